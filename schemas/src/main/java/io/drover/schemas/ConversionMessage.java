@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.schemas;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What moves the copies of a VM: the copy protocol. Every {@code CopyDisks} ends in exactly one of
+ * {@code CopyCompleted}, {@code CopyFailed} or, once {@code StopCopy} was said, {@code
+ * CopyStopped}; every {@code StopCopy} is answered by {@code CopyStopped}, also for a copy that is
+ * unknown or over. Key: {@link VmKey}.
+ */
+public sealed interface ConversionMessage extends Message {
+  /** Copy all disks of this VM. Said twice, it is answered once more, not done twice. */
+  record CopyDisks(CopyOrder order) implements ConversionMessage {}
+
+  /** Stop this round, leave no lease open, answer when that was observed. */
+  record StopCopy(CopyId copy) implements ConversionMessage {}
+
+  /**
+   * Remove all volumes and snapshots that this migration's copies made; answered by {@code
+   * CopiesRemoved}.
+   */
+  record RemoveCopies(MigrationId migration) implements ConversionMessage {}
+
+  /**
+   * One round of copying.
+   *
+   * @param round seed and sync run beside a running source; final is taken behind the fence
+   * @param volumes name of the target volume per disk device key
+   * @param moref managed object id of the source VM
+   */
+  record CopyOrder(
+      CopyId copy,
+      MigrationId migration,
+      VmKey vm,
+      String moref,
+      String vmName,
+      Round round,
+      Transfer transfer,
+      Sink sink,
+      String namespace,
+      Map<Integer, Volume> volumes,
+      List<Inventory.Disk> disks,
+      Map<Integer, String> since) {
+    public CopyOrder {
+      volumes = Map.copyOf(volumes);
+      disks = List.copyOf(disks);
+      since = Map.copyOf(since);
+    }
+  }
+
+  /** A target volume: its name and storage class. */
+  record Volume(String name, @Nullable String storageClass) {}
+
+  /** Which copy of the disks this is. */
+  enum Round {
+    SEED,
+    SYNC,
+    FINAL
+  }
+}

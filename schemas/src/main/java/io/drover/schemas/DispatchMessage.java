@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.schemas;
+
+import java.util.List;
+
+/** What moves the slots of a vCenter. Key: vCenter instance UUID. */
+public sealed interface DispatchMessage extends Message {
+  /** From the planner: these journeys may begin. */
+  record DispatchWave(WaveId wave, List<MigrationSpec> migrations, int maxInFlight)
+      implements DispatchMessage {
+    public DispatchWave {
+      migrations = List.copyOf(migrations);
+    }
+  }
+
+  /** From a journey: a slot is wanted; {@code load} names what it would load. */
+  record SlotWanted(VmKey vm, MigrationId migration, Slot slot, Load load)
+      implements DispatchMessage {}
+
+  /** From a journey: the slot is free again. */
+  record SlotBack(VmKey vm, MigrationId migration, Slot slot) implements DispatchMessage {}
+
+  /** From a journey: it ended, every slot of it is free. */
+  record JourneyOver(VmKey vm, MigrationId migration) implements DispatchMessage {}
+
+  /** Of a person: nothing of this vCenter begins, copies stop. */
+  record StopAll(String reason) implements DispatchMessage {}
+
+  /** Of a person: the stop is lifted. */
+  record LiftStop() implements DispatchMessage {}
+
+  /** Of a person or the configuration: new limits. */
+  record SetLimits(Limits limits) implements DispatchMessage {}
+
+  /** What a slot loads: one ESXi host, datastores, storage classes, disks. */
+  record Load(String host, List<String> datastores, List<String> storageClasses, int disks) {
+    public Load {
+      datastores = List.copyOf(datastores);
+      storageClasses = List.copyOf(storageClasses);
+    }
+  }
+
+  /**
+   * How much at once.
+   *
+   * @param disksPerHost NFC disks of one ESXi host
+   * @param disksPerVCenter NFC disks of the vCenter (its own limit is 52)
+   * @param bytesPerSecond bandwidth cap of the vCenter's copies, 0 = none
+   */
+  record Limits(
+      int disksPerHost,
+      int disksPerDatastore,
+      int disksPerVCenter,
+      int disksPerStorageClass,
+      int cutovers,
+      long bytesPerSecond) {
+    public static final Limits DEFAULT = new Limits(8, 16, 48, 32, 10, 0);
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.schemas;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What was observed when a step of the journey, or its undo, was satisfied. */
+public sealed interface Evidence {
+  /** Every object passed a server-side dry run and everything named exists. */
+  record PreflightPassed(List<String> checks) implements Evidence {
+    public PreflightPassed {
+      checks = List.copyOf(checks);
+    }
+  }
+
+  /** The window is open, the approval given, the slot ours. */
+  record GatePassed() implements Evidence {}
+
+  /** Disks landed; see the receipts. */
+  record DisksLanded(CopyId copy, List<Receipt> receipts) implements Evidence {
+    public DisksLanded {
+      receipts = List.copyOf(receipts);
+    }
+  }
+
+  /** Source observed powered off; {@code before} is what a rollback restores. */
+  record SourceQuiesced(Inventory.Power before, boolean hard, Instant offAt) implements Evidence {}
+
+  /** Source fenced by compare-and-set; the NICs' start flags are what an unfence restores. */
+  record SourceFenced(
+      String changeVersion, Map<Integer, Boolean> startConnected, boolean wasTemplate)
+      implements Evidence {
+    public SourceFenced {
+      startConnected = Map.copyOf(startConnected);
+    }
+  }
+
+  /** Volume snapshots ready to use; name per disk device key. */
+  record TargetSnapshotted(Map<Integer, String> snapshots) implements Evidence {
+    public TargetSnapshotted {
+      snapshots = Map.copyOf(snapshots);
+    }
+  }
+
+  /** Guest converted by the named Job, or no conversion was needed. */
+  record GuestConverted(@Nullable String job) implements Evidence {}
+
+  /** Target defined, halted. */
+  record TargetDefined(String uid) implements Evidence {}
+
+  /** Source locked as a template; where it ran is what an unlock restores. */
+  record SourceLocked(String resourcePool, @Nullable String host, String changeVersion)
+      implements Evidence {}
+
+  /** Target observed running. */
+  record TargetStarted(String uid, Instant at) implements Evidence {}
+
+  /** Every rung of the health ladder held. */
+  record TargetHealthy(List<String> rungs, Instant at) implements Evidence {
+    public TargetHealthy {
+      rungs = List.copyOf(rungs);
+    }
+  }
+
+  /** The soak ended; bytes the target wrote meanwhile. */
+  record Soaked(LossBound diverged) implements Evidence {}
+
+  /** Our scratch is gone; the source stays fenced. */
+  record Committed() implements Evidence {}
+
+  /** An undo was observed complete. */
+  record Undone(Step step, String observed) implements Evidence {}
+
+  /** A drift look found nothing out of place, or names it. */
+  record LossMeasured(LossBound loss) implements Evidence {}
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.schemas;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the inventory knows, at the source (vCenter) and at the target (cluster). */
+public sealed interface Inventory {
+  /** Where this lives in the inventory. */
+  EntityKey key();
+
+  /** A source VM, with all that a plan or a journey needs to know of it. */
+  record Vm(
+      VmKey vm,
+      Placement placement,
+      String name,
+      Power power,
+      boolean template,
+      Compute compute,
+      Boot boot,
+      Guest guest,
+      List<Disk> disks,
+      List<Nic> nics,
+      List<Snapshot> snapshots,
+      ChangeTracking changeTracking,
+      String changeVersion,
+      boolean encrypted,
+      List<String> otherDevices,
+      Map<String, String> attributes,
+      List<String> tags)
+      implements Inventory {
+    public Vm {
+      disks = List.copyOf(disks);
+      nics = List.copyOf(nics);
+      snapshots = List.copyOf(snapshots);
+      otherDevices = List.copyOf(otherDevices);
+      attributes = Map.copyOf(attributes);
+      tags = List.copyOf(tags);
+    }
+
+    @Override
+    public EntityKey key() {
+      return EntityKey.ofVm(vm);
+    }
+
+    /** Sum of the disks' capacities in bytes. */
+    public long capacityBytes() {
+      return disks.stream().mapToLong(Disk::capacityBytes).sum();
+    }
+  }
+
+  /** Power state in vSphere's words. */
+  enum Power {
+    ON,
+    OFF,
+    SUSPENDED
+  }
+
+  /** Where a VM is; ids are managed object ids, names are for people. */
+  record Placement(
+      String moref,
+      String datacenter,
+      String folder,
+      String cluster,
+      String host,
+      String hostName,
+      String resourcePool) {}
+
+  /** CPU and memory. */
+  record Compute(
+      int cpus, int coresPerSocket, long memoryMiB, boolean cpuHotAdd, boolean memoryHotAdd) {}
+
+  /** How the VM boots and who it says it is. */
+  record Boot(Firmware firmware, boolean secureBoot, boolean tpm, String biosUuid) {}
+
+  /** Firmware kind. */
+  enum Firmware {
+    BIOS,
+    EFI
+  }
+
+  /**
+   * The guest as vCenter and VMware Tools report it.
+   *
+   * @param id vSphere guest id, for example {@code windows2019srvNext_64Guest}
+   * @param toolsRunning whether the tools answer, so that a guest shutdown can be asked for
+   */
+  record Guest(
+      String id,
+      String fullName,
+      @Nullable String hostname,
+      boolean toolsRunning,
+      List<String> ipAddresses) {
+    public Guest {
+      ipAddresses = List.copyOf(ipAddresses);
+    }
+  }
+
+  /**
+   * A virtual disk.
+   *
+   * @param deviceKey vSphere device key
+   * @param backing flat, sparse, rdm-physical, rdm-virtual or other
+   * @param controller pvscsi, lsilogic, lsisas, buslogic, ide, sata or nvme
+   * @param position bus:unit on the controller
+   */
+  record Disk(
+      int deviceKey,
+      String label,
+      long capacityBytes,
+      String datastore,
+      String path,
+      @Nullable String uuid,
+      Backing backing,
+      String controller,
+      int bus,
+      int unit,
+      boolean independent,
+      boolean shared,
+      boolean thin,
+      @Nullable String changeId) {}
+
+  /** What a disk is stored as. */
+  enum Backing {
+    FLAT,
+    SPARSE,
+    RDM_PHYSICAL,
+    RDM_VIRTUAL,
+    OTHER
+  }
+
+  /** A network card. */
+  record Nic(
+      int deviceKey,
+      String label,
+      String model,
+      String mac,
+      String network,
+      String networkName,
+      boolean connected,
+      boolean startConnected,
+      List<String> ipAddresses) {
+    public Nic {
+      ipAddresses = List.copyOf(ipAddresses);
+    }
+  }
+
+  /** A snapshot that was there before us, or is ours by its name. */
+  record Snapshot(String moref, String name, String description) {}
+
+  /** Changed block tracking. */
+  record ChangeTracking(boolean supported, boolean enabled) {}
+
+  /** A vCenter. */
+  record VCenter(String id, String name, String version) implements Inventory {
+    @Override
+    public EntityKey key() {
+      return new EntityKey(id, "vcenter", id);
+    }
+  }
+
+  /** An ESXi host. */
+  record Host(
+      String vcenter,
+      String moref,
+      String name,
+      String cluster,
+      String version,
+      String cpuModel,
+      int cores,
+      int mhz,
+      long memoryMiB,
+      boolean connected,
+      boolean maintenance)
+      implements Inventory {
+    @Override
+    public EntityKey key() {
+      return new EntityKey(vcenter, "host", moref);
+    }
+  }
+
+  /** A vSphere cluster. */
+  record Cluster(String vcenter, String moref, String name, String datacenter)
+      implements Inventory {
+    @Override
+    public EntityKey key() {
+      return new EntityKey(vcenter, "cluster", moref);
+    }
+  }
+
+  /** A datastore; sizes in bytes. */
+  record Datastore(
+      String vcenter,
+      String moref,
+      String name,
+      String type,
+      long capacityBytes,
+      long freeBytes,
+      boolean accessible)
+      implements Inventory {
+    @Override
+    public EntityKey key() {
+      return new EntityKey(vcenter, "datastore", moref);
+    }
+  }
+
+  /** A standard network or distributed port group. */
+  record Network(String vcenter, String moref, String name, String kind, @Nullable Integer vlan)
+      implements Inventory {
+    @Override
+    public EntityKey key() {
+      return new EntityKey(vcenter, "network", moref);
+    }
+  }
+
+  /** A node of the target cluster. */
+  record Node(
+      String clusterId,
+      String name,
+      boolean schedulable,
+      boolean kvm,
+      long cpuMillis,
+      long memoryBytes,
+      List<String> cpuModels)
+      implements Inventory {
+    public Node {
+      cpuModels = List.copyOf(cpuModels);
+    }
+
+    @Override
+    public EntityKey key() {
+      return new EntityKey(clusterId, "node", name);
+    }
+  }
+
+  /**
+   * A storage class of the target cluster.
+   *
+   * @param modes access/volume mode pairs CDI's storage profile names, best first, for example
+   *     {@code ReadWriteMany/Block}
+   * @param snapshotClass the snapshot class of the same driver
+   */
+  record StorageClass(
+      String clusterId,
+      String name,
+      String provisioner,
+      boolean isDefault,
+      boolean isVirtDefault,
+      List<String> modes,
+      @Nullable String snapshotClass)
+      implements Inventory {
+    public StorageClass {
+      modes = List.copyOf(modes);
+    }
+
+    @Override
+    public EntityKey key() {
+      return new EntityKey(clusterId, "storageclass", name);
+    }
+  }
+
+  /** A network of the target cluster: a NetworkAttachmentDefinition or a user defined network. */
+  record TargetNetwork(String clusterId, String namespace, String name, String kind)
+      implements Inventory {
+    @Override
+    public EntityKey key() {
+      return new EntityKey(clusterId, "network", namespace + "." + name);
+    }
+  }
+
+  /** A resource quota of a target namespace; quantities as Kubernetes writes them. */
+  record Quota(
+      String clusterId,
+      String namespace,
+      String name,
+      Map<String, String> hard,
+      Map<String, String> used)
+      implements Inventory {
+    public Quota {
+      hard = Map.copyOf(hard);
+      used = Map.copyOf(used);
+    }
+
+    @Override
+    public EntityKey key() {
+      return new EntityKey(clusterId, "quota", namespace + "." + name);
+    }
+  }
+
+  /** Versions and feature gates of the target platform. */
+  record Platform(
+      String clusterId,
+      String kubernetesVersion,
+      @Nullable String kubevirtVersion,
+      @Nullable String cdiVersion,
+      List<String> featureGates)
+      implements Inventory {
+    public Platform {
+      featureGates = List.copyOf(featureGates);
+    }
+
+    @Override
+    public EntityKey key() {
+      return new EntityKey(clusterId, "platform", clusterId);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.schemas;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a journey needs to know, as the released plan says it.
+ *
+ * @param source the VM as it was planned; what changed since is found by the preflight
+ * @param planVersion version of the plan that was approved
+ */
+public record MigrationSpec(
+    MigrationId id,
+    WaveId wave,
+    int planVersion,
+    Way way,
+    Transfer transfer,
+    Sink sink,
+    Inventory.Vm source,
+    Target target,
+    Policy policy) {
+
+  public VmKey vm() {
+    return source.vm();
+  }
+
+  /**
+   * Where the VM lands.
+   *
+   * @param name Kubernetes name of the VirtualMachine, RFC 1123
+   * @param storage storage class per source disk device key
+   * @param networks target per source NIC device key
+   * @param guest what is done so that the guest boots on the new hardware
+   * @param preference KubeVirt cluster preference, if one is to be used
+   * @param compatibility boot on SATA and e1000e, without guest conversion
+   */
+  public record Target(
+      String namespace,
+      String name,
+      Map<Integer, String> storage,
+      Map<Integer, TargetNic> networks,
+      boolean compatibility,
+      @Nullable String preference,
+      Map<String, String> labels) {
+    public Target {
+      storage = Map.copyOf(storage);
+      networks = Map.copyOf(networks);
+      labels = Map.copyOf(labels);
+    }
+  }
+
+  /**
+   * A target network.
+   *
+   * @param network {@code pod}, or namespace/name of a NetworkAttachmentDefinition
+   */
+  public record TargetNic(String network) {
+    public static final TargetNic POD = new TargetNic("pod");
+  }
+
+  /**
+   * What the plan allows and asks.
+   *
+   * @param cutoverApproval a person has to approve this VM's cutover
+   * @param notBefore start of the maintenance window of the cutover, if any
+   * @param notAfter end of the window: a cutover still under way then is rolled back
+   * @param shutdownGrace how long a guest may take to shut down
+   * @param hardPowerOff whether it is powered off after the grace
+   * @param bootBudget how long the target may take to become healthy
+   * @param soak how long the target is watched before {@code soakEnd}
+   * @param probes what must answer before the target counts as healthy
+   * @param downtimeBudget forecast downtime must be below this
+   */
+  public record Policy(
+      boolean cutoverApproval,
+      @Nullable Instant notBefore,
+      @Nullable Instant notAfter,
+      Duration shutdownGrace,
+      boolean hardPowerOff,
+      Duration bootBudget,
+      boolean agentExpected,
+      Duration soak,
+      SoakEnd soakEnd,
+      @Nullable Duration downtimeBudget,
+      List<Probe> probes) {
+    public Policy {
+      probes = List.copyOf(probes);
+    }
+  }
+
+  /** What happens when the soak timer ends and nobody said anything. */
+  public enum SoakEnd {
+    HOLD,
+    COMMIT,
+    ROLL_BACK
+  }
+
+  /** A TCP port that must accept a connection at the target. */
+  public record Probe(String name, int port) {}
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.schemas;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One document a VM on {@link Topics#MIGRATION_STATUS}: all a reader needs to show the journey.
+ *
+ * @param sequence sequence of the last fact that is folded in
+ * @param downtimeSeconds seconds between source off and target healthy; running while null end
+ * @param receipts what is proved of each copied disk
+ */
+public record MigrationStatus(
+    VmKey vm,
+    String name,
+    MigrationId migration,
+    WaveId wave,
+    Way way,
+    Phase phase,
+    @Nullable Step step,
+    int stepNumber,
+    int stepCount,
+    Checkpoint checkpoint,
+    List<Reached> checkpoints,
+    List<Receipt> receipts,
+    @Nullable Problem problem,
+    List<HoldExit> exits,
+    @Nullable Instant sourceOffAt,
+    @Nullable Instant targetUpAt,
+    @Nullable Instant soakUntil,
+    @Nullable Result result,
+    @Nullable String reason,
+    String namespace,
+    String targetName,
+    Instant startedAt,
+    @Nullable Instant endedAt,
+    Instant updatedAt,
+    long sequence) {
+  public MigrationStatus {
+    checkpoints = List.copyOf(checkpoints);
+    receipts = List.copyOf(receipts);
+    exits = List.copyOf(exits);
+  }
+
+  /** A rung of the ladder that was reached, and what going back to it costs. */
+  public record Reached(
+      Checkpoint checkpoint, int number, Instant at, LossBound loss, @Nullable Instant expires) {}
+
+  /** Seconds between source off and target healthy, if both happened. */
+  public @Nullable Double downtimeSeconds() {
+    return sourceOffAt == null || targetUpAt == null
+        ? null
+        : java.time.Duration.between(sourceOffAt, targetUpAt).toMillis() / 1000.0;
+  }
+}

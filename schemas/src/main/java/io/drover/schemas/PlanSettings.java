@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.schemas;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mappings and policies that a plan starts from; each can be overridden per VM name.
+ *
+ * @param namespace target namespace
+ * @param storage storage class per datastore name; {@code *} is the default
+ * @param networks target network per source network name ({@code pod} or namespace/name); {@code *}
+ *     is the default
+ * @param fourEyes approver and requester must differ
+ * @param dependencyAttribute custom attribute that names the VMs a VM depends on, comma separated
+ * @param applicationAttribute custom attribute that names the application
+ */
+public record PlanSettings(
+    Way way,
+    Transfer transfer,
+    Sink sink,
+    String namespace,
+    Map<String, String> storage,
+    Map<String, String> networks,
+    boolean compatibility,
+    boolean fourEyes,
+    boolean cutoverApproval,
+    int maxInFlight,
+    Duration shutdownGrace,
+    boolean hardPowerOff,
+    Duration bootBudget,
+    Duration soak,
+    MigrationSpec.SoakEnd soakEnd,
+    String applicationAttribute,
+    String dependencyAttribute,
+    Map<String, VmOverride> overrides) {
+  public PlanSettings {
+    storage = Map.copyOf(storage);
+    networks = Map.copyOf(networks);
+    overrides = Map.copyOf(overrides);
+  }
+
+  /** What is different for one VM; null = as the plan says. */
+  public record VmOverride(
+      @Nullable Way way,
+      @Nullable String namespace,
+      @Nullable String name,
+      @Nullable String storageClass,
+      Map<String, String> networks,
+      @Nullable Boolean compatibility,
+      List<MigrationSpec.Probe> probes,
+      @Nullable Integer wave) {
+    public VmOverride {
+      networks = Map.copyOf(networks);
+      probes = List.copyOf(probes);
+    }
+  }
+}
