@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.cluster.api;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
+/**
+ * Fills in what kube-apiserver fills in when a client leaves it out, for the built-in kinds that
+ * Drover touches.
+ */
+final class Defaults {
+  private Defaults() {}
+
+  static void fill(ResourceType type, ObjectNode object) {
+    switch (type.qualified()) {
+      case "namespaces" -> namespace(object);
+      case "secrets" -> secret(object);
+      case "persistentvolumeclaims" -> claim(object);
+      case "persistentvolumes" -> volume(object);
+      case "pods" -> pod(object);
+      case "jobs.batch" -> job(object);
+      case "storageclasses.storage.k8s.io" -> storageClass(object);
+      default -> {}
+    }
+  }
+
+  private static void namespace(ObjectNode object) {
+    Json.child(Json.metadata(object), "labels")
+        .put("kubernetes.io/metadata.name", Json.name(object));
+    if (!object.path("metadata").has("deletionTimestamp")) {
+      ObjectNode spec = Json.child(object, "spec");
+      if (!spec.has("finalizers")) {
+        spec.putArray("finalizers").add("kubernetes");
+      }
+      absent(Json.child(object, "status"), "phase", "Active");
+    }
+  }
+
+  /** stringData is a way to write only: it ends in data, in base64. */
+  private static void secret(ObjectNode object) {
+    if (object.remove("stringData") instanceof ObjectNode texts) {
+      ObjectNode data = Json.child(object, "data");
+      for (var entry : texts.properties()) {
+        data.put(
+            entry.getKey(),
+            Base64.getEncoder()
+                .encodeToString(entry.getValue().asText().getBytes(StandardCharsets.UTF_8)));
+      }
+    }
+    absent(object, "type", "Opaque");
+  }
+
+  private static void claim(ObjectNode object) {
+    absent(Json.child(object, "spec"), "volumeMode", "Filesystem");
+    absent(Json.child(object, "status"), "phase", "Pending");
+  }
+
+  private static void volume(ObjectNode object) {
+    ObjectNode spec = Json.child(object, "spec");
+    absent(spec, "volumeMode", "Filesystem");
+    absent(spec, "persistentVolumeReclaimPolicy", "Retain");
+    absent(Json.child(object, "status"), "phase", "Pending");
+  }
+
+  private static void pod(ObjectNode object) {
+    ObjectNode spec = Json.child(object, "spec");
+    podSpec(spec, "Always");
+    absent(Json.child(object, "status"), "phase", "Pending");
+  }
+
+  private static void podSpec(ObjectNode spec, String restartPolicy) {
+    absent(spec, "restartPolicy", restartPolicy);
+    absent(spec, "dnsPolicy", "ClusterFirst");
+    absent(spec, "schedulerName", "default-scheduler");
+    if (!spec.has("terminationGracePeriodSeconds")) {
+      spec.put("terminationGracePeriodSeconds", 30);
+    }
+    if (!spec.has("securityContext")) {
+      spec.putObject("securityContext");
+    }
+    for (String list : new String[] {"containers", "initContainers"}) {
+      for (var container : spec.path(list)) {
+        if (container instanceof ObjectNode one) {
+          absent(one, "terminationMessagePath", "/dev/termination-log");
+          absent(one, "terminationMessagePolicy", "File");
+          absent(
+              one,
+              "imagePullPolicy",
+              Json.text(one, "image").matches(".*:(?!latest$)[^/]+") ? "IfNotPresent" : "Always");
+          if (!one.has("resources")) {
+            one.putObject("resources");
+          }
+        }
+      }
+    }
+  }
+
+  private static void job(ObjectNode object) {
+    ObjectNode spec = Json.child(object, "spec");
+    for (String one : new String[] {"parallelism", "completions"}) {
+      if (!spec.has(one)) {
+        spec.put(one, 1);
+      }
+    }
+    if (!spec.has("backoffLimit")) {
+      spec.put("backoffLimit", 6);
+    }
+    absent(spec, "completionMode", "NonIndexed");
+    absent(spec, "podReplacementPolicy", "TerminatingOrFailed");
+    if (!spec.has("suspend")) {
+      spec.put("suspend", false);
+    }
+    ObjectNode template = Json.child(spec, "template");
+    podSpec(Json.child(template, "spec"), "Always");
+    // A Job owns the pods that carry its uid: the selector and the template's labels are the
+    // server's to set.
+    if (!spec.has("selector") && !Json.uid(object).isEmpty()) {
+      Json.child(Json.child(spec, "selector"), "matchLabels")
+          .put("batch.kubernetes.io/controller-uid", Json.uid(object));
+      ObjectNode labels = Json.child(Json.metadata(template), "labels");
+      labels
+          .put("batch.kubernetes.io/controller-uid", Json.uid(object))
+          .put("batch.kubernetes.io/job-name", Json.name(object));
+      labels.put("controller-uid", Json.uid(object)).put("job-name", Json.name(object));
+    }
+    Json.child(object, "status");
+  }
+
+  private static void storageClass(ObjectNode object) {
+    absent(object, "reclaimPolicy", "Delete");
+    absent(object, "volumeBindingMode", "Immediate");
+  }
+
+  private static void absent(ObjectNode object, String field, String value) {
+    if (!object.hasNonNull(field)) {
+      object.put(field, value);
+    }
+  }
+}
