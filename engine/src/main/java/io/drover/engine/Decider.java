@@ -9,9 +9,9 @@ import java.util.List;
 /**
  * A brain: pure functions over the state of one key. No clock, no I/O, no log, no thread, no luck.
  *
- * <p>Effects are not returned by {@link #decide}: they are what {@link #resume} reads off the state,
- * so a restart is no special case. The body compares {@code resume} before and after a commit, starts
- * what is new and leaves the rest running.
+ * <p>Effects are not returned by {@link #decide}: they are what {@link #resume} reads off the
+ * state, so a restart is no special case. The body compares {@code resume} before and after a
+ * commit, starts what is new and leaves the rest running.
  *
  * @param <S> state of one key: a sealed record type
  * @param <M> messages this brain hears

@@ -2,11 +2,12 @@
 package io.drover.engine;
 
 /**
- * The only thing that changes the world for a brain. Plain blocking code, called on a virtual thread.
+ * The only thing that changes the world for a brain. Plain blocking code, called on a virtual
+ * thread.
  *
- * <p>Protocol of every effect that changes another system: probe; satisfied already is an outcome; our
- * own task under way is waited for, never issued twice; act under a guard that the other system checks;
- * probe until satisfied or past the deadline.
+ * <p>Protocol of every effect that changes another system: probe; satisfied already is an outcome;
+ * our own task under way is waited for, never issued twice; act under a guard that the other system
+ * checks; probe until satisfied or past the deadline.
  *
  * @param <E> effects
  * @param <O> what is observed

@@ -10,4 +10,5 @@ import io.drover.schemas.Token;
  * @param key the key of the brain's state, for labels and logs
  * @param token fencing token of the owner; what the other system can compare goes with every call
  */
-public record Order<E>(EffectId id, String key, Token token, E effect, StopSignal stop, Progress progress) {}
+public record Order<E>(
+    EffectId id, String key, Token token, E effect, StopSignal stop, Progress progress) {}

@@ -11,6 +11,8 @@ public sealed interface Outcome<O> {
   /** It is not so; the problem says what can be done about it. */
   record Failed<O>(Problem problem) implements Outcome<O> {}
 
-  /** The hand was told to stop, and nothing of the effect runs any more. How far it got is not said. */
+  /**
+   * The hand was told to stop, and nothing of the effect runs any more. How far it got is not said.
+   */
   record Stopped<O>() implements Outcome<O> {}
 }

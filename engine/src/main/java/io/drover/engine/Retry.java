@@ -4,10 +4,11 @@ package io.drover.engine;
 import java.time.Duration;
 
 /**
- * When a failed step is tried again: exponential from {@code first} up to {@code most} between tries.
+ * When a failed step is tried again: exponential from {@code first} up to {@code most} between
+ * tries.
  *
- * @param attempts tries in all before the failure counts as final; the unavailability of another system
- *     never counts
+ * @param attempts tries in all before the failure counts as final; the unavailability of another
+ *     system never counts
  */
 public record Retry(int attempts, Duration first, Duration most) {
   public static final Retry STEADY = new Retry(5, Duration.ofSeconds(1), Duration.ofMinutes(1));

@@ -7,4 +7,5 @@ package io.drover.engine;
  * @param topic a compacted topic
  * @param document a record of {@code schemas}; null removes the key's document
  */
-public record Status(String topic, String key, @org.jspecify.annotations.Nullable Object document) {}
+public record Status(
+    String topic, String key, @org.jspecify.annotations.Nullable Object document) {}

@@ -20,6 +20,11 @@ public record WaveId(String value) {
     return new PlanId(slash < 0 ? value : value.substring(0, slash));
   }
 
+  /** The number within the plan, from 1. */
+  public int number() {
+    return Integer.parseInt(value.substring(value.lastIndexOf('/') + 1));
+  }
+
   @Override
   public String toString() {
     return value;

@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner;
+
+import io.drover.engine.Decider;
+import io.drover.engine.Decision;
+import io.drover.engine.Input;
+import io.drover.engine.Intent;
+import io.drover.engine.Letter;
+import io.drover.engine.Outcome;
+import io.drover.engine.Status;
+import io.drover.planner.PlanEffect.EnsureProposed;
+import io.drover.planner.PlanState.Failed;
+import io.drover.planner.PlanState.Proposed;
+import io.drover.planner.PlanState.Proposing;
+import io.drover.planner.PlanState.Unknown;
+import io.drover.planner.PlanState.Wave;
+import io.drover.schemas.Actor;
+import io.drover.schemas.Brain;
+import io.drover.schemas.DispatchMessage;
+import io.drover.schemas.EffectId;
+import io.drover.schemas.MigrationMessage;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.PlanFact;
+import io.drover.schemas.PlanMessage;
+import io.drover.schemas.Proposal;
+import io.drover.schemas.Topics;
+import io.drover.schemas.VmKey;
+import io.drover.schemas.WaveId;
+import io.drover.schemas.WaveStatus.Stage;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The brain of a plan: proposals, approvals, releases, and what became of the waves. */
+public final class PlanDecider
+    implements Decider<PlanState, PlanMessage, Proposal, PlanFact, PlanEffect> {
+
+  @Override
+  public PlanState initial(String key) {
+    return new Unknown();
+  }
+
+  @Override
+  public Decision<PlanFact> decide(
+      PlanState state, Input<PlanMessage, Proposal> input, Instant at) {
+    return switch (input) {
+      case Input.Told<PlanMessage, Proposal>(PlanMessage message, Actor by) ->
+          told(state, message, by, at);
+      case Input.Seen<PlanMessage, Proposal>(EffectId effect, Outcome<Proposal> outcome) ->
+          seen(state, effect, outcome);
+      case Input.Rang<PlanMessage, Proposal> rang -> Decision.nothing();
+    };
+  }
+
+  private static Decision<PlanFact> told(
+      PlanState state, PlanMessage message, Actor by, Instant at) {
+    return switch (message) {
+      case PlanMessage.ProposePlan ask -> propose(state, ask, by);
+      case PlanMessage.ApproveWave ask -> approve(state, ask, by);
+      case PlanMessage.ReleaseWave ask -> release(state, ask, by, at);
+      case PlanMessage.PauseWave ask ->
+          onRunning(
+              state,
+              ask.wave(),
+              by,
+              "pause wave",
+              wave ->
+                  tellAll(
+                          wave,
+                          spec -> new MigrationMessage.PauseMigration(spec.id(), ask.reason()))
+                      .and(new PlanFact.WavePaused(ask.wave(), by, ask.reason())));
+      case PlanMessage.ResumeWave ask ->
+          onRunning(
+              state,
+              ask.wave(),
+              by,
+              "resume wave",
+              wave ->
+                  tellAll(wave, spec -> new MigrationMessage.ResumeMigration(spec.id()))
+                      .and(new PlanFact.WaveResumed(ask.wave(), by)));
+      case PlanMessage.CancelWave ask ->
+          onRunning(
+              state,
+              ask.wave(),
+              by,
+              "cancel wave",
+              wave ->
+                  tellAll(
+                          wave,
+                          spec -> new MigrationMessage.CancelMigration(spec.id(), ask.reason()))
+                      .and(new PlanFact.WaveCommanded(ask.wave(), by, "cancel", ask.reason())));
+      case PlanMessage.RollBackWave ask ->
+          onRunning(
+              state,
+              ask.wave(),
+              by,
+              "roll back wave",
+              wave ->
+                  tellAll(
+                          wave,
+                          spec -> new MigrationMessage.RollBackMigration(spec.id(), ask.reason()))
+                      .and(new PlanFact.WaveCommanded(ask.wave(), by, "roll back", ask.reason())));
+      case PlanMessage.CommitWave ask ->
+          onRunning(
+              state,
+              ask.wave(),
+              by,
+              "commit wave",
+              wave ->
+                  tellAll(wave, spec -> new MigrationMessage.CommitMigration(spec.id()))
+                      .and(new PlanFact.WaveCommanded(ask.wave(), by, "commit", "")));
+      case PlanMessage.JourneyAdvanced news -> advanced(state, news);
+      case PlanMessage.JourneyEnded news -> ended(state, news, at);
+    };
+  }
+
+  private static Decision<PlanFact> propose(
+      PlanState state, PlanMessage.ProposePlan ask, Actor by) {
+    return state instanceof Proposing busy
+        ? refused(
+            by,
+            "propose plan",
+            "propose plan " + ask.plan(),
+            "version " + busy.version() + " of it is still being made")
+        : Decision.of(new PlanFact.PlanAsked(ask.plan(), ask.request(), by, version(state) + 1));
+  }
+
+  private static Decision<PlanFact> approve(
+      PlanState state, PlanMessage.ApproveWave ask, Actor by) {
+    String expected = "approve wave " + ask.wave();
+    Wave wave = state.waves().get(ask.wave().value());
+    if (wave == null) {
+      return refused(by, "approve wave", expected, "there is no such wave");
+    }
+    if (wave.version() != ask.planVersion()) {
+      return refused(
+          by,
+          "approve wave",
+          expected,
+          "the plan is at version "
+              + wave.version()
+              + ", not "
+              + ask.planVersion()
+              + "; look at it again");
+    }
+    if (wave.stage() == Stage.APPROVED && by.equals(wave.approvedBy())) {
+      return Decision.nothing();
+    }
+    if (wave.stage() != Stage.PROPOSED) {
+      return refused(by, "approve wave", expected, "it is " + wave.stage());
+    }
+    if (state instanceof Proposed plan
+        && plan.request().settings().fourEyes()
+        && plan.requester().name().equals(by.name())) {
+      return refused(
+          by, "approve wave", expected, by + " asked for the plan, and four eyes are required");
+    }
+    return Decision.of(new PlanFact.WaveApproved(ask.wave(), wave.version(), by));
+  }
+
+  private static Decision<PlanFact> release(
+      PlanState state, PlanMessage.ReleaseWave ask, Actor by, Instant at) {
+    String expected = "start wave " + ask.wave();
+    Wave wave = state.waves().get(ask.wave().value());
+    if (wave == null) {
+      return refused(by, "start wave", expected, "there is no such wave");
+    }
+    if (wave.version() != ask.planVersion()) {
+      return refused(
+          by,
+          "start wave",
+          expected,
+          "the plan is at version "
+              + wave.version()
+              + ", not "
+              + ask.planVersion()
+              + "; look at it again");
+    }
+    if (wave.released()) {
+      return refused(by, "start wave", expected, "it was started already");
+    }
+    if (wave.stage() != Stage.APPROVED) {
+      return refused(
+          by,
+          "start wave",
+          expected,
+          "it is not approved; 'drover wave approve " + ask.wave() + "' does that");
+    }
+    var letters =
+        wave.specs().stream()
+            .collect(
+                Collectors.groupingBy(
+                    spec -> spec.vm().vcenter(), TreeMap::new, Collectors.toList()))
+            .entrySet()
+            .stream()
+            .map(group ->
+                new Letter(
+                    Brain.DISPATCH,
+                    group.getKey(),
+                    new DispatchMessage.DispatchWave(
+                        wave.id(), group.getValue(), wave.maxInFlight())))
+            .toList();
+    return new Decision<>(
+        List.of(new PlanFact.WaveReleased(wave.id(), wave.version(), by, at)), letters);
+  }
+
+  private static Decision<PlanFact> onRunning(
+      PlanState state,
+      WaveId id,
+      Actor by,
+      String command,
+      Function<Wave, Decision<PlanFact>> then) {
+    Wave wave = state.waves().get(id.value());
+    if (wave == null) {
+      return refused(by, command, command + " " + id, "there is no such wave");
+    }
+    if (wave.stage() != Stage.RUNNING && wave.stage() != Stage.PAUSED) {
+      return refused(by, command, command + " " + id, "it is " + wave.stage());
+    }
+    return then.apply(wave);
+  }
+
+  private static Decision<PlanFact> tellAll(
+      Wave wave, Function<MigrationSpec, MigrationMessage> message) {
+    return new Decision<>(
+        List.of(),
+        wave.live().stream()
+            .map(spec -> new Letter(Brain.MIGRATION, spec.vm().toString(), message.apply(spec)))
+            .toList());
+  }
+
+  private static Decision<PlanFact> advanced(PlanState state, PlanMessage.JourneyAdvanced news) {
+    PlanState.Journey known = journey(state, news.wave(), news.vm());
+    boolean over = known != null && known.result() != null;
+    return known == null
+            || over
+            || (known.phase() == news.phase() && known.checkpoint() == news.checkpoint())
+        ? Decision.nothing()
+        : Decision.of(
+            new PlanFact.MigrationAdvanced(
+                news.wave(), news.vm(), news.migration(), news.phase(), news.checkpoint()));
+  }
+
+  private static Decision<PlanFact> ended(
+      PlanState state, PlanMessage.JourneyEnded news, Instant at) {
+    PlanState.Journey known = journey(state, news.wave(), news.vm());
+    Wave wave = state.waves().get(news.wave().value());
+    if (wave == null || known == null || known.result() != null) {
+      return Decision.nothing();
+    }
+    Decision<PlanFact> one =
+        Decision.of(
+            new PlanFact.MigrationEnded(
+                news.wave(), news.vm(), news.migration(), news.result(), news.reason(), news.at()));
+    return wave.live().size() == 1 ? one.and(new PlanFact.WaveEnded(news.wave(), at)) : one;
+  }
+
+  private static PlanState.@Nullable Journey journey(PlanState state, WaveId id, VmKey vm) {
+    Wave wave = state.waves().get(id.value());
+    return wave == null ? null : wave.journeys().get(vm.toString());
+  }
+
+  private static Decision<PlanFact> seen(
+      PlanState state, EffectId effect, Outcome<Proposal> outcome) {
+    if (!(state instanceof Proposing asked) || !effect.equals(effectId(asked))) {
+      return Decision.nothing();
+    }
+    return switch (outcome) {
+      case Outcome.Done<Proposal>(Proposal proposal) ->
+          Decision.of(new PlanFact.PlanProposed(asked.plan(), asked.version(), proposal));
+      case Outcome.Failed<Proposal> failed ->
+          Decision.of(new PlanFact.PlanFailed(asked.plan(), asked.version(), failed.problem()));
+      case Outcome.Stopped<Proposal> stopped -> Decision.nothing();
+    };
+  }
+
+  private static Decision<PlanFact> refused(Actor by, String command, String expected, String but) {
+    return Decision.of(new PlanFact.PlanCommandRefused(by, command, expected, but));
+  }
+
+  @Override
+  public PlanState evolve(PlanState state, PlanFact fact) {
+    return switch (fact) {
+      case PlanFact.PlanAsked f ->
+          new Proposing(f.plan(), f.version(), f.request(), f.by(), kept(state));
+      case PlanFact.PlanProposed f -> proposed(state, f);
+      case PlanFact.PlanFailed f -> new Failed(f.plan(), f.version(), f.problem(), state.waves());
+      case PlanFact.WaveApproved f ->
+          change(
+              state,
+              f.wave(),
+              w ->
+                  new Wave(
+                      w.id(),
+                      w.name(),
+                      w.version(),
+                      Stage.APPROVED,
+                      w.maxInFlight(),
+                      w.specs(),
+                      w.journeys(),
+                      f.by(),
+                      w.releasedAt(),
+                      w.endedAt()));
+      case PlanFact.WaveReleased f -> change(state, f.wave(), w -> released(w, f.at()));
+      case PlanFact.WavePaused f -> change(state, f.wave(), w -> w.with(Stage.PAUSED));
+      case PlanFact.WaveResumed f -> change(state, f.wave(), w -> w.with(Stage.RUNNING));
+      case PlanFact.WaveCommanded f -> state;
+      case PlanFact.MigrationAdvanced f ->
+          change(
+              state,
+              f.wave(),
+              w -> journeyIs(w, new PlanState.Journey(f.vm(), f.phase(), f.checkpoint(), null)));
+      case PlanFact.MigrationEnded f ->
+          change(
+              state,
+              f.wave(),
+              w -> {
+                PlanState.Journey known = w.journeys().get(f.vm().toString());
+                return journeyIs(
+                    w,
+                    new PlanState.Journey(
+                        f.vm(),
+                        WaveStatuses.phaseOf(f.result()),
+                        known == null ? io.drover.schemas.Checkpoint.PLANNED : known.checkpoint(),
+                        f.result()));
+              });
+      case PlanFact.WaveEnded f ->
+          change(
+              state,
+              f.wave(),
+              w ->
+                  new Wave(
+                      w.id(),
+                      w.name(),
+                      w.version(),
+                      Stage.ENDED,
+                      w.maxInFlight(),
+                      w.specs(),
+                      w.journeys(),
+                      w.approvedBy(),
+                      w.releasedAt(),
+                      f.at()));
+      case PlanFact.PlanCommandRefused f -> state;
+    };
+  }
+
+  /** What a new proposal does not touch: released waves. The others are superseded. */
+  private static TreeMap<String, Wave> kept(PlanState state) {
+    var kept = new TreeMap<String, Wave>();
+    state.waves().forEach((id, wave) -> kept.put(id, wave.released() ? wave : wave.superseded()));
+    return kept;
+  }
+
+  private static PlanState proposed(PlanState state, PlanFact.PlanProposed f) {
+    if (!(state instanceof Proposing asked)) {
+      return state;
+    }
+    var waves = new TreeMap<>(asked.waves());
+    for (Proposal.Wave wave : f.proposal().waves()) {
+      waves.put(
+          wave.id().value(),
+          new Wave(
+              wave.id(),
+              wave.name(),
+              f.version(),
+              Stage.PROPOSED,
+              asked.request().settings().maxInFlight(),
+              wave.vms().stream().map(Proposal.Planned::spec).toList(),
+              java.util.Map.of(),
+              null,
+              null,
+              null));
+    }
+    return new Proposed(
+        f.plan(), f.version(), asked.request(), asked.requester(), f.proposal().left(), waves);
+  }
+
+  private static Wave released(Wave w, Instant at) {
+    var journeys = new TreeMap<String, PlanState.Journey>();
+    for (MigrationSpec spec : w.specs()) {
+      journeys.put(
+          spec.vm().toString(),
+          new PlanState.Journey(
+              spec.vm(),
+              io.drover.schemas.Phase.WAITING,
+              io.drover.schemas.Checkpoint.PLANNED,
+              null));
+    }
+    return new Wave(
+        w.id(),
+        w.name(),
+        w.version(),
+        Stage.RUNNING,
+        w.maxInFlight(),
+        w.specs(),
+        journeys,
+        w.approvedBy(),
+        at,
+        null);
+  }
+
+  private static Wave journeyIs(Wave w, PlanState.Journey journey) {
+    var journeys = new TreeMap<>(w.journeys());
+    journeys.put(journey.vm().toString(), journey);
+    return new Wave(
+        w.id(),
+        w.name(),
+        w.version(),
+        w.stage(),
+        w.maxInFlight(),
+        w.specs(),
+        journeys,
+        w.approvedBy(),
+        w.releasedAt(),
+        w.endedAt());
+  }
+
+  private static PlanState change(PlanState state, WaveId id, Function<Wave, Wave> with) {
+    Wave wave = state.waves().get(id.value());
+    if (wave == null) {
+      return state;
+    }
+    var waves = new TreeMap<>(state.waves());
+    waves.put(id.value(), with.apply(wave));
+    return switch (state) {
+      case Unknown s -> s;
+      case Proposing s -> new Proposing(s.plan(), s.version(), s.request(), s.requester(), waves);
+      case Proposed s ->
+          new Proposed(s.plan(), s.version(), s.request(), s.requester(), s.left(), waves);
+      case Failed s -> new Failed(s.plan(), s.version(), s.problem(), waves);
+    };
+  }
+
+  private static int version(PlanState state) {
+    return switch (state) {
+      case Unknown s -> 0;
+      case Proposing s -> s.version();
+      case Proposed s -> s.version();
+      case Failed s -> s.version();
+    };
+  }
+
+  @Override
+  public List<Intent<PlanEffect>> resume(PlanState state) {
+    if (!(state instanceof Proposing asked)) {
+      return List.of();
+    }
+    var taken =
+        asked.waves().values().stream()
+            .filter(Wave::released)
+            .flatMap(wave -> wave.specs().stream())
+            .map(MigrationSpec::vm)
+            .collect(Collectors.toSet());
+    int first =
+        asked.waves().values().stream()
+                .filter(Wave::released)
+                .mapToInt(wave -> wave.id().number())
+                .max()
+                .orElse(0)
+            + 1;
+    return List.of(
+        Intent.run(
+            effectId(asked),
+            "solver",
+            new EnsureProposed(asked.plan(), asked.version(), asked.request(), taken, first)));
+  }
+
+  private static EffectId effectId(Proposing asked) {
+    return new EffectId(asked.plan() + "/propose/" + asked.version());
+  }
+
+  @Override
+  public List<Status> statuses(PlanState state, Instant at, long sequence) {
+    var statuses = new ArrayList<Status>();
+    state.waves().values().stream()
+        .sorted(Comparator.comparing(wave -> wave.id().value()))
+        .forEach(wave ->
+            statuses.add(
+                new Status(
+                    Topics.WAVE_STATUS, wave.id().value(), WaveStatuses.of(wave, at, sequence))));
+    return statuses;
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner;
+
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationSpec.SoakEnd;
+import io.drover.schemas.PlanMessage.PlanRequest;
+import io.drover.schemas.PlanSettings;
+import io.drover.schemas.Sink;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
+import io.drover.schemas.Way;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Small estates for the tests of this module. */
+final class Estates {
+  static final String VCENTER = "0b1c2d3e-0000-4000-8000-000000000001";
+
+  private Estates() {}
+
+  static PlanSettings settings() {
+    return new PlanSettings(
+        Way.COLD,
+        Transfer.STREAM,
+        Sink.UPLOAD,
+        "herd",
+        Map.of("*", "rbd"),
+        Map.of("*", "pod"),
+        true,
+        false,
+        false,
+        4,
+        Duration.ofMinutes(5),
+        true,
+        Duration.ofMinutes(10),
+        Duration.ofHours(24),
+        SoakEnd.HOLD,
+        "app",
+        "dependsOn",
+        Map.of());
+  }
+
+  static PlanRequest request(int waveSize) {
+    return new PlanRequest(List.of(), List.of(), waveSize, settings(), 1);
+  }
+
+  static Inventory.Disk disk(int key, Inventory.Backing backing) {
+    return new Inventory.Disk(
+        key,
+        "Hard disk " + key,
+        1L << 30,
+        "ds-1",
+        "[ds] vm/vm_" + key + ".vmdk",
+        null,
+        backing,
+        "pvscsi",
+        0,
+        key,
+        false,
+        false,
+        true,
+        null);
+  }
+
+  static Inventory.Vm vm(
+      String name, String application, String dependsOn, Inventory.Disk... disks) {
+    var attributes = new TreeMap<String, String>();
+    attributes.put("app", application);
+    attributes.put("dependsOn", dependsOn);
+    return new Inventory.Vm(
+        new VmKey(VCENTER, "vm-" + name),
+        new Inventory.Placement("vm-1", "dc", "/dc/vm", "cl", "host-1", "esx1", "pool"),
+        name,
+        Inventory.Power.ON,
+        false,
+        new Inventory.Compute(2, 1, 2048, false, false),
+        new Inventory.Boot(Inventory.Firmware.EFI, false, false, "4210-" + name),
+        new Inventory.Guest("rhel9_64Guest", "RHEL 9", name, true, List.of()),
+        disks.length == 0 ? List.of(disk(2000, Inventory.Backing.FLAT)) : List.of(disks),
+        List.of(),
+        List.of(),
+        new Inventory.ChangeTracking(true, false),
+        "1",
+        false,
+        List.of(),
+        attributes,
+        List.of());
+  }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.engine.Decision;
+import io.drover.engine.Input;
+import io.drover.engine.Letter;
+import io.drover.engine.Outcome;
+import io.drover.schemas.Actor;
+import io.drover.schemas.Brain;
+import io.drover.schemas.DispatchMessage;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.MigrationMessage;
+import io.drover.schemas.PlanFact;
+import io.drover.schemas.PlanId;
+import io.drover.schemas.PlanMessage;
+import io.drover.schemas.Proposal;
+import io.drover.schemas.Result;
+import io.drover.schemas.VmKey;
+import io.drover.schemas.WaveId;
+import io.drover.schemas.WaveStatus;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PlanDeciderTest {
+  private static final PlanId PLAN = new PlanId("p");
+  private static final WaveId WAVE = new WaveId("p/1");
+  private static final Instant AT = Instant.parse("2026-03-01T00:00:00Z");
+  private static final Actor ADA = Actor.person("ada");
+
+  private final PlanDecider decider = new PlanDecider();
+  private final List<Letter> letters = new ArrayList<>();
+  private PlanState state = decider.initial("p");
+
+  @BeforeEach
+  void aProposalStands() {
+    tell(new PlanMessage.ProposePlan(PLAN, Estates.request(9)));
+    var intent = decider.resume(state).getFirst();
+    Proposal proposal =
+        WavePlan.propose(
+            new PlanEffect.EnsureProposed(PLAN, 1, Estates.request(9), Set.of(), 1),
+            new InventoryView.Snapshot(
+                List.of(Estates.vm("a", "x", ""), Estates.vm("b", "x", "")), Map.of()));
+    handle(new Input.Seen<>(intent.id(), new Outcome.Done<>(proposal)));
+  }
+
+  @Test
+  void aReleasedWaveGoesToDispatch() {
+    tell(new PlanMessage.ApproveWave(WAVE, 1));
+
+    tell(new PlanMessage.ReleaseWave(WAVE, 1));
+
+    assertThat(letters)
+        .singleElement()
+        .satisfies(letter -> {
+          assertThat(letter.to()).isEqualTo(Brain.DISPATCH);
+          assertThat(letter.key()).isEqualTo(Estates.VCENTER);
+          assertThat(((DispatchMessage.DispatchWave) letter.message()).migrations()).hasSize(2);
+        });
+    assertThat(stage()).isEqualTo(WaveStatus.Stage.RUNNING);
+  }
+
+  @Test
+  void anUnapprovedWaveIsNotReleased() {
+    var decision = tell(new PlanMessage.ReleaseWave(WAVE, 1));
+
+    assertThat(decision.facts())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            PlanFact.PlanCommandRefused.class,
+            refused -> assertThat(refused.but()).contains("not approved"));
+  }
+
+  @Test
+  void anApprovalOfAnotherVersionIsRefused() {
+    var decision = tell(new PlanMessage.ApproveWave(WAVE, 7));
+
+    assertThat(decision.facts())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            PlanFact.PlanCommandRefused.class,
+            refused -> assertThat(refused.but()).contains("version 1, not 7"));
+  }
+
+  @Test
+  void aNewProposalVoidsTheApproval() {
+    tell(new PlanMessage.ApproveWave(WAVE, 1));
+
+    tell(new PlanMessage.ProposePlan(PLAN, Estates.request(9)));
+
+    assertThat(stage()).isEqualTo(WaveStatus.Stage.SUPERSEDED);
+    assertThat(decider.resume(state)).hasSize(1);
+  }
+
+  @Test
+  void theWaveEndsWithItsLastJourney() {
+    tell(new PlanMessage.ApproveWave(WAVE, 1));
+    tell(new PlanMessage.ReleaseWave(WAVE, 1));
+    tell(ended("vm-a"));
+
+    var decision = tell(ended("vm-b"));
+
+    assertThat(decision.facts()).hasSize(2).last().isInstanceOf(PlanFact.WaveEnded.class);
+    assertThat(tell(ended("vm-b")).facts()).isEmpty();
+  }
+
+  @Test
+  void aWaveCommandReachesTheLiveJourneysOnly() {
+    tell(new PlanMessage.ApproveWave(WAVE, 1));
+    tell(new PlanMessage.ReleaseWave(WAVE, 1));
+    tell(ended("vm-a"));
+    letters.clear();
+
+    tell(new PlanMessage.RollBackWave(WAVE, "bad day"));
+
+    assertThat(letters)
+        .singleElement()
+        .satisfies(letter -> {
+          assertThat(letter.key()).endsWith("vm-b");
+          assertThat(letter.message()).isInstanceOf(MigrationMessage.RollBackMigration.class);
+        });
+  }
+
+  private static PlanMessage ended(String vm) {
+    return new PlanMessage.JourneyEnded(
+        new VmKey(Estates.VCENTER, vm),
+        new MigrationId("m-" + vm),
+        WAVE,
+        Result.COMMITTED,
+        null,
+        AT);
+  }
+
+  private WaveStatus.Stage stage() {
+    return ((WaveStatus) decider.statuses(state, AT, 1).getFirst().document()).stage();
+  }
+
+  private Decision<PlanFact> tell(PlanMessage message) {
+    return handle(new Input.Told<>(message, ADA));
+  }
+
+  private Decision<PlanFact> handle(Input<PlanMessage, Proposal> input) {
+    Decision<PlanFact> decision = decider.decide(state, input, AT);
+    for (PlanFact fact : decision.facts()) {
+      state = decider.evolve(state, fact);
+    }
+    letters.addAll(decision.letters());
+    return decision;
+  }
+}
