@@ -18,6 +18,26 @@ public sealed interface Evidence {
   /** The window is open, the approval given, the slot ours. */
   record GatePassed() implements Evidence {}
 
+  /**
+   * The gate passed, and this is how the source stood right before anything was done to it: what a
+   * rollback restores.
+   *
+   * @param startConnected per NIC device key, whether it connects at power on
+   * @param host managed object id, if the VM is placed on one
+   */
+  record SourceRecorded(
+      Inventory.Power power,
+      Map<Integer, Boolean> startConnected,
+      String resourcePool,
+      @Nullable String host,
+      String changeVersion,
+      Instant at)
+      implements Evidence {
+    public SourceRecorded {
+      startConnected = Map.copyOf(startConnected);
+    }
+  }
+
   /** Disks landed; see the receipts. */
   record DisksLanded(CopyId copy, List<Receipt> receipts) implements Evidence {
     public DisksLanded {

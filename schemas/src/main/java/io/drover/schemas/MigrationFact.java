@@ -8,7 +8,21 @@ import org.jspecify.annotations.Nullable;
 /** What happened on the journey of a VM. Key: {@link VmKey}. */
 public sealed interface MigrationFact extends Fact {
   /** A new attempt began; {@code token} of the owner travels with every effect. */
-  record MigrationStarted(MigrationSpec spec, Actor by) implements MigrationFact {}
+  record MigrationStarted(MigrationSpec spec, Actor by, Instant at) implements MigrationFact {}
+
+  /** A command came before its journey: it holds from the start. */
+  record CommandKept(MigrationId migration, Early command, Actor by, String reason)
+      implements MigrationFact {}
+
+  /** Commands that may come before the journey they are meant for. */
+  enum Early {
+    /** The journey ends as soon as it begins. */
+    CANCEL,
+    /** The journey begins paused. */
+    PAUSE,
+    /** A kept pause is forgotten. */
+    RESUME
+  }
 
   /** The intent: a step is about to be ensured. Attempt counts from 1. */
   record StepBegun(Step step, int attempt) implements MigrationFact {}
@@ -80,8 +94,8 @@ public sealed interface MigrationFact extends Fact {
   /** The soak timer was set. */
   record SoakBegun(Instant until) implements MigrationFact {}
 
-  /** What a rollback would lose by now. */
-  record LossUpdated(LossBound loss) implements MigrationFact {}
+  /** What a rollback would lose by now; the next look is due at {@code nextLook}. */
+  record LossUpdated(LossBound loss, @Nullable Instant nextLook) implements MigrationFact {}
 
   /** A person or the policy asked for the commit. */
   record CommitAsked(Actor by) implements MigrationFact {}

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * One document a VM on {@link Topics#MIGRATION_STATUS}: all a reader needs to show the journey.
  *
  * @param sequence sequence of the last fact that is folded in
- * @param downtimeSeconds seconds between source off and target healthy; running while null end
+ * @param waitingFor what keeps the next step from beginning, in words, for example {@code approval}
  * @param receipts what is proved of each copied disk
  */
 public record MigrationStatus(
@@ -37,11 +37,13 @@ public record MigrationStatus(
     Instant startedAt,
     @Nullable Instant endedAt,
     Instant updatedAt,
-    long sequence) {
+    long sequence,
+    List<String> waitingFor) {
   public MigrationStatus {
     checkpoints = List.copyOf(checkpoints);
     receipts = List.copyOf(receipts);
     exits = List.copyOf(exits);
+    waitingFor = List.copyOf(waitingFor);
   }
 
   /** A rung of the ladder that was reached, and what going back to it costs. */
