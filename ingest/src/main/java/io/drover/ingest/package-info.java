@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/** What exists, at the source and at the target. */
 @NullMarked
 package io.drover.ingest;
 

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.ingest.kubernetes;
+
+import io.drover.engine.Eye;
+import io.drover.engine.StopSignal;
+import io.drover.ingest.Sightings;
+import io.drover.schemas.EntityKey;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.InventoryMessage;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Looks at the whole target cluster again and again and says what it offers. Needs read access
+ * only.
+ */
+public final class ClusterEye implements Eye<InventoryMessage> {
+  private final KubernetesClient client;
+  private final Duration interval;
+
+  /**
+   * @param interval pause between two looks
+   */
+  public ClusterEye(KubernetesClient client, Duration interval) {
+    this.client = client;
+    this.interval = interval;
+  }
+
+  @Override
+  public String name() {
+    return "cluster:" + client.getMasterUrl();
+  }
+
+  @Override
+  public void look(Sight<InventoryMessage> sight, StopSignal stop) throws InterruptedException {
+    var sightings = new Sightings(sight);
+    var reader = new ClusterReader(client);
+    while (!stop.raised()) {
+      Set<EntityKey> whole = new HashSet<>();
+      for (Inventory entity : reader.everything()) {
+        stop.check();
+        sightings.seen(entity);
+        whole.add(entity.key());
+      }
+      sightings.onlyThese(whole);
+      pause(stop);
+    }
+  }
+
+  private void pause(StopSignal stop) throws InterruptedException {
+    long end = System.nanoTime() + interval.toNanos();
+    while (!stop.raised() && System.nanoTime() < end) {
+      Thread.sleep(Math.min(200, interval.toMillis()));
+    }
+  }
+}
