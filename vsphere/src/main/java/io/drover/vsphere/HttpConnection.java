@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.vsphere;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One HTTP/1.1 connection (RFC 9112) over one socket. Written out here for three reasons: the JDK's
+ * HttpURLConnection may send a POST twice, its java.net.http is slow for gigabytes over TLS, and a
+ * body that ends early must be an error.
+ */
+final class HttpConnection implements Closeable {
+  private static final int LONGEST_LINE = 64 * 1024;
+  private static final int MOST_HEADERS = 200;
+
+  /**
+   * The head of an answer, and its body to be read.
+   *
+   * @param length the body's bytes, or -1 when the server does not say
+   */
+  record Answer(int status, Map<String, String> headers, long length, InputStream body) {
+    String header(String name) {
+      return headers.getOrDefault(name.toLowerCase(Locale.ROOT), "");
+    }
+  }
+
+  private final Socket socket;
+  private final InputStream in;
+  private boolean reusable = true;
+  private boolean answering;
+  private long idleSince;
+
+  HttpConnection(Socket socket) throws IOException {
+    this.socket = socket;
+    this.in = new BufferedInputStream(socket.getInputStream(), 32 * 1024);
+  }
+
+  /** Whether the first byte of an answer arrived since the last request was sent. */
+  boolean answering() {
+    return answering;
+  }
+
+  /** Sends one request, which must be answered and read before the next. */
+  void send(String method, String target, Map<String, String> headers, byte[] body)
+      throws IOException {
+    answering = false;
+    StringBuilder head =
+        new StringBuilder(method).append(' ').append(target).append(" HTTP/1.1\r\n");
+    headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+    if (body.length > 0 || method.equals("POST")) {
+      head.append("Content-Length: ").append(body.length).append("\r\n");
+    }
+    head.append("\r\n");
+    ByteArrayOutputStream whole = new ByteArrayOutputStream(head.length() + body.length);
+    whole.writeBytes(head.toString().getBytes(StandardCharsets.ISO_8859_1));
+    whole.writeBytes(body);
+    socket.getOutputStream().write(whole.toByteArray());
+    socket.getOutputStream().flush();
+  }
+
+  /**
+   * Reads the head of the answer.
+   *
+   * @param patience how long to wait for each piece of it
+   */
+  Answer receive(Duration patience) throws IOException {
+    socket.setSoTimeout(TrustedSockets.millis(patience));
+    int status;
+    Map<String, String> headers;
+    do {
+      status = status(line());
+      headers = headers();
+    } while (status >= 100 && status < 200);
+    if (headers.getOrDefault("connection", "").toLowerCase(Locale.ROOT).contains("close")) {
+      reusable = false;
+    }
+    if (status == 204 || status == 304) {
+      return new Answer(status, headers, 0, new Body(0, false));
+    }
+    if (headers
+        .getOrDefault("transfer-encoding", "")
+        .toLowerCase(Locale.ROOT)
+        .endsWith("chunked")) {
+      return new Answer(status, headers, -1, new Body(0, true));
+    }
+    String length = headers.get("content-length");
+    if (length == null) {
+      reusable = false;
+      return new Answer(status, headers, -1, new Body(-1, false));
+    }
+    try {
+      long bytes = Long.parseUnsignedLong(length.trim());
+      return new Answer(status, headers, bytes, new Body(bytes, false));
+    } catch (NumberFormatException e) {
+      throw new IOException("malformed Content-Length '" + length + "'", e);
+    }
+  }
+
+  private int status(String line) throws IOException {
+    if (!line.matches("HTTP/1\\.[01] [1-5][0-9][0-9]( .*)?")) {
+      throw new IOException("not an HTTP answer");
+    }
+    if (line.startsWith("HTTP/1.0")) {
+      reusable = false;
+    }
+    return Integer.parseInt(line.substring(9, 12));
+  }
+
+  private Map<String, String> headers() throws IOException {
+    Map<String, String> headers = new TreeMap<>();
+    for (String line = line(); !line.isEmpty(); line = line()) {
+      int colon = line.indexOf(':');
+      if (colon <= 0 || headers.size() >= MOST_HEADERS) {
+        throw new IOException("malformed HTTP header");
+      }
+      headers.put(
+          line.substring(0, colon).trim().toLowerCase(Locale.ROOT),
+          line.substring(colon + 1).trim());
+    }
+    return headers;
+  }
+
+  private String line() throws IOException {
+    StringBuilder line = new StringBuilder();
+    while (true) {
+      int c = in.read();
+      if (c < 0) {
+        throw new EOFException("the server closed the connection");
+      }
+      answering = true;
+      if (c == '\n') {
+        int end = line.length();
+        return end > 0 && line.charAt(end - 1) == '\r'
+            ? line.substring(0, end - 1)
+            : line.toString();
+      }
+      if (line.length() >= LONGEST_LINE) {
+        throw new IOException("HTTP header line longer than " + LONGEST_LINE);
+      }
+      line.append((char) c);
+    }
+  }
+
+  /** Whether the last answer was read to its end and the server keeps the connection. */
+  boolean reusable() {
+    return reusable && !socket.isClosed();
+  }
+
+  void idle() {
+    idleSince = System.nanoTime();
+  }
+
+  /** Whether an idle connection is young and the server has not closed it. */
+  boolean alive(Duration oldest) {
+    if (!reusable() || System.nanoTime() - idleSince > oldest.toNanos()) {
+      return false;
+    }
+    try {
+      socket.setSoTimeout(1);
+      in.mark(1);
+      int unexpected = in.read();
+      return unexpected == Integer.MIN_VALUE;
+    } catch (SocketTimeoutException silent) {
+      return true;
+    } catch (IOException gone) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    reusable = false;
+    TrustedSockets.close(socket);
+  }
+
+  /** The bytes of one answer; ends exactly where the answer does, or fails. */
+  private final class Body extends InputStream {
+    private final boolean chunked;
+    private long left;
+    private boolean first = true;
+    private boolean ended;
+
+    /** A body of {@code left} bytes; until the connection closes if -1; in chunks if asked. */
+    Body(long left, boolean chunked) {
+      this.left = left;
+      this.chunked = chunked;
+      this.ended = left == 0 && !chunked;
+      if (!ended) {
+        reusableUntilRead(false);
+      }
+    }
+
+    private void reusableUntilRead(boolean read) {
+      if (!read) {
+        keepable = reusable;
+        reusable = false;
+      } else {
+        reusable = keepable;
+      }
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      if (ended) {
+        return -1;
+      }
+      if (length == 0) {
+        return 0;
+      }
+      if (chunked && left == 0 && !nextChunk()) {
+        end();
+        return -1;
+      }
+      int want = left < 0 ? length : (int) Math.min(length, left);
+      int got = in.read(into, offset, want);
+      if (got < 0) {
+        if (left < 0) {
+          ended = true;
+          return -1;
+        }
+        throw new EOFException(
+            "the connection ended " + (chunked ? "inside a chunked body" : left + " bytes early"));
+      }
+      if (left > 0) {
+        left -= got;
+        if (left == 0 && !chunked) {
+          end();
+        }
+      }
+      return got;
+    }
+
+    private void end() {
+      ended = true;
+      reusableUntilRead(true);
+    }
+
+    private boolean nextChunk() throws IOException {
+      if (!first && !line().isEmpty()) {
+        throw new IOException("malformed chunk end");
+      }
+      first = false;
+      String size = line();
+      int semicolon = size.indexOf(';');
+      try {
+        left = Long.parseLong((semicolon < 0 ? size : size.substring(0, semicolon)).trim(), 16);
+      } catch (NumberFormatException e) {
+        throw new IOException("malformed chunk size", e);
+      }
+      if (left < 0) {
+        throw new IOException("malformed chunk size");
+      }
+      if (left == 0) {
+        headers();
+        return false;
+      }
+      return true;
+    }
+
+    @Override
+    public void close() {
+      if (!ended) {
+        HttpConnection.this.close();
+      }
+    }
+  }
+
+  private boolean keepable = true;
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.vsphere;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.MessageDigest;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens connections to one server under one {@link Trust}. It has a TLS context of its own, so two
+ * vCenters never share what they trust and nothing in the JVM is changed.
+ */
+final class TrustedSockets {
+  private final Trust trust;
+  private final Duration connectTimeout;
+  private final Duration readTimeout;
+  private final SSLContext tls;
+  private final Watching watching;
+
+  TrustedSockets(Trust trust, Duration connectTimeout, Duration readTimeout) {
+    this.trust = trust;
+    this.connectTimeout = connectTimeout;
+    this.readTimeout = readTimeout;
+    try {
+      watching = new Watching(trust, delegate(trust));
+      tls = SSLContext.getInstance("TLS");
+      tls.init(null, new TrustManager[] {watching}, null);
+    } catch (GeneralSecurityException | IOException e) {
+      throw new VSphereFault(
+          VSphereFault.Kind.CERTIFICATE,
+          "The certificates to trust cannot be read: " + e.getMessage(),
+          "Give PEM certificates, from BEGIN CERTIFICATE to END CERTIFICATE",
+          e);
+    }
+  }
+
+  private static @Nullable X509ExtendedTrustManager delegate(Trust trust)
+      throws GeneralSecurityException, IOException {
+    KeyStore anchors = null;
+    switch (trust) {
+      case Trust.Thumbprint _ -> {
+        return null;
+      }
+      case Trust.SystemTrust _ -> {}
+      case Trust.Authorities(String pem) -> {
+        anchors = KeyStore.getInstance("PKCS12");
+        anchors.load(null, null);
+        int count = 0;
+        for (Certificate each :
+            CertificateFactory.getInstance("X.509")
+                .generateCertificates(
+                    new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)))) {
+          anchors.setCertificateEntry("ca-" + count++, each);
+        }
+        if (count == 0) {
+          throw new CertificateException("no certificate in the text given");
+        }
+      }
+    }
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(anchors);
+    for (TrustManager each : factory.getTrustManagers()) {
+      if (each instanceof X509ExtendedTrustManager extended) {
+        return extended;
+      }
+    }
+    throw new CertificateException("this JDK has no X.509 trust manager");
+  }
+
+  Duration readTimeout() {
+    return readTimeout;
+  }
+
+  /**
+   * A connected socket, TLS done and the server's certificate believed.
+   *
+   * @throws VSphereFault UNREACHABLE or CERTIFICATE, with what to do about it
+   */
+  Socket open(String host, int port, boolean secure) {
+    String where = host + ":" + port;
+    Socket plain = new Socket();
+    try {
+      plain.setTcpNoDelay(true);
+      plain.connect(new InetSocketAddress(host, port), millis(connectTimeout));
+      plain.setSoTimeout(millis(connectTimeout));
+      Socket ready = secure ? handshake(plain, host, port) : plain;
+      ready.setSoTimeout(millis(readTimeout));
+      return ready;
+    } catch (IOException e) {
+      close(plain);
+      throw explain(where, e);
+    }
+  }
+
+  private SSLSocket handshake(Socket plain, String host, int port) throws IOException {
+    SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(plain, host, port, true);
+    if (!(trust instanceof Trust.Thumbprint)) {
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      socket.setSSLParameters(parameters);
+    }
+    socket.startHandshake();
+    return socket;
+  }
+
+  private VSphereFault explain(String where, IOException e) {
+    if (Thread.currentThread().isInterrupted()) {
+      return new VSphereFault(
+          VSphereFault.Kind.CANCELLED, "Interrupted while connecting to " + where, "", e);
+    }
+    X509Certificate seen = watching.seen();
+    if (e instanceof SSLException && seen != null && causedBy(e, CertificateException.class)) {
+      return certificateFault(where, seen, e);
+    }
+    if (e instanceof SSLException) {
+      return new VSphereFault(
+          VSphereFault.Kind.UNREACHABLE,
+          "TLS with " + where + " failed: " + e.getMessage(),
+          "Check that this is the HTTPS port of a vCenter or ESXi host",
+          e);
+    }
+    String why =
+        switch (e) {
+          case UnknownHostException _ -> "the name does not resolve";
+          case SocketTimeoutException _ -> "no answer within " + connectTimeout.toMillis() + " ms";
+          default -> e.getMessage();
+        };
+    return new VSphereFault(
+        VSphereFault.Kind.UNREACHABLE,
+        "Cannot reach " + where + ": " + why,
+        "Check the address, the port, name resolution and firewalls",
+        e);
+  }
+
+  private VSphereFault certificateFault(String where, X509Certificate seen, IOException e) {
+    String shown = thumbprint(seen, "SHA-256");
+    if (trust instanceof Trust.Thumbprint pin) {
+      return new VSphereFault(
+          VSphereFault.Kind.CERTIFICATE,
+          where
+              + " shows a certificate with the "
+              + pin.algorithm()
+              + " thumbprint "
+              + thumbprint(seen, pin.algorithm())
+              + ", but the one trusted is "
+              + Trust.format(java.util.HexFormat.of().parseHex(pin.hex())),
+          "If the certificate was renewed, set the thumbprint to the one seen, after comparing it"
+              + " with the server's",
+          e);
+    }
+    if (causedBy(e, CertificateExpiredException.class)) {
+      return new VSphereFault(
+          VSphereFault.Kind.CERTIFICATE,
+          "The certificate of " + where + " expired on " + seen.getNotAfter().toInstant(),
+          "Renew it, or trust it by its SHA-256 thumbprint " + shown,
+          e);
+    }
+    String why =
+        causedBy(e, CertPathValidatorException.class)
+                || String.valueOf(e.getMessage())
+                    .contains("unable to find valid certification path")
+            ? "is not signed by a trusted authority"
+            : "is refused: " + e.getMessage();
+    return new VSphereFault(
+        VSphereFault.Kind.CERTIFICATE,
+        "The certificate of " + where + " " + why,
+        "Give the certificate of the authority that signed it, or trust it by its SHA-256"
+            + " thumbprint "
+            + shown,
+        e);
+  }
+
+  private static boolean causedBy(Throwable e, Class<? extends Throwable> type) {
+    for (Throwable each = e; each != null; each = each.getCause()) {
+      if (type.isInstance(each)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static int millis(Duration of) {
+    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, of.toMillis()));
+  }
+
+  static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException alreadyGone) {
+      // Nothing is lost: the connection is not used again.
+    }
+  }
+
+  private static String thumbprint(X509Certificate certificate, String algorithm) {
+    try {
+      return Trust.format(MessageDigest.getInstance(algorithm).digest(certificate.getEncoded()));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Every JDK has " + algorithm, e);
+    }
+  }
+
+  /** Decides, and remembers the certificate last seen so that a refusal can name it. */
+  private static final class Watching extends X509ExtendedTrustManager {
+    private final Trust trust;
+    private final @Nullable X509ExtendedTrustManager delegate;
+    private final AtomicReference<@Nullable X509Certificate> seen = new AtomicReference<>();
+
+    Watching(Trust trust, @Nullable X509ExtendedTrustManager delegate) {
+      this.trust = trust;
+      this.delegate = delegate;
+    }
+
+    @Nullable X509Certificate seen() {
+      return seen.get();
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
+        throws CertificateException {
+      seen.set(chain[0]);
+      if (delegate != null) {
+        delegate.checkServerTrusted(chain, authType, socket);
+      } else {
+        checkPin(chain);
+      }
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+        throws CertificateException {
+      throw new CertificateException("only sockets are used here");
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType)
+        throws CertificateException {
+      throw new CertificateException("only sockets are used here");
+    }
+
+    private void checkPin(X509Certificate[] chain) throws CertificateException {
+      if (!(trust instanceof Trust.Thumbprint pin)
+          || !thumbprint(chain[0], pin.algorithm()).replace(":", "").equals(pin.hex())) {
+        throw new CertificateException("another certificate than the one trusted");
+      }
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
+        throws CertificateException {
+      throw new CertificateException("no server here");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+        throws CertificateException {
+      throw new CertificateException("no server here");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType)
+        throws CertificateException {
+      throw new CertificateException("no server here");
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return delegate == null ? new X509Certificate[0] : delegate.getAcceptedIssuers();
+    }
+  }
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.vsphere;
+
+import com.vmware.vim25.ManagedObjectReference;
+import com.vmware.vim25.VimPortType;
+import com.vmware.vim25.ws.Argument;
+import java.net.MalformedURLException;
+import java.rmi.RemoteException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A session with one vCenter, and the door to everything else here. Safe for any number of threads,
+ * virtual ones too. It logs in again by itself when the session has expired, and sends nothing a
+ * second time that could change anything. Interrupting a thread that waits in a call ends the call.
+ */
+public final class VSphere implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(VSphere.class);
+  private static final int NEWEST_MAJOR = 9;
+
+  private final VSphereEndpoint endpoint;
+  private final SoapClient client;
+  private final VimPortType stub;
+  private final ReentrantLock logins = new ReentrantLock();
+  private final About about;
+  private final VimData content;
+  private volatile long generation;
+  private volatile String sessionKey = "";
+
+  private VSphere(VSphereEndpoint endpoint) {
+    this.endpoint = endpoint;
+    this.client =
+        new SoapClient(
+            endpoint.url(),
+            new TrustedSockets(
+                endpoint.trust(), endpoint.timeouts().connect(), endpoint.timeouts().read()));
+    try {
+      this.stub = new VimPortType(client);
+    } catch (MalformedURLException e) {
+      throw new IllegalStateException("No URL is parsed here", e);
+    }
+    try {
+      content =
+          client
+              .call("RetrieveServiceContent", new Argument[] {self()}, Duration.ZERO)
+              .at("returnval");
+      VimData said = content.at("about");
+      if (!said.present()) {
+        throw new VSphereFault(
+            VSphereFault.Kind.PROTOCOL,
+            endpoint.url().getHost() + " does not say what it is",
+            "Check that the URL is that of a vCenter's SDK, such as https://vcenter/sdk");
+      }
+      about =
+          new About(
+              said.text("instanceUuid"),
+              said.text("name"),
+              said.text("fullName"),
+              said.text("version"),
+              said.text("build"),
+              said.text("apiVersion"),
+              said.text("apiType"));
+      if (about.apiVersion().matches("[0-9]+(\\.[0-9]+){1,5}")
+          && !about.apiAtLeast(NEWEST_MAJOR + 1, 0)) {
+        client.speak(about.apiVersion());
+      }
+      login();
+    } catch (VSphereFault e) {
+      client.close();
+      throw e;
+    }
+  }
+
+  private static Argument self() {
+    ManagedObjectReference instance = new ManagedObjectReference();
+    instance.setType("ServiceInstance");
+    instance.setVal("ServiceInstance");
+    return new Argument("_this", "ManagedObjectReference", instance);
+  }
+
+  /**
+   * Connects and logs in.
+   *
+   * @throws VSphereFault UNREACHABLE, CERTIFICATE (with the thumbprint seen), INVALID_LOGIN,
+   *     UNAVAILABLE, PROTOCOL; each with what to do about it
+   */
+  public static VSphere connect(VSphereEndpoint endpoint) {
+    return new VSphere(endpoint);
+  }
+
+  /** Which vCenter this is. */
+  public About about() {
+    return about;
+  }
+
+  /** Where it is. */
+  public VSphereEndpoint endpoint() {
+    return endpoint;
+  }
+
+  /** What there is: a snapshot of, or a watch on, the whole inventory. */
+  public Inventory inventory() {
+    return new Inventory(this);
+  }
+
+  /** What can be done to virtual machines. */
+  public VirtualMachines machines() {
+    return new VirtualMachines(this);
+  }
+
+  /** Snapshots, and what changed between them. */
+  public Snapshots snapshots() {
+    return new Snapshots(this);
+  }
+
+  /** How disks are read. */
+  public Exports exports() {
+    return new Exports(this);
+  }
+
+  /** What happened. */
+  public EventLog events() {
+    return new EventLog(this);
+  }
+
+  /** What the account may do. */
+  public Privileges privileges() {
+    return new Privileges(this);
+  }
+
+  /** The server's clock, to compare events with. */
+  public Instant currentTime() {
+    return raw("CurrentTime", Duration.ZERO, self()).at("returnval").time().orElseThrow();
+  }
+
+  /** How often this session logged in; it grows when an expired session was replaced. */
+  public long logins() {
+    return generation;
+  }
+
+  private void login() {
+    char[] secret = endpoint.password().get();
+    try {
+      client.forgetCookie();
+      sessionKey =
+          stub.login(service("sessionManager"), endpoint.user(), new String(secret), null).key;
+      generation++;
+    } catch (RemoteException e) {
+      throw unexpected(e);
+    } finally {
+      Arrays.fill(secret, '\0');
+    }
+  }
+
+  /** Logs in again, unless another thread did since this generation. */
+  void relogin(long seen) {
+    logins.lock();
+    try {
+      if (generation == seen) {
+        LOG.info("The session with {} ended; logging in again", endpoint.url().getHost());
+        login();
+      }
+    } finally {
+      logins.unlock();
+    }
+  }
+
+  /** A call through yavijava's stub. */
+  interface Call<T extends @Nullable Object> {
+    T on(VimPortType vim) throws RemoteException;
+  }
+
+  /** Runs the call, logging in again once if the session has ended. */
+  <T extends @Nullable Object> T call(Call<T> call) {
+    long seen = generation;
+    try {
+      return once(call);
+    } catch (VSphereFault e) {
+      if (e.kind() != VSphereFault.Kind.NOT_AUTHENTICATED) {
+        throw e;
+      }
+    }
+    relogin(seen);
+    return once(call);
+  }
+
+  private <T extends @Nullable Object> T once(Call<T> call) {
+    try {
+      return call.on(stub);
+    } catch (RemoteException e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** A call whose answer is kept as sent; {@code wait} is what the server may wait on purpose. */
+  VimData raw(String method, Duration wait, Argument... arguments) {
+    return call(any -> client.call(method, arguments, wait));
+  }
+
+  /** The id of the session as vCenter lists it. */
+  String sessionKey() {
+    return sessionKey;
+  }
+
+  SoapClient client() {
+    return client;
+  }
+
+  /** The reference to a part of the service, such as {@code propertyCollector}. */
+  ManagedObjectReference service(String name) {
+    return content
+        .moref(name)
+        .map(VSphere::reference)
+        .orElseThrow(() ->
+            new VSphereFault(
+                VSphereFault.Kind.NOT_SUPPORTED, endpoint.url().getHost() + " has no " + name, ""));
+  }
+
+  static ManagedObjectReference reference(Moref of) {
+    ManagedObjectReference reference = new ManagedObjectReference();
+    reference.setType(of.type());
+    reference.setVal(of.id());
+    return reference;
+  }
+
+  static @Nullable ManagedObjectReference referenceOrNull(@Nullable Moref of) {
+    return of == null ? null : reference(of);
+  }
+
+  static Moref moref(ManagedObjectReference of) {
+    return new Moref(of.getType(), of.getVal());
+  }
+
+  private static VSphereFault unexpected(RemoteException e) {
+    return new VSphereFault(VSphereFault.Kind.OTHER, String.valueOf(e.getMessage()), "", e);
+  }
+
+  /** Logs out and breaks what still waits. */
+  @Override
+  public void close() {
+    try {
+      stub.logout(service("sessionManager"));
+    } catch (RemoteException | VSphereFault e) {
+      LOG.debug("Logging out of {} failed: {}", endpoint.url().getHost(), e.getMessage());
+    }
+    client.close();
+  }
+}
