@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.console;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.schemas.Actor;
+import io.drover.schemas.wire.Json;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.Cookie;
+import io.vertx.core.http.CookieSameSite;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.ext.web.handler.StaticHandler;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The HTTP server of the console: access, headers, errors, and the routes of the others. */
+public final class Console implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Console.class);
+  private static final String COOKIE = "drover_token";
+  private static final String ACTOR = "actor";
+  private static final long MOST_BODY_BYTES = 4 << 20;
+
+  private final HttpServer server;
+  private final String scheme;
+  private final String host;
+
+  private Console(HttpServer server, String scheme, String host) {
+    this.server = server;
+    this.scheme = scheme;
+    this.host = host;
+  }
+
+  /**
+   * Opens the window.
+   *
+   * @param ready whether the read model has caught up
+   */
+  public static Console start(
+      Vertx vertx,
+      ConsoleSettings settings,
+      Access access,
+      Herd herd,
+      Answers answers,
+      BooleanSupplier ready)
+      throws Exception {
+    Router router = Router.router(vertx);
+    router.route().failureHandler(Console::failed);
+    router.route().handler(Console::headers);
+    if (ConsoleSettings.loopback(settings.host())) {
+      router.route().handler(Console::onlyLocalNames);
+    }
+    router.get("/livez").handler(context -> context.response().end("ok\n"));
+    router
+        .get("/readyz")
+        .handler(context -> {
+          boolean yes = ready.getAsBoolean();
+          context.response().setStatusCode(yes ? 200 : 503).end(yes ? "ok\n" : "catching up\n");
+        });
+    router
+        .get("/api/v1/openapi.json")
+        .handler(context -> sendResource(context, "drover/openapi.json"));
+    router.post("/api/v1/session").handler(BodyHandler.create(false).setBodyLimit(4096));
+    router.post("/api/v1/session").handler(context -> session(context, access, settings));
+    router.route("/api/*").handler(context -> who(context, access));
+    router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
+    var stream = new EventStream(vertx, herd);
+    router.get("/api/v1/stream").handler(stream::serve);
+    new ReadRoutes(herd).addTo(router);
+    new PlanRoutes(answers, settings.defaults()).addTo(router);
+    new JourneyRoutes(answers, herd).addTo(router);
+    router
+        .route("/api/*")
+        .handler(context -> {
+          throw new Refusal(
+              404,
+              "There is no "
+                  + context.request().method()
+                  + " "
+                  + context.request().path()
+                  + "; see /api/v1/openapi.json");
+        });
+    router.route().handler(StaticHandler.create("drover/web").setCachingEnabled(false));
+    router.get("/").handler(context -> sendText(context, 200, "text/plain", NO_PAGE));
+    HttpServerOptions options =
+        new HttpServerOptions()
+            .setHost(settings.host())
+            .setPort(settings.port())
+            .setCompressionSupported(false);
+    boolean tls = settings.certificate() != null && settings.key() != null;
+    if (settings.certificate() != null && settings.key() != null) {
+      options
+          .setSsl(true)
+          .setKeyCertOptions(
+              new PemKeyCertOptions()
+                  .setCertPath(settings.certificate().toString())
+                  .setKeyPath(settings.key().toString()));
+    }
+    HttpServer server =
+        vertx
+            .createHttpServer(options)
+            .requestHandler(router)
+            .listen()
+            .toCompletionStage()
+            .toCompletableFuture()
+            .get(30, TimeUnit.SECONDS);
+    return new Console(server, tls ? "https" : "http", settings.host());
+  }
+
+  private static final String NO_PAGE =
+      "The web page was not built (it needs Node 20 or newer at build time).\n"
+          + "The API is here: /api/v1/openapi.json\n";
+
+  /** Where it listens, without a slash at the end. */
+  public String url() {
+    return scheme + "://" + host + ":" + server.actualPort();
+  }
+
+  @Override
+  public void close() throws Exception {
+    server.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+  }
+
+  private static void headers(RoutingContext context) {
+    context
+        .response()
+        .putHeader("x-content-type-options", "nosniff")
+        .putHeader("referrer-policy", "no-referrer")
+        .putHeader("cache-control", "no-store")
+        .putHeader(
+            "content-security-policy",
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
+                + " base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
+    context.next();
+  }
+
+  /** A page of another site must not reach us by a name that it makes point here. */
+  private static void onlyLocalNames(RoutingContext context) {
+    var authority = context.request().authority();
+    if (authority == null || !ConsoleSettings.loopback(authority.host())) {
+      throw new Refusal(421, "This console is local: open it by http://127.0.0.1");
+    }
+    context.next();
+  }
+
+  private static void who(RoutingContext context, Access access) {
+    String header = context.request().getHeader("authorization");
+    boolean bearer = header != null && header.startsWith("Bearer ");
+    Cookie cookie = context.request().getCookie(COOKIE);
+    String token =
+        bearer && header != null ? header.substring(7) : cookie == null ? "" : cookie.getValue();
+    Actor actor =
+        access
+            .who(token)
+            .orElseThrow(() ->
+                new Refusal(
+                    401,
+                    "Expected a known token, but got " + (token.isEmpty() ? "none." : "another.")));
+    boolean writes = context.request().method() != HttpMethod.GET;
+    String origin = context.request().getHeader("origin");
+    if (writes
+        && !bearer
+        && origin != null
+        && !origin.endsWith("://" + context.request().getHeader("host"))) {
+      throw new Refusal(403, "This request comes from another site.");
+    }
+    context.put(ACTOR, actor);
+    context.next();
+  }
+
+  private static void session(RoutingContext context, Access access, ConsoleSettings settings) {
+    String token = body(context).path("token").asText();
+    Actor actor =
+        access
+            .who(token)
+            .orElseThrow(() -> new Refusal(401, "Expected a known token, but got another."));
+    context
+        .response()
+        .addCookie(
+            Cookie.cookie(COOKIE, token)
+                .setHttpOnly(true)
+                .setPath("/")
+                .setSecure(settings.certificate() != null)
+                .setSameSite(CookieSameSite.STRICT));
+    send(context, 200, Map.of("actor", actor.name()));
+  }
+
+  /** The caller. */
+  static Actor actor(RoutingContext context) {
+    Actor actor = context.get(ACTOR);
+    if (actor == null) {
+      throw new Refusal(401, "Expected a known token, but got none.");
+    }
+    return actor;
+  }
+
+  /** The body as JSON; an empty one is an empty object. */
+  static JsonNode body(RoutingContext context) {
+    Buffer buffer = context.body().buffer();
+    try {
+      return buffer == null || buffer.length() == 0
+          ? Json.mapper().createObjectNode()
+          : Json.mapper().readTree(buffer.getBytes());
+    } catch (java.io.IOException e) {
+      throw new Refusal(400, "Expected JSON, but the body cannot be read.");
+    }
+  }
+
+  static void send(RoutingContext context, int status, Object document) {
+    context
+        .response()
+        .setStatusCode(status)
+        .putHeader("content-type", "application/json")
+        .end(Buffer.buffer(Json.write(document)));
+  }
+
+  static void sendText(RoutingContext context, int status, String type, String text) {
+    context
+        .response()
+        .setStatusCode(status)
+        .putHeader("content-type", type + "; charset=utf-8")
+        .end(text);
+  }
+
+  private static void sendResource(RoutingContext context, String name) {
+    try (var in = Console.class.getClassLoader().getResourceAsStream(name)) {
+      if (in == null) {
+        throw new Refusal(404, name + " is not in this build.");
+      }
+      context
+          .response()
+          .putHeader("content-type", "application/json")
+          .end(Buffer.buffer(in.readAllBytes()));
+    } catch (java.io.IOException e) {
+      throw new Refusal(500, name + " cannot be read.");
+    }
+  }
+
+  private static void failed(RoutingContext context) {
+    Throwable failure = context.failure();
+    if (context.response().headWritten()) {
+      context.response().reset();
+    } else if (failure instanceof Refusal refusal) {
+      send(context, refusal.status(), new Trouble(refusal.status(), refusal.text(), Instant.now()));
+    } else if (failure instanceof IllegalArgumentException wrong) {
+      send(context, 400, new Trouble(400, String.valueOf(wrong.getMessage()), Instant.now()));
+    } else if (failure == null) {
+      int status = context.statusCode() > 0 ? context.statusCode() : 500;
+      send(context, status, new Trouble(status, "The request cannot be served.", Instant.now()));
+    } else {
+      LOG.error("Request {} failed", context.request().path(), failure);
+      send(context, 500, new Trouble(500, "The console failed; its log says why.", Instant.now()));
+    }
+  }
+
+  /** An error as callers read it. */
+  public record Trouble(int status, String message, Instant at) {}
+}

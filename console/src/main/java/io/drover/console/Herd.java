@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.console;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.schemas.Brain;
+import io.drover.schemas.DiskProgress;
+import io.drover.schemas.Fact;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.InventoryFact;
+import io.drover.schemas.MigrationStatus;
+import io.drover.schemas.PlanFact;
+import io.drover.schemas.Proposal;
+import io.drover.schemas.Topics;
+import io.drover.schemas.WaveStatus;
+import io.drover.schemas.wire.Envelope;
+import io.drover.schemas.wire.Events;
+import io.drover.schemas.wire.Json;
+import io.drover.schemas.wire.WireEvent;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The read model: everything the console shows, folded from the public topics. Thread safe. It
+ * never decides anything and can be thrown away at any time.
+ */
+public final class Herd {
+  /** How many facts are kept for the lists; older ones are on the topics. */
+  static final int FACTS_KEPT = 20_000;
+
+  static final int FACTS_KEPT_PER_KEY = 500;
+
+  /** Hears of every change, already folded. */
+  public interface Listener {
+    /**
+     * @param kind {@code migration}, {@code wave}, {@code progress}, {@code plan} or {@code fact}
+     * @param key what changed: a later change of the same kind and key replaces this one
+     */
+    void changed(String kind, String key, Object document);
+  }
+
+  /** A plan and its latest proposal. */
+  public record Plan(
+      String id, int version, @Nullable Proposal proposal, @Nullable String problem) {}
+
+  private final Map<String, Inventory> inventory = new TreeMap<>();
+  private final Map<String, Long> versions = new HashMap<>();
+  private final Map<String, MigrationStatus> migrations = new TreeMap<>();
+  private final Map<String, WaveStatus> waves = new TreeMap<>();
+  private final Map<String, Plan> plans = new TreeMap<>();
+  private final Map<String, DiskProgress> progress = new HashMap<>();
+  private final Deque<FactRow> facts = new ArrayDeque<>();
+  private final Map<String, Deque<FactRow>> factsByKey = new HashMap<>();
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+  /** The topics to feed in. */
+  public static List<String> topics() {
+    var topics = new ArrayList<String>();
+    for (Brain brain : Brain.values()) {
+      topics.add(brain.facts());
+    }
+    topics.add(Topics.MIGRATION_STATUS);
+    topics.add(Topics.WAVE_STATUS);
+    topics.add(Topics.PROGRESS);
+    return topics;
+  }
+
+  /** Adds a listener; call the result to take it away. */
+  public Runnable listen(Listener listener) {
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
+  }
+
+  /** Folds a record in. Throws {@link IllegalArgumentException} for one that cannot be read. */
+  public void apply(Read read) {
+    switch (read.topic()) {
+      case Topics.MIGRATION_STATUS -> status(read, MigrationStatus.class, migrations, "migration");
+      case Topics.WAVE_STATUS -> status(read, WaveStatus.class, waves, "wave");
+      case Topics.PROGRESS -> progress(read);
+      default -> fact(read);
+    }
+  }
+
+  private <T> void status(Read read, Class<T> type, Map<String, T> into, String kind) {
+    T document = read.value() == null ? null : Json.read(read.value(), type);
+    synchronized (this) {
+      if (document == null) {
+        into.remove(read.key());
+      } else {
+        into.put(read.key(), document);
+      }
+    }
+    if (document != null) {
+      tell(kind, read.key(), document);
+    }
+  }
+
+  private void progress(Read read) {
+    if (read.value() == null) {
+      return;
+    }
+    DiskProgress report = Json.read(read.value(), DiskProgress.class);
+    synchronized (this) {
+      progress.put(report.vm() + "#" + report.diskKey(), report);
+    }
+    tell("progress", report.vm() + "#" + report.diskKey(), report);
+  }
+
+  private void fact(Read read) {
+    if (read.value() == null || !read.headers().containsKey("ce_type")) {
+      return;
+    }
+    var attributes = new HashMap<String, String>();
+    read.headers()
+        .forEach((name, value) -> {
+          if (name.startsWith(WireEvent.HEADER_PREFIX)) {
+            attributes.put(name.substring(WireEvent.HEADER_PREFIX.length()), value);
+          }
+        });
+    if (!Events.types().contains(attributes.getOrDefault("type", ""))) {
+      return;
+    }
+    WireEvent event = new WireEvent(attributes, read.value());
+    Fact fact = Events.decode(event);
+    Envelope envelope = Events.envelope(event);
+    FactRow row =
+        new FactRow(
+            attributes.getOrDefault("type", ""),
+            envelope.key(),
+            envelope.sequence(),
+            envelope.at(),
+            envelope.actor().toString(),
+            envelope.correlation(),
+            envelope.causation(),
+            tree(read.value()));
+    synchronized (this) {
+      fold(fact, envelope.sequence());
+      if (!(fact instanceof InventoryFact)) {
+        remember(row);
+      }
+    }
+    if (!(fact instanceof InventoryFact)) {
+      tell("fact", row.type() + row.key() + row.sequence(), row);
+    }
+  }
+
+  private void fold(Fact fact, long sequence) {
+    switch (fact) {
+      case InventoryFact.EntityInventoried f -> {
+        inventory.put(f.entity().key().toString(), f.entity());
+        versions.put(f.entity().key().toString(), sequence);
+      }
+      case InventoryFact.EntityRemoved f -> {
+        inventory.remove(f.entity().toString());
+        versions.remove(f.entity().toString());
+      }
+      case PlanFact.PlanAsked f ->
+          plans.put(f.plan().value(), new Plan(f.plan().value(), f.version(), null, null));
+      case PlanFact.PlanProposed f ->
+          plans.put(f.plan().value(), new Plan(f.plan().value(), f.version(), f.proposal(), null));
+      case PlanFact.PlanFailed f ->
+          plans.put(
+              f.plan().value(),
+              new Plan(f.plan().value(), f.version(), null, f.problem().toString()));
+      default -> {}
+    }
+  }
+
+  private void remember(FactRow row) {
+    facts.addLast(row);
+    if (facts.size() > FACTS_KEPT) {
+      facts.removeFirst();
+    }
+    Deque<FactRow> own = factsByKey.computeIfAbsent(row.key(), key -> new ArrayDeque<>());
+    own.addLast(row);
+    if (own.size() > FACTS_KEPT_PER_KEY) {
+      own.removeFirst();
+    }
+  }
+
+  private static JsonNode tree(byte[] json) {
+    try {
+      return Json.mapper().readTree(json);
+    } catch (java.io.IOException e) {
+      throw new IllegalArgumentException("Cannot read a fact as JSON", e);
+    }
+  }
+
+  private void tell(String kind, String key, Object document) {
+    for (Listener listener : listeners) {
+      listener.changed(kind, key, document);
+    }
+  }
+
+  /** Everything inventoried, sorted by key. */
+  public synchronized List<Inventory> inventory() {
+    return List.copyOf(inventory.values());
+  }
+
+  /** Fact sequence per entity key. */
+  public synchronized Map<String, Long> inventoryVersions() {
+    return Map.copyOf(versions);
+  }
+
+  /** The latest journey of every VM that has one, sorted by wave and name. */
+  public synchronized List<MigrationStatus> migrations() {
+    return migrations.values().stream()
+        .sorted(
+            Comparator.comparing((MigrationStatus m) -> m.wave().value())
+                .thenComparing(MigrationStatus::name))
+        .toList();
+  }
+
+  /** The latest journey of one VM. */
+  public synchronized @Nullable MigrationStatus migration(String vmKey) {
+    return migrations.get(vmKey);
+  }
+
+  /** Every wave, sorted by id. */
+  public synchronized List<WaveStatus> waves() {
+    return waves.values().stream()
+        .sorted(
+            Comparator.comparing((WaveStatus w) -> w.wave().plan().value())
+                .thenComparing(w -> w.wave().number()))
+        .toList();
+  }
+
+  /** One wave. */
+  public synchronized @Nullable WaveStatus wave(String id) {
+    return waves.get(id);
+  }
+
+  /** Every plan. */
+  public synchronized List<Plan> plans() {
+    return List.copyOf(plans.values());
+  }
+
+  /** One plan. */
+  public synchronized @Nullable Plan plan(String id) {
+    return plans.get(id);
+  }
+
+  /** The latest progress of the disks of one VM. */
+  public synchronized List<DiskProgress> progress(String vmKey) {
+    return progress.values().stream()
+        .filter(report -> report.vm().toString().equals(vmKey))
+        .sorted(Comparator.comparingInt(DiskProgress::diskKey))
+        .toList();
+  }
+
+  /** The latest progress of every disk. */
+  public synchronized Collection<DiskProgress> progress() {
+    return List.copyOf(progress.values());
+  }
+
+  /** The facts of one key, oldest first. */
+  public synchronized List<FactRow> facts(String key) {
+    return List.copyOf(factsByKey.getOrDefault(key, new ArrayDeque<>()));
+  }
+
+  /** The newest facts that match, oldest first. */
+  public synchronized List<FactRow> facts(Predicate<FactRow> wanted, int most) {
+    var found = new ArrayDeque<FactRow>();
+    var newestFirst = facts.descendingIterator();
+    while (newestFirst.hasNext() && found.size() < most) {
+      FactRow row = newestFirst.next();
+      if (wanted.test(row)) {
+        found.addFirst(row);
+      }
+    }
+    return List.copyOf(found);
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.console;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.schemas.Brain;
+import io.drover.schemas.DispatchMessage;
+import io.drover.schemas.HoldExit;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.Message;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.MigrationMessage;
+import io.drover.schemas.MigrationStatus;
+import io.drover.schemas.VmKey;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.BiFunction;
+
+/** The commands to single journeys, and the emergency stop. */
+final class JourneyRoutes {
+  private final Answers answers;
+  private final Herd herd;
+
+  JourneyRoutes(Answers answers, Herd herd) {
+    this.answers = answers;
+    this.herd = herd;
+  }
+
+  void addTo(Router router) {
+    onVm(
+        router,
+        "pause",
+        (m, body) -> new MigrationMessage.PauseMigration(m, PlanRoutes.reason(body)));
+    onVm(router, "resume", (m, body) -> new MigrationMessage.ResumeMigration(m));
+    onVm(
+        router,
+        "cancel",
+        (m, body) -> new MigrationMessage.CancelMigration(m, PlanRoutes.reason(body)));
+    onVm(
+        router,
+        "rollback",
+        (m, body) -> new MigrationMessage.RollBackMigration(m, PlanRoutes.reason(body)));
+    onVm(router, "commit", (m, body) -> new MigrationMessage.CommitMigration(m));
+    onVm(
+        router,
+        "approve",
+        (m, body) -> new MigrationMessage.ApproveCutover(m, body.path("planVersion").asInt()));
+    onVm(router, "retry", (m, body) -> new MigrationMessage.RetryMigration(m));
+    onVm(
+        router,
+        "resolve",
+        (m, body) -> new MigrationMessage.ResolveHold(m, exit(body), PlanRoutes.reason(body)));
+    router
+        .post("/api/v1/stop")
+        .blockingHandler(context -> everyVCenter(context, reasonOf(context)), false);
+    router
+        .post("/api/v1/stop/lift")
+        .blockingHandler(context -> everyVCenter(context, new DispatchMessage.LiftStop()), false);
+  }
+
+  private static DispatchMessage reasonOf(RoutingContext context) {
+    return new DispatchMessage.StopAll(PlanRoutes.reason(Console.body(context)));
+  }
+
+  private void onVm(
+      Router router, String verb, BiFunction<MigrationId, JsonNode, MigrationMessage> command) {
+    router
+        .post("/api/v1/migrations/:vcenter/:vm/" + verb)
+        .blockingHandler(
+            context -> {
+              VmKey vm = vm(context);
+              MigrationStatus status = herd.migration(vm.toString());
+              if (status == null) {
+                throw new Refusal(404, "There is no journey of that VM.");
+              }
+              Message message = command.apply(status.migration(), Console.body(context));
+              try {
+                PlanRoutes.reply(
+                    context,
+                    answers.ask(
+                        Brain.MIGRATION,
+                        vm.toString(),
+                        message,
+                        Console.actor(context),
+                        PlanRoutes.PATIENCE));
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new Refusal(503, "The console is going down.");
+              }
+            },
+            false);
+  }
+
+  private void everyVCenter(RoutingContext context, DispatchMessage message) {
+    var vcenters =
+        herd.inventory().stream()
+            .filter(Inventory.VCenter.class::isInstance)
+            .map(entity -> ((Inventory.VCenter) entity).id())
+            .toList();
+    if (vcenters.isEmpty()) {
+      throw new Refusal(409, "Expected at least one inventoried vCenter, but there is none yet.");
+    }
+    var facts = new ArrayList<FactRow>();
+    try {
+      for (String vcenter : vcenters) {
+        facts.addAll(
+            answers.ask(
+                Brain.DISPATCH, vcenter, message, Console.actor(context), PlanRoutes.PATIENCE));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Refusal(503, "The console is going down.");
+    }
+    Console.send(context, facts.isEmpty() ? 202 : 200, facts);
+  }
+
+  static VmKey vm(RoutingContext context) {
+    return new VmKey(context.pathParam("vcenter"), context.pathParam("vm"));
+  }
+
+  private static HoldExit exit(JsonNode body) {
+    String name = body.path("exit").asText().toUpperCase(Locale.ROOT).replace('-', '_');
+    return Arrays.stream(HoldExit.values())
+        .filter(exit -> exit.name().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            new Refusal(
+                400,
+                "Expected exit to be one of "
+                    + Arrays.toString(HoldExit.values())
+                    + ", but got '"
+                    + name
+                    + "'."));
+  }
+}

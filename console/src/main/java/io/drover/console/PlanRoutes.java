@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.console;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.drover.schemas.Brain;
+import io.drover.schemas.PlanId;
+import io.drover.schemas.PlanMessage;
+import io.drover.schemas.PlanSettings;
+import io.drover.schemas.WaveId;
+import io.drover.schemas.wire.Json;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/** The commands to plans and waves. */
+final class PlanRoutes {
+  static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final Answers answers;
+  private final PlanSettings defaults;
+
+  PlanRoutes(Answers answers, PlanSettings defaults) {
+    this.answers = answers;
+    this.defaults = defaults;
+  }
+
+  void addTo(Router router) {
+    router.post("/api/v1/plans/:plan").blockingHandler(this::propose, false);
+    onWave(
+        router,
+        "approve",
+        (wave, body) -> new PlanMessage.ApproveWave(wave, number(body, "planVersion")));
+    onWave(
+        router,
+        "start",
+        (wave, body) -> new PlanMessage.ReleaseWave(wave, number(body, "planVersion")));
+    onWave(router, "pause", (wave, body) -> new PlanMessage.PauseWave(wave, reason(body)));
+    onWave(router, "resume", (wave, body) -> new PlanMessage.ResumeWave(wave));
+    onWave(router, "cancel", (wave, body) -> new PlanMessage.CancelWave(wave, reason(body)));
+    onWave(router, "rollback", (wave, body) -> new PlanMessage.RollBackWave(wave, reason(body)));
+    onWave(router, "commit", (wave, body) -> new PlanMessage.CommitWave(wave));
+  }
+
+  private void propose(RoutingContext context) {
+    PlanId plan = new PlanId(context.pathParam("plan"));
+    if (!plan.value().matches("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")) {
+      throw new Refusal(
+          400,
+          "Expected a plan name of lower-case letters, digits and '-', at most 40, but got '"
+              + plan
+              + "'.");
+    }
+    JsonNode body = Console.body(context);
+    ObjectNode settings = Json.mapper().valueToTree(defaults);
+    if (body.path("settings").isObject()) {
+      unknownSettings(body.path("settings"), settings);
+      settings.setAll((ObjectNode) body.path("settings"));
+    }
+    PlanMessage.PlanRequest request =
+        new PlanMessage.PlanRequest(
+            texts(body.path("vcenters")),
+            texts(body.path("select")),
+            body.path("waveSize").asInt(10),
+            settings(settings),
+            body.path("seed").asLong(1));
+    if (request.waveSize() < 1) {
+      throw new Refusal(
+          400, "Expected a waveSize of at least 1, but got " + request.waveSize() + ".");
+    }
+    answer(context, plan.value(), new PlanMessage.ProposePlan(plan, request));
+  }
+
+  private static void unknownSettings(JsonNode asked, ObjectNode known) {
+    asked
+        .fieldNames()
+        .forEachRemaining(name -> {
+          if (!known.has(name)) {
+            throw new Refusal(
+                400,
+                "There is no plan setting '"
+                    + name
+                    + "'; known are "
+                    + known.properties().stream().map(java.util.Map.Entry::getKey).sorted().toList()
+                    + ".");
+          }
+        });
+  }
+
+  private static PlanSettings settings(ObjectNode json) {
+    try {
+      return Json.mapper().treeToValue(json, PlanSettings.class);
+    } catch (JsonProcessingException e) {
+      throw new Refusal(400, "The plan settings cannot be read: " + e.getOriginalMessage());
+    }
+  }
+
+  private void onWave(
+      Router router, String verb, BiFunction<WaveId, JsonNode, PlanMessage> command) {
+    router
+        .post("/api/v1/waves/:plan/:number/" + verb)
+        .blockingHandler(
+            context -> {
+              WaveId wave = wave(context);
+              answer(context, wave.plan().value(), command.apply(wave, Console.body(context)));
+            },
+            false);
+  }
+
+  private void answer(RoutingContext context, String key, PlanMessage command) {
+    try {
+      reply(context, answers.ask(Brain.PLAN, key, command, Console.actor(context), PATIENCE));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Refusal(503, "The console is going down.");
+    }
+  }
+
+  /** 409 with the refusal's words, 200 with the facts, or 202 when nothing was decided in time. */
+  static void reply(RoutingContext context, List<FactRow> facts) {
+    facts.stream()
+        .filter(FactRow::refusal)
+        .findFirst()
+        .ifPresent(row -> {
+          throw new Refusal(409, row.refusalText());
+        });
+    Console.send(context, facts.isEmpty() ? 202 : 200, facts);
+  }
+
+  static WaveId wave(RoutingContext context) {
+    String number = context.pathParam("number");
+    if (!number.matches("[0-9]{1,6}")) {
+      throw new Refusal(400, "Expected a wave as plan/number, but got '" + number + "'.");
+    }
+    return new WaveId(context.pathParam("plan") + "/" + number);
+  }
+
+  static String reason(JsonNode body) {
+    String reason = body.path("reason").asText().strip();
+    if (reason.isEmpty()) {
+      throw new Refusal(400, "Expected a reason, but got none: it stays in the journal.");
+    }
+    return reason;
+  }
+
+  private static int number(JsonNode body, String name) {
+    if (!body.path(name).canConvertToInt() || body.path(name).asInt() < 1) {
+      throw new Refusal(
+          400, "Expected " + name + ", the version of the plan that was looked at, but got none.");
+    }
+    return body.path(name).asInt();
+  }
+
+  private static List<String> texts(JsonNode array) {
+    var texts = new java.util.ArrayList<String>();
+    array.forEach(item -> texts.add(item.asText()));
+    return texts;
+  }
+}
