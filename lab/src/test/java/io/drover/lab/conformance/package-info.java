@@ -1,3 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Suites that a fake and the real thing both pass. */
+@NullMarked
 package io.drover.lab.conformance;
+
+import org.jspecify.annotations.NullMarked;
