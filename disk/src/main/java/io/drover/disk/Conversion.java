@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk;
+
+import io.drover.disk.image.ForwardInput;
+import io.drover.disk.image.GuestDisk;
+import io.drover.disk.image.StreamHash;
+import io.drover.disk.pipe.ExtentSink;
+import io.drover.disk.pipe.ExtentSource;
+import io.drover.disk.pipe.GuestDiskSource;
+import io.drover.disk.pipe.Pipeline;
+import io.drover.disk.pipe.Progress;
+import io.drover.disk.pipe.Workers;
+import io.drover.disk.vmdk.StreamOptimizedReader;
+import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves one disk from a source to a sink, checking everything on the way: the one call that a
+ * converter makes.
+ *
+ * <pre>{@code
+ * ConversionResult result =
+ *     Conversion.of(
+ *             Conversion.streamOptimized(channel, Set.of(StreamHash.SHA1)),
+ *             new Qcow2Writer(path, Qcow2Options.plain()))
+ *         .workers(shared)
+ *         .progress((bytes, guest) -> ...)
+ *         .stop(signal::get)
+ *         .run();
+ * }</pre>
+ */
+public final class Conversion {
+  private final ExtentSource source;
+  private final ExtentSink sink;
+  private @Nullable Workers workers;
+  private boolean digest = true;
+  private Progress progress = Progress.NONE;
+  private BooleanSupplier stop = () -> false;
+
+  private Conversion(ExtentSource source, ExtentSink sink) {
+    this.source = source;
+    this.sink = sink;
+  }
+
+  /** A conversion; both ends are closed by {@link #run}, whatever its outcome. */
+  public static Conversion of(ExtentSource source, ExtentSink sink) {
+    return new Conversion(source, sink);
+  }
+
+  /**
+   * A streamOptimized VMDK as a source, read forward. Reads its header.
+   *
+   * @param channel blocking, positioned at the first byte; an {@code InputStream} is wrapped by
+   *     {@link ForwardInput#channel}
+   * @param hashes checksums of the received bytes to compute beside, for the lease's manifest
+   * @throws io.drover.disk.image.DiskFormatException where it is no whole streamOptimized VMDK
+   */
+  public static ExtentSource streamOptimized(ReadableByteChannel channel, Set<StreamHash> hashes)
+      throws IOException {
+    return new StreamOptimizedReader(new ForwardInput(channel, hashes));
+  }
+
+  /** A seekable disk as a source. */
+  public static ExtentSource disk(GuestDisk disk) {
+    return new GuestDiskSource(disk);
+  }
+
+  /** The pool to share with other disks. Without one, a pool of one thread per core is made. */
+  public Conversion workers(Workers shared) {
+    workers = shared;
+    return this;
+  }
+
+  /** Whether to compute drover-disk-v1 beside; true unless said otherwise. */
+  public Conversion digest(boolean wanted) {
+    digest = wanted;
+    return this;
+  }
+
+  /** Who hears of the progress. */
+  public Conversion progress(Progress listener) {
+    progress = listener;
+    return this;
+  }
+
+  /**
+   * The stop signal, asked between extents. A source that blocks in a read is woken by closing its
+   * channel.
+   */
+  public Conversion stop(BooleanSupplier signal) {
+    stop = signal;
+    return this;
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @throws io.drover.disk.image.DiskFormatException where the source is damaged or cannot be
+   *     converted so
+   * @throws io.drover.disk.image.StoppedException where the stop signal asked for it
+   * @throws IOException where the source or the sink fails; nothing whole is left behind
+   */
+  public ConversionResult run() throws IOException {
+    Workers shared = workers;
+    Workers own = shared == null ? new Workers(Runtime.getRuntime().availableProcessors()) : null;
+    try (own;
+        source;
+        sink) {
+      Workers pool = shared == null ? own : shared;
+      if (pool == null) {
+        throw new IllegalStateException("no workers");
+      }
+      Pipeline.Outcome outcome = new Pipeline(source, sink, pool, digest, progress, stop).run();
+      return new ConversionResult(
+          source.size(),
+          source.bytesRead(),
+          outcome.allocated(),
+          outcome.digest(),
+          source.hashes());
+    }
+  }
+}

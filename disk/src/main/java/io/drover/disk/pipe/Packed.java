@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.pipe;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * The stored, still compressed data of one extent on its way from the reader to a worker: pieces,
+ * each with its guest offset, in one buffer that is used again and again.
+ */
+public final class Packed implements AutoCloseable {
+  /** Room for an extent of incompressible grains, each a little larger than its content. */
+  public static final int ROOM = (4 << 20) + (256 << 10);
+
+  private Arena arena = Arena.ofShared();
+  private MemorySegment memory = MemorySegment.NULL;
+  private long extent;
+  private int used;
+  private int count;
+  private long[] guest = new long[64];
+  private long[] stream = new long[64];
+  private int[] from = new int[64];
+  private int[] length = new int[64];
+
+  /** Empties it for another extent. */
+  public void reset(long extentIndex) {
+    extent = extentIndex;
+    used = 0;
+    count = 0;
+  }
+
+  /** Index of the extent these pieces belong to. */
+  public long extent() {
+    return extent;
+  }
+
+  /** Number of pieces. */
+  public int count() {
+    return count;
+  }
+
+  /** Guest offset of piece {@code i} in bytes. */
+  public long guestOffset(int i) {
+    return guest[i];
+  }
+
+  /** Where piece {@code i} stood in the file or stream, for error messages. */
+  public long streamOffset(int i) {
+    return stream[i];
+  }
+
+  /** The stored bytes of piece {@code i}. */
+  public MemorySegment piece(int i) {
+    return memory.asSlice(from[i], length[i]);
+  }
+
+  /**
+   * Adds a piece and returns room for its bytes.
+   *
+   * @param guestOffset where it goes on the guest disk, in bytes
+   * @param streamOffset where it stands in the file or stream
+   * @param bytes stored length
+   */
+  public ByteBuffer add(long guestOffset, long streamOffset, int bytes) {
+    ensure(used + bytes);
+    if (count == guest.length) {
+      int more = count * 2;
+      guest = Arrays.copyOf(guest, more);
+      stream = Arrays.copyOf(stream, more);
+      from = Arrays.copyOf(from, more);
+      length = Arrays.copyOf(length, more);
+    }
+    guest[count] = guestOffset;
+    stream[count] = streamOffset;
+    from[count] = used;
+    length[count] = bytes;
+    count++;
+    ByteBuffer room = memory.asSlice(used, bytes).asByteBuffer();
+    used += bytes;
+    return room;
+  }
+
+  @SuppressWarnings("MustBeClosed") // Closed by close(), or by the next growth.
+  private void ensure(int bytes) {
+    if (bytes <= memory.byteSize()) {
+      return;
+    }
+    Arena old = arena;
+    arena = Arena.ofShared();
+    MemorySegment room = arena.allocate(Math.max(ROOM, bytes + (bytes >>> 2)), 64);
+    MemorySegment.copy(memory, 0, room, 0, used);
+    memory = room;
+    old.close();
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

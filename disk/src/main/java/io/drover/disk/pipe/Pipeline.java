@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.pipe;
+
+import io.drover.disk.digest.DigestBuilder;
+import io.drover.disk.digest.DiskDigest;
+import io.drover.disk.image.DiskFormatException;
+import io.drover.disk.image.Extent;
+import io.drover.disk.image.GuestDisk;
+import io.drover.disk.image.StoppedException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.BitSet;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves one disk from a source to a sink: the calling thread reads, the workers unpack, digest and
+ * write, and a bounded number of slots gives the source back-pressure.
+ */
+public final class Pipeline {
+  private static final long POLL_MILLIS = 100;
+
+  private final ExtentSource source;
+  private final ExtentSink sink;
+  private final Workers workers;
+  private final Progress progress;
+  private final BooleanSupplier stop;
+  private final @Nullable DigestBuilder digest;
+
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private final LongAdder allocated = new LongAdder();
+  private final BitSet passed = new BitSet();
+  // Extents that came in parts: their leaves are computed from the finished image.
+  private final Set<Long> parted = new ConcurrentSkipListSet<>();
+
+  /**
+   * What came of a run.
+   *
+   * @param allocated guest bytes that are not zeros, in blocks of 64 KiB
+   * @param digest of the guest disk, null where none was asked for
+   */
+  public record Outcome(long allocated, @Nullable DiskDigest digest) {}
+
+  /**
+   * @param workers the pool to share
+   * @param digest whether to compute drover-disk-v1 beside
+   * @param stop asked a few times a second; true ends the run with {@link StoppedException}
+   */
+  public Pipeline(
+      ExtentSource source,
+      ExtentSink sink,
+      Workers workers,
+      boolean digest,
+      Progress progress,
+      BooleanSupplier stop) {
+    this.source = source;
+    this.sink = sink;
+    this.workers = workers;
+    this.progress = progress;
+    this.stop = stop;
+    this.digest = digest ? new DigestBuilder(source.size()) : null;
+  }
+
+  /**
+   * Runs to the end and finishes the sink. Call it once. Neither source nor sink is closed.
+   *
+   * @throws DiskFormatException where the source is damaged
+   * @throws StoppedException where the stop signal asked for it
+   */
+  public Outcome run() throws IOException {
+    sink.begin(source.size());
+    int slots = 2 * workers.count() + 2;
+    BlockingQueue<Slot> free = new ArrayBlockingQueue<>(slots);
+    Slot[] all = new Slot[slots];
+    for (int i = 0; i < slots; i++) {
+      all[i] = new Slot();
+      free.add(all[i]);
+    }
+    Emitter emitter =
+        sink instanceof ForwardSink forward
+            ? new Emitter(forward, source.size(), free, failure, stop)
+            : null;
+    try {
+      read(free, emitter);
+    } catch (Throwable e) {
+      failure.compareAndSet(null, e);
+    }
+    if (emitter != null) {
+      emitter.end();
+    }
+    collect(free, slots);
+    for (Slot slot : all) {
+      slot.close();
+    }
+    rethrow();
+    sink.finish();
+    if (digest != null && sink instanceof PositionalSink positional && !parted.isEmpty()) {
+      digestParted(positional, digest);
+    }
+    return new Outcome(allocated.sum(), digest == null ? null : digest.build());
+  }
+
+  private void read(BlockingQueue<Slot> free, @Nullable Emitter emitter)
+      throws IOException, InterruptedException {
+    Workers.Lane lane = workers.lane();
+    long last = -1;
+    while (true) {
+      Slot slot = take(free);
+      if (slot == null) {
+        return;
+      }
+      boolean submitted = false;
+      try {
+        if (!source.next(slot.packed)) {
+          progress.at(source.bytesRead(), source.size());
+          return;
+        }
+        long extent = slot.packed.extent();
+        submit(slot, extent, last, free, emitter, lane);
+        submitted = true;
+        last = extent;
+      } finally {
+        if (!submitted) {
+          free.add(slot);
+        }
+      }
+      progress.at(source.bytesRead(), Math.min(source.size(), (last + 1) * (long) Extent.SIZE));
+    }
+  }
+
+  private void submit(
+      Slot slot,
+      long extent,
+      long last,
+      BlockingQueue<Slot> free,
+      @Nullable Emitter emitter,
+      Workers.Lane lane)
+      throws DiskFormatException {
+    boolean whole = !passed.get((int) extent);
+    passed.set((int) extent);
+    if (emitter == null) {
+      if (!whole
+          && (source.part() < Extent.BLOCK || ((PositionalSink) sink).unit() > Extent.BLOCK)) {
+        throw new DiskFormatException(
+            "The grains do not come in ascending order: extent " + extent + " comes again",
+            slot.packed.count() == 0 ? -1 : slot.packed.streamOffset(0),
+            -1,
+            "Write a raw file, or a qcow2 image with clusters of 64 KiB.");
+      }
+      lane.submit(bench -> write(slot, whole, free, bench));
+      return;
+    }
+    if (extent <= last) {
+      throw new DiskFormatException(
+          "The grains do not come in ascending order: extent "
+              + extent
+              + " comes after extent "
+              + last,
+          slot.packed.count() == 0 ? -1 : slot.packed.streamOffset(0),
+          -1,
+          "Convert to a file (staging) and upload that.");
+    }
+    slot.done = false;
+    lane.submit(bench -> encode(slot, emitter, bench));
+    emitter.add(slot);
+  }
+
+  private @Nullable Slot take(BlockingQueue<Slot> free) throws IOException, InterruptedException {
+    while (true) {
+      if (stop.getAsBoolean()) {
+        throw new StoppedException("The conversion");
+      }
+      if (failure.get() != null) {
+        return null;
+      }
+      Slot slot = free.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
+      if (slot != null) {
+        return slot;
+      }
+    }
+  }
+
+  private void write(Slot slot, boolean whole, BlockingQueue<Slot> free, Bench bench) {
+    try {
+      if (failure.get() == null) {
+        Extent extent = bench.extent();
+        extent.reset(source.size(), slot.packed.extent());
+        source.unpack(slot.packed, extent, bench);
+        digest(extent, whole, bench);
+        ((PositionalSink) sink).write(extent, bench);
+        count(extent);
+      }
+    } catch (Throwable e) {
+      failure.compareAndSet(null, e);
+    } finally {
+      free.add(slot);
+    }
+  }
+
+  private void encode(Slot slot, Emitter emitter, Bench bench) {
+    try {
+      if (failure.get() == null) {
+        Extent extent = slot.extent();
+        extent.reset(source.size(), slot.packed.extent());
+        source.unpack(slot.packed, extent, bench);
+        digest(extent, true, bench);
+        slot.encoded =
+            extent.isZero() ? null : ((ForwardSink) sink).encode(extent, slot.room(), bench);
+        count(extent);
+      }
+    } catch (Throwable e) {
+      failure.compareAndSet(null, e);
+    } finally {
+      emitter.ready(slot);
+    }
+  }
+
+  private void digest(Extent extent, boolean whole, Bench bench) {
+    if (digest == null) {
+      return;
+    }
+    if (whole) {
+      digest.set(extent.index(), bench.hasher().leaf(extent));
+    } else {
+      parted.add(extent.index());
+    }
+  }
+
+  private void count(Extent extent) {
+    for (int i = extent.nextPresent(0); i < extent.blocks(); i = extent.nextPresent(i + 1)) {
+      allocated.add(extent.blockLength(i));
+    }
+  }
+
+  private void digestParted(PositionalSink positional, DigestBuilder leaves) throws IOException {
+    try (GuestDisk disk = positional.reopen();
+        Bench bench = new Bench()) {
+      for (long index : parted) {
+        Extent extent = bench.extent();
+        extent.reset(disk.size(), index);
+        disk.read(extent.offset(), extent.view(0, extent.length()));
+        for (int i = 0; i < extent.blocks(); i++) {
+          extent.seal(i);
+        }
+        leaves.set(index, bench.hasher().leaf(extent));
+      }
+    }
+  }
+
+  private void collect(BlockingQueue<Slot> free, int slots) {
+    boolean interrupted = false;
+    for (int i = 0; i < slots; ) {
+      try {
+        free.take();
+        i++;
+      } catch (InterruptedException e) {
+        failure.compareAndSet(null, e);
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void rethrow() throws IOException {
+    switch (failure.get()) {
+      case null -> {}
+      case IOException e -> throw e;
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case InterruptedException e -> {
+        Thread.currentThread().interrupt();
+        throw (IOException)
+            new InterruptedIOException("The conversion was interrupted").initCause(e);
+      }
+      case Throwable e -> throw new IOException(e);
+    }
+  }
+}

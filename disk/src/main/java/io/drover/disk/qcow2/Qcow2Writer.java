@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.qcow2;
+
+import com.github.luben.zstd.ZstdException;
+import io.drover.disk.image.Extent;
+import io.drover.disk.image.GuestDisk;
+import io.drover.disk.image.PartialFile;
+import io.drover.disk.pipe.Bench;
+import io.drover.disk.pipe.PositionalSink;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a qcow2 version 3 image: data first, appended by many threads, all tables at the end, the
+ * header last. Grows under a name ending in {@code .partial} and takes its own name when whole.
+ * After QEMU's docs/interop/qcow2.txt.
+ */
+public final class Qcow2Writer implements PositionalSink {
+  // A compressed cluster never takes less: so no host cluster is shared by more clusters than a
+  // 16-bit reference count can tell.
+  private static final int LEAST_STORED = 64;
+
+  private final Path path;
+  private final Qcow2Options options;
+  private final int cluster;
+  private final AtomicLong end;
+  private final PartialFile file;
+  private long size;
+  private @Nullable ClusterMap map;
+
+  /**
+   * Creates the file.
+   *
+   * @param path the image when it is finished; replaced if it exists
+   */
+  public Qcow2Writer(Path path, Qcow2Options options) throws IOException {
+    this.path = path;
+    this.options = options;
+    cluster = options.clusterBytes();
+    end = new AtomicLong(cluster);
+    file = PartialFile.create(path);
+  }
+
+  @Override
+  public void begin(long guestSize) {
+    size = guestSize;
+    map = new ClusterMap(guestSize, cluster);
+  }
+
+  @Override
+  public int unit() {
+    return cluster;
+  }
+
+  private ClusterMap map() {
+    ClusterMap known = map;
+    if (known == null) {
+      throw new IllegalStateException("begin was not called");
+    }
+    return known;
+  }
+
+  @Override
+  public void write(Extent extent, Bench bench) throws IOException {
+    if (extent.isZero()) {
+      return;
+    }
+    if (options.compression() == Qcow2Options.Compression.NONE) {
+      writePlain(extent);
+    } else {
+      writeCompressed(extent, bench);
+    }
+  }
+
+  private int clusters(Extent extent) {
+    return (extent.length() + cluster - 1) / cluster;
+  }
+
+  private boolean isZero(Extent extent, int index) {
+    return extent.isZero(index * cluster, cluster);
+  }
+
+  private void writePlain(Extent extent) throws IOException {
+    int clusters = clusters(extent);
+    boolean coarse = cluster > Extent.BLOCK;
+    if (coarse) {
+      extent.fillHoles();
+    }
+    for (int i = 0; i < clusters; ) {
+      if (isZero(extent, i)) {
+        i++;
+        continue;
+      }
+      int first = i;
+      while (i < clusters && !isZero(extent, i)) {
+        i++;
+      }
+      long at = end.getAndAdd((long) (i - first) * cluster);
+      int from = first * cluster;
+      write(extent.view(from, Math.min(i * cluster, extent.length()) - from), at);
+      long guest = extent.offset() / cluster;
+      for (int j = first; j < i; j++) {
+        map().set(guest + j, (at + (long) (j - first) * cluster) | Qcow2Header.COPIED);
+      }
+    }
+  }
+
+  private void writeCompressed(Extent extent, Bench bench) throws IOException {
+    MemorySegment memory = extent.memory();
+    // A compressed cluster decodes to a whole one: zeros behind the end of the disk.
+    extent.fillHoles();
+    int tail = extent.length() % cluster;
+    if (tail != 0) {
+      memory.asSlice(extent.length(), cluster - tail).fill((byte) 0);
+    }
+    MemorySegment out = bench.encoded();
+    int clusters = clusters(extent);
+    int[] from = new int[clusters];
+    int[] length = new int[clusters];
+    int used = 0;
+    for (int i = 0; i < clusters; i++) {
+      if (isZero(extent, i)) {
+        continue;
+      }
+      MemorySegment plain = memory.asSlice((long) i * cluster, cluster);
+      int stored = compress(plain, out.asSlice(used, cluster), bench);
+      if (stored == 0) {
+        storePlain(extent, i);
+        continue;
+      }
+      from[i] = used;
+      length[i] = stored;
+      used += Math.max(stored, LEAST_STORED);
+    }
+    if (used == 0) {
+      return;
+    }
+    long at = end.getAndAdd(used);
+    write(out.asSlice(0, used).asByteBuffer(), at);
+    for (int i = 0; i < clusters; i++) {
+      if (length[i] > 0) {
+        map()
+            .set(
+                extent.offset() / cluster + i,
+                CompressedEntry.encode(at + from[i], length[i], cluster));
+      }
+    }
+  }
+
+  /** Returns the stored length, or 0 where compression saves nothing. */
+  private int compress(MemorySegment plain, MemorySegment out, Bench bench) {
+    if (options.compression() == Qcow2Options.Compression.ZLIB) {
+      return bench.deflate(options.level()).deflate(plain, out.asSlice(0, cluster - 512));
+    }
+    try {
+      return bench
+          .zstd(options.level())
+          .compressDirectByteBuffer(
+              out.asByteBuffer(), 0, cluster - 512, plain.asByteBuffer(), 0, cluster);
+    } catch (ZstdException e) {
+      return 0; // Larger than the room: this cluster is stored as it is.
+    }
+  }
+
+  private void storePlain(Extent extent, int index) throws IOException {
+    // Compressed data is packed to the byte, a plain cluster must begin on a cluster.
+    long at = end.getAndUpdate(old -> roundUp(old, cluster) + cluster);
+    long aligned = roundUp(at, cluster);
+    write(extent.memory().asSlice((long) index * cluster, cluster).asByteBuffer(), aligned);
+    map().set(extent.offset() / cluster + index, aligned | Qcow2Header.COPIED);
+  }
+
+  private void write(ByteBuffer bytes, long at) throws IOException {
+    FileChannel channel = file.channel();
+    long to = at;
+    while (bytes.hasRemaining()) {
+      to += channel.write(bytes, to);
+    }
+  }
+
+  private static long roundUp(long value, long unit) {
+    return (value + unit - 1) / unit * unit;
+  }
+
+  @Override
+  public void finish() throws IOException {
+    long tables = roundUp(end.get(), cluster);
+    new Qcow2Tables(file.channel(), map(), cluster)
+        .write(size, tables, options.compression() == Qcow2Options.Compression.ZSTD);
+    file.complete(options.durable());
+  }
+
+  @Override
+  public GuestDisk reopen() throws IOException {
+    return Qcow2Disk.open(path);
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+/** qcow2 version 3. */
+@NullMarked
+package io.drover.disk.qcow2;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.vmdk;
+
+import io.drover.disk.image.DiskFormatException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The text part of a VMDK: its kind, its parent, its extents. Refuses, by name, disks that are not
+ * whole by themselves.
+ *
+ * @param createType kind of the disk, as written
+ * @param parentCid content id of the parent, ffffffff for none
+ * @param extents the extent lines, in guest order
+ * @param settings every {@code key = value}, keys in lower case, values without quotes
+ */
+record Descriptor(
+    String createType, String parentCid, List<ExtentLine> extents, Map<String, String> settings) {
+
+  /** Longest descriptor read, in bytes. */
+  static final int MAX_BYTES = 1 << 20;
+
+  private static final int MAX_EXTENTS = 65_536;
+  private static final String NO_PARENT = "ffffffff";
+  private static final Pattern EXTENT =
+      Pattern.compile(
+          "(?i)(RW|RDONLY|NOACCESS)\\s+(\\d{1,18})\\s+([A-Z0-9]+)(?:\\s+\"([^\"]*)\")?(?:\\s+(\\d{1,18}))?"
+              + "(?:\\s.*)?");
+  private static final Pattern SETTING =
+      Pattern.compile("([A-Za-z0-9_.:-]+)\\s*=\\s*\"?([^\"]*?)\"?\\s*");
+
+  /**
+   * One extent line.
+   *
+   * @param access RW, RDONLY or NOACCESS
+   * @param sectors guest sectors
+   * @param type FLAT, SPARSE, ZERO, VMFS and others
+   * @param file name of the extent's file, empty for ZERO
+   * @param offset sectors into that file, for flat extents
+   */
+  record ExtentLine(String access, long sectors, String type, String file, long offset) {}
+
+  /** Whether these bytes look like a descriptor. */
+  static boolean looksLike(byte[] start) {
+    String text = new String(start, StandardCharsets.ISO_8859_1).stripLeading();
+    return text.regionMatches(true, 0, "# Disk DescriptorFile", 0, 21);
+  }
+
+  /**
+   * Parses a descriptor.
+   *
+   * @param bytes the text, zeros after its end
+   * @param at where it stands in the file
+   * @throws DiskFormatException where it is none, or is of a delta link
+   */
+  static Descriptor parse(byte[] bytes, long at) throws DiskFormatException {
+    int end = 0;
+    while (end < bytes.length && bytes[end] != 0) {
+      end++;
+    }
+    if (end > MAX_BYTES || !looksLike(bytes)) {
+      throw new DiskFormatException(
+          "The VMDK descriptor does not begin with \"# Disk DescriptorFile\"",
+          at,
+          DiskFormatException.NOWHERE,
+          "Check that the file is a VMDK; export the disk again.");
+    }
+    Map<String, String> settings = new TreeMap<>();
+    List<ExtentLine> extents = new ArrayList<>();
+    for (String line :
+        new String(bytes, 0, end, StandardCharsets.UTF_8).split("\\R", MAX_EXTENTS * 2)) {
+      String text = line.strip();
+      if (text.isEmpty() || text.startsWith("#")) {
+        continue;
+      }
+      Matcher extent = EXTENT.matcher(text);
+      if (extent.matches()) {
+        extents.add(
+            new ExtentLine(
+                extent.group(1).toUpperCase(Locale.ROOT),
+                Long.parseLong(extent.group(2)),
+                extent.group(3).toUpperCase(Locale.ROOT),
+                extent.group(4) == null ? "" : extent.group(4),
+                extent.group(5) == null ? 0 : Long.parseLong(extent.group(5))));
+        continue;
+      }
+      Matcher setting = SETTING.matcher(text);
+      if (setting.matches()) {
+        settings.putIfAbsent(setting.group(1).toLowerCase(Locale.ROOT), setting.group(2));
+      }
+    }
+    Descriptor descriptor =
+        new Descriptor(
+            settings.getOrDefault("createtype", ""),
+            settings.getOrDefault("parentcid", NO_PARENT).toLowerCase(Locale.ROOT),
+            List.copyOf(extents),
+            Map.copyOf(settings));
+    descriptor.refuseDelta(at);
+    return descriptor;
+  }
+
+  private void refuseDelta(long at) throws DiskFormatException {
+    if (!parentCid.equals(NO_PARENT) || settings.containsKey("parentfilenamehint")) {
+      throw new DiskFormatException(
+          "This VMDK is a delta link (parentCID "
+              + parentCid
+              + settingText(", parent ", "parentfilenamehint")
+              + "): it holds only what changed since a snapshot",
+          at,
+          DiskFormatException.NOWHERE,
+          "Consolidate the snapshots, or export the whole virtual machine.");
+    }
+    String type = createType.toLowerCase(Locale.ROOT);
+    if (type.equals("vmfssparse") || type.equals("sesparse") || type.equals("vsansparse")) {
+      throw new DiskFormatException(
+          "This VMDK is a snapshot delta of type " + createType,
+          at,
+          DiskFormatException.NOWHERE,
+          "Consolidate the snapshots, or export the whole virtual machine.");
+    }
+    if (settings.containsKey("encryption.keysafe") || settings.containsKey("encryption.data")) {
+      throw new DiskFormatException(
+          "This VMDK is encrypted",
+          at,
+          DiskFormatException.NOWHERE,
+          "Decrypt the virtual machine in vSphere, then export it.");
+    }
+  }
+
+  private String settingText(String lead, String key) {
+    String value = settings.get(key);
+    return value == null ? "" : lead + value;
+  }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.vmdk;
+
+import io.drover.disk.image.DiskFormatException;
+import io.drover.disk.image.ForwardInput;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * Consumes what stands between the header and the first grain: the descriptor, which must be of a
+ * whole disk, and, where the directory is in front, the tables, whose entries say how many grains
+ * must follow.
+ */
+final class StreamPreamble {
+  private static final int SECTOR = SparseHeader.SECTOR;
+
+  private final ForwardInput in;
+  private final SparseHeader header;
+  private final long end;
+
+  StreamPreamble(ForwardInput in, SparseHeader header) {
+    this.in = in;
+    this.header = header;
+    // Writers that leave it 0 begin right after what the header names.
+    long least =
+        Math.max(SECTOR, (header.descriptorOffset() + header.descriptorSectors()) * SECTOR);
+    end = Math.max(header.overhead() * SECTOR, least);
+  }
+
+  /** Returns the number of grains that must follow, or -1 where nothing says it. */
+  long read() throws IOException {
+    if (header.descriptorOffset() > 0 && header.descriptorSectors() > 0) {
+      skipTo(header.descriptorOffset() * SECTOR);
+      byte[] text = new byte[(int) header.descriptorSectors() * SECTOR];
+      in.readFully(ByteBuffer.wrap(text));
+      Descriptor.parse(text, header.descriptorOffset() * SECTOR);
+    }
+    long expected = header.directoryAtEnd() ? -1 : countGrains();
+    skipTo(end);
+    return expected;
+  }
+
+  private void skipTo(long position) throws IOException {
+    long gap = position - in.position();
+    if (gap < 0) {
+      throw new DiskFormatException(
+          "The parts in front of the first grain overlap",
+          in.position(),
+          -1,
+          "The header is damaged: transfer the disk again.");
+    }
+    in.skip(gap);
+  }
+
+  private long countGrains() throws IOException {
+    long start = header.directory() * SECTOR;
+    int tables = header.tables();
+    if (header.directory() <= 0
+        || header.directory() > SparseHeader.MAX_SECTORS
+        || start < in.position()
+        || start + tables * 4L > end) {
+      return -1;
+    }
+    skipTo(start);
+    long[] places = new long[0];
+    int used = 0;
+    ByteBuffer entry = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < tables; i++) {
+      in.readFully(entry.clear());
+      long place = Integer.toUnsignedLong(entry.getInt(0)) * SECTOR;
+      if (place == 0) {
+        continue;
+      }
+      // Grows with what was read, never with what the header claims.
+      if (used == places.length) {
+        places = Arrays.copyOf(places, Math.max(64, used * 2));
+      }
+      places[used++] = place;
+    }
+    places = Arrays.copyOf(places, used);
+    Arrays.sort(places);
+    return countEntries(places);
+  }
+
+  private long countEntries(long[] places) throws IOException {
+    long count = 0;
+    ByteBuffer table =
+        ByteBuffer.allocate(header.entriesPerTable() * 4).order(ByteOrder.LITTLE_ENDIAN);
+    for (long place : places) {
+      if (place < in.position() || place + table.capacity() > end) {
+        // Tables behind the grains, or in front of their directory: they cannot be counted here.
+        return -1;
+      }
+      skipTo(place);
+      in.readFully(table.clear());
+      for (int i = 0; i < header.entriesPerTable(); i++) {
+        int sector = table.getInt(i * 4);
+        if (sector != 0 && (sector != 1 || !header.has(SparseHeader.ZEROED_GRAINS))) {
+          count++;
+        }
+      }
+    }
+    return count;
+  }
+}
