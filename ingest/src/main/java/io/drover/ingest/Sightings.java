@@ -36,9 +36,14 @@ public final class Sightings {
     sight.seen(entity.toString(), new InventoryMessage.EntityGoneSeen(entity));
   }
 
-  /** After a look at the whole: everything said before that is not among {@code whole} is gone. */
-  public void onlyThese(Set<EntityKey> whole) throws InterruptedException {
+  /**
+   * After a look at the whole: everything known before that is not among {@code whole} is gone.
+   *
+   * @param known what the inventory holds of this site, also from before this look began
+   */
+  public void onlyThese(Set<EntityKey> whole, Set<EntityKey> known) throws InterruptedException {
     var vanished = new HashSet<>(said.keySet());
+    vanished.addAll(known);
     vanished.removeAll(whole);
     for (EntityKey entity : vanished) {
       gone(entity);

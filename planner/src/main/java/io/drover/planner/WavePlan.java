@@ -34,12 +34,6 @@ public final class WavePlan {
   public static Proposal propose(PlanEffect.EnsureProposed ask, InventoryView.Snapshot seen) {
     PlanSettings settings = ask.request().settings();
     Assessment assessment = new Assessment(target(seen));
-    Map<String, String> datastoreNames = new TreeMap<>();
-    for (Inventory entity : seen.entities()) {
-      if (entity instanceof Inventory.Datastore store) {
-        datastoreNames.put(store.vcenter() + "/" + store.moref(), store.name());
-      }
-    }
     List<Inventory.Vm> scope = Scope.of(ask.request(), seen.entities());
     var names = new TargetNames();
     var planned = new ArrayList<Proposal.Planned>();
@@ -48,7 +42,7 @@ public final class WavePlan {
       if (ask.taken().contains(vm.vm())) {
         continue;
       }
-      MigrationSpec spec = spec(ask, vm, names, datastoreNames);
+      MigrationSpec spec = spec(ask, vm, names);
       List<Concern> concerns = assessment.of(vm, spec, settings);
       List<Concern> blockers =
           concerns.stream().filter(concern -> concern.severity() == Severity.BLOCKER).toList();
@@ -107,21 +101,16 @@ public final class WavePlan {
   }
 
   private static MigrationSpec spec(
-      PlanEffect.EnsureProposed ask,
-      Inventory.Vm vm,
-      TargetNames names,
-      Map<String, String> datastoreNames) {
+      PlanEffect.EnsureProposed ask, Inventory.Vm vm, TargetNames names) {
     PlanSettings settings = ask.request().settings();
     PlanSettings.VmOverride override = settings.overrides().getOrDefault(vm.name(), NOTHING);
     String namespace = override.namespace() != null ? override.namespace() : settings.namespace();
     var storage = new TreeMap<Integer, String>();
     for (Inventory.Disk disk : vm.disks()) {
-      String datastore =
-          datastoreNames.getOrDefault(vm.vm().vcenter() + "/" + disk.datastore(), disk.datastore());
       String to =
           override.storageClass() != null
               ? override.storageClass()
-              : settings.storage().getOrDefault(datastore, settings.storage().get("*"));
+              : settings.storage().getOrDefault(disk.datastore(), settings.storage().get("*"));
       if (to != null) {
         storage.put(disk.deviceKey(), to);
       }

@@ -101,6 +101,8 @@ public sealed interface Inventory {
    * A virtual disk.
    *
    * @param deviceKey vSphere device key
+   * @param datastore name of the datastore
+   * @param path {@code [datastore] path} of the top-most file
    * @param backing flat, sparse, rdm-physical, rdm-virtual or other
    * @param controller pvscsi, lsilogic, lsisas, buslogic, ide, sata or nvme
    * @param position bus:unit on the controller
@@ -206,7 +208,7 @@ public sealed interface Inventory {
   }
 
   /** A standard network or distributed port group. */
-  record Network(String vcenter, String moref, String name, String kind, @Nullable Integer vlan)
+  record Network(String vcenter, String moref, String name, String kind, @Nullable String vlan)
       implements Inventory {
     @Override
     public EntityKey key() {

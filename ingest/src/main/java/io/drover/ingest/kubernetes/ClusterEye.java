@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Looks at the whole target cluster again and again and says what it offers. Needs read access
@@ -19,13 +20,17 @@ import java.util.Set;
 public final class ClusterEye implements Eye<InventoryMessage> {
   private final KubernetesClient client;
   private final Duration interval;
+  private final Function<String, Set<EntityKey>> known;
 
   /**
    * @param interval pause between two looks
+   * @param known what the inventory holds of a site
    */
-  public ClusterEye(KubernetesClient client, Duration interval) {
+  public ClusterEye(
+      KubernetesClient client, Duration interval, Function<String, Set<EntityKey>> known) {
     this.client = client;
     this.interval = interval;
+    this.known = known;
   }
 
   @Override
@@ -44,7 +49,7 @@ public final class ClusterEye implements Eye<InventoryMessage> {
         sightings.seen(entity);
         whole.add(entity.key());
       }
-      sightings.onlyThese(whole);
+      sightings.onlyThese(whole, known.apply(reader.clusterId()));
       pause(stop);
     }
   }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.ingest.vsphere;
+
+import io.drover.engine.Eye;
+import io.drover.engine.StopSignal;
+import io.drover.ingest.Sightings;
+import io.drover.schemas.EntityKey;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.InventoryMessage;
+import io.drover.vsphere.InventoryView;
+import io.drover.vsphere.InventoryWatch;
+import io.drover.vsphere.Moref;
+import io.drover.vsphere.ObjectChange;
+import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VSphereEndpoint;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Watches one vCenter through one property filter: the first batches are the whole, the later ones
+ * what changed. After a forgotten session or a restarted vCenter the watch reads the whole again.
+ */
+public final class VCenterEye implements Eye<InventoryMessage> {
+  private static final Duration WAIT = Duration.ofSeconds(10);
+  private static final Set<String> NAMING = Set.of("name", "parent");
+
+  private final String name;
+  private final VSphereEndpoint endpoint;
+  private final Function<String, Set<EntityKey>> known;
+
+  /**
+   * @param name what the configuration calls this vCenter
+   * @param known what the inventory holds of a site
+   */
+  public VCenterEye(String name, VSphereEndpoint endpoint, Function<String, Set<EntityKey>> known) {
+    this.name = name;
+    this.endpoint = endpoint;
+    this.known = known;
+  }
+
+  @Override
+  public String name() {
+    return "vcenter:" + name;
+  }
+
+  @Override
+  public void look(Sight<InventoryMessage> sight, StopSignal stop) throws InterruptedException {
+    try (VSphere vsphere = VSphere.connect(endpoint);
+        InventoryWatch watch = vsphere.inventory().watch()) {
+      var translation = new Translation(vsphere.about().instanceUuid());
+      var sightings = new Sightings(sight);
+      sightings.seen(new Inventory.VCenter(translation.site(), name, vsphere.about().version()));
+      boolean whole = false;
+      while (!stop.raised()) {
+        InventoryWatch.Batch batch = watch.next(whole ? WAIT : Duration.ofSeconds(1));
+        whole = whole && !batch.restarted();
+        if (batch.truncated()) {
+          continue;
+        }
+        if (whole && !renamed(batch.changes())) {
+          tell(batch.changes(), watch.view(), translation, sightings);
+        } else {
+          tellAll(watch.view(), translation, sightings);
+          whole = true;
+        }
+      }
+    }
+  }
+
+  /** What a VM is called by others (host, folder, network names) may have changed with these. */
+  private static boolean renamed(List<ObjectChange> changes) {
+    return changes.stream()
+        .anyMatch(change ->
+            !change.moref().type().equals("VirtualMachine")
+                && change.changed().keySet().stream().anyMatch(NAMING::contains));
+  }
+
+  private void tell(
+      List<ObjectChange> changes, InventoryView view, Translation translation, Sightings sightings)
+      throws InterruptedException {
+    for (ObjectChange change : changes) {
+      Moref moref = change.moref();
+      if (change.kind() == ObjectChange.Kind.LEAVE) {
+        tellAll(view, translation, sightings);
+        return;
+      }
+      var entity = translation.of(moref, view);
+      if (entity.isPresent()) {
+        sightings.seen(entity.get());
+      }
+    }
+  }
+
+  private void tellAll(InventoryView view, Translation translation, Sightings sightings)
+      throws InterruptedException {
+    var whole = new HashSet<EntityKey>();
+    whole.add(new EntityKey(translation.site(), "vcenter", translation.site()));
+    for (Inventory entity : translation.everything(view)) {
+      sightings.seen(entity);
+      whole.add(entity.key());
+    }
+    sightings.onlyThese(whole, known.apply(translation.site()));
+  }
+}
