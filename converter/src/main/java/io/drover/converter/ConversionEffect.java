@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter;
+
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.CopyEvidence;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the conversion brain wants to be so in the world; each is safe to ensure twice. */
+public sealed interface ConversionEffect {
+  /** The target volume of a disk exists as far as it can before the source is read. */
+  record EnsureVolumeReady(CopyOrder order, Inventory.Disk disk) implements ConversionEffect {}
+
+  /**
+   * The source disks can be read: an export lease (stream), a snapshot (vddk).
+   *
+   * @param disks device keys of the disks that are still to be read
+   */
+  record EnsureSourceOpen(CopyOrder order, List<Integer> disks) implements ConversionEffect {
+    public EnsureSourceOpen {
+      disks = List.copyOf(disks);
+    }
+  }
+
+  /** The bytes of a disk are in its volume, whole. */
+  record EnsureDiskTransferred(CopyOrder order, Inventory.Disk disk, CopyEvidence opened)
+      implements ConversionEffect {}
+
+  /**
+   * vCenter let go of the source.
+   *
+   * @param last false when it is opened again for disks that are still missing: then a snapshot
+   *     stays, so that all disks of the round are of one moment
+   */
+  record EnsureSourceClosed(CopyOrder order, CopyEvidence opened, boolean last)
+      implements ConversionEffect {}
+
+  /** A process of its own digested the landed volume. */
+  record EnsureVolumeDigested(
+      CopyOrder order, Inventory.Disk disk, CopyEvidence.DiskTransferred transferred)
+      implements ConversionEffect {}
+
+  /**
+   * Nothing of the round runs any more, in the cluster or at the source.
+   *
+   * @param opened lease or snapshot of the round, if one was recorded
+   */
+  record EnsureCopyStopped(CopyOrder order, @Nullable CopyEvidence opened)
+      implements ConversionEffect {}
+
+  /**
+   * Nothing that the copies of a migration made is left.
+   *
+   * @param vm key of the source VM
+   * @param order the migration's last order; null when nothing is known of it
+   */
+  record EnsureCopiesRemoved(String vm, MigrationId migration, @Nullable CopyOrder order)
+      implements ConversionEffect {}
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter;
+
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.CopyEvidence;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The target volumes of a VM. Every method throws {@link CopyFault} when it is not so, and {@link
+ * io.drover.engine.StopSignal.Stopped} when told to stop.
+ */
+public interface DiskImports {
+  /** Makes the volume of a disk ready to take bytes. */
+  CopyEvidence.VolumeReady prepare(CopyOrder order, Inventory.Disk disk, Attempt attempt);
+
+  /**
+   * Writes one disk, whole and from zero; whatever an earlier attempt left half written is thrown
+   * away first. Satisfied only when the volume was observed complete.
+   */
+  CopyEvidence.DiskTransferred write(
+      CopyOrder order, Inventory.Disk disk, SourceDisks.Reading reading, Attempt attempt);
+
+  /** Has the cluster read the disk itself, at a snapshot (vddk). */
+  CopyEvidence.DiskTransferred pull(
+      CopyOrder order, Inventory.Disk disk, CopyEvidence.SnapshotTaken snapshot, Attempt attempt);
+
+  /** Digests the landed volume by a process of its own, inside the cluster. */
+  CopyEvidence.VolumeDigested digest(
+      CopyOrder order,
+      Inventory.Disk disk,
+      CopyEvidence.DiskTransferred transferred,
+      Attempt attempt);
+
+  /** Ends everything of this round that runs in the cluster; returns when it was seen gone. */
+  void halt(CopyOrder order, Attempt attempt);
+
+  /**
+   * Removes everything that the migration's copies made in the cluster; returns when it was seen
+   * gone.
+   *
+   * @param order the last order; null = nothing is known, look everywhere for our labels
+   */
+  void remove(MigrationId migration, @Nullable CopyOrder order, Attempt attempt);
+}

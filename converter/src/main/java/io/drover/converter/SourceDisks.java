@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter;
+
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.CopyEvidence;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The disks of a source VM, to be read. Every method throws {@link CopyFault} when it is not so,
+ * and {@link io.drover.engine.StopSignal.Stopped} when told to stop.
+ */
+public interface SourceDisks {
+  /**
+   * Opens an export lease on the VM (final round) or on a snapshot of ours (seed), and keeps it
+   * alive until {@link #close} or {@link #release}. A lease of an earlier owner is waited out.
+   *
+   * @param disks device keys that will be read
+   */
+  CopyEvidence.LeaseOpened export(CopyOrder order, List<Integer> disks, Attempt attempt);
+
+  /** Takes, or finds, the snapshot of this round and notes the change ids of its disks. */
+  CopyEvidence.SnapshotTaken snapshot(CopyOrder order, Attempt attempt);
+
+  /**
+   * Begins to read one disk under a lease that this process holds; a {@link CopyFault} with {@link
+   * ConversionDecider#LEASE_LOST} otherwise.
+   */
+  Reading read(
+      CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt);
+
+  /**
+   * Lets go of the source after it was read: the lease completed, the snapshot removed and
+   * consolidated, and that observed.
+   *
+   * @param last false: only the lease is let go, the round's snapshot stays
+   */
+  void close(CopyOrder order, CopyEvidence opened, boolean last, Attempt attempt);
+
+  /**
+   * Brings the source side of a round to rest, whatever is open: leases aborted or waited out, the
+   * round's snapshot removed.
+   */
+  void release(CopyOrder order, @Nullable CopyEvidence opened, Attempt attempt);
+
+  /** Removes every snapshot that the migration's copies made of the VM. */
+  void removeSnapshots(CopyOrder order, MigrationId migration, Attempt attempt);
+
+  /** One disk, being read: a VMDK as a forward stream. */
+  interface Reading extends AutoCloseable {
+    /** The bytes as they come over the wire. */
+    InputStream stream() throws IOException;
+
+    /**
+     * Compares what was read with what the source says it sent; called once, after the stream's
+     * end.
+     *
+     * @return {@code ALGORITHM:hex} of the received stream if the source vouches for it, else null
+     */
+    @Nullable String verify() throws IOException;
+
+    /** What is wrong when {@link #stream} broke: a lost lease, or the wire. */
+    CopyFault explain(IOException broken);
+
+    @Override
+    void close();
+  }
+}
