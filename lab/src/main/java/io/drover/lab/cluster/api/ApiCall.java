@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.lab.cluster.api;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers by lower-case name
  * @param body the bytes that were sent, maybe none
  * @param user who sent it; null until the server has looked at the token
+ * @param warnings what the answer is to warn of; grows while the request is handled
  */
 public record ApiCall(
     String method,
@@ -21,10 +24,22 @@ public record ApiCall(
     Map<String, String> query,
     Map<String, String> headers,
     byte[] body,
-    @Nullable LabUser user) {
+    @Nullable LabUser user,
+    List<String> warnings) {
+
+  /** A request about which the server has not warned yet. */
+  public ApiCall(
+      String method,
+      String path,
+      Map<String, String> query,
+      Map<String, String> headers,
+      byte[] body,
+      @Nullable LabUser user) {
+    this(method, path, query, headers, body, user, new CopyOnWriteArrayList<>());
+  }
 
   ApiCall by(LabUser known) {
-    return new ApiCall(method, path, query, headers, body, known);
+    return new ApiCall(method, path, query, headers, body, known, warnings);
   }
 
   /** A query parameter, "" when absent. */
@@ -56,8 +71,37 @@ public record ApiCall(
     if (dryRun.isEmpty() || dryRun.equals("All")) {
       return !dryRun.isEmpty();
     }
-    throw ApiFailure.badRequest(
-        "dryRun: Unsupported value: \"" + dryRun + "\": supported values: \"All\"");
+    throw invalidOption(
+        "dryRun: Unsupported value: [\"" + dryRun + "\"]: supported values: \"All\"");
+  }
+
+  /** Whether unknown fields are refused, warned of, or ignored. */
+  Validation validation() {
+    return switch (parameter("fieldValidation")) {
+      case "", "Warn" -> Validation.WARN;
+      case "Strict" -> Validation.STRICT;
+      case "Ignore" -> Validation.IGNORE;
+      default ->
+          throw invalidOption(
+              "fieldValidation: Unsupported value: \""
+                  + parameter("fieldValidation")
+                  + "\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"");
+    };
+  }
+
+  /** What happens to unknown fields. */
+  enum Validation {
+    STRICT,
+    WARN,
+    IGNORE
+  }
+
+  private ApiFailure invalidOption(String why) {
+    String options =
+        method.equals("POST")
+            ? "CreateOptions"
+            : method.equals("PUT") ? "UpdateOptions" : "PatchOptions";
+    return ApiFailure.of(422, "Invalid", options + ".meta.k8s.io \"\" is invalid: " + why);
   }
 
   /**

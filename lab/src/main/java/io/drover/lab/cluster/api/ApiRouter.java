@@ -35,7 +35,8 @@ final class ApiRouter {
     this.aggregated = parts.aggregated();
     this.logs = parts.logs();
     this.reader = new ObjectReader(store);
-    this.writer = new ObjectWriter(store, new ObjectRules(store, table), parts.now());
+    this.writer =
+        new ObjectWriter(store, new ObjectRules(store, table, parts.schemas()), parts.now());
     this.deletion = new Deletion(store, parts.now());
     this.discovery = new Discovery(table, aggregated);
     this.reviews = new Reviews(access);
@@ -45,6 +46,7 @@ final class ApiRouter {
   record Parts(
       ResourceTable table,
       LabStore store,
+      FieldSchemas schemas,
       AccessControl access,
       LabFaults faults,
       Map<String, AggregatedApi> aggregated,
@@ -234,12 +236,14 @@ final class ApiRouter {
                 current -> {
                   Patch.merge(current, patch);
                   return current;
-                },
-                true));
+                }));
       }
       case Patch.JSON ->
-          document(
-              200, writer.patch(call, target, current -> Patch.json(current, call.body()), true));
+          document(200, writer.patch(call, target, current -> Patch.json(current, call.body())));
+      case Patch.APPLY -> {
+        ObjectWriter.Applied applied = writer.apply(call, target);
+        yield document(applied.created() ? 201 : 200, applied.object());
+      }
       default ->
           throw ApiFailure.unsupportedMediaType(
               call.mediaType(), String.join(", ", List.of(Patch.JSON, Patch.MERGE, Patch.APPLY)));

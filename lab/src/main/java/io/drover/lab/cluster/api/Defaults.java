@@ -25,6 +25,28 @@ final class Defaults {
     }
   }
 
+  /**
+   * Adds what a new object gets once: volumes and claims are protected from deletion while they are
+   * used.
+   */
+  static void born(ResourceType type, ObjectNode object) {
+    String protection =
+        switch (type.qualified()) {
+          case "persistentvolumeclaims" -> "kubernetes.io/pvc-protection";
+          case "persistentvolumes" -> "kubernetes.io/pv-protection";
+          default -> "";
+        };
+    if (!protection.isEmpty()) {
+      var finalizers = Json.metadata(object).withArray("finalizers");
+      for (var finalizer : finalizers) {
+        if (finalizer.asText().equals(protection)) {
+          return;
+        }
+      }
+      finalizers.add(protection);
+    }
+  }
+
   private static void namespace(ObjectNode object) {
     Json.child(Json.metadata(object), "labels")
         .put("kubernetes.io/metadata.name", Json.name(object));

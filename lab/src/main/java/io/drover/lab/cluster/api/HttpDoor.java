@@ -14,6 +14,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -99,7 +100,7 @@ final class HttpDoor {
               if (later.isPresent()) {
                 drop(request);
               } else {
-                send(request, answer);
+                send(request, answer, call.warnings());
               }
             });
         case Outcome.Stream(Watch events) ->
@@ -108,28 +109,36 @@ final class HttpDoor {
                     .open(request, socket, later));
       }
     } catch (ApiFailure failure) {
-      context.runOnContext(v -> refuse(request, failure));
+      context.runOnContext(v -> refuse(request, failure, call.warnings()));
     } catch (RuntimeException e) {
       LOG.error("the lab API server failed at {} {}", call.method(), call.path(), e);
       context.runOnContext(v -> refuse(request, ApiFailure.internal(String.valueOf(e))));
     }
   }
 
-  static void refuse(HttpServerRequest request, ApiFailure failure) {
+  private static void refuse(HttpServerRequest request, ApiFailure failure) {
+    refuse(request, failure, List.of());
+  }
+
+  private static void refuse(HttpServerRequest request, ApiFailure failure, List<String> warnings) {
     int wait = failure.status().path("details").path("retryAfterSeconds").asInt(0);
     if (wait > 0) {
       request.response().putHeader("Retry-After", Integer.toString(wait));
     }
-    send(request, Answer.json(failure.code(), failure.status()));
+    send(request, Answer.json(failure.code(), failure.status()), warnings);
   }
 
-  private static void send(HttpServerRequest request, Answer answer) {
+  private static void send(HttpServerRequest request, Answer answer, List<String> warnings) {
     HttpServerResponse response = request.response();
     if (response.closed() || response.ended()) {
       return;
     }
     response.setStatusCode(answer.code()).putHeader("Content-Type", answer.contentType());
     response.putHeader("Cache-Control", "no-cache, private");
+    for (String warning : warnings) {
+      String quoted = warning.replace("\\", "\\\\").replace("\"", "\\\"");
+      response.headers().add("Warning", "299 - \"" + quoted + "\"");
+    }
     response.end(Buffer.buffer(answer.body()));
     if (!request.isEnded()) {
       request.resume();

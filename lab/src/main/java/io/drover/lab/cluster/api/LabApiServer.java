@@ -38,7 +38,9 @@ public final class LabApiServer implements AutoCloseable {
   private final AccessControl access;
   private final LabStore store;
   private final ResourceTable table;
+  private final FieldSchemas schemas;
   private final LabFaults faults;
+  private final Housekeeping housekeeping;
   private final Map<String, AggregatedApi> aggregated = new ConcurrentHashMap<>();
   private volatile PodLogs logs = (namespace, pod, container) -> "";
 
@@ -88,6 +90,7 @@ public final class LabApiServer implements AutoCloseable {
     this.admin = LabUser.admin("lab-admin", UUID.randomUUID().toString());
     this.table = ResourceTable.standard();
     this.store = new LabStore(options.historyLength());
+    this.schemas = new FieldSchemas();
     this.faults = new LabFaults();
     List<LabUser> users = new ArrayList<>(options.users());
     users.add(admin);
@@ -97,6 +100,7 @@ public final class LabApiServer implements AutoCloseable {
             new ApiRouter.Parts(
                 table,
                 store,
+                schemas,
                 access,
                 faults,
                 aggregated,
@@ -105,6 +109,8 @@ public final class LabApiServer implements AutoCloseable {
     for (String namespace : List.of("default", "kube-system")) {
       createNamespace(namespace, options.clock());
     }
+    this.housekeeping = new Housekeeping(store, table, new Timestamps(options.clock()));
+    housekeeping.start();
     this.vertx = Vertx.vertx();
     this.workers = Executors.newVirtualThreadPerTaskExecutor();
     HttpDoor door = new HttpDoor(vertx, workers, router::answer, faults, options.bookmarkEvery());
@@ -251,6 +257,7 @@ public final class LabApiServer implements AutoCloseable {
   @Override
   public void close() {
     server.close().toCompletionStage().toCompletableFuture().join();
+    housekeeping.close();
     workers.close();
     vertx.close().toCompletionStage().toCompletableFuture().join();
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.lab.cluster.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drover.lab.cluster.api.ApiFailure.Cause;
+import io.drover.lab.cluster.api.ManagedFields.Writer;
 import io.drover.lab.cluster.api.ResourceType.Trait;
 import java.util.List;
 import java.util.Optional;
@@ -38,12 +40,22 @@ final class ObjectWriter {
 
   /** POST: stores a new object and returns it. */
   ObjectNode create(ApiCall call, Target target, ObjectNode sent) {
+    ObjectNode object = rules.decoded(call, target.type(), sent);
+    return born(
+        call,
+        target,
+        object,
+        () ->
+            ManagedFields.updated(
+                rules.schema(target.type()), null, object, writer(call, target), now.now()));
+  }
+
+  private ObjectNode born(ApiCall call, Target target, ObjectNode object, Runnable managed) {
     ResourceType type = target.type();
-    ObjectNode object = rules.decoded(call, type, sent);
     ObjectNode metadata = Json.metadata(object);
     placed(target, metadata);
     if (!Json.version(object).isEmpty()) {
-      throw ApiFailure.badRequest("resourceVersion should not be set on objects to be created");
+      throw ApiFailure.of(500, "", "resourceVersion should not be set on objects to be created");
     }
     SERVER_FIELDS.forEach(metadata::remove);
     if (Json.name(object).isEmpty() && !Json.text(metadata, "generateName").isEmpty()) {
@@ -59,9 +71,10 @@ final class ObjectWriter {
     }
     return store.alone(() -> {
       rules.namespaceTakes(target, Json.name(object));
+      rules.born(type, object);
       rules.completed(type, object);
-      ManagedFields.wrote(object, null, call.manager(), target.subresource(), now.now());
-      rules.createAllowed(call, type, object);
+      managed.run();
+      rules.createAllowed(type, object);
       if (store.stored(type, target.namespace(), Json.name(object)) != null) {
         throw ApiFailure.alreadyExists(type, Json.name(object));
       }
@@ -69,23 +82,53 @@ final class ObjectWriter {
     });
   }
 
+  /** An object after a write, and whether it is new. */
+  record Applied(ObjectNode object, boolean created) {}
+
+  /** PATCH by server-side apply: makes the object when it is not there. */
+  Applied apply(ApiCall call, Target target) {
+    FieldSchema schema = rules.schema(target.type());
+    ServerSideApply apply = new ServerSideApply(call, target, schema);
+    return store.alone(() -> {
+      ObjectNode current = store.stored(target.type(), target.namespace(), target.name());
+      if (current != null) {
+        ObjectNode next = rules.decoded(call, target.type(), apply.onto(current, now.now()));
+        named(target, next);
+        return new Applied(changed(call, target, current, next, true), false);
+      }
+      if (!target.subresource().isEmpty()) {
+        throw target.notFound();
+      }
+      if (!Json.uid(apply.applied()).isEmpty()) {
+        throw ApiFailure.conflict(
+            target.type(),
+            target.name(),
+            "uid mismatch: the provided object specified uid "
+                + Json.uid(apply.applied())
+                + ", and no existing object was found");
+      }
+      ObjectNode object = rules.decoded(call, target.type(), apply.applied());
+      named(target, object);
+      Runnable managed =
+          () -> {
+            ManagedFields fields = ManagedFields.of(null);
+            fields.own(apply.writer(), apply.wanted(), now.now());
+            fields.into(object);
+          };
+      return new Applied(born(call, target, object, managed), true);
+    });
+  }
+
+  private static Writer writer(ApiCall call, Target target) {
+    return new Writer(call.manager(), "Update", target.subresource(), target.type().apiVersion());
+  }
+
   /** PUT of an object or of its status. */
   ObjectNode update(ApiCall call, Target target, ObjectNode sent) {
     ResourceType type = target.type();
     ObjectNode object = rules.decoded(call, type, sent);
-    String name = Json.name(object);
-    if (!name.equals(target.name())) {
-      throw ApiFailure.badRequest(
-          name.isEmpty()
-              ? "the name of the object ("
-                  + name
-                  + " based on URL) was undeterminable: name must be provided"
-              : "the name of the object ("
-                  + name
-                  + ") does not match the name on the URL ("
-                  + target.name()
-                  + ")");
-    }
+    String name = target.name();
+    named(target, object);
     placed(target, Json.metadata(object));
     return store.alone(() -> {
       ObjectNode current = current(target);
@@ -94,8 +137,7 @@ final class ObjectWriter {
             type,
             name,
             List.of(
-                Cause.invalid(
-                    "metadata.resourceVersion", "0x0", "must be specified for an update")));
+                Cause.invalid("metadata.resourceVersion", "0", "must be specified for an update")));
       }
       String uid = Json.uid(object);
       if (!uid.isEmpty() && !uid.equals(Json.uid(current))) {
@@ -107,35 +149,28 @@ final class ObjectWriter {
                 + ", UID in object meta: "
                 + Json.uid(current));
       }
-      return changed(call, target, current, object);
+      return changed(call, target, current, object, false);
+    });
+  }
+
+  /** PATCH: {@code change} makes the wanted object out of a copy of the current one. */
+  ObjectNode patch(ApiCall call, Target target, UnaryOperator<ObjectNode> change) {
+    return store.alone(() -> {
+      ObjectNode current = current(target);
+      ObjectNode object = rules.decoded(call, target.type(), change.apply(current.deepCopy()));
+      named(target, object);
+      placed(target, Json.metadata(object));
+      return changed(call, target, current, object, false);
     });
   }
 
   /**
-   * PATCH: {@code change} makes the wanted object out of a copy of the current one.
+   * The shared end of PUT and PATCH, under the store's lock.
    *
-   * @param decode whether the result is to be looked through for unknown fields (an applied
-   *     configuration was already)
+   * @param applied whether {@code wanted} brings its own managedFields
    */
-  ObjectNode patch(ApiCall call, Target target, UnaryOperator<ObjectNode> change, boolean decode) {
-    return store.alone(() -> {
-      ObjectNode current = current(target);
-      ObjectNode patched = change.apply(current.deepCopy());
-      ObjectNode object = decode ? rules.decoded(call, target.type(), patched) : patched;
-      if (!Json.name(object).equals(target.name())) {
-        throw ApiFailure.invalid(
-            target.type(),
-            target.name(),
-            List.of(
-                Cause.invalid(
-                    "metadata.name", "\"" + Json.name(object) + "\"", "field is immutable")));
-      }
-      return changed(call, target, current, object);
-    });
-  }
-
-  /** The shared end of PUT and PATCH, under the store's lock. */
-  private ObjectNode changed(ApiCall call, Target target, ObjectNode current, ObjectNode wanted) {
+  private ObjectNode changed(
+      ApiCall call, Target target, ObjectNode current, ObjectNode wanted, boolean applied) {
     ResourceType type = target.type();
     String version = Json.version(wanted);
     if (!version.isEmpty() && !version.equals(Json.version(current))) {
@@ -154,11 +189,19 @@ final class ObjectWriter {
       Json.metadata(next)
           .put("generation", current.path("metadata").path("generation").asInt() + 1);
     }
-    rules.updateAllowed(call, target, current, next);
-    if (unchanged(current, next) && ManagedFields.same(current, wanted)) {
+    rules.updateAllowed(target, current, next);
+    boolean same = Json.same(unmanaged(current), unmanaged(next));
+    if (applied) {
+      JsonNode fields = wanted.path("metadata").path("managedFields");
+      if (same && Json.same(current.path("metadata").path("managedFields"), fields)) {
+        return current;
+      }
+      Json.metadata(next).set("managedFields", fields.deepCopy());
+    } else if (same) {
       return current;
+    } else {
+      ManagedFields.updated(rules.schema(type), current, next, writer(call, target), now.now());
     }
-    ManagedFields.carried(next, wanted, current, call.manager(), target.subresource(), now.now());
     if (call.dryRun()) {
       return next;
     }
@@ -200,10 +243,6 @@ final class ObjectWriter {
     return next;
   }
 
-  private static boolean unchanged(ObjectNode current, ObjectNode next) {
-    return Json.same(unmanaged(current), unmanaged(next));
-  }
-
   private static ObjectNode unmanaged(ObjectNode object) {
     ObjectNode copy = object.deepCopy();
     Json.metadata(copy).remove("managedFields");
@@ -228,6 +267,24 @@ final class ObjectWriter {
     return Optional.<@Nullable ObjectNode>ofNullable(
             store.stored(target.type(), target.namespace(), target.name()))
         .orElseThrow(target::notFound);
+  }
+
+  private static void named(Target target, ObjectNode object) {
+    String name = Json.name(object);
+    if (name.isEmpty()) {
+      throw ApiFailure.badRequest(
+          "the name of the object ("
+              + target.name()
+              + " based on URL) was undeterminable: name must be provided");
+    }
+    if (!name.equals(target.name())) {
+      throw ApiFailure.badRequest(
+          "the name of the object ("
+              + name
+              + ") does not match the name on the URL ("
+              + target.name()
+              + ")");
+    }
   }
 
   private static void placed(Target target, ObjectNode metadata) {
