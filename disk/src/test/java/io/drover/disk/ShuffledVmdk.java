@@ -42,8 +42,12 @@ final class ShuffledVmdk {
     for (byte[] grain : grains) {
       shuffled.write(grain);
     }
+    // Without the tables, which would name the old places: the footer and the end alone.
     for (byte[] part : rest) {
-      shuffled.write(part);
+      int type = ByteBuffer.wrap(part).order(ByteOrder.LITTLE_ENDIAN).getInt(12);
+      if (type == 3 || type == 0) {
+        shuffled.write(part);
+      }
     }
     return shuffled.toByteArray();
   }

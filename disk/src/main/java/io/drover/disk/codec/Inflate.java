@@ -11,7 +11,8 @@ import java.util.zip.DataFormatException;
 public interface Inflate extends AutoCloseable {
 
   /**
-   * Inflates a zlib stream (RFC 1950) and checks its Adler-32.
+   * Inflates a zlib stream (RFC 1950) and checks its Adler-32. Nothing but less than 512 zeros may
+   * follow it.
    *
    * @return bytes written to {@code out}
    * @throws DataFormatException on damaged data, a wrong Adler-32, or more output than {@code out}

@@ -13,7 +13,9 @@ final class JdkInflate implements Inflate {
 
   @Override
   public int zlib(MemorySegment in, MemorySegment out) throws DataFormatException {
-    return run(zlib, in, out);
+    int produced = run(zlib, in, out);
+    Trailing.check(in, zlib.getBytesRead());
+    return produced;
   }
 
   @Override

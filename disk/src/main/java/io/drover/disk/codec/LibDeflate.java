@@ -65,15 +65,15 @@ final class LibDeflate {
         SymbolLookup library = SymbolLookup.libraryLookup(name, Arena.global());
         FunctionDescriptor decompress =
             FunctionDescriptor.of(
-                JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+                JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
         FunctionDescriptor compress =
             FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
         FunctionDescriptor free = FunctionDescriptor.ofVoid(ADDRESS);
         return new Calls(
             bind(linker, library, "libdeflate_alloc_decompressor", FunctionDescriptor.of(ADDRESS)),
             bind(linker, library, "libdeflate_free_decompressor", free),
-            bind(linker, library, "libdeflate_zlib_decompress", decompress),
-            bind(linker, library, "libdeflate_deflate_decompress", decompress),
+            bind(linker, library, "libdeflate_zlib_decompress_ex", decompress),
+            bind(linker, library, "libdeflate_deflate_decompress_ex", decompress),
             bind(
                 linker,
                 library,
@@ -108,6 +108,7 @@ final class LibDeflate {
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment actual = arena.allocate(JAVA_LONG);
+    private final MemorySegment consumed = arena.allocate(JAVA_LONG);
     private MemorySegment state;
 
     Decompressor() {
@@ -125,18 +126,24 @@ final class LibDeflate {
     public int zlib(MemorySegment in, MemorySegment out) throws DataFormatException {
       int result;
       try {
-        result = (int) ZLIB.invokeExact(state, in, in.byteSize(), out, out.byteSize(), actual);
+        result =
+            (int) ZLIB.invokeExact(state, in, in.byteSize(), out, out.byteSize(), consumed, actual);
       } catch (Throwable e) {
         throw impossible(e);
       }
-      return outcome(result, in, out);
+      int produced = outcome(result, in, out);
+      Trailing.check(in, consumed.get(JAVA_LONG, 0));
+      return produced;
     }
 
     @Override
     public int deflate(MemorySegment in, MemorySegment out) throws DataFormatException {
       int result;
       try {
-        result = (int) DEFLATE.invokeExact(state, in, in.byteSize(), out, out.byteSize(), actual);
+        result =
+            (int)
+                DEFLATE.invokeExact(
+                    state, in, in.byteSize(), out, out.byteSize(), consumed, actual);
       } catch (Throwable e) {
         throw impossible(e);
       }

@@ -5,8 +5,9 @@ import com.github.luben.zstd.ZstdException;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.pipe.Bench;
+import io.drover.disk.pipe.BenchPool;
+import java.io.EOFException;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -14,7 +15,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.zip.DataFormatException;
 
 /**
@@ -30,7 +30,7 @@ public final class Qcow2Disk implements GuestDisk {
   private final Qcow2Layout layout;
   private final long[] l1;
   private final long fileSize;
-  private final ConcurrentLinkedQueue<Bench> benches = new ConcurrentLinkedQueue<>();
+  private final BenchPool benches = new BenchPool();
   private final Map<Long, long[]> tables =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -73,7 +73,7 @@ public final class Qcow2Disk implements GuestDisk {
   public void read(long offset, ByteBuffer into) throws IOException {
     int cluster = layout.cluster();
     if (offset < 0 || offset + into.remaining() > size()) {
-      throw new java.io.EOFException("Read at byte " + offset + " of a disk of " + size());
+      throw new EOFException("Read at byte " + offset + " of a disk of " + size());
     }
     long at = offset;
     while (into.hasRemaining()) {
@@ -166,14 +166,12 @@ public final class Qcow2Disk implements GuestDisk {
           index,
           REMAKE);
     }
-    Bench bench = benches.poll();
-    if (bench == null) {
-      bench = new Bench();
-    }
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment stored = arena.allocate(length);
+    Bench bench = benches.take();
+    try {
+      // A cluster is at most 2 MiB, and its entry cannot tell of more than 4 MiB.
+      MemorySegment plain = bench.extent().memory().asSlice(0, cluster);
+      MemorySegment stored = bench.encoded().asSlice(0, length);
       readAt(at, stored.asByteBuffer());
-      MemorySegment plain = arena.allocate(cluster);
       int produced = decode(stored, plain, bench);
       if (produced != cluster) {
         throw new DiskFormatException(
@@ -184,7 +182,7 @@ public final class Qcow2Disk implements GuestDisk {
       throw new DiskFormatException(
           "A compressed cluster cannot be decoded: " + e.getMessage(), at, index, REMAKE);
     } finally {
-      benches.add(bench);
+      benches.give(bench);
     }
   }
 
@@ -207,9 +205,7 @@ public final class Qcow2Disk implements GuestDisk {
 
   @Override
   public void close() throws IOException {
-    for (Bench bench = benches.poll(); bench != null; bench = benches.poll()) {
-      bench.close();
-    }
+    benches.close();
     channel.close();
   }
 }

@@ -34,7 +34,12 @@ final class GrainCodec {
         // The other grains of this block may be absent.
         out.memory().asSlice((long) block * Extent.BLOCK, Extent.BLOCK).fill((byte) 0);
       }
-      inflate(packed, i, out.memory().asSlice(at, grainBytes), bench);
+      inflate(
+          packed.piece(i),
+          guest,
+          packed.streamOffset(i),
+          out.memory().asSlice(at, grainBytes),
+          bench);
       for (int j = block; j <= (at + grainBytes - 1) / Extent.BLOCK; j++) {
         touched |= 1L << j;
       }
@@ -46,22 +51,26 @@ final class GrainCodec {
     }
   }
 
-  private void inflate(Packed packed, int i, MemorySegment target, Bench bench)
+  /**
+   * Inflates one grain.
+   *
+   * @param guest its guest offset in bytes
+   * @param at where it stands in the file or stream, for messages
+   * @param target as long as a grain
+   */
+  void inflate(MemorySegment piece, long guest, long at, MemorySegment target, Bench bench)
       throws DiskFormatException {
-    MemorySegment piece = packed.piece(i);
-    long guest = packed.guestOffset(i);
-    checkZlibHeader(piece, packed.streamOffset(i), guest);
+    checkZlibHeader(piece, at, guest);
     int produced;
     try {
       produced = bench.inflate().zlib(piece, target);
     } catch (DataFormatException e) {
-      throw damaged(why(piece, target, bench, e), packed.streamOffset(i), guest);
+      throw damaged(why(piece, target, bench, e), at, guest);
     }
     // A writer may cut the last grain where the disk ends.
     int least = (int) Math.min(grainBytes, size - guest);
     if (produced < least) {
-      throw damaged(
-          "The grain holds " + produced + " bytes, not " + least, packed.streamOffset(i), guest);
+      throw damaged("The grain holds " + produced + " bytes, not " + least, at, guest);
     }
   }
 
@@ -87,6 +96,9 @@ final class GrainCodec {
       int produced = bench.inflate().deflate(piece.asSlice(2), target);
       Adler32 adler = new Adler32();
       adler.update(target.asSlice(0, produced).asByteBuffer());
+      if (String.valueOf(e.getMessage()).contains("follow")) {
+        return "The grain is followed by what is not its own: " + e.getMessage();
+      }
       return String.format(
           "The grain's %d bytes have the Adler-32 %08x, not the one stored with them",
           produced, adler.getValue());

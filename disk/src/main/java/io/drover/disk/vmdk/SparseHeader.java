@@ -48,6 +48,7 @@ record SparseHeader(
   /** The largest disk vSphere has is 62 TiB; a claim above 64 TiB is damage or malice. */
   static final long MAX_SECTORS = 64L << (40 - 9);
 
+  private static final int MAX_COMPRESSED_GRAIN = 2048;
   private static final int MAX_TABLES = 1 << 23;
   private static final String NEW_EXPORT = "Export the disk again.";
 
@@ -136,8 +137,17 @@ record SparseHeader(
       throw wrong(
           "a descriptor of " + Long.toUnsignedString(descriptorSectors) + " sectors", at + 36);
     }
+    if (descriptorOffset > MAX_SECTORS) {
+      throw wrong("a descriptor at sector " + descriptorOffset, at + 28);
+    }
+    if (has(COMPRESSED) && grainSectors > MAX_COMPRESSED_GRAIN) {
+      throw wrong("compressed grains of " + grainSectors + " sectors, more than 2048", at + 20);
+    }
     if (compression > 1) {
       throw wrong("compression " + compression + ", not 0 or 1 (deflate)", at + 77);
+    }
+    if (has(COMPRESSED) != (compression == 1)) {
+      throw wrong("compression " + compression + ", but flags that say otherwise", at + 77);
     }
     if (overhead < 0 || overhead > MAX_SECTORS) {
       throw wrong("an overhead of " + Long.toUnsignedString(overhead) + " sectors", at + 64);

@@ -11,13 +11,14 @@ import io.drover.disk.pipe.Packed;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Map;
 
 /**
  * Reads a streamOptimized VMDK of any length forward, once: the layout of ESXi exports (directory
  * at the end, markers, footer, end-of-stream) and that of qemu-img and open-vmdk (directory in
- * front, no end marker). Proves the end of the stream and checks every grain; keeps nothing of it
- * but one bit a grain. After the Virtual Disk Format 5.0 note.
+ * front, no end marker). Proves the end of the stream, checks every grain, and compares all of them
+ * with the tables; keeps nothing of it but one bit a grain. After the Virtual Disk Format 5.0 note.
  */
 public final class StreamOptimizedReader implements ExtentSource {
   private static final int SECTOR = SparseHeader.SECTOR;
@@ -28,7 +29,7 @@ public final class StreamOptimizedReader implements ExtentSource {
   private final SparseHeader header;
   private final GrainCodec codec;
   private final GrainLog seen;
-  private final long expectedGrains;
+  private final StreamTables tables;
   private long grains;
   private long nextLba = -1;
   private int nextLength;
@@ -60,9 +61,10 @@ public final class StreamOptimizedReader implements ExtentSource {
     }
     codec = new GrainCodec(header.grainBytes(), header.size());
     seen = new GrainLog(header.grains());
+    tables = new StreamTables(header);
     try {
       in.skip(SECTOR);
-      expectedGrains = new StreamPreamble(in, header).read();
+      new StreamPreamble(in, header, tables).read();
     } catch (EOFException e) {
       throw cut("in front of the first grain");
     }
@@ -170,6 +172,7 @@ public final class StreamOptimizedReader implements ExtentSource {
       throw new DiskFormatException("A grain comes twice", at, number, DAMAGED);
     }
     grains++;
+    tables.grain(number, at / SECTOR);
     nextLba = lba;
     nextLength = size;
     nextAt = at;
@@ -204,7 +207,7 @@ public final class StreamOptimizedReader implements ExtentSource {
               -1,
               DAMAGED);
         }
-        in.skip(sectors * SECTOR);
+        table(type, (int) sectors);
       }
       case Marker.FOOTER -> footer(sectors, at);
       default ->
@@ -213,6 +216,21 @@ public final class StreamOptimizedReader implements ExtentSource {
               at,
               -1,
               DAMAGED);
+    }
+  }
+
+  private void table(int type, int sectors) throws IOException {
+    long place = in.position() / SECTOR;
+    ByteBuffer bytes = ByteBuffer.allocate(sectors * SECTOR).order(ByteOrder.LITTLE_ENDIAN);
+    in.readFully(bytes);
+    if (type == Marker.GRAIN_TABLE) {
+      if (sectors == header.tableSectors()) {
+        tables.table(place, bytes);
+      }
+    } else if (sectors == header.directorySectors()) {
+      for (int i = 0; i < header.tables(); i++) {
+        tables.directoryEntry(i, bytes.getInt(i * 4));
+      }
     }
   }
 
@@ -269,15 +287,20 @@ public final class StreamOptimizedReader implements ExtentSource {
   }
 
   private void complete(long at) throws DiskFormatException {
-    if (expectedGrains >= 0 && grains != expectedGrains) {
+    long expected = tables.expected();
+    if (expected >= 0 && grains != expected) {
       throw new DiskFormatException(
-          "The stream ends after "
-              + grains
-              + " of the "
-              + expectedGrains
-              + " grains its tables name",
+          "The stream ends after " + grains + " of the " + expected + " grains its tables name",
           at,
           -1,
+          DAMAGED);
+    }
+    int table = tables.firstDifference();
+    if (table >= 0) {
+      throw new DiskFormatException(
+          "Grain table " + table + " does not name the grains that came: one was lost or misplaced",
+          at,
+          (long) table * header.entriesPerTable(),
           DAMAGED);
     }
   }

@@ -15,6 +15,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a guest disk as a streamOptimized VMDK: as a forward stream in the layout of ESXi exports,
@@ -157,9 +158,7 @@ public final class StreamOptimizedWriter {
    *
    * @param tables where the tables have their place in front; null where they go into the stream
    */
-  private void grains(
-      WritableByteChannel out, @org.jspecify.annotations.Nullable FileChannel tables)
-      throws IOException {
+  private void grains(WritableByteChannel out, @Nullable FileChannel tables) throws IOException {
     long all = header.grains();
     ByteBuffer table =
         ByteBuffer.allocate(header.tableSectors() * SECTOR).order(ByteOrder.LITTLE_ENDIAN);
@@ -187,10 +186,7 @@ public final class StreamOptimizedWriter {
   }
 
   private void endTable(
-      WritableByteChannel out,
-      @org.jspecify.annotations.Nullable FileChannel tables,
-      int index,
-      ByteBuffer table)
+      WritableByteChannel out, @Nullable FileChannel tables, int index, ByteBuffer table)
       throws IOException {
     table.clear();
     if (tables == null) {

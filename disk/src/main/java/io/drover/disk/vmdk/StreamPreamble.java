@@ -18,10 +18,12 @@ final class StreamPreamble {
 
   private final ForwardInput in;
   private final SparseHeader header;
+  private final StreamTables tables;
   private final long end;
 
-  StreamPreamble(ForwardInput in, SparseHeader header) {
+  StreamPreamble(ForwardInput in, SparseHeader header, StreamTables tables) {
     this.in = in;
+    this.tables = tables;
     this.header = header;
     // Writers that leave it 0 begin right after what the header names.
     long least =
@@ -29,17 +31,17 @@ final class StreamPreamble {
     end = Math.max(header.overhead() * SECTOR, least);
   }
 
-  /** Returns the number of grains that must follow, or -1 where nothing says it. */
-  long read() throws IOException {
+  void read() throws IOException {
     if (header.descriptorOffset() > 0 && header.descriptorSectors() > 0) {
       skipTo(header.descriptorOffset() * SECTOR);
       byte[] text = new byte[(int) header.descriptorSectors() * SECTOR];
       in.readFully(ByteBuffer.wrap(text));
       Descriptor.parse(text, header.descriptorOffset() * SECTOR);
     }
-    long expected = header.directoryAtEnd() ? -1 : countGrains();
+    if (!header.directoryAtEnd()) {
+      readTables();
+    }
     skipTo(end);
-    return expected;
   }
 
   private void skipTo(long position) throws IOException {
@@ -54,22 +56,23 @@ final class StreamPreamble {
     in.skip(gap);
   }
 
-  private long countGrains() throws IOException {
+  private void readTables() throws IOException {
     long start = header.directory() * SECTOR;
-    int tables = header.tables();
+    int count = header.tables();
     if (header.directory() <= 0
         || header.directory() > SparseHeader.MAX_SECTORS
         || start < in.position()
-        || start + tables * 4L > end) {
-      return -1;
+        || start + count * 4L > end) {
+      return;
     }
     skipTo(start);
     long[] places = new long[0];
     int used = 0;
     ByteBuffer entry = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < tables; i++) {
+    for (int i = 0; i < count; i++) {
       in.readFully(entry.clear());
-      long place = Integer.toUnsignedLong(entry.getInt(0)) * SECTOR;
+      tables.directoryEntry(i, entry.getInt(0));
+      long place = Integer.toUnsignedLong(entry.getInt(0));
       if (place == 0) {
         continue;
       }
@@ -81,27 +84,16 @@ final class StreamPreamble {
     }
     places = Arrays.copyOf(places, used);
     Arrays.sort(places);
-    return countEntries(places);
-  }
-
-  private long countEntries(long[] places) throws IOException {
-    long count = 0;
     ByteBuffer table =
         ByteBuffer.allocate(header.entriesPerTable() * 4).order(ByteOrder.LITTLE_ENDIAN);
     for (long place : places) {
-      if (place < in.position() || place + table.capacity() > end) {
-        // Tables behind the grains, or in front of their directory: they cannot be counted here.
-        return -1;
+      if (place * SECTOR < in.position() || place * SECTOR + table.capacity() > end) {
+        // Behind the grains, or in front of the directory: this pass cannot see it.
+        return;
       }
-      skipTo(place);
+      skipTo(place * SECTOR);
       in.readFully(table.clear());
-      for (int i = 0; i < header.entriesPerTable(); i++) {
-        int sector = table.getInt(i * 4);
-        if (sector != 0 && (sector != 1 || !header.has(SparseHeader.ZEROED_GRAINS))) {
-          count++;
-        }
-      }
+      tables.table(place, table);
     }
-    return count;
   }
 }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.vmdk;
+
+import io.drover.disk.image.DiskFormatException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The grain directory of a sparse VMDK file, and its tables as they are needed. */
+final class GrainTables {
+  private static final int SECTOR = SparseHeader.SECTOR;
+  private static final int CACHED = 64;
+  private static final String REMAKE = "The file is damaged or was cut: copy or export it again.";
+
+  private final FileChannel channel;
+  private final SparseHeader header;
+  private final int[] directory;
+  private final long fileSize;
+  private final Map<Integer, int[]> cache =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Integer, int[]> eldest) {
+          return size() > CACHED;
+        }
+      };
+
+  GrainTables(FileChannel channel, SparseHeader header) throws IOException {
+    this.channel = channel;
+    this.header = header;
+    fileSize = channel.size();
+    long start =
+        header.directory() == 0 && header.has(SparseHeader.REDUNDANT)
+            ? header.redundantDirectory()
+            : header.directory();
+    if (start <= 0) {
+      throw new DiskFormatException("The VMDK header names no grain directory", 56, -1, REMAKE);
+    }
+    directory = read(start, header.tables(), "directory");
+  }
+
+  /** The sector of a grain in the file; 0 where it is not stored. */
+  long sector(long grain) throws IOException {
+    int index = (int) (grain / header.entriesPerTable());
+    if (directory[index] == 0) {
+      return 0;
+    }
+    int[] table;
+    synchronized (cache) {
+      table = cache.get(index);
+      if (table == null) {
+        table = read(Integer.toUnsignedLong(directory[index]), header.entriesPerTable(), "table");
+        cache.put(index, table);
+      }
+    }
+    int entry = table[(int) (grain % header.entriesPerTable())];
+    return entry == 1 && header.has(SparseHeader.ZEROED_GRAINS) ? 0 : Integer.toUnsignedLong(entry);
+  }
+
+  private int[] read(long sector, int entries, String what) throws IOException {
+    if (sector > (fileSize - entries * 4L) / SECTOR || fileSize < entries * 4L) {
+      throw new DiskFormatException(
+          "A grain "
+              + what
+              + " of "
+              + entries
+              + " entries claims to stand at sector "
+              + Long.toUnsignedString(sector)
+              + " of a file of "
+              + fileSize
+              + " bytes",
+          sector > fileSize ? DiskFormatException.NOWHERE : sector * SECTOR,
+          -1,
+          REMAKE);
+    }
+    ByteBuffer in = ByteBuffer.allocate(entries * 4).order(ByteOrder.LITTLE_ENDIAN);
+    while (in.hasRemaining()) {
+      if (channel.read(in, sector * SECTOR + in.position()) < 0) {
+        throw new DiskFormatException("The file ends inside a grain " + what, fileSize, -1, REMAKE);
+      }
+    }
+    int[] table = new int[entries];
+    in.flip().asIntBuffer().get(table);
+    return table;
+  }
+}

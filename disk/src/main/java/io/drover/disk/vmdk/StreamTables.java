@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.vmdk;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * Compares the grains of a stream with the tables that come with it: a grain that was lost, or
+ * whose number was damaged on the way, is in the tables elsewhere or not at all. Keeps one sum for
+ * each table, of the numbers and places of its grains.
+ */
+final class StreamTables {
+  private final SparseHeader header;
+  private long[] came = new long[0];
+  private long[] tablePlaces = new long[0];
+  private long[] tableSums = new long[0];
+  private int[] tableCounts = new int[0];
+  private int tables;
+  private int[] directory = new int[0];
+  private int entries = -1;
+
+  StreamTables(SparseHeader header) {
+    this.header = header;
+  }
+
+  /** Notes a grain that came, and the sector of its marker. */
+  void grain(long number, long sector) {
+    int table = (int) (number / header.entriesPerTable());
+    if (table >= came.length) {
+      came = Arrays.copyOf(came, Math.max(64, table + table / 2 + 1));
+    }
+    came[table] += mix(number % header.entriesPerTable(), sector);
+  }
+
+  /** Notes a grain table that stands at a sector. */
+  void table(long sector, ByteBuffer bytes) {
+    if (tables == tablePlaces.length) {
+      int more = Math.max(64, tables * 2);
+      tablePlaces = Arrays.copyOf(tablePlaces, more);
+      tableSums = Arrays.copyOf(tableSums, more);
+      tableCounts = Arrays.copyOf(tableCounts, more);
+    }
+    long sum = 0;
+    int count = 0;
+    for (int i = 0; i < header.entriesPerTable(); i++) {
+      int entry = bytes.getInt(i * 4);
+      if (entry != 0 && (entry != 1 || !header.has(SparseHeader.ZEROED_GRAINS))) {
+        sum += mix(i, Integer.toUnsignedLong(entry));
+        count++;
+      }
+    }
+    tablePlaces[tables] = sector;
+    tableSums[tables] = sum;
+    tableCounts[tables++] = count;
+  }
+
+  /** Notes one entry of the grain directory; they come in order. */
+  void directoryEntry(int index, int sector) {
+    if (index == 0) {
+      entries = 0;
+    }
+    if (index >= directory.length) {
+      directory = Arrays.copyOf(directory, Math.max(64, index * 2));
+    }
+    directory[index] = sector;
+    entries = index + 1;
+  }
+
+  /** How many grains the tables name, or -1 where they are not all known. */
+  long expected() {
+    if (entries != header.tables()) {
+      return -1;
+    }
+    long count = 0;
+    for (int i = 0; i < entries; i++) {
+      int found = find(i);
+      if (found == UNKNOWN) {
+        return -1;
+      }
+      count += found == NONE ? 0 : tableCounts[found];
+    }
+    return count;
+  }
+
+  /** The first table that does not name the grains that came, or -1. */
+  int firstDifference() {
+    if (entries != header.tables()) {
+      return -1;
+    }
+    for (int i = 0; i < entries; i++) {
+      int found = find(i);
+      if (found != UNKNOWN
+          && (found == NONE ? 0 : tableSums[found]) != (i < came.length ? came[i] : 0)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static final int NONE = -1;
+  private static final int UNKNOWN = -2;
+
+  private int find(int index) {
+    if (directory[index] == 0) {
+      return NONE;
+    }
+    // Tables pass in the order of their places.
+    int found =
+        Arrays.binarySearch(tablePlaces, 0, tables, Integer.toUnsignedLong(directory[index]));
+    return found < 0 ? UNKNOWN : found;
+  }
+
+  /** Spreads a pair over 64 bits, so that sums of different sets differ. */
+  private static long mix(long entry, long sector) {
+    long z = (sector << 20 ^ entry) * 0x9e3779b97f4a7c15L;
+    z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
+    return z ^ z >>> 31;
+  }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.container;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.drover.disk.Conversion;
+import io.drover.disk.ConversionResult;
+import io.drover.disk.DiskDigests;
+import io.drover.disk.image.DiskFormatException;
+import io.drover.disk.image.ForwardInput;
+import io.drover.disk.image.StreamHash;
+import io.drover.disk.pipe.DigestOnly;
+import io.drover.disk.sample.SampleDisk;
+import io.drover.disk.sample.Vmdk;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OvaTest {
+  private static final String OVF =
+      """
+      <?xml version="1.0"?>
+      <Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1">
+        <References><File ovf:id="file1" ovf:href="vm-disk1.vmdk" ovf:size="123"/></References>
+        <DiskSection>
+          <Disk ovf:diskId="vmdisk1" ovf:fileRef="file1" ovf:capacity="3" ovf:capacityAllocationUnits="byte * 2^20"
+                ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/>
+        </DiskSection>
+      </Envelope>
+      """;
+
+  private final SampleDisk disk = SampleDisk.mixed(3 << 20, 5);
+
+  @Test
+  void anArchiveIsReadForwardAndItsDiskConverted() throws IOException {
+    // Given
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    add(tar, "vm.ovf", OVF.getBytes(UTF_8), '0');
+    add(tar, "vm-disk1.vmdk", Vmdk.esxi(disk), '0');
+    tar.writeBytes(new byte[1024]);
+
+    try (OvaArchive ova = open(tar.toByteArray())) {
+      // When
+      OvaArchive.Entry first = ova.next();
+      OvfPackage ovf = OvfPackage.parse(Channels.newInputStream(ova.content()).readAllBytes());
+      OvaArchive.Entry second = ova.next();
+      ConversionResult result =
+          Conversion.of(
+                  Conversion.streamOptimized(ova.content(), EnumSet.of(StreamHash.SHA256)),
+                  new DigestOnly())
+              .run();
+
+      // Then
+      assertThat(first).extracting(OvaArchive.Entry::name).isEqualTo("vm.ovf");
+      assertThat(ovf.disks())
+          .singleElement()
+          .satisfies(it -> {
+            assertThat(it.file()).isEqualTo("vm-disk1.vmdk");
+            assertThat(it.capacity()).isEqualTo(3 << 20);
+          });
+      assertThat(second).extracting(OvaArchive.Entry::name).isEqualTo("vm-disk1.vmdk");
+      assertThat(result.digest()).isEqualTo(DiskDigests.of(disk, null, (b, g) -> {}, () -> false));
+      assertThat(ova.next()).isNull();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../../etc/passwd", "/etc/passwd", "a/b", "..\\x"})
+  void aNameOutsideThePackageIsRefused(String name) throws IOException {
+    // Given
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    add(tar, name, new byte[3], '0');
+
+    // When, Then
+    try (OvaArchive ova = open(tar.toByteArray())) {
+      assertThatThrownBy(ova::next)
+          .isInstanceOf(DiskFormatException.class)
+          .hasMessageContaining("outside its package");
+    }
+  }
+
+  @Test
+  void aLinkIsRefused() throws IOException {
+    // Given
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    add(tar, "x.vmdk", new byte[0], '2');
+
+    // When, Then
+    try (OvaArchive ova = open(tar.toByteArray())) {
+      assertThatThrownBy(ova::next).hasMessageContaining("such as a link");
+    }
+  }
+
+  @Test
+  void aCutArchiveIsRefused() throws IOException {
+    // Given
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    add(tar, "x.vmdk", new byte[5000], '0');
+
+    // When, Then
+    try (OvaArchive ova = open(Arrays.copyOf(tar.toByteArray(), 3000))) {
+      ova.next();
+      assertThatThrownBy(ova::next).hasMessageContaining("cut short");
+    }
+  }
+
+  @Test
+  void aDamagedHeaderIsRefused() throws IOException {
+    // Given
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    add(tar, "x.vmdk", new byte[10], '0');
+    byte[] bytes = tar.toByteArray();
+    bytes[1] ^= 1;
+
+    // When, Then
+    try (OvaArchive ova = open(bytes)) {
+      assertThatThrownBy(ova::next).hasMessageContaining("checksum");
+    }
+  }
+
+  @Test
+  void aManifestCatchesADamagedFile() throws IOException {
+    // Given
+    OvfManifest manifest =
+        OvfManifest.parse(
+            "SHA1(a.vmdk)= da39a3ee5e6b4b0d3255bfef95601890afd80709\n".getBytes(UTF_8));
+
+    // When, Then
+    assertThat(
+            manifest.check(
+                "a.vmdk", Map.of(StreamHash.SHA1, "da39a3ee5e6b4b0d3255bfef95601890afd80709")))
+        .isTrue();
+    assertThat(manifest.check("b.vmdk", Map.of())).isFalse();
+    assertThatThrownBy(() -> manifest.check("a.vmdk", Map.of(StreamHash.SHA1, "00")))
+        .hasMessageContaining("was damaged on its way");
+  }
+
+  @Test
+  void anOvfWithADoctypeReadsNothingElse() {
+    // Given
+    String evil =
+        "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/hostname\">]><Envelope><File id='a' href='&e;'/></Envelope>";
+
+    // When, Then
+    assertThatThrownBy(() -> OvfPackage.parse(evil.getBytes(UTF_8)))
+        .isInstanceOf(DiskFormatException.class);
+  }
+
+  @Test
+  void anOvfThatNamesAFileElsewhereIsRefused() {
+    // Given
+    String ovf = OVF.replace("vm-disk1.vmdk", "../vm-disk1.vmdk");
+
+    // When, Then
+    assertThatThrownBy(() -> OvfPackage.parse(ovf.getBytes(UTF_8)))
+        .hasMessageContaining("outside its package");
+  }
+
+  private static OvaArchive open(byte[] tar) {
+    return new OvaArchive(
+        new ForwardInput(Channels.newChannel(new ByteArrayInputStream(tar)), Set.of()));
+  }
+
+  private static void add(ByteArrayOutputStream tar, String name, byte[] bytes, char type) {
+    byte[] header = new byte[512];
+    put(header, 0, name);
+    put(header, 100, "0000644");
+    put(header, 124, String.format("%011o", bytes.length));
+    put(header, 136, "00000000000");
+    header[156] = (byte) type;
+    put(header, 257, "ustar");
+    Arrays.fill(header, 148, 156, (byte) ' ');
+    int sum = 0;
+    for (byte b : header) {
+      sum += Byte.toUnsignedInt(b);
+    }
+    put(header, 148, String.format("%06o", sum));
+    header[154] = 0;
+    tar.writeBytes(header);
+    tar.writeBytes(Arrays.copyOf(bytes, (bytes.length + 511) / 512 * 512));
+  }
+
+  private static void put(byte[] into, int at, String text) {
+    byte[] bytes = text.getBytes(UTF_8);
+    System.arraycopy(bytes, 0, into, at, bytes.length);
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.raw;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.drover.disk.Conversion;
+import io.drover.disk.sample.SampleDisk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InPlaceWriterTest {
+  @TempDir Path dir;
+
+  @Test
+  void whatWasOnTheVolumeIsGoneAndWhatLiesBehindTheDiskIsLeftAlone() throws IOException {
+    // Given a volume full of old data, larger than the disk
+    SampleDisk disk = SampleDisk.mixed((9 << 20) + 512 * 3, 4);
+    byte[] old = new byte[12 << 20];
+    Arrays.fill(old, (byte) 0x5a);
+    Path volume = Files.write(dir.resolve("volume"), old);
+
+    // When
+    Conversion.of(Conversion.disk(disk), new InPlaceWriter(volume, false)).run();
+
+    // Then
+    byte[] now = Files.readAllBytes(volume);
+    assertThat(Arrays.copyOf(now, disk.bytes().length)).isEqualTo(disk.bytes());
+    assertThat(now).hasSize(old.length);
+    assertThat(Arrays.copyOfRange(now, disk.bytes().length, now.length)).containsOnly(0x5a);
+  }
+
+  @Test
+  void aVolumeThatIsTooSmallIsRefusedBeforeAnythingIsWritten() throws IOException {
+    // Given
+    SampleDisk disk = SampleDisk.mixed(1 << 20, 4);
+    Path volume = Files.write(dir.resolve("volume"), new byte[1000]);
+    Conversion conversion = Conversion.of(Conversion.disk(disk), new InPlaceWriter(volume, true));
+
+    // When, Then
+    assertThatThrownBy(conversion::run).hasMessageContaining("Ask for a larger volume");
+    assertThat(Files.readAllBytes(volume)).containsOnly(0);
+  }
+
+  @Test
+  void theHolesOfASparseFileAreNotRead() throws IOException {
+    // Given a GiB with a byte at its end
+    Path file = dir.resolve("sparse");
+    new RawWriter(file, false).close();
+    try (var channel =
+        java.nio.channels.FileChannel.open(
+            file,
+            java.nio.file.StandardOpenOption.CREATE,
+            java.nio.file.StandardOpenOption.WRITE)) {
+      channel.write(java.nio.ByteBuffer.wrap(new byte[] {1}), (1L << 30) - 1);
+    }
+
+    // When
+    long read =
+        Conversion.of(Conversion.disk(RawDisk.open(file)), new io.drover.disk.pipe.DigestOnly())
+            .run()
+            .bytesRead();
+
+    // Then
+    assertThat(read).isEqualTo(4 << 20);
+  }
+}

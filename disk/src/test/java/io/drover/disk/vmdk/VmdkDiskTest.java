@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.vmdk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.drover.disk.Conversion;
+import io.drover.disk.DiskDigests;
+import io.drover.disk.DiskImages;
+import io.drover.disk.digest.DiskDigest;
+import io.drover.disk.image.DiskFormatException;
+import io.drover.disk.image.GuestDisk;
+import io.drover.disk.pipe.DigestOnly;
+import io.drover.disk.sample.SampleDisk;
+import io.drover.disk.sample.Vmdk;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VmdkDiskTest {
+  private static final int SIZE = 5 * (1 << 20) + 512 * 5;
+
+  @TempDir Path dir;
+
+  private final SampleDisk disk = SampleDisk.mixed(SIZE, 21);
+
+  @AfterEach
+  void removeLink() throws IOException {
+    Files.deleteIfExists(dir.resolve("link.vmdk"));
+  }
+
+  @Test
+  void aSparseFileReadsAsItsGuest() throws IOException {
+    // Given
+    Path file = write("a.vmdk", Vmdk.sparse(disk.bytes()));
+
+    // When
+    DiskDigest digest = digest(file);
+
+    // Then
+    assertThat(digest).isEqualTo(truth());
+  }
+
+  @Test
+  void aStreamOptimizedFileReadsAtRandomAsItsGuest() throws IOException {
+    // Given
+    Path file = write("a.vmdk", Vmdk.esxi(disk));
+    byte[] part = new byte[200_001];
+
+    // When
+    try (GuestDisk open = VmdkDisk.open(file)) {
+      open.read(333_333, ByteBuffer.wrap(part));
+
+      // Then
+      assertThat(part).isEqualTo(Arrays.copyOfRange(disk.bytes(), 333_333, 533_334));
+      assertThat(DiskDigests.of(open, null, (bytes, guest) -> {}, () -> false)).isEqualTo(truth());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"monolithicFlat FLAT", "vmfs VMFS", "twoGbMaxExtentFlat FLAT"})
+  void aDescriptorJoinsItsFlatExtents(String kind) throws IOException {
+    // Given
+    String type = kind.split(" ")[1];
+    int first = 3 << 20;
+    write("a-f001.vmdk", Arrays.copyOfRange(disk.bytes(), 0, first));
+    write("a-f002.vmdk", Arrays.copyOfRange(disk.bytes(), first, SIZE));
+    Path file =
+        descriptor(
+            kind.split(" ")[0],
+            "RW " + first / 512 + " " + type + " \"a-f001.vmdk\" 0",
+            "RW " + (SIZE - first) / 512 + " " + type + " \"a-f002.vmdk\"");
+
+    // When
+    DiskDigest digest = digest(file);
+
+    // Then
+    assertThat(digest).isEqualTo(truth());
+  }
+
+  @Test
+  void aDescriptorJoinsSparseExtentsAndZeros() throws IOException {
+    // Given
+    int half = 2 << 20;
+    byte[] guest = disk.bytes().clone();
+    Arrays.fill(guest, half, half + (1 << 20), (byte) 0);
+    write("a-s001.vmdk", Vmdk.sparse(Arrays.copyOfRange(guest, 0, half)));
+    write("a-s003.vmdk", Vmdk.sparse(Arrays.copyOfRange(guest, half + (1 << 20), SIZE)));
+    Path file =
+        descriptor(
+            "twoGbMaxExtentSparse",
+            "RW " + half / 512 + " SPARSE \"a-s001.vmdk\"",
+            "RW 2048 ZERO",
+            "RW " + (SIZE - half - (1 << 20)) / 512 + " SPARSE \"a-s003.vmdk\"");
+
+    // When
+    DiskDigest digest = digest(file);
+
+    // Then
+    assertThat(digest)
+        .isEqualTo(DiskDigests.of(new SampleDisk(guest), null, (b, g) -> {}, () -> false));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "../secret",
+        "/etc/passwd",
+        "..\\\\x",
+        "sub/a.vmdk",
+        "..",
+        "vsan://1/2",
+        "link.vmdk"
+      })
+  void anExtentOutsideTheDirectoryIsRefused(String name) throws IOException {
+    // Given
+    Files.createSymbolicLink(dir.resolve("link.vmdk"), Path.of("/etc/hostname"));
+    Path file = descriptor("monolithicFlat", "RW 1 FLAT \"" + name + "\" 0");
+
+    // When, Then
+    assertThatThrownBy(() -> VmdkDisk.open(file))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("outside its directory");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "RW 2048 VMFSSPARSE \"a-delta.vmdk\"",
+        "RW 2048 SESPARSE \"a-sesparse.vmdk\"",
+        "RW 2048 VMFSRDM \"a-rdm.vmdk\""
+      })
+  void extentsThatAreNoFilesOfTheirOwnAreRefusedByName(String line) throws IOException {
+    // Given
+    Path file = descriptor("custom", line);
+
+    // When, Then
+    assertThatThrownBy(() -> VmdkDisk.open(file)).hasMessageContaining(line.split(" ")[2]);
+  }
+
+  @Test
+  void aShortExtentIsNamed() throws IOException {
+    // Given
+    write("a-flat.vmdk", new byte[1000]);
+    Path file = descriptor("vmfs", "RW 2048 VMFS \"a-flat.vmdk\"");
+
+    // When, Then
+    assertThatThrownBy(() -> VmdkDisk.open(file))
+        .hasMessageContaining("a-flat.vmdk has 1000 bytes, the descriptor wants 1048576");
+  }
+
+  @Test
+  void aMissingExtentIsNamed() throws IOException {
+    // Given
+    Path file = descriptor("vmfs", "RW 2048 VMFS \"gone-flat.vmdk\"");
+
+    // When, Then
+    assertThatThrownBy(() -> VmdkDisk.open(file)).hasMessageContaining("gone-flat.vmdk");
+  }
+
+  @Test
+  void aTablePastTheEndIsRefused() throws IOException {
+    // Given
+    byte[] bytes = Vmdk.sparse(disk.bytes());
+    Vmdk.little(bytes).putInt(512, 0x7fffffff);
+    Path file = write("a.vmdk", bytes);
+
+    // When, Then
+    assertThatThrownBy(() -> digest(file)).hasMessageContaining("A grain table of 512 entries");
+  }
+
+  @Test
+  void aGrainPastTheEndIsRefused() throws IOException {
+    // Given
+    byte[] bytes = Vmdk.sparse(disk.bytes());
+    Vmdk.little(bytes).putInt(1024 + 4 * 3, 0x7fffffff);
+    Path file = write("a.vmdk", bytes);
+
+    // When, Then
+    assertThatThrownBy(() -> digest(file)).hasMessageContaining("grain 3");
+  }
+
+  private Path write(String name, byte[] bytes) throws IOException {
+    return Files.write(dir.resolve(name), bytes);
+  }
+
+  private Path descriptor(String type, String... extents) throws IOException {
+    return Files.writeString(
+        dir.resolve("a.vmdk"),
+        "# Disk DescriptorFile\nversion=1\nCID=00000001\nparentCID=ffffffff\ncreateType=\""
+            + type
+            + "\"\n"
+            + String.join("\n", extents)
+            + "\n");
+  }
+
+  private DiskDigest truth() throws IOException {
+    return DiskDigests.of(disk, null, (bytes, guest) -> {}, () -> false);
+  }
+
+  private static DiskDigest digest(Path file) throws IOException {
+    return Conversion.of(DiskImages.source(file), new DigestOnly()).run().digest();
+  }
+}
