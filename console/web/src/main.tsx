@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import { render } from 'preact';
+import { useState } from 'preact/hooks';
+import '@patternfly/patternfly/patternfly-base.css';
+import '@patternfly/patternfly/components/Alert/alert.css';
+import '@patternfly/patternfly/components/Button/button.css';
+import '@patternfly/patternfly/components/Label/label.css';
+import '@patternfly/patternfly/components/Progress/progress.css';
+import '@patternfly/patternfly/components/Table/table.css';
+import '@patternfly/patternfly/components/Table/table-grid.css';
+import '@patternfly/patternfly/components/Title/title.css';
+import './drover.css';
+import { command, follow, openSession } from './api';
+import { connection, migrations, ofWave, route, sortedWaves, trouble } from './model';
+import { Bar, Button, Confirm, State } from './parts';
+import type { Question } from './parts';
+import { VmScreen } from './vm';
+import { WaveScreen } from './wave';
+
+function Waves() {
+  return (
+    <section aria-label="Waves">
+      <h1 class="pf-v6-c-title pf-m-2xl">Waves</h1>
+      {sortedWaves.value.length === 0 && (
+        <p class="empty">No wave yet. Propose a plan: <code>drover plan propose NAME --wave-size 10</code></p>
+      )}
+      <div class="cards">
+        {sortedWaves.value.map((wave) => {
+          const rows = ofWave(wave.wave);
+          const over = rows.filter((m) => m.result).length;
+          return (
+            <a class="card" href={`#/waves/${wave.wave}`} key={wave.wave}>
+              <span class="headline"><strong>{wave.wave}</strong> <State name={wave.stage} /></span>
+              <span class="muted">{wave.name}</span>
+              <Bar done={over} total={wave.vms} label={`${over} of ${wave.vms} VMs ended`} tone={wave.blockers.length > 0 ? 'danger' : over === wave.vms ? 'success' : undefined} />
+            </a>
+          );
+        })}
+      </div>
+    </section>
+  );
+}
+
+function Screen() {
+  const path = route.value;
+  if (path.startsWith('/waves/')) return <WaveScreen id={decodeURIComponent(path.slice(7))} />;
+  if (path.startsWith('/vms/')) return <VmScreen id={decodeURIComponent(path.slice(5))} />;
+  return <Waves />;
+}
+
+function App() {
+  const [question, setQuestion] = useState<Question | null>(null);
+  const held = Object.values(migrations.value).filter((m) => m.phase === 'HELD').length;
+  return (
+    <>
+      <header class="masthead">
+        <a class="brand" href="#/">Drover</a>
+        <span class={`connection ${connection.value}`} role="status">
+          {connection.value === 'live' ? '● live' : connection.value === 'lost' ? '○ connection lost, trying again' : '○ connecting'}
+        </span>
+        {held > 0 && <State name="HELD" />}
+        <span class="spacer" />
+        <Button
+          danger
+          onClick={() =>
+            setQuestion({
+              title: 'Emergency stop',
+              text: 'Nothing begins any more, and copies stop, on every vCenter, until the stop is lifted.',
+              type: 'STOP', reason: true, verb: 'Stop everything', danger: true,
+              then: (reason) => void command('stop', { reason }),
+            })
+          }
+        >
+          Stop everything
+        </Button>
+        <Button kind="link" onClick={() => void command('stop/lift', {})}>Lift stop</Button>
+      </header>
+      <main>
+        {trouble.value && (
+          <div class="pf-v6-c-alert pf-m-danger pf-m-inline" role="alert">
+            <p class="pf-v6-c-alert__title">{trouble.value}</p>
+          </div>
+        )}
+        <Screen />
+      </main>
+      {question && <Confirm question={question} close={() => setQuestion(null)} />}
+    </>
+  );
+}
+
+addEventListener('hashchange', () => {
+  if (!location.hash.startsWith('#token=')) route.value = location.hash.slice(1) || '/';
+});
+await openSession();
+route.value = location.hash.slice(1) || '/';
+follow();
+render(<App />, document.getElementById('app')!);

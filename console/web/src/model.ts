@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The documents that the console serves, as far as this page reads them, and the store they are kept in.
+import { computed, signal } from '@preact/signals';
+
+export type VmKey = { vcenter: string; vm: string };
+export type Loss = { kind: 'NONE' | 'TARGET_WRITES' | 'UNKNOWN'; bytes?: number };
+export type Reached = { checkpoint: string; number: number; at: string; loss: Loss; expires?: string };
+export type Digest = { algorithm: string; size: number; root: string };
+export type Receipt = {
+  diskKey: number;
+  volume: string;
+  level: 'BOTH' | 'TRANSFER' | 'TARGET' | 'NONE';
+  size: number;
+  bytesRead: number;
+  bytesWritten: number;
+  source?: Digest;
+  target?: Digest;
+};
+export type Problem = { kind: string; code: string; what: string; remedy: string };
+export type Migration = {
+  vm: VmKey;
+  name: string;
+  migration: string;
+  wave: string;
+  way: string;
+  phase: string;
+  step?: string;
+  stepNumber: number;
+  stepCount: number;
+  checkpoint: string;
+  checkpoints: Reached[];
+  receipts: Receipt[];
+  problem?: Problem;
+  exits: string[];
+  sourceOffAt?: string;
+  targetUpAt?: string;
+  soakUntil?: string;
+  result?: string;
+  reason?: string;
+  namespace: string;
+  targetName: string;
+  startedAt: string;
+  endedAt?: string;
+  updatedAt: string;
+};
+export type Wave = {
+  wave: string;
+  name: string;
+  planVersion: number;
+  stage: string;
+  vms: number;
+  byPhase: Record<string, number>;
+  blockers: string[];
+  approvedBy?: { name: string };
+  releasedAt?: string;
+  endedAt?: string;
+};
+export type DiskProgress = { vm: VmKey; diskKey: number; what: string; done: number; total: number; at: string };
+export type Fact = { type: string; key: string; sequence: number; at: string; actor: string; data: Record<string, unknown> };
+
+export const waves = signal<Record<string, Wave>>({});
+export const migrations = signal<Record<string, Migration>>({});
+export const progress = signal<Record<string, DiskProgress>>({});
+export const facts = signal<Record<string, Fact[]>>({});
+export const connection = signal<'connecting' | 'live' | 'lost'>('connecting');
+export const trouble = signal<string>('');
+export const route = signal<string>(location.hash.slice(1) || '/');
+
+export const keyOf = (vm: VmKey) => `${vm.vcenter}/${vm.vm}`;
+
+export const sortedWaves = computed(() =>
+  Object.values(waves.value).sort((a, b) => a.wave.localeCompare(b.wave, undefined, { numeric: true })),
+);
+
+export function ofWave(id: string): Migration[] {
+  return Object.values(migrations.value)
+    .filter((m) => m.wave === id)
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+export function disksOf(vm: VmKey): DiskProgress[] {
+  const prefix = keyOf(vm) + '#';
+  return Object.entries(progress.value)
+    .filter(([key]) => key.startsWith(prefix))
+    .map(([, disk]) => disk)
+    .sort((a, b) => a.diskKey - b.diskKey);
+}
+
+export function bytes(count: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  let value = count;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return unit === 0 ? `${count} B` : `${value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)} ${units[unit]}`;
+}
+
+export function downtime(m: Migration): string {
+  if (!m.sourceOffAt) return '–';
+  const end = m.targetUpAt ? Date.parse(m.targetUpAt) : m.result ? NaN : Date.now();
+  const seconds = (end - Date.parse(m.sourceOffAt)) / 1000;
+  return Number.isFinite(seconds) && seconds >= 0 ? `${seconds.toFixed(1)} s` : '–';
+}
+
+export const words = (name: string) => name.toLowerCase().replaceAll('_', ' ');

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// One VM: its steps, the checkpoints and what going back to them costs, what is proved, and every fact.
+import { useEffect, useState } from 'preact/hooks';
+import { command, loadFacts } from './api';
+import { bytes, disksOf, downtime, facts, migrations, words } from './model';
+import type { Fact, Loss, Migration } from './model';
+import { Bar, Button, Confirm, State } from './parts';
+import type { Question } from './parts';
+
+const LADDER = ['PLANNED', 'SEEDED', 'SYNCED', 'QUIESCED', 'SEALED', 'SNAPSHOTTED', 'CONVERTED', 'RUNNING', 'COMMITTED'];
+
+function cost(loss: Loss): string {
+  if (loss.kind === 'NONE') return 'nothing';
+  if (loss.kind === 'UNKNOWN') return 'not known';
+  return `up to ${bytes(loss.bytes ?? 0)} written at the target`;
+}
+
+function factLine(fact: Fact): string {
+  const data = Object.entries(fact.data)
+    .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+  return data;
+}
+
+function lossNow(m: Migration): string {
+  const running = m.checkpoints.findLast((c) => c.checkpoint === 'RUNNING');
+  return running ? cost(running.loss) : 'nothing';
+}
+
+export function VmScreen({ id }: { id: string }) {
+  const [question, setQuestion] = useState<Question | null>(null);
+  useEffect(() => void loadFacts(id), [id]);
+  const m = migrations.value[id];
+  if (!m) return <p class="empty">There is no journey of this VM (yet).</p>;
+  const say = (verb: string, body: object = {}) => void command(`migrations/${id}/${verb}`, body);
+  const journal = facts.value[id] ?? [];
+  const live = !m.result;
+  return (
+    <section aria-label={m.name}>
+      <nav aria-label="Breadcrumb" class="crumbs"><a href={`#/waves/${m.wave}`}>Wave {m.wave}</a> / {m.name}</nav>
+      <div class="headline">
+        <h1 class="pf-v6-c-title pf-m-2xl">{m.name}</h1>
+        <State name={m.result ?? m.phase} />
+        <span class="muted">{words(m.way)} to {m.namespace}/{m.targetName} · downtime {downtime(m)}</span>
+      </div>
+      {(m.problem || m.reason) && (
+        <div class={`pf-v6-c-alert pf-m-inline ${m.phase === 'HELD' ? 'pf-m-danger' : 'pf-m-warning'}`} role="status">
+          <p class="pf-v6-c-alert__title">{m.problem ? `${m.problem.what} ${m.problem.remedy}` : m.reason}</p>
+        </div>
+      )}
+      <div class="actions">
+        {m.phase === 'SOAKING' && (
+          <Button
+            kind="primary"
+            onClick={() =>
+              setQuestion({
+                title: `Commit ${m.name}`,
+                text: 'The target stays. Drover cannot bring the source back after this; the source stays as it is, powered off and fenced.',
+                type: m.name, reason: false, verb: 'Commit', danger: false, then: () => say('commit'),
+              })
+            }
+          >
+            Commit
+          </Button>
+        )}
+        {live && m.phase !== 'ROLLING_BACK' && (
+          <Button
+            danger
+            onClick={() =>
+              setQuestion({
+                title: `Roll back ${m.name}`,
+                text: `The source comes back as it was recorded. This loses ${lossNow(m)}.`,
+                type: m.name, reason: true, verb: 'Roll back', danger: true, then: (reason) => say('rollback', { reason }),
+              })
+            }
+          >
+            Roll back
+          </Button>
+        )}
+        {m.exits.map((exit) => (
+          <Button
+            key={exit}
+            onClick={() =>
+              setQuestion({
+                title: `${words(exit)}: ${m.name}`,
+                text: m.problem?.what ?? '',
+                type: m.name, reason: true, verb: words(exit), danger: exit !== 'RETRY', then: (reason) => say('resolve', { exit, reason }),
+              })
+            }
+          >
+            {words(exit)}
+          </Button>
+        ))}
+      </div>
+      <div class="columns">
+        <div>
+          <h2 class="pf-v6-c-title pf-m-lg">Journey</h2>
+          <Bar done={m.stepNumber} total={m.stepCount} label={`${m.stepNumber} of ${m.stepCount}${m.step ? `: ${words(m.step)}` : ''}`} />
+          {live && disksOf(m.vm).map((d) => <Bar key={d.diskKey} done={d.done} total={d.total} label={`disk ${d.diskKey} ${d.what}: ${bytes(d.done)} of ${bytes(d.total)}`} />)}
+          <h2 class="pf-v6-c-title pf-m-lg">Checkpoints</h2>
+          <table class="pf-v6-c-table pf-m-compact" role="grid" aria-label="Checkpoints">
+            <thead class="pf-v6-c-table__thead">
+              <tr class="pf-v6-c-table__tr">
+                {['Checkpoint', 'Reached', 'Going back loses'].map((name) => <th class="pf-v6-c-table__th" scope="col" key={name}>{name}</th>)}
+              </tr>
+            </thead>
+            <tbody class="pf-v6-c-table__tbody">
+              {m.checkpoints.map((c) => (
+                <tr class="pf-v6-c-table__tr" key={c.checkpoint + c.number}>
+                  <td class="pf-v6-c-table__td">C{LADDER.indexOf(c.checkpoint)} {words(c.checkpoint)}{c.checkpoint === 'SYNCED' ? `-${c.number}` : ''}</td>
+                  <td class="pf-v6-c-table__td">{new Date(c.at).toLocaleTimeString()}</td>
+                  <td class="pf-v6-c-table__td">{cost(c.loss)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <h2 class="pf-v6-c-title pf-m-lg">What is proved of the copies</h2>
+          {m.receipts.length === 0 && <p class="muted">Nothing yet.</p>}
+          {m.receipts.map((r) => (
+            <dl class="receipt" key={r.diskKey}>
+              <dt>Disk {r.diskKey}</dt><dd>{r.volume}, {bytes(r.size)}, {bytes(r.bytesRead)} read, {bytes(r.bytesWritten)} stored</dd>
+              <dt>Proof</dt><dd>{r.level === 'BOTH' ? 'digests of source and landed volume are equal' : words(r.level)}</dd>
+              {r.source && <><dt>Digest</dt><dd class="digest">{r.source.root}</dd></>}
+            </dl>
+          ))}
+        </div>
+        <div>
+          <h2 class="pf-v6-c-title pf-m-lg">Journal</h2>
+          <ol class="journal" aria-label="Facts, newest first">
+            {journal.toReversed().map((fact) => (
+              <li key={fact.type + fact.sequence}>
+                <time>{new Date(fact.at).toLocaleTimeString()}</time>
+                <strong>{fact.type.split('.').at(-2)}</strong> <span class="muted">{factLine(fact)} · {fact.actor}</span>
+              </li>
+            ))}
+          </ol>
+        </div>
+      </div>
+      {question && <Confirm question={question} close={() => setQuestion(null)} />}
+    </section>
+  );
+}
