@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The timers that are set according to the states of the owned keys. When one is due, it rings in the
- * inbox; whether that still matters is decided there.
+ * The timers that are set according to the states of the owned keys. When one is due, it rings in
+ * the inbox; whether that still matters is decided there.
  */
 public final class Alarms {
   private final Clockwork clockwork;

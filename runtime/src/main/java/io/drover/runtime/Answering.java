@@ -46,56 +46,51 @@ public final class Answering<S, M extends Message, O, F extends Fact>
   /** Errands on virtual threads; an interrupt means that the process ends. */
   public static Errands onVirtualThreads() {
     return errand ->
-        Thread.startVirtualThread(
-            () -> {
-              try {
-                errand.run();
-              } catch (InterruptedException e) {
-                LOG.debug("An errand was given up, the process ends");
-              }
-            });
-  }
-
-  @Override
-  public void answer(String key, EffectId effect, Outcome<O> outcome) {
-    errands.run(
-        () -> {
+        Thread.startVirtualThread(() -> {
           try {
-            inbox.append(brain, key, Map.of(), codec.write(new Input.Seen<>(effect, outcome)));
-          } catch (RuntimeException e) {
-            // It cannot be written as it is, and the brain must not wait for ever.
-            LOG.error(
-                "An outcome cannot be written brain={} key={} effect={} reason={}",
-                brain.entity(),
-                key,
-                effect,
-                Reasons.types(e));
-            var problem =
-                new Problem(
-                    Problem.Kind.TRANSIENT,
-                    "outcome-unwritable",
-                    "The outcome of " + effect + " cannot be written (" + Reasons.types(e) + ").",
-                    "It is tried again; report it with the log of the service.");
-            inbox.append(
-                brain,
-                key,
-                Map.of(),
-                codec.write(new Input.Seen<>(effect, new Outcome.Failed<>(problem))));
+            errand.run();
+          } catch (InterruptedException e) {
+            LOG.debug("An errand was given up, the process ends");
           }
         });
   }
 
   @Override
+  public void answer(String key, EffectId effect, Outcome<O> outcome) {
+    errands.run(() -> {
+      try {
+        inbox.append(brain, key, Map.of(), codec.write(new Input.Seen<>(effect, outcome)));
+      } catch (RuntimeException e) {
+        // It cannot be written as it is, and the brain must not wait for ever.
+        LOG.error(
+            "An outcome cannot be written brain={} key={} effect={} reason={}",
+            brain.entity(),
+            key,
+            effect,
+            Reasons.types(e));
+        var problem =
+            new Problem(
+                Problem.Kind.TRANSIENT,
+                "outcome-unwritable",
+                "The outcome of " + effect + " cannot be written (" + Reasons.types(e) + ").",
+                "It is tried again; report it with the log of the service.");
+        inbox.append(
+            brain,
+            key,
+            Map.of(),
+            codec.write(new Input.Seen<>(effect, new Outcome.Failed<>(problem))));
+      }
+    });
+  }
+
+  @Override
   public void ring(String key, Timer timer) {
-    errands.run(
-        () ->
-            inbox.append(
-                brain, key, Map.of(), codec.write(new Input.Rang<>(timer.id(), timer.due()))));
+    errands.run(() ->
+        inbox.append(brain, key, Map.of(), codec.write(new Input.Rang<>(timer.id(), timer.due()))));
   }
 
   /** Writes what an eye saw; returns once the inbox holds it. */
   public void seen(String eye, String key, M message) throws InterruptedException {
-    inbox.append(
-        brain, key, Map.of(), codec.write(new Input.Told<>(message, Actor.service(eye))));
+    inbox.append(brain, key, Map.of(), codec.write(new Input.Told<>(message, Actor.service(eye))));
   }
 }

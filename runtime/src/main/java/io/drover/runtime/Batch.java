@@ -4,7 +4,6 @@ package io.drover.runtime;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.engine.Decision;
 import io.drover.engine.Input;
-import io.drover.engine.Intent;
 import io.drover.engine.ServiceSpec;
 import io.drover.engine.Timer;
 import io.drover.runtime.PartitionLoop.Place;
@@ -75,7 +74,8 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
           key == null
               ? "Expected a key, but got none"
               : "Expected the partition that murmur2 gives for the key, but it is in another";
-      written.add(poison(spec.brain(), place, key == null ? "" : key, entry.offset(), reason, entry));
+      written.add(
+          poison(spec.brain(), place, key == null ? "" : key, entry.offset(), reason, entry));
       verdicts.add(Verdict.POISON);
       return;
     }
@@ -101,8 +101,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
 
   private void decide(String key, @Nullable Cell<S, E> known, Entry entry) {
     var decider = spec.decider();
-    Cell<S, E> cell =
-        known == null ? Cell.of(decider.initial(key), entry.offset(), 0) : known;
+    Cell<S, E> cell = known == null ? Cell.of(decider.initial(key), entry.offset(), 0) : known;
     S state = Objects.requireNonNull(cell.state(), "state");
     byte[] value = entry.value();
     if (value == null) {
@@ -115,9 +114,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
     }
     Decision<F> decision = decider.decide(state, input, entry.at());
     Actor by =
-        input instanceof Input.Told<M, O> told
-            ? told.by()
-            : Actor.service(spec.brain().service());
+        input instanceof Input.Told<M, O> told ? told.by() : Actor.service(spec.brain().service());
     String traceparent = entry.headers().get(Inbox.TRACEPARENT);
     String causation = spec.brain().inbox() + "-" + place.partition() + "-" + entry.offset();
     var records = new ArrayList<Outgoing>();
@@ -138,8 +135,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
               traceparent);
       records.add(Codec.fact(fact, envelope, place.partition()));
       if (spec.brain().compactedFacts() && fact.farewell()) {
-        records.add(
-            new Outgoing(spec.brain().facts(), place.partition(), key, Map.of(), null));
+        records.add(new Outgoing(spec.brain().facts(), place.partition(), key, Map.of(), null));
       }
     }
     Actor self = Actor.service(spec.brain().service());
@@ -205,8 +201,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
     }
   }
 
-  private void quarantine(
-      String key, @Nullable Cell<S, E> cell, Entry entry, Throwable thrown) {
+  private void quarantine(String key, @Nullable Cell<S, E> cell, Entry entry, Throwable thrown) {
     String reason = Reasons.of(thrown);
     LOG.error(
         "An input cannot be decided: its key is quarantined, others go on topic={} partition={}"
@@ -217,15 +212,13 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
         key,
         reason,
         thrown);
-    Cell<S, E> base =
-        cell != null ? cell : Cell.unreadable(null, null, entry.offset(), 0);
+    Cell<S, E> base = cell != null ? cell : Cell.unreadable(null, null, entry.offset(), 0);
     touched.put(key, base.quarantined(new Quarantine(entry.offset(), reason, 0)));
     written.add(poison(spec.brain(), place, key, entry.offset(), reason, entry));
     verdicts.add(Verdict.POISON);
   }
 
-  private void control(
-      String control, Entry entry, String key, @Nullable Cell<S, E> cell) {
+  private void control(String control, Entry entry, String key, @Nullable Cell<S, E> cell) {
     Quarantine quarantine = cell == null ? null : cell.quarantine();
     boolean skip = control.equals(Inbox.SKIP_QUARANTINED);
     if (cell == null || quarantine == null || !(skip || control.equals(Inbox.RETRY_QUARANTINED))) {
@@ -246,8 +239,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
       LOG.error("A quarantined state can still not be read key={} reason={}", key, Reasons.of(e));
       touched.put(
           key,
-          cell.quarantined(
-              new Quarantine(quarantine.from(), Reasons.of(e), quarantine.parked())));
+          cell.quarantined(new Quarantine(quarantine.from(), Reasons.of(e), quarantine.parked())));
       verdicts.add(Verdict.POISON);
       return;
     }

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets the eyes of a brain look, each only where its partition is owned. A look that ends or fails is
- * begun anew after a pause that grows.
+ * Lets the eyes of a brain look, each only where its partition is owned. A look that ends or fails
+ * is begun anew after a pause that grows.
  */
 public final class Eyes<M extends Message> {
   private static final Logger LOG = LoggerFactory.getLogger(Eyes.class);

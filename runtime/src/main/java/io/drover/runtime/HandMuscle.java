@@ -28,15 +28,11 @@ public final class HandMuscle<O, E> implements Lanes.Muscle<O, E> {
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param gate whether an effect may begin: closed while this process does not know that it is still
-   *     an owner
+   * @param gate whether an effect may begin: closed while this process does not know that it is
+   *     still an owner
    */
   public HandMuscle(
-      Brain brain,
-      Hand<E, O> hand,
-      ProgressSink<E> progress,
-      BooleanSupplier gate,
-      Vitals vitals) {
+      Brain brain, Hand<E, O> hand, ProgressSink<E> progress, BooleanSupplier gate, Vitals vitals) {
     this.brain = brain;
     this.hand = hand;
     this.progress = progress;

@@ -22,9 +22,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which effects of a brain run in this process, and which must wait: one at a time per lane of a key,
- * in order. Compares what a state wants with what runs; starts, stops and answers what is missing.
- * Outlives the partitions: a hand that was let go still occupies its lane until it has really ended.
+ * Which effects of a brain run in this process, and which must wait: one at a time per lane of a
+ * key, in order. Compares what a state wants with what runs; starts, stops and answers what is
+ * missing. Outlives the partitions: a hand that was let go still occupies its lane until it has
+ * really ended.
  */
 public final class Lanes<O, E> {
   private final Muscle<O, E> muscle;
@@ -60,7 +61,9 @@ public final class Lanes<O, E> {
     final Map<String, Job<?>> busy = new TreeMap<>();
 
     boolean empty() {
-      return wanted.isEmpty() && busy.isEmpty() && queues.values().stream().allMatch(Deque::isEmpty);
+      return wanted.isEmpty()
+          && busy.isEmpty()
+          && queues.values().stream().allMatch(Deque::isEmpty);
     }
   }
 
@@ -141,8 +144,8 @@ public final class Lanes<O, E> {
       gone =
           keys.entrySet().stream()
               .filter(e -> !present.contains(e.getKey()))
-              .filter(
-                  e -> e.getValue().wanted.values().stream().anyMatch(j -> j.partition == partition))
+              .filter(e ->
+                  e.getValue().wanted.values().stream().anyMatch(j -> j.partition == partition))
               .map(Map.Entry::getKey)
               .toList();
     }

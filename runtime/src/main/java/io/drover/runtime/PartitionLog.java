@@ -74,8 +74,8 @@ public interface PartitionLog extends AutoCloseable {
     record Committed(long first) implements Receipt {}
 
     /**
-     * Nothing is written, because the group is being rebalanced. If the partition is still ours after
-     * that, present the same inputs again.
+     * Nothing is written, because the group is being rebalanced. If the partition is still ours
+     * after that, present the same inputs again.
      */
     record Postponed(String why) implements Receipt {}
 

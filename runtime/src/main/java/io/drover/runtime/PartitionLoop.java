@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a brain over one partition: takes it over, turns inputs into one transaction a batch, and only
- * after the commit lets memory, effects and timers follow. No thread, no clock, no network of its
- * own, so the same code runs on Kafka and in the simulation. Used by one thread at a time.
+ * Runs a brain over one partition: takes it over, turns inputs into one transaction a batch, and
+ * only after the commit lets memory, effects and timers follow. No thread, no clock, no network of
+ * its own, so the same code runs on Kafka and in the simulation. Used by one thread at a time.
  */
 public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
   private static final Logger LOG = LoggerFactory.getLogger(PartitionLoop.class);
@@ -68,9 +68,9 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
   }
 
   /**
-   * Takes the partition over, or reads it anew after an unknown commit: fence, read the state, commit
-   * the claim, then let effects and timers agree with the state. What this same process left running
-   * goes on.
+   * Takes the partition over, or reads it anew after an unknown commit: fence, read the state,
+   * commit the claim, then let effects and timers agree with the state. What this same process left
+   * running goes on.
    *
    * @return {@code Committed} if this owner may go on from {@link #next()}
    */
@@ -123,8 +123,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     limbs.lanes().keep(place.partition(), cells.keySet());
     limbs.alarms().keep(place.partition(), cells.keySet());
     cells.forEach(
-        (key, cell) ->
-            limbs.agree(place.partition(), key, mine, cell.intents(), cell.timers()));
+        (key, cell) -> limbs.agree(place.partition(), key, mine, cell.intents(), cell.timers()));
     vitals.quarantined(spec.brain(), place.partition(), quarantinedKeys());
     return true;
   }
@@ -148,13 +147,12 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
   /** The keys that wait in quarantine, with the reason. */
   public Map<String, String> quarantined() {
     var found = new TreeMap<String, String>();
-    cells.forEach(
-        (key, cell) -> {
-          Quarantine quarantine = cell.quarantine();
-          if (quarantine != null) {
-            found.put(key, quarantine.reason());
-          }
-        });
+    cells.forEach((key, cell) -> {
+      Quarantine quarantine = cell.quarantine();
+      if (quarantine != null) {
+        found.put(key, quarantine.reason());
+      }
+    });
     return found;
   }
 

@@ -13,14 +13,13 @@ final class Reasons {
   static String of(Throwable thrown) {
     String message = thrown.getMessage();
     String line = message == null ? "" : message.lines().findFirst().orElse("");
-    String reason =
-        thrown.getClass().getSimpleName() + (line.isBlank() ? "" : ": " + line.strip());
+    String reason = thrown.getClass().getSimpleName() + (line.isBlank() ? "" : ": " + line.strip());
     return reason.length() <= LONGEST ? reason : reason.substring(0, LONGEST) + "...";
   }
 
   /**
-   * The types of an exception and its causes, without messages: what a client library puts there may
-   * be an address with a password.
+   * The types of an exception and its causes, without messages: what a client library puts there
+   * may be an address with a password.
    */
   static String types(Throwable thrown) {
     var names = new LinkedHashSet<String>();

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state folded state; null if it equals the initial one
  * @param offset offset of the last input folded in
- * @param sequence number of the key's last fact; it outlives the state, so an event id is never used
- *     twice
+ * @param sequence number of the key's last fact; it outlives the state, so an event id is never
+ *     used twice
  * @param raw what could not be read as a state, kept as it was
  * @param <T> type of the state
  */

@@ -107,8 +107,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         "listeners",
         "CLIENTS://localhost:%d,CONTROLLER://localhost:%d".formatted(broker, controller));
     s.put("advertised.listeners", "CLIENTS://localhost:" + broker);
-    s.put(
-        "listener.security.protocol.map", "CLIENTS:" + protocol + ",CONTROLLER:PLAINTEXT");
+    s.put("listener.security.protocol.map", "CLIENTS:" + protocol + ",CONTROLLER:PLAINTEXT");
     s.put("controller.listener.names", "CONTROLLER");
     s.put("inter.broker.listener.name", "CLIENTS");
     // A static quorum, because the controller's port is another one at every start.

@@ -32,9 +32,7 @@ class BodyOnKafkaIT {
   static void start() throws Exception {
     kafka = EmbeddedKafka.start(directory, 0);
     settings =
-        KafkaSettings.local(kafka.bootstrap())
-            .withPartitions(4)
-            .withSession(Duration.ofSeconds(2));
+        KafkaSettings.local(kafka.bootstrap()).withPartitions(4).withSession(Duration.ofSeconds(2));
     new KafkaTopics(settings).ensure();
   }
 

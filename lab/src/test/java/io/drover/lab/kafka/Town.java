@@ -40,9 +40,7 @@ final class Town implements AutoCloseable {
   private final List<AutoCloseable> open = new ArrayList<>();
 
   /** A running toy brain. */
-  record Body(
-      KafkaBrain<?, ?, ?, ?, ?> brain, KafkaInbox inbox)
-      implements AutoCloseable {
+  record Body(KafkaBrain<?, ?, ?, ?, ?> brain, KafkaInbox inbox) implements AutoCloseable {
     @Override
     public void close() {
       brain.close();
@@ -96,12 +94,11 @@ final class Town implements AutoCloseable {
       if (key.equals(seen.key())) {
         var attributes = new LinkedHashMap<String, String>();
         seen.headers()
-            .forEach(
-                (name, value) -> {
-                  if (name.startsWith("ce_")) {
-                    attributes.put(name.substring(3), value);
-                  }
-                });
+            .forEach((name, value) -> {
+              if (name.startsWith("ce_")) {
+                attributes.put(name.substring(3), value);
+              }
+            });
         var fact = Events.decode(new WireEvent(attributes, seen.value()));
         story.add(((io.drover.schemas.MigrationFact.MigrationPaused) fact).reason());
       }

@@ -28,10 +28,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A brain small enough to reason about, for the tests of the body: jobs are begun, done, tried again
- * after a pause, stopped. A job's name is its order; {@code lane:name} puts it in a lane.
+ * A brain small enough to reason about, for the tests of the body: jobs are begun, done, tried
+ * again after a pause, stopped. A job's name is its order; {@code lane:name} puts it in a lane.
  */
-public final class Toy implements Decider<Toy.State, MigrationMessage, Toy.Observed, MigrationFact, Toy.Effect> {
+public final class Toy
+    implements Decider<Toy.State, MigrationMessage, Toy.Observed, MigrationFact, Toy.Effect> {
   public static final Duration PAUSE = Duration.ofMillis(300);
   private static final MigrationId ID = new MigrationId("toy");
 
@@ -41,7 +42,8 @@ public final class Toy implements Decider<Toy.State, MigrationMessage, Toy.Obser
   }
 
   /** A job; {@code retryAt} is set while it waits. */
-  public record Job(int attempt, boolean stopping, @org.jspecify.annotations.Nullable Instant retryAt) {}
+  public record Job(
+      int attempt, boolean stopping, @org.jspecify.annotations.Nullable Instant retryAt) {}
 
   /** What the hand is to ensure. */
   public sealed interface Effect {
@@ -152,8 +154,7 @@ public final class Toy implements Decider<Toy.State, MigrationMessage, Toy.Obser
       }
       case "again" ->
           jobs.computeIfPresent(rest, (_, j) -> new Job(j.attempt() + 1, j.stopping(), null));
-      case "stop" ->
-          jobs.computeIfPresent(rest, (_, j) -> new Job(j.attempt(), true, null));
+      case "stop" -> jobs.computeIfPresent(rest, (_, j) -> new Job(j.attempt(), true, null));
       default -> {}
     }
     return new State(Map.copyOf(jobs), List.copyOf(history));
@@ -163,18 +164,17 @@ public final class Toy implements Decider<Toy.State, MigrationMessage, Toy.Obser
   public List<Intent<Effect>> resume(State state) {
     var intents = new ArrayList<Intent<Effect>>();
     new TreeMap<>(state.jobs())
-        .forEach(
-            (name, job) -> {
-              if (job.retryAt() == null) {
-                int colon = name.indexOf(':');
-                intents.add(
-                    new Intent<>(
-                        new EffectId(name + "#" + job.attempt()),
-                        colon < 0 ? name : name.substring(0, colon),
-                        new Effect.EnsureDone(name),
-                        job.stopping()));
-              }
-            });
+        .forEach((name, job) -> {
+          if (job.retryAt() == null) {
+            int colon = name.indexOf(':');
+            intents.add(
+                new Intent<>(
+                    new EffectId(name + "#" + job.attempt()),
+                    colon < 0 ? name : name.substring(0, colon),
+                    new Effect.EnsureDone(name),
+                    job.stopping()));
+          }
+        });
     return intents;
   }
 
@@ -182,12 +182,11 @@ public final class Toy implements Decider<Toy.State, MigrationMessage, Toy.Obser
   public List<Timer> timers(State state) {
     var timers = new ArrayList<Timer>();
     new TreeMap<>(state.jobs())
-        .forEach(
-            (name, job) -> {
-              if (job.retryAt() != null) {
-                timers.add(new Timer(name, job.retryAt()));
-              }
-            });
+        .forEach((name, job) -> {
+          if (job.retryAt() != null) {
+            timers.add(new Timer(name, job.retryAt()));
+          }
+        });
     return timers;
   }
 

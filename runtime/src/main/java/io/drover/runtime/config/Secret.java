@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A reference to a secret, {@code file:/path} or {@code env:NAME}. The secret itself is read where it
- * is used, so that it is never in a configuration, and a rotated file is noticed.
+ * A reference to a secret, {@code file:/path} or {@code env:NAME}. The secret itself is read where
+ * it is used, so that it is never in a configuration, and a rotated file is noticed.
  */
 public record Secret(String value) {
   /** Thrown where a value stands in the place of a reference; never shows it. */

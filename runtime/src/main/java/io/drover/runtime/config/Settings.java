@@ -9,10 +9,10 @@ import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import com.fasterxml.jackson.databind.module.SimpleModule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,10 +27,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads settings from YAML into records. A component that is missing in the file is null (or zero) in
- * the record's constructor, which puts the default in its place. A key that no record knows is an
- * error that says which one was probably meant. Durations are ISO 8601 or short: {@code 500ms}, {@code
- * 30s}, {@code 15m}, {@code 12h}, {@code 7d}.
+ * Reads settings from YAML into records. A component that is missing in the file is null (or zero)
+ * in the record's constructor, which puts the default in its place. A key that no record knows is
+ * an error that says which one was probably meant. Durations are ISO 8601 or short: {@code 500ms},
+ * {@code 30s}, {@code 15m}, {@code 12h}, {@code 7d}.
  */
 public final class Settings {
   private static final JsonMapper YAML =
@@ -104,7 +104,8 @@ public final class Settings {
   }
 
   private static String remedy(UnrecognizedPropertyException e) {
-    Collection<Object> known = e.getKnownPropertyIds() == null ? java.util.List.of() : e.getKnownPropertyIds();
+    Collection<Object> known =
+        e.getKnownPropertyIds() == null ? java.util.List.of() : e.getKnownPropertyIds();
     var names = known.stream().map(String::valueOf).sorted().toList();
     return didYouMean(e.getPropertyName(), names)
         .map(meant -> "Did you mean '" + meant + "'?")
@@ -114,7 +115,8 @@ public final class Settings {
   private static String path(JsonMappingException e) {
     String path =
         e.getPath().stream()
-            .map(ref -> ref.getFieldName() == null ? "[" + ref.getIndex() + "]" : "." + ref.getFieldName())
+            .map(ref ->
+                ref.getFieldName() == null ? "[" + ref.getIndex() + "]" : "." + ref.getFieldName())
             .collect(Collectors.joining());
     return path.startsWith(".") ? path.substring(1) : path.isEmpty() ? "the document" : path;
   }

@@ -37,8 +37,7 @@ final class ShortDuration extends StdDeserializer<Duration> {
       }
       return Duration.parse(text);
     } catch (DateTimeParseException | ArithmeticException | NumberFormatException e) {
-      return (Duration)
-          context.handleWeirdStringValue(Duration.class, text, "expected a duration");
+      return (Duration) context.handleWeirdStringValue(Duration.class, text, "expected a duration");
     }
   }
 }

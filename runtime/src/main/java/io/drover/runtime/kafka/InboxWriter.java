@@ -28,14 +28,12 @@ public final class InboxWriter implements AutoCloseable {
    *
    * @throws KafkaSetupException if Kafka does not take it in time; it may still have taken it
    */
-  public void tell(Brain brain, String key, Message message, Actor by)
-      throws InterruptedException {
+  public void tell(Brain brain, String key, Message message, Actor by) throws InterruptedException {
     tell(brain, key, message, by, Map.of());
   }
 
   /** As {@link #tell(Brain, String, Message, Actor)}, with headers, for example a traceparent. */
-  public void tell(
-      Brain brain, String key, Message message, Actor by, Map<String, String> headers)
+  public void tell(Brain brain, String key, Message message, Actor by, Map<String, String> headers)
       throws InterruptedException {
     inbox.appendOnce(brain.inbox(), key, headers, Codec.told(message, by), PATIENCE);
   }
@@ -53,15 +51,10 @@ public final class InboxWriter implements AutoCloseable {
   /** Appends a record that is no input, for example to the audit topic, as JSON. */
   public void write(String topic, String key, Object document) throws InterruptedException {
     inbox.appendOnce(
-        topic,
-        key,
-        Map.of("content-type", "application/json"),
-        Json.write(document),
-        PATIENCE);
+        topic, key, Map.of("content-type", "application/json"), Json.write(document), PATIENCE);
   }
 
-  private void control(Brain brain, String key, Actor by, String word)
-      throws InterruptedException {
+  private void control(Brain brain, String key, Actor by, String word) throws InterruptedException {
     inbox.appendOnce(
         brain.inbox(),
         key,

@@ -49,8 +49,7 @@ import org.slf4j.LoggerFactory;
  * One instance of a brain on Kafka: a consumer on a thread of its own, a loop per owned partition.
  * Partitions are taken over beside the thread, so those that run are not held up.
  */
-public final class KafkaBrain<S, M extends Message, O, F extends Fact, E>
-    implements AutoCloseable {
+public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaBrain.class);
   private static final Duration POLL = Duration.ofMillis(250);
   private static final Duration LAG_EVERY = Duration.ofSeconds(2);
@@ -94,8 +93,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E>
     Slot(int partition) {
       this.partition = partition;
       this.log =
-          new KafkaPartitionLog(
-              clients, spec.brain(), partition, settings.prefix(), () -> group);
+          new KafkaPartitionLog(clients, spec.brain(), partition, settings.prefix(), () -> group);
       this.loop =
           new PartitionLoop<>(
               spec,
@@ -138,8 +136,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E>
     this.muscle = new HandMuscle<>(spec.brain(), spec.hand(), progress, pulse::beats, vitals);
     this.limbs = new Limbs<>(new Lanes<>(muscle, answering), new Alarms(clock, answering));
     this.eyes =
-        new Eyes<>(
-            spec.brain(), spec.eyes(), settings.partitions(), answering::seen, vitals);
+        new Eyes<>(spec.brain(), spec.eyes(), settings.partitions(), answering::seen, vitals);
     this.thread = Thread.ofPlatform().name("brain-" + spec.brain().entity()).unstarted(this::run);
   }
 
@@ -242,11 +239,10 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E>
       if (slot == null || entries == null) {
         continue;
       }
-      calls.add(
-          () -> {
-            results[at] = slot.loop.process(entries);
-            return null;
-          });
+      calls.add(() -> {
+        results[at] = slot.loop.process(entries);
+        return null;
+      });
     }
     try {
       if (calls.size() == 1) {
@@ -272,27 +268,26 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E>
   }
 
   private void settle(Map<Integer, Receipt> receipts) {
-    receipts.forEach(
-        (partition, receipt) -> {
-          Slot slot = slots.get(partition);
-          if (slot == null) {
-            return;
-          }
-          slot.touched = System.nanoTime();
-          switch (receipt) {
-            case Receipt.Committed _ -> {}
-            case Receipt.Postponed postponed -> {
-              LOG.info(
-                  "A transaction waits for the group brain={} partition={} reason={}",
-                  spec.brain().entity(),
-                  partition,
-                  postponed.why());
-              consumer.seek(topic(partition), slot.loop.next());
-            }
-            case Receipt.Fenced _ -> drop(slot);
-            case Receipt.Unknown unknown -> reload(slot, unknown.why());
-          }
-        });
+    receipts.forEach((partition, receipt) -> {
+      Slot slot = slots.get(partition);
+      if (slot == null) {
+        return;
+      }
+      slot.touched = System.nanoTime();
+      switch (receipt) {
+        case Receipt.Committed _ -> {}
+        case Receipt.Postponed postponed -> {
+          LOG.info(
+              "A transaction waits for the group brain={} partition={} reason={}",
+              spec.brain().entity(),
+              partition,
+              postponed.why());
+          consumer.seek(topic(partition), slot.loop.next());
+        }
+        case Receipt.Fenced _ -> drop(slot);
+        case Receipt.Unknown unknown -> reload(slot, unknown.why());
+      }
+    });
   }
 
   private void load(Slot slot) {
@@ -300,26 +295,24 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E>
     ready.remove(slot.partition);
     Thread.ofVirtual()
         .name("take-over-" + spec.brain().entity() + "-" + slot.partition)
-        .start(
-            () -> {
-              long pause = 100;
-              while (true) {
-                Receipt receipt =
-                    slot.let ? new Receipt.Fenced() : slot.loop.takeOver(Instant.now());
-                if (!(receipt instanceof Receipt.Unknown unknown) || slot.let || stopping) {
-                  loaded.add(new Loaded(slot.partition, slot, receipt));
-                  consumer.wakeup();
-                  return;
-                }
-                LOG.warn(
-                    "A partition cannot be taken over, trying again brain={} partition={} reason={}",
-                    spec.brain().entity(),
-                    slot.partition,
-                    unknown.why());
-                sleep(pause);
-                pause = Math.min(5000, pause * 2);
-              }
-            });
+        .start(() -> {
+          long pause = 100;
+          while (true) {
+            Receipt receipt = slot.let ? new Receipt.Fenced() : slot.loop.takeOver(Instant.now());
+            if (!(receipt instanceof Receipt.Unknown unknown) || slot.let || stopping) {
+              loaded.add(new Loaded(slot.partition, slot, receipt));
+              consumer.wakeup();
+              return;
+            }
+            LOG.warn(
+                "A partition cannot be taken over, trying again brain={} partition={} reason={}",
+                spec.brain().entity(),
+                slot.partition,
+                unknown.why());
+            sleep(pause);
+            pause = Math.min(5000, pause * 2);
+          }
+        });
   }
 
   private void takeLoaded() {
@@ -455,8 +448,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E>
     clock.close();
     workers.shutdown();
     try {
-      consumer.close(
-          org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(5)));
+      consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(5)));
     } catch (KafkaException e) {
       LOG.warn("Leaving the group failed reason={}", e.getClass().getSimpleName());
     }

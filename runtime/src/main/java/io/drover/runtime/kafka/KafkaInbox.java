@@ -41,7 +41,8 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
         send(to.inbox(), key, headers, value).get();
         return;
       } catch (ExecutionException | KafkaException e) {
-        Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+        Throwable cause =
+            e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
         tooLarge(cause);
         if (closed) {
           throw new InterruptedException("closed");
@@ -52,7 +53,10 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
             key,
             cause.getClass().getSimpleName());
         Thread.sleep(pause);
-        pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+        pause =
+            pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
+                ? LONGEST_PAUSE
+                : pause.multipliedBy(2);
       } catch (IllegalStateException e) {
         // The producer was closed under us: this process is on its way out.
         throw new InterruptedException("closed");
@@ -63,11 +67,15 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
   /**
    * Appends once and waits for the answer.
    *
-   * @throws KafkaSetupException if the broker does not take it within {@code patience}; it may still
-   *     have taken it
+   * @throws KafkaSetupException if the broker does not take it within {@code patience}; it may
+   *     still have taken it
    */
   void appendOnce(
-      String topic, String key, Map<String, String> headers, byte @Nullable [] value, Duration patience)
+      String topic,
+      String key,
+      Map<String, String> headers,
+      byte @Nullable [] value,
+      Duration patience)
       throws InterruptedException {
     try {
       send(topic, key, headers, value).get(patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -81,7 +89,7 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
     } catch (java.util.concurrent.TimeoutException e) {
       throw new KafkaSetupException(
           "Kafka did not answer within %s: see that the brokers are up; the record for %s may have been"
-              .formatted(patience, topic)
+                  .formatted(patience, topic)
               + " taken all the same",
           e);
     }

@@ -52,8 +52,8 @@ final class KafkaPartitionLog implements PartitionLog {
   private boolean closed;
 
   /**
-   * @param group who this consumer is in its group, as of the last poll; the offsets of a transaction
-   *     are refused if it is not a member any more
+   * @param group who this consumer is in its group, as of the last poll; the offsets of a
+   *     transaction are refused if it is not a member any more
    */
   KafkaPartitionLog(
       KafkaClients clients,
@@ -240,7 +240,8 @@ final class KafkaPartitionLog implements PartitionLog {
 
   static ProducerRecord<String, byte[]> record(Outgoing out) {
     var headers = new RecordHeaders();
-    out.headers().forEach((name, value) -> headers.add(name, value.getBytes(StandardCharsets.UTF_8)));
+    out.headers()
+        .forEach((name, value) -> headers.add(name, value.getBytes(StandardCharsets.UTF_8)));
     return new ProducerRecord<>(
         out.topic(), out.partition(), null, out.key(), out.value(), headers);
   }
@@ -258,12 +259,11 @@ final class KafkaPartitionLog implements PartitionLog {
     var headers = new LinkedHashMap<String, String>();
     record
         .headers()
-        .forEach(
-            h -> {
-              if (h.value() != null) {
-                headers.put(h.key(), new String(h.value(), StandardCharsets.UTF_8));
-              }
-            });
+        .forEach(h -> {
+          if (h.value() != null) {
+            headers.put(h.key(), new String(h.value(), StandardCharsets.UTF_8));
+          }
+        });
     return headers;
   }
 }

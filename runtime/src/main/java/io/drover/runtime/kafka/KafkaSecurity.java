@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the connections to Kafka are protected, in the words of a Strimzi listener and user. All files
- * are PEM.
+ * How the connections to Kafka are protected, in the words of a Strimzi listener and user. All
+ * files are PEM.
  *
  * @param mode plaintext, tls, mtls, scram or oauth
  * @param ca file with the certificates to trust; the JDK's own if missing

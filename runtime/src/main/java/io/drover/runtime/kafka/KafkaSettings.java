@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param security plaintext if missing
  * @param partitions partition count of every topic, fixed for life (default 8)
  * @param replication replicas of every topic (default 1; 3 in production)
- * @param prefix prefix of group and transactional ids, when two installations share a cluster's ACLs
- *     (default {@code drover})
+ * @param prefix prefix of group and transactional ids, when two installations share a cluster's
+ *     ACLs (default {@code drover})
  * @param session how long a silent instance stays the owner (default 6s)
  * @param clients settings of the Kafka clients that are passed through as they are, for what this
  *     record does not know
@@ -62,8 +62,7 @@ public record KafkaSettings(
   }
 
   public KafkaSettings withPartitions(int count) {
-    return new KafkaSettings(
-        bootstrap, security, count, replication, prefix, session, clients);
+    return new KafkaSettings(bootstrap, security, count, replication, prefix, session, clients);
   }
 
   public KafkaSettings withSession(Duration timeout) {

@@ -62,8 +62,7 @@ public final class KafkaTopics {
       var inbox = log(Duration.ofDays(60));
       inbox.put("message.timestamp.type", "LogAppendTime");
       all.add(new Topic(brain.inbox(), inbox));
-      all.add(
-          new Topic(brain.facts(), brain.compactedFacts() ? compacted() : log(null)));
+      all.add(new Topic(brain.facts(), brain.compactedFacts() ? compacted() : log(null)));
       all.add(new Topic(brain.state(), compacted()));
     }
     all.add(new Topic(Topics.MIGRATION_STATUS, compacted()));
@@ -172,7 +171,11 @@ public final class KafkaTopics {
       if (config == null) {
         continue;
       }
-      must(topic, "cleanup.policy", config.get("cleanup.policy").value(), topic.compacted() ? "compact" : "delete");
+      must(
+          topic,
+          "cleanup.policy",
+          config.get("cleanup.policy").value(),
+          topic.compacted() ? "compact" : "delete");
       if (topic.config().containsKey("message.timestamp.type")) {
         must(
             topic,

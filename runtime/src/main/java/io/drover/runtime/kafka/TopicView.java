@@ -67,8 +67,7 @@ public final class TopicView implements AutoCloseable {
   }
 
   /** Begins to read. */
-  public static TopicView follow(
-      KafkaSettings settings, Collection<String> topics, Reader reader) {
+  public static TopicView follow(KafkaSettings settings, Collection<String> topics, Reader reader) {
     var view = new TopicView(settings, topics, reader);
     view.thread.start();
     return view;
@@ -145,19 +144,17 @@ public final class TopicView implements AutoCloseable {
         guarded(reader::caughtUp);
       }
       for (var record : c.poll(POLL)) {
-        guarded(
-            () ->
-                reader.read(
-                    new Seen(
-                        record.topic(),
-                        record.partition(),
-                        record.offset(),
-                        Instant.ofEpochMilli(record.timestamp()),
-                        record.key(),
-                        KafkaPartitionLog.headers(record),
-                        record.value())));
-        positions.put(
-            new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
+        guarded(() ->
+            reader.read(
+                new Seen(
+                    record.topic(),
+                    record.partition(),
+                    record.offset(),
+                    Instant.ofEpochMilli(record.timestamp()),
+                    record.key(),
+                    KafkaPartitionLog.headers(record),
+                    record.value())));
+        positions.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
       }
     }
   }
