@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.vcenter.estate;
+
+import io.drover.lab.vcenter.vim.Moref;
+import io.drover.lab.vcenter.vim.VimArray;
+import io.drover.lab.vcenter.vim.VimEnum;
+import io.drover.lab.vcenter.vim.VimObject;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A cluster of hosts with its root resource pool. */
+public final class LabCluster extends LabEntity {
+  private final LabDatacenter datacenter;
+  private final LabResourcePool pool;
+  private final List<LabHost> hosts = new ArrayList<>();
+  private final Set<LabDatastore> datastores = new LinkedHashSet<>();
+  private final Set<LabNetwork> networks = new LinkedHashSet<>();
+
+  LabCluster(LabDatacenter datacenter, String name) {
+    super(
+        datacenter.estate(),
+        datacenter.estate().newRef("ClusterComputeResource", "domain-c"),
+        name,
+        datacenter.hostFolder());
+    this.datacenter = datacenter;
+    this.pool = new LabResourcePool(this);
+    datacenter.hostFolder().add(this);
+  }
+
+  void add(LabHost host) {
+    hosts.add(host);
+    changed();
+  }
+
+  void add(LabDatastore datastore) {
+    datastores.add(datastore);
+    changed();
+  }
+
+  void add(LabNetwork network) {
+    networks.add(network);
+    changed();
+  }
+
+  public LabDatacenter datacenter() {
+    return datacenter;
+  }
+
+  public List<LabHost> hosts() {
+    return List.copyOf(hosts);
+  }
+
+  public LabResourcePool pool() {
+    return pool;
+  }
+
+  List<Moref> datastoreRefs() {
+    return datastores.stream().map(LabEntity::ref).toList();
+  }
+
+  List<Moref> networkRefs() {
+    return networks.stream().map(LabEntity::ref).toList();
+  }
+
+  @Override
+  List<String> ownProperties() {
+    return List.of(
+        "resourcePool",
+        "host",
+        "datastore",
+        "network",
+        "summary",
+        "environmentBrowser",
+        "configurationEx",
+        "configuration",
+        "actionHistory",
+        "drsFault",
+        "recommendation",
+        "migrationHistory");
+  }
+
+  @Override
+  @Nullable Object ownProperty(String property) {
+    return switch (property) {
+      case "resourcePool" -> pool.ref();
+      case "host" -> VimArray.refs(hosts.stream().map(LabEntity::ref).toList());
+      case "datastore" -> VimArray.refs(datastoreRefs());
+      case "network" -> VimArray.refs(networkRefs());
+      case "summary" -> summary();
+      case "configurationEx" -> configuration();
+      default -> null;
+    };
+  }
+
+  private VimObject summary() {
+    long cores = hosts.stream().mapToLong(LabHost::cores).sum();
+    long memory = hosts.stream().mapToLong(LabHost::memoryBytes).sum();
+    return VimObject.sub("ClusterComputeResourceSummary")
+        .with("totalCpu", (int) (cores * LabHost.MEGAHERTZ))
+        .with("totalMemory", memory)
+        .with("numCpuCores", (short) cores)
+        .with("numCpuThreads", (short) (cores * 2))
+        .with("effectiveCpu", (int) (cores * LabHost.MEGAHERTZ * 9 / 10))
+        .with("effectiveMemory", memory / (1 << 20) * 9 / 10)
+        .with("numHosts", hosts.size())
+        .with("numEffectiveHosts", hosts.size())
+        .with("overallStatus", new VimEnum("ManagedEntityStatus", "green"))
+        .with("currentFailoverLevel", 1)
+        .with("numVmotions", 0);
+  }
+
+  private VimObject configuration() {
+    return VimObject.sub("ClusterConfigInfoEx")
+        .with(
+            "dasConfig",
+            VimObject.of("ClusterDasConfigInfo")
+                .with("enabled", true)
+                .withEnum(
+                    "vmMonitoring", "ClusterDasConfigInfoVmMonitoringState", "vmMonitoringDisabled")
+                .withEnum("hostMonitoring", "ClusterDasConfigInfoServiceState", "enabled")
+                .with("failoverLevel", 1)
+                .with("admissionControlEnabled", true))
+        .with(
+            "drsConfig",
+            VimObject.of("ClusterDrsConfigInfo")
+                .with("enabled", true)
+                .with("enableVmBehaviorOverrides", true)
+                .withEnum("defaultVmBehavior", "DrsBehavior", "fullyAutomated")
+                .with("vmotionRate", 3))
+        .with("dpmConfigInfo", VimObject.of("ClusterDpmConfigInfo").with("enabled", false));
+  }
+}

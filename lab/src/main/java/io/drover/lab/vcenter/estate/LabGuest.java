@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.vcenter.estate;
+
+import io.drover.lab.vcenter.storage.LabGuestMarker;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The guest inside a virtual machine: while it runs it writes to its disks, at each turn a block of
+ * data somewhere, a heartbeat (counter and CRC32C at byte 528384) and a {@link LabGuestMarker}; a
+ * shutdown leaves a last, clean marker on every disk.
+ */
+public final class LabGuest {
+  /**
+   * Byte offset of the heartbeat: 8 bytes magic, 8 bytes counter, 8 bytes CRC32C of the 16 before
+   * it.
+   */
+  public static final long HEARTBEAT = LabGuestMarker.OFFSET + 4096;
+
+  private static final byte[] PULSE = "DRVPULSE".getBytes(StandardCharsets.US_ASCII);
+  private static final int DATA = 4096;
+  private static final int PLACES = 48;
+  private static final long SMALLEST = 2 << 20;
+
+  private final LabVm vm;
+  private final Map<LabDisk, Deque<LabGuestMarker.Write>> latest = new HashMap<>();
+  private final SplittableRandom random;
+  private boolean running;
+  private int boot;
+  private long counter;
+  private @Nullable LabGuestMarker last;
+  private boolean cleanlyOff = true;
+
+  LabGuest(LabVm vm) {
+    this.vm = vm;
+    this.random = vm.estate().split();
+  }
+
+  /** Boots: reads its disks, then writes from time to time until it is halted. */
+  synchronized void start() {
+    boot++;
+    running = true;
+    cleanlyOff = false;
+    latest.clear();
+    LabGuestMarker before = last == null ? read() : last;
+    last =
+        new LabGuestMarker(
+            vm.instanceUuid(),
+            new UUID(random.nextLong(), random.nextLong()),
+            before == null ? 0 : before.sequence(),
+            false,
+            List.of());
+    if (vm.estate().pace().guestWrites().isPositive()) {
+      int mine = boot;
+      writeOnce(false);
+      Thread.ofVirtual().name("lab-guest-" + vm.name()).start(() -> live(mine));
+    }
+  }
+
+  private @Nullable LabGuestMarker read() {
+    if (vm.disks().isEmpty()) {
+      return null;
+    }
+    LabDisk first = vm.disks().getFirst();
+    try {
+      return LabGuestMarker.verify(first.content()::read).marker();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private synchronized void live(int mine) {
+    Duration pause = vm.estate().pace().guestWrites();
+    try {
+      while (true) {
+        // not in step with the other guests
+        wait(pause.toMillis() / 2 + random.nextLong(pause.toMillis() + 1) + 1);
+        if (!running || boot != mine) {
+          return;
+        }
+        writeOnce(false);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Writes now, as a running guest does now and then; nothing happens if it does not run. */
+  public synchronized void write() {
+    if (running) {
+      writeOnce(false);
+    }
+  }
+
+  private void writeOnce(boolean shutDown) {
+    LabGuestMarker before = last;
+    if (before == null) {
+      return;
+    }
+    List<LabDisk> disks =
+        vm.disks().stream()
+            .filter(d -> d.rawDevice() == null && d.sizeBytes() >= SMALLEST)
+            .toList();
+    if (disks.isEmpty()) {
+      return;
+    }
+    counter++;
+    LabDisk one = disks.get(random.nextInt(disks.size()));
+    byte[] data = new byte[DATA];
+    random.nextBytes(data);
+    long first = one.content().firstDataByte();
+    long step = Math.max(DATA, (one.content().endOfData() - first) / PLACES / DATA * DATA);
+    long at =
+        Math.min(first + step * random.nextLong(PLACES), one.sizeBytes() - 2L * DATA) / DATA * DATA;
+    one.content().write(at, data);
+    Deque<LabGuestMarker.Write> writes = latest.computeIfAbsent(one, d -> new ArrayDeque<>());
+    writes.removeIf(w -> w.offset() == at);
+    writes.addLast(LabGuestMarker.Write.of(at, data));
+    if (writes.size() > LabGuestMarker.MEMORY) {
+      writes.removeFirst();
+    }
+    for (LabDisk disk : disks) {
+      LabGuestMarker marker =
+          before.next(shutDown, List.copyOf(latest.getOrDefault(disk, new ArrayDeque<>())));
+      disk.content().write(HEARTBEAT, pulse());
+      disk.content().write(LabGuestMarker.OFFSET, marker.toBytes());
+      if (disk == disks.getFirst()) {
+        last = marker;
+      }
+    }
+  }
+
+  private byte[] pulse() {
+    ByteBuffer b = ByteBuffer.allocate(24).put(PULSE).putLong(counter);
+    CRC32C crc = new CRC32C();
+    crc.update(b.array(), 0, 16);
+    return b.putLong(crc.getValue()).array();
+  }
+
+  /** Stops at once, as when the power is cut; no write comes after it returned. */
+  synchronized void halt() {
+    running = false;
+    notifyAll();
+  }
+
+  /**
+   * The guest's own last act: all disks get the final marker, then it halts. False if it did not
+   * run any more.
+   */
+  synchronized boolean finish() {
+    if (!running) {
+      return false;
+    }
+    writeOnce(true);
+    cleanlyOff = true;
+    halt();
+    return true;
+  }
+
+  /** Runs while the guest stands still, as ESXi stuns it for a snapshot. */
+  synchronized void stunned(Runnable work) {
+    work.run();
+  }
+
+  public synchronized boolean running() {
+    return running;
+  }
+
+  synchronized boolean cleanlyOff() {
+    return cleanlyOff;
+  }
+
+  synchronized @Nullable LabGuestMarker lastMarker() {
+    return last;
+  }
+}
