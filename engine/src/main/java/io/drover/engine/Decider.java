@@ -5,6 +5,7 @@ import io.drover.schemas.Fact;
 import io.drover.schemas.Message;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A brain: pure functions over the state of one key. No clock, no I/O, no log, no thread, no luck.
@@ -35,6 +36,11 @@ public interface Decider<S, M extends Message, O, F extends Fact, E> {
   /** The timers that are set according to the state alone. */
   default List<Timer> timers(S state) {
     return List.of();
+  }
+
+  /** The wave, plan or other whole that the key belongs to, for {@code correlationid} of its facts. */
+  default @Nullable String correlation(S state) {
+    return null;
   }
 
   /**

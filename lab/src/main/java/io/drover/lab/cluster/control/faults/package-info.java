@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Faults on demand for the lab controllers. */
+@NullMarked
+package io.drover.lab.cluster.control.faults;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.cluster.control.jobs;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.lab.cluster.control.kube.Doc;
+import io.drover.lab.cluster.control.kube.Kube;
+import io.drover.lab.cluster.control.storage.VolumeStore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Runs the pods of our worker Jobs as processes of this machine. */
+public final class WorkerProcesses implements AutoCloseable {
+
+  /** What a process may know of its parent's environment: nothing secret is in these. */
+  private static final Set<String> INHERITED =
+      Set.of("PATH", "HOME", "JAVA_HOME", "TMPDIR", "LANG", "LC_ALL");
+
+  private final Kube kube;
+  private final VolumeStore store;
+  private final Settings settings;
+  private final Map<String, Worker> workers = new ConcurrentHashMap<>();
+
+  /**
+   * How workers are run.
+   *
+   * @param command what stands before the container's arguments, for example {@code java -jar
+   *     drover.jar}
+   * @param folder where logs and sandboxes live
+   * @param apiUrl the API server that workers talk to
+   * @param caPem its authority, may be empty
+   * @param token their bearer token, may be empty
+   */
+  public record Settings(
+      List<String> command, Path folder, String apiUrl, String caPem, String token) {
+
+    @Override
+    public String toString() {
+      return "Settings[command=" + command + ", folder=" + folder + ", apiUrl=" + apiUrl + "]";
+    }
+  }
+
+  /** Processes on this machine. */
+  public WorkerProcesses(Kube kube, VolumeStore store, Settings settings) {
+    this.kube = kube;
+    this.store = store;
+    this.settings = settings;
+  }
+
+  /** One running or ended process. */
+  record Worker(Process process, WorkerSandbox sandbox) {
+
+    Optional<Integer> exit() {
+      return process.isAlive() ? Optional.empty() : Optional.of(process.exitValue());
+    }
+  }
+
+  Optional<Worker> get(String podUid) {
+    return Optional.ofNullable(workers.get(podUid));
+  }
+
+  /**
+   * Starts the process of a pod.
+   *
+   * @param ended called once when it ended
+   */
+  Worker start(Doc pod, Runnable ended) throws IOException, WorkerSandbox.NotReady {
+    Path folder = settings.folder().resolve("pods").resolve(pod.uid());
+    Files.createDirectories(folder);
+    WorkerSandbox sandbox = WorkerSandbox.of(kube, store, pod, folder);
+    List<String> command = new ArrayList<>(settings.command());
+    for (JsonNode argument : pod.at("/spec/containers/0/args")) {
+      command.add(sandbox.real(argument.asText()));
+    }
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.directory(folder.toFile());
+    builder.environment().keySet().retainAll(INHERITED);
+    builder.environment().putAll(sandbox.environment(pod));
+    builder.environment().put("DROVER_DEVICE_MAP", sandbox.deviceMap());
+    builder.environment().put("DROVER_MOUNT_MAP", sandbox.mountMap());
+    builder.environment().put("DROVER_TERMINATION_LOG", sandbox.terminationLog().toString());
+    builder.environment().put("KUBECONFIG", kubeconfig(folder, pod.namespace()).toString());
+    builder.environment().put("KUBERNETES_NAMESPACE", pod.namespace());
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(logFile(pod.namespace(), pod.name()).toFile());
+    Worker worker = new Worker(builder.start(), sandbox);
+    workers.put(pod.uid(), worker);
+    var _ = worker.process().onExit().thenRun(ended);
+    return worker;
+  }
+
+  /** Kills what runs for a pod, forgets it, and removes its sandbox. */
+  void remove(String podUid) throws IOException {
+    Worker worker = workers.remove(podUid);
+    if (worker != null) {
+      kill(worker.process());
+      worker.sandbox().remove();
+    }
+  }
+
+  /** Stops what runs for a pod that is asked to go; true when nothing runs. */
+  public boolean ended(Doc pod) {
+    try {
+      remove(pod.uid());
+    } catch (IOException e) {
+      return false;
+    }
+    return true;
+  }
+
+  /** The log of a pod so far. */
+  public String log(String namespace, String pod) throws IOException {
+    Path file = logFile(namespace, pod);
+    return Files.exists(file) ? Files.readString(file) : "";
+  }
+
+  private Path logFile(String namespace, String pod) throws IOException {
+    return Files.createDirectories(settings.folder().resolve("logs"))
+        .resolve(namespace + "_" + pod + ".log");
+  }
+
+  private Path kubeconfig(Path folder, String namespace) throws IOException {
+    String authority =
+        settings.caPem().isEmpty()
+            ? ""
+            : "certificate-authority-data: "
+                + Base64.getEncoder()
+                    .encodeToString(settings.caPem().getBytes(StandardCharsets.UTF_8));
+    String text =
+        """
+        apiVersion: v1
+        kind: Config
+        current-context: lab
+        clusters:
+        - name: lab
+          cluster:
+            server: %s
+            %s
+        contexts:
+        - name: lab
+          context:
+            cluster: lab
+            user: worker
+            namespace: %s
+        users:
+        - name: worker
+          user:
+            token: "%s"
+        """
+            .formatted(settings.apiUrl(), authority, namespace, settings.token());
+    Path file = folder.resolve("kubeconfig");
+    Files.deleteIfExists(file);
+    if (Files.getFileStore(folder).supportsFileAttributeView("posix")) {
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+    return Files.writeString(file, text);
+  }
+
+  private static void kill(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    var _ = process.destroyForcibly();
+  }
+
+  @Override
+  public void close() {
+    workers.values().forEach(worker -> kill(worker.process()));
+    for (Worker worker : workers.values()) {
+      try {
+        worker.process().waitFor();
+        worker.sandbox().remove();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+    }
+    workers.clear();
+  }
+}

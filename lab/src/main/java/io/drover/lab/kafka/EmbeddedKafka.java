@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.kafka;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import kafka.tools.StorageTool;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
+
+/**
+ * A real Kafka (KRaft, one node that is broker and controller) on the loopback interface, for the
+ * demo and the tests. Its data outlives it, so it can be stopped and started again.
+ */
+public final class EmbeddedKafka implements AutoCloseable {
+  private final KafkaRaftServer server;
+  private final int port;
+  private boolean closed;
+
+  private EmbeddedKafka(KafkaRaftServer server, int port) {
+    this.server = server;
+    this.port = port;
+  }
+
+  /**
+   * Starts a broker and returns when it answers.
+   *
+   * @param directory where the data is kept; created if missing
+   * @param port 0 picks a free one
+   * @throws IOException if the directory cannot be used or the broker does not start
+   */
+  public static EmbeddedKafka start(Path directory, int port) throws IOException {
+    return start(directory, port, Map.of());
+  }
+
+  /**
+   * As {@link #start(Path, int)}, with broker settings over the usual ones. A listener of another
+   * protocol is given by {@code listener.protocol}, one of Kafka's security protocols.
+   */
+  public static EmbeddedKafka start(Path directory, int port, Map<String, String> overrides)
+      throws IOException {
+    Files.createDirectories(directory);
+    int broker = port == 0 ? freePort() : port;
+    Properties settings = settings(directory, broker, freePort(), overrides);
+    if (!Files.exists(directory.resolve("meta.properties"))) {
+      format(directory, settings, overrides);
+    }
+    var server = new KafkaRaftServer(KafkaConfig.fromProps(settings, false), Time.SYSTEM);
+    server.startup();
+    return new EmbeddedKafka(server, broker);
+  }
+
+  /** host:port for {@code kafka.bootstrap}. */
+  public String bootstrap() {
+    return "localhost:" + port;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /** Stops the broker; its data stays. */
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      server.shutdown();
+      server.awaitShutdown();
+    }
+  }
+
+  /**
+   * A broker in a process of its own: {@code EmbeddedKafka DIRECTORY [PORT]}. Prints {@code READY
+   * host:port} and runs until it is told to end.
+   */
+  public static void main(String[] args) throws Exception {
+    if (args.length < 1 || args.length > 2) {
+      System.err.println("Usage: EmbeddedKafka DIRECTORY [PORT]");
+      System.exit(2);
+    }
+    var kafka = start(Path.of(args[0]), args.length > 1 ? Integer.parseInt(args[1]) : 0);
+    Runtime.getRuntime().addShutdownHook(new Thread(kafka::close, "kafka-stop"));
+    System.out.println("READY " + kafka.bootstrap());
+    System.out.flush();
+    new CountDownLatch(1).await();
+  }
+
+  private static Properties settings(
+      Path directory, int broker, int controller, Map<String, String> overrides) {
+    String protocol = overrides.getOrDefault("listener.protocol", "PLAINTEXT");
+    var s = new LinkedHashMap<String, String>();
+    s.put("process.roles", "broker,controller");
+    s.put("node.id", "1");
+    // Brokers talk to themselves in plaintext on a port of their own; clients as they are told.
+    s.put(
+        "listeners",
+        "CLIENTS://localhost:%d,CONTROLLER://localhost:%d".formatted(broker, controller));
+    s.put("advertised.listeners", "CLIENTS://localhost:" + broker);
+    s.put("listener.security.protocol.map", "CLIENTS:" + protocol + ",CONTROLLER:PLAINTEXT");
+    s.put("controller.listener.names", "CONTROLLER");
+    s.put("inter.broker.listener.name", "CLIENTS");
+    // A static quorum, because the controller's port is another one at every start.
+    s.put("controller.quorum.voters", "1@localhost:" + controller);
+    s.put("log.dirs", directory.toAbsolutePath().toString());
+    for (String topic : new String[] {"offsets.topic", "transaction.state.log"}) {
+      s.put(topic + ".replication.factor", "1");
+      s.put(topic + ".num.partitions", "1");
+    }
+    s.put("transaction.state.log.min.isr", "1");
+    s.put("share.coordinator.state.topic.replication.factor", "1");
+    s.put("share.coordinator.state.topic.min.isr", "1");
+    s.put("share.coordinator.state.topic.num.partitions", "1");
+    s.put("group.initial.rebalance.delay.ms", "0");
+    s.put("group.min.session.timeout.ms", "1000");
+    s.put("auto.create.topics.enable", "false");
+    s.put("message.max.bytes", Integer.toString(8 * 1024 * 1024));
+    // 128 MB of heap by default, for logs a hundred times as large as ours.
+    s.put("log.cleaner.dedupe.buffer.size", "4194304");
+    s.put("num.network.threads", "2");
+    s.put("num.io.threads", "4");
+    // After a crash the controller waits for the old session (9 s by default); much less and a busy
+    // machine fences its own broker.
+    s.put("broker.session.timeout.ms", "3000");
+    s.put("broker.heartbeat.interval.ms", "300");
+    // 20 ms by default, which alone would cap a producer at some 150 transactions a second.
+    s.put("add.partitions.to.txn.retry.backoff.ms", "1");
+    s.putAll(overrides);
+    s.remove("listener.protocol");
+    s.keySet().removeIf(name -> name.startsWith("format."));
+    var properties = new Properties();
+    properties.putAll(s);
+    return properties;
+  }
+
+  /** Formats the directory as {@code kafka-storage format} does. */
+  private static void format(Path directory, Properties settings, Map<String, String> overrides)
+      throws IOException {
+    Path file = Files.createTempFile("drover-kafka", ".properties");
+    try {
+      try (var out = Files.newBufferedWriter(file)) {
+        settings.store(out, null);
+      }
+      var args =
+          new java.util.ArrayList<>(
+              java.util.List.of(
+                  "format",
+                  "-t",
+                  Uuid.randomUuid().toString(),
+                  "-c",
+                  file.toString(),
+                  "--ignore-formatted"));
+      String scram = overrides.get("format.scram");
+      if (scram != null) {
+        args.add("--add-scram");
+        args.add(scram);
+      }
+      var said = new ByteArrayOutputStream();
+      int code =
+          StorageTool.execute(
+              args.toArray(String[]::new), new PrintStream(said, true, StandardCharsets.UTF_8));
+      if (code != 0) {
+        throw new IOException(
+            "Cannot format %s for Kafka: %s"
+                .formatted(directory, said.toString(StandardCharsets.UTF_8).strip()));
+      }
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}

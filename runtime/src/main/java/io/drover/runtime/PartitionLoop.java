@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.runtime;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.engine.ServiceSpec;
+import io.drover.runtime.PartitionLog.Receipt;
+import io.drover.runtime.PartitionLog.Saved;
+import io.drover.runtime.PartitionLog.Transaction;
+import io.drover.runtime.Stored.Meta;
+import io.drover.runtime.Stored.Quarantine;
+import io.drover.schemas.Fact;
+import io.drover.schemas.Message;
+import io.drover.schemas.Owned;
+import io.drover.schemas.Token;
+import io.drover.schemas.wire.Json;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a brain over one partition: takes it over, turns inputs into one transaction a batch, and
+ * only after the commit lets memory, effects and timers follow. No thread, no clock, no network of
+ * its own, so the same code runs on Kafka and in the simulation. Used by one thread at a time.
+ */
+public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
+  private static final Logger LOG = LoggerFactory.getLogger(PartitionLoop.class);
+
+  private final ServiceSpec<S, M, O, F, E> spec;
+  private final Place place;
+  private final PartitionLog log;
+  private final Limbs<O, E> limbs;
+  private final Vitals vitals;
+  private final Codec<S, M, O, F> codec;
+
+  private Map<String, Cell<S, E>> cells = new TreeMap<>();
+  private long next;
+  private int claims;
+  private String claim = "";
+  private @Nullable Token token;
+  private boolean released;
+
+  /**
+   * Where a loop runs.
+   *
+   * @param partitions partition count of every topic
+   * @param instance name of this process, new at every start
+   */
+  public record Place(int partition, int partitions, String instance) {}
+
+  public PartitionLoop(
+      ServiceSpec<S, M, O, F, E> spec,
+      Place place,
+      PartitionLog log,
+      Limbs<O, E> limbs,
+      Vitals vitals) {
+    this.spec = spec;
+    this.place = place;
+    this.log = log;
+    this.limbs = limbs;
+    this.vitals = vitals;
+    this.codec = new Codec<>(spec.types());
+  }
+
+  /**
+   * Takes the partition over, or reads it anew after an unknown commit: fence, read the state,
+   * commit the claim, then let effects and timers agree with the state. What this same process left
+   * running goes on.
+   *
+   * @return {@code Committed} if this owner may go on from {@link #next()}
+   */
+  public Receipt takeOver(Instant at) {
+    PartitionLog.Claim found;
+    try {
+      found = log.claim();
+    } catch (PartitionLog.LogException e) {
+      return e.fenced() ? new Receipt.Fenced() : new Receipt.Unknown(Reasons.of(e));
+    }
+    cells = new TreeMap<>();
+    Meta meta = Meta.NONE;
+    for (Saved saved : found.state()) {
+      if (saved.key().startsWith(Meta.PREFIX)) {
+        meta = Json.read(saved.value(), Meta.class);
+      } else {
+        cells.put(saved.key(), load(saved));
+      }
+    }
+    next = position(meta.next(), found);
+    claim = place.instance() + "#" + ++claims;
+
+    var records = new ArrayList<Outgoing>();
+    records.add(
+        Codec.claim(
+            new Owned(spec.brain(), place.partition(), place.instance(), at),
+            place.partition() + "/" + claim));
+    for (var cell : cells.entrySet()) {
+      awaken(cell, records);
+    }
+    records.add(meta());
+    Receipt receipt = log.commit(new Transaction(records, -1));
+    if (!(receipt instanceof Receipt.Committed committed)) {
+      vitals.uncommitted(spec.brain(), receipt instanceof Receipt.Fenced);
+      return receipt;
+    }
+    return begin(meta, new Token(committed.first())) ? receipt : new Receipt.Fenced();
+  }
+
+  /** Effects and timers follow the state, unless the partition was let go in the meantime. */
+  private synchronized boolean begin(Meta meta, Token mine) {
+    if (released) {
+      return false;
+    }
+    token = mine;
+    if (!meta.owner().startsWith(place.instance() + "#")) {
+      // Somebody else was here: what this process still runs from before is not of this claim.
+      limbs.halt(place.partition());
+    }
+    limbs.lanes().keep(place.partition(), cells.keySet());
+    limbs.alarms().keep(place.partition(), cells.keySet());
+    cells.forEach(
+        (key, cell) -> limbs.agree(place.partition(), key, mine, cell.intents(), cell.timers()));
+    vitals.quarantined(spec.brain(), place.partition(), quarantinedKeys());
+    return true;
+  }
+
+  /** Offset of the first input that is not yet dealt with. */
+  public long next() {
+    return next;
+  }
+
+  /** The fencing token of this owner; null before the take-over. */
+  public @Nullable Token token() {
+    return token;
+  }
+
+  /** The state of a key as committed, for tests and invariants; null if nobody has heard of it. */
+  public @Nullable S state(String key) {
+    Cell<S, E> cell = cells.get(key);
+    return cell == null ? null : cell.state();
+  }
+
+  /** The keys that wait in quarantine, with the reason. */
+  public Map<String, String> quarantined() {
+    var found = new TreeMap<String, String>();
+    cells.forEach((key, cell) -> {
+      Quarantine quarantine = cell.quarantine();
+      if (quarantine != null) {
+        found.put(key, quarantine.reason());
+      }
+    });
+    return found;
+  }
+
+  /**
+   * Deals with the inputs of one poll in one transaction. Inputs that were dealt with before are
+   * skipped. An empty list writes a heartbeat, which keeps the transactional id alive.
+   *
+   * @return on {@code Fenced} drop this loop; on {@code Unknown} call {@link #takeOver} again; on
+   *     {@code Postponed} present the inputs again
+   */
+  public Receipt process(List<Entry> inputs) {
+    Token mine = token;
+    if (mine == null) {
+      throw new IllegalStateException("A partition is taken over before its inputs are processed");
+    }
+    long began = System.nanoTime();
+    var batch = new Batch<>(spec, place, codec, log, cells);
+    long after = next;
+    int taken = 0;
+    try {
+      for (Entry entry : inputs) {
+        if (entry.offset() >= after) {
+          batch.take(entry);
+          after = entry.offset() + 1;
+          taken++;
+        }
+      }
+    } catch (PartitionLog.LogException e) {
+      return e.fenced() ? new Receipt.Fenced() : new Receipt.Unknown(Reasons.of(e));
+    }
+    var records = new ArrayList<>(batch.records());
+    long before = next;
+    next = after;
+    records.add(meta());
+    Receipt receipt = log.commit(new Transaction(records, after));
+    if (!(receipt instanceof Receipt.Committed)) {
+      next = before;
+      vitals.uncommitted(spec.brain(), receipt instanceof Receipt.Fenced);
+      return receipt;
+    }
+    batch.verdicts().forEach(verdict -> vitals.input(spec.brain(), verdict));
+    vitals.committed(
+        spec.brain(), taken, batch.facts(), Duration.ofNanos(System.nanoTime() - began));
+    boolean quarantineMoved = false;
+    for (var touched : batch.touched().entrySet()) {
+      String key = touched.getKey();
+      Cell<S, E> cell = touched.getValue();
+      Cell<S, E> old = cells.get(key);
+      quarantineMoved |= cell.quarantine() != null || (old != null && old.quarantine() != null);
+      if (batch.forgotten(cell, key)) {
+        cells.remove(key);
+      } else {
+        cells.put(key, cell);
+      }
+      limbs.agree(place.partition(), key, mine, cell.intents(), cell.timers());
+    }
+    batch.early().forEach(e -> limbs.alarms().early(place.partition(), e.key(), e.timer(), e.at()));
+    if (quarantineMoved) {
+      vitals.quarantined(spec.brain(), place.partition(), quarantinedKeys());
+    }
+    return receipt;
+  }
+
+  /** Lets go: what runs is told to stop, and what it says is no longer heard. */
+  public synchronized void release() {
+    released = true;
+    token = null;
+    limbs.halt(place.partition());
+    log.close();
+    vitals.released(spec.brain(), place.partition());
+  }
+
+  private int quarantinedKeys() {
+    return (int) cells.values().stream().filter(c -> c.quarantine() != null).count();
+  }
+
+  private Outgoing meta() {
+    return new Outgoing(
+        spec.brain().state(),
+        place.partition(),
+        Meta.PREFIX + place.partition(),
+        Map.of(),
+        Json.write(new Meta(next, claim)));
+  }
+
+  /** Where to go on; says loudly where the inbox no longer has what the state expects. */
+  private long position(long wanted, PartitionLog.Claim found) {
+    if (wanted < found.earliest()) {
+      if (wanted > 0) {
+        LOG.error(
+            "Inputs were removed from the inbox before they were read; going on behind them"
+                + " topic={} partition={} offset={} earliest={}",
+            spec.brain().inbox(),
+            place.partition(),
+            wanted,
+            found.earliest());
+      }
+      return found.earliest();
+    }
+    if (wanted > found.latest()) {
+      LOG.error(
+          "The inbox ends before what was already read from it: it lost its tail or was made anew;"
+              + " going on at its end topic={} partition={} offset={} latest={}",
+          spec.brain().inbox(),
+          place.partition(),
+          wanted,
+          found.latest());
+      return found.latest();
+    }
+    return wanted;
+  }
+
+  private Cell<S, E> load(Saved saved) {
+    Stored<JsonNode> frame;
+    try {
+      frame = codec.frame(saved.value());
+    } catch (RuntimeException e) {
+      Cell<S, E> cell = Cell.unreadable(null, saved.value(), -1, 0);
+      return cell.quarantined(new Quarantine(-1, Reasons.of(e), 0));
+    }
+    JsonNode tree = frame.state();
+    Cell<S, E> cell;
+    if (frame.raw() != null) {
+      cell = Cell.unreadable(null, frame.raw(), frame.offset(), frame.sequence());
+    } else {
+      try {
+        S state = tree == null ? spec.decider().initial(saved.key()) : codec.state(tree);
+        cell = Cell.of(state, frame.offset(), frame.sequence());
+      } catch (RuntimeException | StackOverflowError | AssertionError e) {
+        cell = Cell.unreadable(tree, null, frame.offset(), frame.sequence());
+        if (frame.quarantine() == null) {
+          return cell.quarantined(new Quarantine(-1, Reasons.of(e), 0));
+        }
+      }
+    }
+    Quarantine quarantine = frame.quarantine();
+    return quarantine == null ? cell : cell.quarantined(quarantine);
+  }
+
+  /**
+   * Reads effects and timers off a loaded state. What cannot be read puts the key in quarantine,
+   * never the partition.
+   */
+  private void awaken(Map.Entry<String, Cell<S, E>> entry, List<Outgoing> records) {
+    Cell<S, E> cell = entry.getValue();
+    S state = cell.state();
+    Quarantine quarantine = cell.quarantine();
+    if (state != null) {
+      try {
+        cell = cell.agreed(spec.decider().resume(state), spec.decider().timers(state));
+      } catch (RuntimeException | StackOverflowError | AssertionError e) {
+        quarantine = quarantine == null ? new Quarantine(-1, Reasons.of(e), 0) : quarantine;
+      }
+    }
+    if (quarantine != null && quarantine.from() < 0) {
+      // Found just now: whatever comes next for this key waits, beginning here.
+      quarantine = new Quarantine(next, quarantine.reason(), 0);
+      cell = cell.quarantined(quarantine);
+      LOG.error(
+          "The state of a key cannot be read: the key is quarantined topic={} partition={} key={}"
+              + " reason={}",
+          spec.brain().state(),
+          place.partition(),
+          entry.getKey(),
+          quarantine.reason());
+      records.add(Batch.stored(spec, place, codec, entry.getKey(), cell));
+      records.add(
+          Batch.poison(
+              spec.brain(), place, entry.getKey(), next, "state: " + quarantine.reason(), null));
+    }
+    entry.setValue(cell);
+  }
+}

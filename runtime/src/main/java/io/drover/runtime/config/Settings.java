@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.runtime.config;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads settings from YAML into records. A component that is missing in the file is null (or zero)
+ * in the record's constructor, which puts the default in its place. A key that no record knows is
+ * an error that says which one was probably meant. Durations are ISO 8601 or short: {@code 500ms},
+ * {@code 30s}, {@code 15m}, {@code 12h}, {@code 7d}.
+ */
+public final class Settings {
+  private static final JsonMapper YAML =
+      JsonMapper.builder(new YAMLFactory())
+          .addModule(new JavaTimeModule())
+          .addModule(new Jdk8Module())
+          .addModule(new SimpleModule().addDeserializer(Duration.class, new ShortDuration()))
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+          .build();
+
+  private Settings() {}
+
+  /** Reads a file; {@link SettingsException} names the file, the key and the remedy. */
+  public static <T> T read(Path file, Class<T> type) {
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (IOException e) {
+      throw new SettingsException(
+          "The configuration " + file + " cannot be read: see that it exists and may be read", e);
+    }
+    return parse(text, file.toString(), type);
+  }
+
+  /**
+   * Reads settings from a text.
+   *
+   * @param name what errors call the text, for example the file name
+   */
+  public static <T> T parse(String text, String name, Class<T> type) {
+    try {
+      String yaml = text.lines().allMatch(Settings::blank) ? "{}" : text;
+      return Objects.requireNonNull(YAML.readValue(yaml, type), "settings");
+    } catch (UnrecognizedPropertyException e) {
+      throw new SettingsException(
+          name + ": unknown key '" + path(e) + "'" + line(e) + ". " + remedy(e), e);
+    } catch (ValueInstantiationException e) {
+      Throwable cause = e.getCause();
+      String why = cause == null ? "it does not fit" : String.valueOf(cause.getMessage());
+      throw new SettingsException(name + ": " + path(e) + line(e) + ": " + why);
+    } catch (InvalidFormatException e) {
+      // The value itself is not shown: it may be a secret that got into the wrong place.
+      throw new SettingsException(
+          name + ": " + path(e) + line(e) + ": expected " + expected(e.getTargetType()));
+    } catch (JsonMappingException e) {
+      String why =
+          e.getCause() instanceof SettingsException cause
+              ? String.valueOf(cause.getMessage())
+              : "the value does not fit; compare it with the documented example";
+      throw new SettingsException(name + ": " + path(e) + line(e) + ": " + why);
+    } catch (JsonProcessingException e) {
+      throw new SettingsException(
+          name + ": not YAML" + line(e) + "; check indentation, colons and quotes");
+    }
+  }
+
+  /** The candidate that was probably meant, if any is close to what was written. */
+  public static Optional<String> didYouMean(String written, Collection<String> candidates) {
+    String low = written.toLowerCase(Locale.ROOT);
+    return candidates.stream()
+        .min(
+            Comparator.comparingInt((String c) -> distance(low, c.toLowerCase(Locale.ROOT)))
+                .thenComparing(Comparator.naturalOrder()))
+        .filter(
+            c -> distance(low, c.toLowerCase(Locale.ROOT)) <= Math.max(2, written.length() / 3));
+  }
+
+  private static boolean blank(String line) {
+    return line.isBlank() || line.stripLeading().startsWith("#") || line.strip().equals("---");
+  }
+
+  private static String remedy(UnrecognizedPropertyException e) {
+    Collection<Object> known =
+        e.getKnownPropertyIds() == null ? java.util.List.of() : e.getKnownPropertyIds();
+    var names = known.stream().map(String::valueOf).sorted().toList();
+    return didYouMean(e.getPropertyName(), names)
+        .map(meant -> "Did you mean '" + meant + "'?")
+        .orElse("Known keys here: " + String.join(", ", names));
+  }
+
+  private static String path(JsonMappingException e) {
+    String path =
+        e.getPath().stream()
+            .map(ref ->
+                ref.getFieldName() == null ? "[" + ref.getIndex() + "]" : "." + ref.getFieldName())
+            .collect(Collectors.joining());
+    return path.startsWith(".") ? path.substring(1) : path.isEmpty() ? "the document" : path;
+  }
+
+  private static String line(JsonProcessingException e) {
+    return e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
+  }
+
+  private static String expected(@Nullable Class<?> type) {
+    if (type == null) {
+      return "another value";
+    }
+    if (type.isEnum()) {
+      return "one of "
+          + Arrays.stream(type.getEnumConstants())
+              .map(constant -> String.valueOf(constant).toLowerCase(Locale.ROOT))
+              .collect(Collectors.joining(", "));
+    }
+    if (type == Duration.class) {
+      return "a duration such as 500ms, 30s, 15m, 12h, 7d";
+    }
+    if (type == int.class || type == long.class || type == Integer.class || type == Long.class) {
+      return "a whole number";
+    }
+    if (type == boolean.class || type == Boolean.class) {
+      return "true or false";
+    }
+    return "a " + type.getSimpleName();
+  }
+
+  /** Levenshtein's edit distance. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[b.length()];
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.runtime.kafka;
+
+import io.drover.runtime.Codec;
+import io.drover.runtime.Inbox;
+import io.drover.schemas.Actor;
+import io.drover.schemas.Brain;
+import io.drover.schemas.Message;
+import io.drover.schemas.wire.Json;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * How people speak to the brains: appends commands to an inbox and returns when Kafka holds them.
+ * Thread-safe; one for a process is enough.
+ */
+public final class InboxWriter implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(25);
+
+  private final KafkaInbox inbox;
+
+  public InboxWriter(KafkaSettings settings) {
+    this.inbox = new KafkaInbox(settings);
+  }
+
+  /**
+   * Tells a brain something.
+   *
+   * @throws KafkaSetupException if Kafka does not take it in time; it may still have taken it
+   */
+  public void tell(Brain brain, String key, Message message, Actor by) throws InterruptedException {
+    tell(brain, key, message, by, Map.of());
+  }
+
+  /** As {@link #tell(Brain, String, Message, Actor)}, with headers, for example a traceparent. */
+  public void tell(Brain brain, String key, Message message, Actor by, Map<String, String> headers)
+      throws InterruptedException {
+    inbox.appendOnce(brain.inbox(), key, headers, Codec.told(message, by), PATIENCE);
+  }
+
+  /** Has the inputs of a quarantined key decided again, from the poison on. */
+  public void retryQuarantined(Brain brain, String key, Actor by) throws InterruptedException {
+    control(brain, key, by, Inbox.RETRY_QUARANTINED);
+  }
+
+  /** As {@link #retryQuarantined}, but leaves out the input that poisoned the key. */
+  public void skipQuarantined(Brain brain, String key, Actor by) throws InterruptedException {
+    control(brain, key, by, Inbox.SKIP_QUARANTINED);
+  }
+
+  /** Appends a record that is no input, for example to the audit topic, as JSON. */
+  public void write(String topic, String key, Object document) throws InterruptedException {
+    inbox.appendOnce(
+        topic, key, Map.of("content-type", "application/json"), Json.write(document), PATIENCE);
+  }
+
+  private void control(Brain brain, String key, Actor by, String word) throws InterruptedException {
+    inbox.appendOnce(
+        brain.inbox(),
+        key,
+        Map.of(Inbox.CONTROL, word, "drover-actor", by.name()),
+        new byte[0],
+        PATIENCE);
+  }
+
+  @Override
+  public void close() {
+    inbox.close();
+  }
+}

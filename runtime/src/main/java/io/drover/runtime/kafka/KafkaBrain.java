@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.runtime.kafka;
+
+import io.drover.engine.ServiceSpec;
+import io.drover.runtime.Alarms;
+import io.drover.runtime.Answering;
+import io.drover.runtime.Codec;
+import io.drover.runtime.Entry;
+import io.drover.runtime.Eyes;
+import io.drover.runtime.HandMuscle;
+import io.drover.runtime.Lanes;
+import io.drover.runtime.Limbs;
+import io.drover.runtime.PartitionLog.Receipt;
+import io.drover.runtime.PartitionLoop;
+import io.drover.runtime.ProgressSink;
+import io.drover.runtime.Vitals;
+import io.drover.runtime.WallClock;
+import io.drover.schemas.Fact;
+import io.drover.schemas.Message;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One instance of a brain on Kafka: a consumer on a thread of its own, a loop per owned partition.
+ * Partitions are taken over beside the thread, so those that run are not held up.
+ */
+public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaBrain.class);
+  private static final Duration POLL = Duration.ofMillis(250);
+  private static final Duration LAG_EVERY = Duration.ofSeconds(2);
+
+  /** An idle partition writes so often, so that its transactional id does not expire. */
+  private static final Duration HEARTBEAT = Duration.ofMinutes(10);
+
+  private final ServiceSpec<S, M, O, F, E> spec;
+  private final KafkaSettings settings;
+  private final String instance;
+  private final Vitals vitals;
+  private final KafkaClients clients;
+  private final KafkaConsumer<String, byte[]> consumer;
+  private final WallClock clock = new WallClock();
+  private final HandMuscle<O, E> muscle;
+  private final Limbs<O, E> limbs;
+  private final Eyes<M> eyes;
+  private final Thread thread;
+  private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+  private final Map<Integer, Slot> slots = new TreeMap<>();
+  private final Queue<Loaded> loaded = new ConcurrentLinkedQueue<>();
+  private final Set<Integer> owned = java.util.concurrent.ConcurrentHashMap.newKeySet();
+  private final Set<Integer> ready = java.util.concurrent.ConcurrentHashMap.newKeySet();
+  private volatile @Nullable ConsumerGroupMetadata group;
+  private volatile boolean stopping;
+  private volatile boolean joined;
+  private volatile @Nullable Throwable failure;
+  private long lagged;
+
+  /** A partition that the group assigned to this instance. */
+  private final class Slot {
+    final int partition;
+    final KafkaPartitionLog log;
+    final PartitionLoop<S, M, O, F, E> loop;
+    final long began = System.nanoTime();
+    volatile boolean let;
+    boolean running;
+    boolean dropped;
+    long touched = System.nanoTime();
+
+    Slot(int partition) {
+      this.partition = partition;
+      this.log =
+          new KafkaPartitionLog(clients, spec.brain(), partition, settings.prefix(), () -> group);
+      this.loop =
+          new PartitionLoop<>(
+              spec,
+              new PartitionLoop.Place(partition, settings.partitions(), instance),
+              log,
+              limbs,
+              vitals);
+    }
+  }
+
+  private record Loaded(int partition, Object slot, Receipt receipt) {}
+
+  /**
+   * Joins the brain's group and begins.
+   *
+   * @param instance name of this process, new at every start
+   * @param inbox where outcomes, timers and sights go
+   * @param progress where the hands say how far they are
+   */
+  public KafkaBrain(
+      ServiceSpec<S, M, O, F, E> spec,
+      KafkaSettings settings,
+      String instance,
+      KafkaInbox inbox,
+      ProgressSink<E> progress,
+      Vitals vitals) {
+    this.spec = spec;
+    this.settings = settings;
+    this.instance = instance;
+    this.vitals = vitals;
+    this.clients = new KafkaClients(settings);
+    this.consumer =
+        clients.member(
+            settings.prefix() + "-" + spec.brain().entity(),
+            instance + "-" + spec.brain().entity());
+    var answering =
+        new Answering<>(
+            spec.brain(), new Codec<>(spec.types()), inbox, Answering.onVirtualThreads());
+    var pulse = new Pulse(consumer, settings.session());
+    this.muscle = new HandMuscle<>(spec.brain(), spec.hand(), progress, pulse::beats, vitals);
+    this.limbs = new Limbs<>(new Lanes<>(muscle, answering), new Alarms(clock, answering));
+    this.eyes =
+        new Eyes<>(spec.brain(), spec.eyes(), settings.partitions(), answering::seen, vitals);
+    this.thread = Thread.ofPlatform().name("brain-" + spec.brain().entity()).unstarted(this::run);
+  }
+
+  /** Begins to work; returns at once. */
+  public void start() {
+    thread.start();
+  }
+
+  /** Whether it is a member of its group and all that it was given is taken over. */
+  public boolean ready() {
+    return joined && failure == null && ready.containsAll(owned);
+  }
+
+  /** Whether its thread lives. */
+  public boolean alive() {
+    return failure == null && (thread.isAlive() || !joined);
+  }
+
+  /** The partitions that it has taken over. */
+  public Set<Integer> partitions() {
+    return new TreeSet<>(ready);
+  }
+
+  /** Hands at work. */
+  public int effects() {
+    return limbs.lanes().running();
+  }
+
+  private void run() {
+    try {
+      consumer.subscribe(List.of(spec.brain().inbox()), new Assignment());
+      while (!stopping) {
+        turn();
+      }
+    } catch (WakeupException e) {
+      // Closing.
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      LOG.error("A brain's thread ended brain={}", spec.brain().entity(), e);
+    } finally {
+      shutDown();
+    }
+  }
+
+  private void turn() {
+    takeLoaded();
+    Map<Integer, List<Entry>> polled = poll();
+    joined = joined || !consumer.assignment().isEmpty() || group != null;
+    if (!polled.isEmpty()) {
+      settle(process(polled));
+    }
+    heartbeat();
+    reclaim();
+    lag();
+  }
+
+  private Map<Integer, List<Entry>> poll() {
+    var polled = new TreeMap<Integer, List<Entry>>();
+    try {
+      var records = consumer.poll(POLL);
+      group = consumer.groupMetadata();
+      for (TopicPartition p : records.partitions()) {
+        Slot slot = slots.get(p.partition());
+        if (slot != null && slot.running) {
+          polled.put(
+              p.partition(), records.records(p).stream().map(KafkaPartitionLog::entry).toList());
+        }
+      }
+    } catch (WakeupException e) {
+      if (stopping) {
+        throw e;
+      }
+    } catch (OffsetOutOfRangeException e) {
+      for (TopicPartition p : e.offsetOutOfRangePartitions().keySet()) {
+        Slot slot = slots.get(p.partition());
+        if (slot != null && slot.running) {
+          reload(slot, "the inbox does not reach to where it was read");
+        }
+      }
+    } catch (KafkaException e) {
+      LOG.warn(
+          "Polling failed, trying again brain={} reason={}",
+          spec.brain().entity(),
+          e.getClass().getSimpleName());
+      sleep(500);
+    }
+    return polled;
+  }
+
+  /** One transaction a partition, side by side; their commits are what takes the time. */
+  private Map<Integer, Receipt> process(Map<Integer, List<Entry>> polled) {
+    var receipts = new HashMap<Integer, Receipt>();
+    var calls = new ArrayList<Callable<Void>>();
+    var partitions = new ArrayList<>(polled.keySet());
+    var results = new Receipt[partitions.size()];
+    for (int i = 0; i < partitions.size(); i++) {
+      int at = i;
+      Slot slot = slots.get(partitions.get(at));
+      List<Entry> entries = polled.get(partitions.get(at));
+      if (slot == null || entries == null) {
+        continue;
+      }
+      calls.add(() -> {
+        results[at] = slot.loop.process(entries);
+        return null;
+      });
+    }
+    try {
+      if (calls.size() == 1) {
+        calls.getFirst().call();
+      } else {
+        for (var done : workers.invokeAll(calls)) {
+          done.get();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("The loop itself failed", e.getCause());
+    } catch (Exception e) {
+      throw new IllegalStateException("The loop itself failed", e);
+    }
+    for (int i = 0; i < results.length; i++) {
+      if (results[i] != null) {
+        receipts.put(partitions.get(i), results[i]);
+      }
+    }
+    return receipts;
+  }
+
+  private void settle(Map<Integer, Receipt> receipts) {
+    receipts.forEach((partition, receipt) -> {
+      Slot slot = slots.get(partition);
+      if (slot == null) {
+        return;
+      }
+      slot.touched = System.nanoTime();
+      switch (receipt) {
+        case Receipt.Committed _ -> {}
+        case Receipt.Postponed postponed -> {
+          LOG.info(
+              "A transaction waits for the group brain={} partition={} reason={}",
+              spec.brain().entity(),
+              partition,
+              postponed.why());
+          consumer.seek(topic(partition), slot.loop.next());
+        }
+        case Receipt.Fenced _ -> drop(slot);
+        case Receipt.Unknown unknown -> reload(slot, unknown.why());
+      }
+    });
+  }
+
+  private void load(Slot slot) {
+    slot.running = false;
+    ready.remove(slot.partition);
+    Thread.ofVirtual()
+        .name("take-over-" + spec.brain().entity() + "-" + slot.partition)
+        .start(() -> {
+          long pause = 100;
+          while (true) {
+            Receipt receipt = slot.let ? new Receipt.Fenced() : slot.loop.takeOver(Instant.now());
+            if (!(receipt instanceof Receipt.Unknown unknown) || slot.let || stopping) {
+              loaded.add(new Loaded(slot.partition, slot, receipt));
+              consumer.wakeup();
+              return;
+            }
+            LOG.warn(
+                "A partition cannot be taken over, trying again brain={} partition={} reason={}",
+                spec.brain().entity(),
+                slot.partition,
+                unknown.why());
+            sleep(pause);
+            pause = Math.min(5000, pause * 2);
+          }
+        });
+  }
+
+  private void takeLoaded() {
+    for (Loaded done = loaded.poll(); done != null; done = loaded.poll()) {
+      Slot slot = slots.get(done.partition());
+      if (slot == null || slot != done.slot() || slot.let) {
+        // It was taken from us in the meantime; its loop let go of nothing that is not ours.
+        continue;
+      }
+      if (done.receipt() instanceof Receipt.Committed) {
+        slot.running = true;
+        slot.touched = System.nanoTime();
+        consumer.seek(topic(slot.partition), slot.loop.next());
+        consumer.resume(List.of(topic(slot.partition)));
+        ready.add(slot.partition);
+        eyes.open(slot.partition);
+        Duration took = Duration.ofNanos(System.nanoTime() - slot.began);
+        vitals.tookOver(spec.brain(), slot.partition, took);
+        LOG.info(
+            "Took a partition over brain={} partition={} offset={} token={} ms={}",
+            spec.brain().entity(),
+            slot.partition,
+            slot.loop.next(),
+            slot.loop.token(),
+            took.toMillis());
+      } else {
+        drop(slot);
+      }
+    }
+  }
+
+  private void reload(Slot slot, String why) {
+    LOG.warn(
+        "Nobody knows how a commit came out: reading the partition anew brain={} partition={}"
+            + " reason={}",
+        spec.brain().entity(),
+        slot.partition,
+        why);
+    consumer.pause(List.of(topic(slot.partition)));
+    load(slot);
+  }
+
+  /** Another owner claimed it: stop at once, and wait for what the group says. */
+  private void drop(Slot slot) {
+    LOG.warn(
+        "Another owner claimed a partition: dropping it brain={} partition={}",
+        spec.brain().entity(),
+        slot.partition);
+    if (consumer.assignment().contains(topic(slot.partition))) {
+      consumer.pause(List.of(topic(slot.partition)));
+    }
+    letGo(slot);
+    slot.dropped = true;
+    slot.touched = System.nanoTime();
+  }
+
+  /**
+   * A dropped partition that the group, heard from well after, still says is ours, was fenced by
+   * somebody who is not its owner (a take-over that came too late): claim it again.
+   */
+  private void reclaim() {
+    long patience = settings.session().toNanos() * 3 / 2;
+    for (Slot slot : List.copyOf(slots.values())) {
+      if (slot.dropped
+          && System.nanoTime() - slot.touched > patience
+          && consumer.assignment().contains(topic(slot.partition))) {
+        LOG.warn(
+            "Still the owner by the group's word: claiming again brain={} partition={}",
+            spec.brain().entity(),
+            slot.partition);
+        assign(slot.partition);
+      }
+    }
+  }
+
+  private void heartbeat() {
+    for (Slot slot : List.copyOf(slots.values())) {
+      if (slot.running && System.nanoTime() - slot.touched > HEARTBEAT.toNanos()) {
+        settle(Map.of(slot.partition, slot.loop.process(List.of())));
+      }
+    }
+  }
+
+  private void lag() {
+    if (System.nanoTime() - lagged < LAG_EVERY.toNanos()) {
+      return;
+    }
+    lagged = System.nanoTime();
+    for (Slot slot : slots.values()) {
+      if (slot.running) {
+        consumer
+            .currentLag(topic(slot.partition))
+            .ifPresent(records -> vitals.lag(spec.brain(), slot.partition, records));
+      }
+    }
+  }
+
+  private void assign(int partition) {
+    var slot = new Slot(partition);
+    slots.put(partition, slot);
+    owned.add(partition);
+    TopicPartition p = topic(partition);
+    consumer.seek(p, 0);
+    consumer.pause(List.of(p));
+    load(slot);
+  }
+
+  private void letGo(Slot slot) {
+    slot.let = true;
+    slot.running = false;
+    ready.remove(slot.partition);
+    eyes.close(slot.partition);
+    slot.loop.release();
+  }
+
+  private TopicPartition topic(int partition) {
+    return new TopicPartition(spec.brain().inbox(), partition);
+  }
+
+  private void shutDown() {
+    slots.values().forEach(this::letGo);
+    slots.clear();
+    owned.clear();
+    try {
+      if (!limbs.lanes().awaitIdle(20_000)) {
+        LOG.warn("Hands do not stop, interrupting them brain={}", spec.brain().entity());
+        muscle.interrupt();
+        var unused = limbs.lanes().awaitIdle(5_000);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    clock.close();
+    workers.shutdown();
+    try {
+      consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(5)));
+    } catch (KafkaException e) {
+      LOG.warn("Leaving the group failed reason={}", e.getClass().getSimpleName());
+    }
+  }
+
+  /** Stops taking inputs, tells the hands to stop, waits for them, leaves the group. */
+  @Override
+  public void close() {
+    stopping = true;
+    consumer.wakeup();
+    try {
+      if (!thread.join(Duration.ofSeconds(40))) {
+        LOG.error("A brain does not end brain={}", spec.brain().entity());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void sleep(long millis) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What the group gives and takes; called within poll. */
+  private final class Assignment implements ConsumerRebalanceListener {
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+      joined = true;
+      partitions.forEach(p -> assign(p.partition()));
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+      forget(partitions, "revoked");
+    }
+
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> partitions) {
+      forget(partitions, "lost");
+    }
+
+    private void forget(Collection<TopicPartition> partitions, String how) {
+      for (TopicPartition p : partitions) {
+        Slot slot = slots.remove(p.partition());
+        owned.remove(p.partition());
+        if (slot != null) {
+          LOG.info(
+              "A partition was {} brain={} partition={}",
+              how,
+              spec.brain().entity(),
+              p.partition());
+          letGo(slot);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.schemas.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import io.drover.schemas.Fact;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * What consumers rely on: one JSON Schema per event type, the AsyncAPI document, and golden events
+ * that every later build must still read. {@code -Ddrover.docs=write} writes the generated files
+ * anew; a golden file is only ever added.
+ */
+class ContractTest {
+  private static final boolean WRITE = "write".equals(System.getProperty("drover.docs"));
+  private static final Path SCHEMAS = Path.of("src/main/resources/drover/schemas");
+  private static final Path GOLDEN = Path.of("src/test/resources/golden");
+
+  @TestFactory
+  Stream<DynamicTest> schemasAreWhatTheRecordsSay() {
+    var files = new TreeMap<String, JsonNode>();
+    for (String type : Events.types()) {
+      files.put(
+          AsyncApi.schemaFile(type),
+          JsonSchemas.of(Events.classOf(type), "urn:drover:schema:" + type));
+    }
+    AsyncApi.DOCUMENTS.forEach((topic, type) ->
+        files.put(AsyncApi.schemaFile(topic), JsonSchemas.of(type, "urn:drover:schema:" + topic)));
+    files.put("asyncapi.json", AsyncApi.document());
+    return files.entrySet().stream()
+        .map(file ->
+            DynamicTest.dynamicTest(
+                file.getKey(),
+                () -> upToDate(SCHEMAS.resolve(file.getKey()), pretty(file.getValue()))));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyEventHasAGoldenFileThatFitsItsSchema() {
+    return Events.types().stream()
+        .map(type ->
+            DynamicTest.dynamicTest(
+                type,
+                () -> {
+                  Fact sample = (Fact) Samples.of(Events.classOf(type));
+                  Path file = GOLDEN.resolve("1").resolve(type + ".json");
+                  if (!Files.exists(file) && WRITE) {
+                    Files.createDirectories(file.getParent());
+                    Files.writeString(file, pretty(Json.mapper().readTree(Json.write(sample))));
+                  }
+                  assertThat(file).exists();
+                  var schema =
+                      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                          .getSchema(
+                              pretty(JsonSchemas.of(Events.classOf(type), "urn:x")),
+                              InputFormat.JSON);
+                  assertThat(
+                          schema.validate(
+                              new String(
+                                  Json.write(sample), java.nio.charset.StandardCharsets.UTF_8),
+                              InputFormat.JSON))
+                      .isEmpty();
+                }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyGoldenEventOfThePastIsStillRead() throws IOException {
+    List<Path> files = new ArrayList<>();
+    try (Stream<Path> walk = Files.walk(GOLDEN)) {
+      walk.filter(Files::isRegularFile).sorted().forEach(files::add);
+    }
+    return files.stream()
+        .map(file ->
+            DynamicTest.dynamicTest(
+                GOLDEN.relativize(file).toString(),
+                () -> {
+                  String type = file.getFileName().toString().replaceAll("\\.json$", "");
+                  byte[] golden = Files.readAllBytes(file);
+                  Fact fact = Json.read(golden, Events.classOf(type));
+                  JsonNode again = Json.mapper().readTree(Json.write(fact));
+                  assertThat(lost(Json.mapper().readTree(golden), again, "")).isEmpty();
+                }));
+  }
+
+  @Test
+  void thereAreGoldenFiles() {
+    assertThat(GOLDEN.resolve("1")).isNotEmptyDirectory();
+  }
+
+  /** Paths whose value the present code does not give back. */
+  private static List<String> lost(JsonNode old, JsonNode now, String path) {
+    var lost = new ArrayList<String>();
+    if (old.isObject()) {
+      old.properties()
+          .forEach(
+              p -> lost.addAll(lost(p.getValue(), now.path(p.getKey()), path + "/" + p.getKey())));
+    } else if (old.isArray()) {
+      for (int i = 0; i < old.size(); i++) {
+        lost.addAll(lost(old.get(i), now.path(i), path + "/" + i));
+      }
+    } else if (!old.equals(now)) {
+      lost.add(path + ": " + old + " became " + now);
+    }
+    return lost;
+  }
+
+  private static void upToDate(Path file, String content) throws IOException {
+    if (WRITE) {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, content);
+    }
+    assertThat(file).exists();
+    assertThat(Files.readString(file))
+        .as("%s is stale: 'mvn -pl schemas test -Ddrover.docs=write' writes it anew", file)
+        .isEqualTo(content);
+  }
+
+  private static String pretty(JsonNode node) throws IOException {
+    return Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(node) + "\n";
+  }
+}
