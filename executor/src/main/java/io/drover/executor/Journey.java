@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.executor;
+
+import io.drover.schemas.Actor;
+import io.drover.schemas.Checkpoint;
+import io.drover.schemas.Evidence;
+import io.drover.schemas.LossBound;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.MigrationStatus.Reached;
+import io.drover.schemas.Problem;
+import io.drover.schemas.Receipt;
+import io.drover.schemas.Slot;
+import io.drover.schemas.Step;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every state of a live journey remembers: its order, what was seen on the way, what was
+ * permitted, and how often things were tried.
+ *
+ * @param turn why it goes back, once it does; it never turns again
+ */
+public record Journey(
+    MigrationSpec spec,
+    Origin origin,
+    Trail trail,
+    Permits permits,
+    Tally tally,
+    @Nullable Turn turn) {
+
+  /** Who began it, when, and which journeys of this VM came before. */
+  public record Origin(Actor by, Instant at, List<MigrationId> past) {
+    public Origin {
+      past = List.copyOf(past);
+    }
+  }
+
+  /**
+   * What was observed.
+   *
+   * @param seen evidence of every step that ended, the latest
+   * @param loss what a rollback would lose by now
+   */
+  public record Trail(
+      Map<Step, Evidence> seen, List<Receipt> receipts, List<Reached> reached, LossBound loss) {
+    public Trail {
+      seen = sorted(seen);
+      receipts = List.copyOf(receipts);
+      reached = List.copyOf(reached);
+    }
+
+    Trail seeing(Step step, Evidence evidence) {
+      return new Trail(put(seen, step, evidence), receipts, reached, loss);
+    }
+
+    /** With the latest receipt of a disk in the place of an earlier one. */
+    Trail landing(Receipt receipt) {
+      var next = new ArrayList<>(receipts);
+      next.removeIf(r -> r.diskKey() == receipt.diskKey());
+      next.add(receipt);
+      return new Trail(seen, next, reached, loss);
+    }
+
+    Trail reaching(Reached checkpoint) {
+      return new Trail(seen, receipts, plus(reached, checkpoint), loss);
+    }
+
+    Trail losing(LossBound now) {
+      return new Trail(seen, receipts, reached, now);
+    }
+  }
+
+  /**
+   * What lets the next step begin.
+   *
+   * @param waived a person said that window and downtime budget do not count
+   * @param paused why a person paused it
+   * @param stopped why its vCenter was stopped
+   */
+  public record Permits(
+      List<Slot> asked,
+      List<Slot> held,
+      @Nullable Actor approvedBy,
+      boolean waived,
+      @Nullable String paused,
+      @Nullable String stopped) {
+    public Permits {
+      asked = List.copyOf(asked);
+      held = List.copyOf(held);
+    }
+
+    boolean braked() {
+      return paused != null || stopped != null;
+    }
+
+    Permits asking(Slot slot) {
+      return new Permits(plus(asked, slot), held, approvedBy, waived, paused, stopped);
+    }
+
+    Permits taking(Slot slot) {
+      return new Permits(minus(asked, slot), plus(held, slot), approvedBy, waived, paused, stopped);
+    }
+
+    Permits returning(Slot slot) {
+      return new Permits(
+          minus(asked, slot), minus(held, slot), approvedBy, waived, paused, stopped);
+    }
+
+    Permits approved(Actor by) {
+      return new Permits(asked, held, by, waived, paused, stopped);
+    }
+
+    Permits waiving() {
+      return new Permits(asked, held, approvedBy, true, paused, stopped);
+    }
+
+    Permits pausing(@Nullable String reason) {
+      return new Permits(asked, held, approvedBy, waived, reason, stopped);
+    }
+
+    Permits stopping(@Nullable String reason) {
+      return new Permits(asked, held, approvedBy, waived, paused, reason);
+    }
+  }
+
+  /**
+   * How often.
+   *
+   * @param begun times each step was begun, in all: names its effects
+   * @param undone times each undo was begun, in all: names its effects
+   * @param failures of the step at hand that count towards giving up
+   * @param outages of the step at hand, that never count
+   * @param generation of the target volumes: grows when a guest conversion may have spoiled them
+   */
+  public record Tally(
+      Map<Step, Integer> begun,
+      Map<Step, Integer> undone,
+      int failures,
+      int outages,
+      int generation) {
+    public Tally {
+      begun = sorted(begun);
+      undone = sorted(undone);
+    }
+
+    /** Another step or another chance: nothing failed yet. */
+    Tally fresh() {
+      return new Tally(begun, undone, 0, 0, generation);
+    }
+
+    Tally beginning(Step step, int attempt) {
+      return new Tally(put(begun, step, attempt), undone, failures, outages, generation);
+    }
+
+    Tally undoing(Step step, int attempt) {
+      return new Tally(begun, put(undone, step, attempt), failures, outages, generation);
+    }
+
+    /** An outage of another system is noted, but only a failure counts. */
+    Tally failing(Problem problem) {
+      return problem.kind() == Problem.Kind.UNAVAILABLE
+          ? new Tally(begun, undone, failures, outages + 1, generation)
+          : new Tally(begun, undone, failures + 1, outages, generation);
+    }
+
+    Tally regenerating() {
+      return new Tally(begun, undone, failures, outages, generation + 1);
+    }
+  }
+
+  /** Why a journey goes back. */
+  public record Turn(Actor by, String reason, @Nullable Problem problem) {}
+
+  /** A journey that just began. */
+  static Journey begin(MigrationSpec spec, Actor by, Instant at, List<MigrationId> past) {
+    return new Journey(
+        spec,
+        new Origin(by, at, past),
+        new Trail(Map.of(), List.of(), List.of(), LossBound.NONE),
+        new Permits(List.of(), List.of(), null, false, null, null),
+        new Tally(Map.of(), Map.of(), 0, 0, 0),
+        null);
+  }
+
+  MigrationId id() {
+    return spec.id();
+  }
+
+  int begun(Step step) {
+    return tally.begun.getOrDefault(step, 0);
+  }
+
+  int undone(Step step) {
+    return tally.undone.getOrDefault(step, 0);
+  }
+
+  /** What was seen when {@code step} ended, if it was this. */
+  <E extends Evidence> @Nullable E seen(Step step, Class<E> kind) {
+    Evidence evidence = trail.seen.get(step);
+    return kind.isInstance(evidence) ? kind.cast(evidence) : null;
+  }
+
+  /** How the source stood before the cutover; only from the gate on. */
+  Evidence.SourceRecorded recorded() {
+    Evidence.SourceRecorded recorded = seen(Step.GATE, Evidence.SourceRecorded.class);
+    if (recorded == null) {
+      throw new IllegalStateException("Journey " + id() + " has not passed the gate");
+    }
+    return recorded;
+  }
+
+  /** The uid of the target, once it was defined. */
+  @Nullable String uid() {
+    Evidence.TargetDefined defined = seen(Step.DEFINE_TARGET, Evidence.TargetDefined.class);
+    return defined == null ? null : defined.uid();
+  }
+
+  /** How often a checkpoint was reached. */
+  int reached(Checkpoint checkpoint) {
+    return (int) trail.reached.stream().filter(r -> r.checkpoint() == checkpoint).count();
+  }
+
+  Journey with(Trail next) {
+    return new Journey(spec, origin, next, permits, tally, turn);
+  }
+
+  Journey with(Permits next) {
+    return new Journey(spec, origin, trail, next, tally, turn);
+  }
+
+  Journey with(Tally next) {
+    return new Journey(spec, origin, trail, permits, next, turn);
+  }
+
+  Journey with(Turn next) {
+    return new Journey(spec, origin, trail, permits, tally.fresh(), next);
+  }
+
+  static <V> Map<Step, V> sorted(Map<Step, V> map) {
+    return Collections.unmodifiableMap(new TreeMap<>(map));
+  }
+
+  static <V> Map<Step, V> put(Map<Step, V> map, Step step, V value) {
+    var next = new TreeMap<>(map);
+    next.put(step, value);
+    return next;
+  }
+
+  static <T> List<T> plus(List<T> list, T more) {
+    var next = new ArrayList<>(list);
+    next.add(more);
+    return next;
+  }
+
+  static <T> List<T> minus(List<T> list, T less) {
+    var next = new ArrayList<>(list);
+    next.remove(less);
+    return next;
+  }
+}

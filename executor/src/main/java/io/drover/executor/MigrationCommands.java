@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.executor;
+
+import static io.drover.executor.MigrationState.journeyOf;
+
+import io.drover.executor.MigrationState.Held;
+import io.drover.executor.MigrationState.Idle;
+import io.drover.executor.MigrationState.Interrupted;
+import io.drover.executor.MigrationState.Kept;
+import io.drover.executor.MigrationState.Over;
+import io.drover.executor.MigrationState.Ready;
+import io.drover.executor.MigrationState.Retrying;
+import io.drover.executor.MigrationState.Returning;
+import io.drover.executor.MigrationState.Soaking;
+import io.drover.executor.MigrationState.Stepping;
+import io.drover.executor.MigrationState.Turning;
+import io.drover.executor.MigrationState.UndoRetrying;
+import io.drover.executor.MigrationState.Undoing;
+import io.drover.schemas.Actor;
+import io.drover.schemas.Checkpoint;
+import io.drover.schemas.CopyId;
+import io.drover.schemas.Evidence;
+import io.drover.schemas.HoldExit;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.LossBound;
+import io.drover.schemas.MigrationFact.CheckpointReached;
+import io.drover.schemas.MigrationFact.CommandKept;
+import io.drover.schemas.MigrationFact.CommitAsked;
+import io.drover.schemas.MigrationFact.CutoverApproved;
+import io.drover.schemas.MigrationFact.DiskLanded;
+import io.drover.schemas.MigrationFact.Early;
+import io.drover.schemas.MigrationFact.HoldResolved;
+import io.drover.schemas.MigrationFact.MigrationAbandoned;
+import io.drover.schemas.MigrationFact.MigrationPaused;
+import io.drover.schemas.MigrationFact.MigrationResumed;
+import io.drover.schemas.MigrationFact.MigrationStarted;
+import io.drover.schemas.MigrationFact.SlotTaken;
+import io.drover.schemas.MigrationFact.StepEnded;
+import io.drover.schemas.MigrationFact.StopAsked;
+import io.drover.schemas.MigrationFact.StopObserved;
+import io.drover.schemas.MigrationFact.UndoBegun;
+import io.drover.schemas.MigrationFact.UndoEnded;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.MigrationMessage;
+import io.drover.schemas.MigrationMessage.*;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Problem;
+import io.drover.schemas.Receipt;
+import io.drover.schemas.Result;
+import io.drover.schemas.Step;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What people and other brains say to a journey, and what it makes of that. */
+final class MigrationCommands {
+  private MigrationCommands() {}
+
+  static void told(Course course, MigrationMessage message, Actor by) {
+    switch (message) {
+      case StartMigration m -> start(course, m.spec(), by);
+      case SlotGranted m -> slotGranted(course, m);
+      case PauseMigration m -> pause(course, m, by);
+      case ResumeMigration m -> resume(course, m, by);
+      case CancelMigration m -> turn(course, "cancel", m.migration(), m.reason(), by);
+      case RollBackMigration m -> turn(course, "roll back", m.migration(), m.reason(), by);
+      case CommitMigration m -> commit(course, m, by);
+      case ApproveCutover m -> approve(course, m, by);
+      case RetryMigration m -> retry(course, m, by);
+      case ResolveHold m -> resolve(course, m, by);
+      case DiskCopied m -> {
+        if (m.copy().equals(underWay(course.state()))) {
+          Journey journey = journeyOf(course.state());
+          if (journey != null && !journey.trail().receipts().contains(m.receipt())) {
+            course.happen(new DiskLanded(m.receipt()));
+          }
+        }
+      }
+      case CopyCompleted m -> copied(course, m);
+      case CopyFailed m -> {
+        if (course.state() instanceof Stepping s && m.copy().equals(underWay(s))) {
+          MigrationSteps.failed(course, s.journey(), s.step(), s.attempt(), m.problem());
+        }
+      }
+      case CopyStopped m -> stopped(course, m.copy());
+      case CopiesRemoved m -> {
+        if (course.state() instanceof Undoing s
+            && s.halted()
+            && s.journey().id().equals(m.migration())) {
+          course.happen(
+              new UndoEnded(s.step(), new Evidence.Undone(s.step(), "copies and snapshots gone")));
+        }
+      }
+      case StopCalled m -> stopAll(course, m.reason());
+      case StopLifted m -> {
+        Journey journey = journeyOf(course.state());
+        if (journey != null && journey.permits().stopped() != null && live(course.state())) {
+          course.happen(new MigrationResumed(MigrationDecider.DISPATCH));
+        }
+      }
+    }
+  }
+
+  private static void start(Course course, MigrationSpec spec, Actor by) {
+    Journey journey = journeyOf(course.state());
+    List<Kept> kept = kept(course.state());
+    if (journey != null) {
+      if (journey.id().equals(spec.id()) || journey.origin().past().contains(spec.id())) {
+        return;
+      }
+      String but = null;
+      if (live(course.state())) {
+        but = "migration " + journey.id() + " of it is under way";
+      } else if (course.state() instanceof Over over && over.result() == Result.COMMITTED) {
+        but =
+            "it was committed as "
+                + journey.spec().target().namespace()
+                + "/"
+                + journey.spec().target().name()
+                + " at "
+                + over.at();
+      }
+      if (but != null) {
+        String expected = "start migration " + spec.id() + " of a VM that is free to move";
+        course.refuse(by, "StartMigration", expected, but);
+        course.turnAway(spec, "Expected to " + expected + ", but " + but + ".");
+        return;
+      }
+    }
+    course.happen(
+        new MigrationStarted(spec, by, course.at),
+        new CheckpointReached(Checkpoint.PLANNED, 1, course.at, LossBound.NONE, null));
+    for (Kept early : kept) {
+      if (early.migration().equals(spec.id()) && early.command() == Early.CANCEL) {
+        MigrationSteps.turn(course, early.by(), early.reason());
+      }
+    }
+  }
+
+  private static void slotGranted(Course course, SlotGranted m) {
+    Journey journey = journeyOf(course.state());
+    if (journey != null
+        && live(course.state())
+        && journey.id().equals(m.migration())
+        && journey.permits().asked().contains(m.slot())) {
+      course.happen(new SlotTaken(m.slot()));
+    }
+  }
+
+  private static void pause(Course course, PauseMigration m, Actor by) {
+    Journey journey = addressed(course, "pause", m.migration(), Early.PAUSE, m.reason(), by);
+    if (journey == null) {
+      return;
+    }
+    String but = null;
+    if (!forward(course.state())) {
+      but = "it is " + words(course.state());
+    } else if (journey.permits().paused() != null) {
+      but = "it is paused already";
+    }
+    if (but == null) {
+      course.happen(new MigrationPaused(by, m.reason()));
+    } else {
+      course.refuse(by, "PauseMigration", "pause a journey that still has steps to begin", but);
+    }
+  }
+
+  private static void resume(Course course, ResumeMigration m, Actor by) {
+    Journey journey = addressed(course, "resume", m.migration(), Early.RESUME, "", by);
+    if (journey == null) {
+      return;
+    }
+    if (journey.permits().paused() != null && live(course.state())) {
+      course.happen(new MigrationResumed(by));
+    } else {
+      course.refuse(
+          by,
+          "ResumeMigration",
+          "resume a journey that is paused",
+          "it is " + words(course.state()));
+    }
+  }
+
+  private static void turn(
+      Course course, String verb, MigrationId migration, String reason, Actor by) {
+    Journey journey = addressed(course, verb, migration, Early.CANCEL, reason, by);
+    if (journey != null && !MigrationSteps.turn(course, by, reason)) {
+      course.refuse(
+          by,
+          verb.equals("cancel") ? "CancelMigration" : "RollBackMigration",
+          verb + " a journey that is not over and has not turned",
+          "it is " + words(course.state()));
+    }
+  }
+
+  private static void commit(Course course, CommitMigration m, Actor by) {
+    Journey journey = addressed(course, "commit", m.migration(), null, "", by);
+    if (journey == null) {
+      return;
+    }
+    if (course.state() instanceof Soaking s) {
+      if (s.until() != null) {
+        course.happen(new StepEnded(Step.SOAK, new Evidence.Soaked(s.journey().trail().loss())));
+      }
+      course.happen(new CommitAsked(by));
+    } else {
+      course.refuse(
+          by,
+          "CommitMigration",
+          "commit a journey whose target is soaking",
+          "it is " + words(course.state()));
+    }
+  }
+
+  private static void approve(Course course, ApproveCutover m, Actor by) {
+    Journey journey = addressed(course, "approve", m.migration(), null, "", by);
+    if (journey == null) {
+      return;
+    }
+    String but = null;
+    int version = journey.spec().planVersion();
+    if (m.planVersion() != version) {
+      but = "it goes by version " + version + ", not " + m.planVersion();
+    } else if (!forward(course.state()) || journey.begun(Step.QUIESCE) > 0) {
+      but = "it is " + words(course.state());
+    } else if (journey.permits().approvedBy() != null) {
+      but = "it was approved already by " + journey.permits().approvedBy();
+    }
+    if (but == null) {
+      course.happen(new CutoverApproved(by));
+    } else {
+      course.refuse(by, "ApproveCutover", "approve a cutover that has not begun", but);
+    }
+  }
+
+  private static void retry(Course course, RetryMigration m, Actor by) {
+    Journey journey = addressed(course, "retry", m.migration(), null, "", by);
+    if (journey == null) {
+      return;
+    }
+    switch (course.state()) {
+      case Retrying s when !journey.permits().braked() -> MigrationSteps.again(course, s);
+      case UndoRetrying s -> course.happen(new UndoBegun(s.step(), journey.undone(s.step()) + 1));
+      case Held s -> exit(course, s, HoldExit.RETRY, "retry", by);
+      // Where the converter is waited for, it is asked once more.
+      case Undoing s
+          when MigrationItinerary.of(s.step()).undo() != MigrationItinerary.Undo.EFFECT ->
+          course.happen(new UndoBegun(s.step(), journey.undone(s.step()) + 1));
+      case Idle s -> {}
+      case Ready s -> refuseRetry(course, by);
+      case Stepping s -> refuseRetry(course, by);
+      case Retrying s -> refuseRetry(course, by);
+      case Interrupted s -> refuseRetry(course, by);
+      case Soaking s -> refuseRetry(course, by);
+      case Turning s -> refuseRetry(course, by);
+      case Returning s -> refuseRetry(course, by);
+      case Undoing s -> refuseRetry(course, by);
+      case Over s -> refuseRetry(course, by);
+    }
+  }
+
+  private static void refuseRetry(Course course, Actor by) {
+    course.refuse(
+        by,
+        "RetryMigration",
+        "retry a step that failed or is held",
+        "the journey is " + words(course.state()));
+  }
+
+  private static void resolve(Course course, ResolveHold m, Actor by) {
+    Journey journey = addressed(course, "resolve", m.migration(), null, "", by);
+    if (journey == null) {
+      return;
+    }
+    if (course.state() instanceof Held held) {
+      exit(course, held, m.exit(), m.reason(), by);
+    } else {
+      course.refuse(
+          by, "ResolveHold", "resolve a journey that is held", "it is " + words(course.state()));
+    }
+  }
+
+  private static void exit(Course course, Held held, HoldExit exit, String reason, Actor by) {
+    if (!held.exits().contains(exit)) {
+      course.refuse(by, "ResolveHold", "take one of the ways out " + held.exits(), "got " + exit);
+      return;
+    }
+    switch (exit) {
+      case RETRY -> course.happen(new HoldResolved(by, exit, reason));
+      case ROLL_BACK -> MigrationSteps.turn(course, by, reason);
+      case ABANDON ->
+          course.happen(
+              new HoldResolved(by, exit, reason), new MigrationAbandoned(by, reason, course.at));
+      case ACCEPT -> {
+        course.happen(new HoldResolved(by, exit, reason));
+        if (held.undoing()) {
+          course.happen(
+              new UndoEnded(
+                  held.step(), new Evidence.Undone(held.step(), "accepted by " + by.name())));
+        } else if (held.step() != Step.GATE) {
+          MigrationSteps.ended(course, held.step(), accepted(course, held.step(), by));
+        }
+      }
+    }
+  }
+
+  /** What stands in the place of an observation when a person says that a step is done. */
+  private static Evidence accepted(Course course, Step step, Actor by) {
+    String word = "accepted by " + by.name();
+    return switch (step) {
+      case PREFLIGHT -> new Evidence.PreflightPassed(List.of(word));
+      case CONVERT_GUEST -> new Evidence.GuestConverted(null);
+      case VERIFY -> new Evidence.TargetHealthy(List.of(word), course.at);
+      case COMMIT -> new Evidence.Committed();
+      case SEED,
+          SYNC,
+          GATE,
+          QUIESCE,
+          FENCE,
+          SEAL,
+          SNAPSHOT_TARGET,
+          DEFINE_TARGET,
+          LOCK_SOURCE,
+          START_TARGET,
+          SOAK ->
+          throw new IllegalStateException("No person can stand in for " + step.label());
+    };
+  }
+
+  private static void copied(Course course, CopyCompleted m) {
+    MigrationState state = course.state();
+    if (!m.copy().equals(underWay(state))) {
+      return;
+    }
+    Step step = MigrationState.stepOf(state);
+    Journey journey = journeyOf(state);
+    if (step == null || journey == null) {
+      return;
+    }
+    Set<Integer> landed = m.receipts().stream().map(Receipt::diskKey).collect(Collectors.toSet());
+    for (Inventory.Disk disk : journey.spec().source().disks()) {
+      if (!landed.contains(disk.deviceKey())) {
+        MigrationSteps.failed(
+            course,
+            journey,
+            step,
+            journey.begun(step),
+            new Problem(
+                Problem.Kind.CORRUPT,
+                "receipt-missing",
+                "The copy " + m.copy() + " ended without a receipt for disk " + disk.label() + ".",
+                "Roll back and start again; report this, it is a defect of the converter."));
+        return;
+      }
+    }
+    MigrationSteps.ended(course, step, new Evidence.DisksLanded(m.copy(), m.receipts()));
+  }
+
+  private static void stopped(Course course, CopyId copy) {
+    switch (course.state()) {
+      case Interrupted s when copy.equals(underWay(s)) -> course.happen(new StopObserved(s.step()));
+      case Undoing s
+          when !s.halted()
+              && copy.equals(
+                  MigrationLetters.copy(
+                      s.journey().spec(), s.step(), s.journey().begun(s.step()))) -> {
+        if (MigrationItinerary.of(s.step()).undo() == MigrationItinerary.Undo.REMOVE_COPIES) {
+          course.happen(new StopObserved(s.step()));
+        } else if (MigrationItinerary.of(s.step()).undo() == MigrationItinerary.Undo.STOP_COPY) {
+          course.happen(
+              new UndoEnded(
+                  s.step(), new Evidence.Undone(s.step(), "no copy runs, no lease is open")));
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private static void stopAll(Course course, String reason) {
+    Journey journey = journeyOf(course.state());
+    if (journey == null || !live(course.state()) || journey.permits().stopped() != null) {
+      return;
+    }
+    course.happen(new MigrationPaused(MigrationDecider.DISPATCH, reason));
+    if (course.state() instanceof Stepping s && MigrationItinerary.of(s.step()).round() != null) {
+      course.happen(new StopAsked(s.step()));
+    }
+  }
+
+  /** The round of copying that is under way or being interrupted. */
+  private static @Nullable CopyId underWay(MigrationState state) {
+    return switch (state) {
+      case Stepping s ->
+          MigrationItinerary.of(s.step()).round() == null
+              ? null
+              : MigrationLetters.copy(s.journey().spec(), s.step(), s.attempt());
+      case Interrupted s -> MigrationLetters.copy(s.journey().spec(), s.step(), s.attempt());
+      case Idle s -> null;
+      case Ready s -> null;
+      case Retrying s -> null;
+      case Soaking s -> null;
+      case Turning s -> null;
+      case Returning s -> null;
+      case Undoing s -> null;
+      case UndoRetrying s -> null;
+      case Held s -> null;
+      case Over s -> null;
+    };
+  }
+
+  /**
+   * The journey a command is meant for; else the command is kept, if it may come before its
+   * journey, or refused.
+   */
+  private static @Nullable Journey addressed(
+      Course course,
+      String verb,
+      MigrationId migration,
+      @Nullable Early early,
+      String reason,
+      Actor by) {
+    Journey journey = journeyOf(course.state());
+    if (journey != null && journey.id().equals(migration)) {
+      return journey;
+    }
+    boolean past = journey != null && journey.origin().past().contains(migration);
+    if (early != null && !live(course.state()) && !past) {
+      var kept = new Kept(migration, early, by, reason);
+      boolean known = kept(course.state()).contains(kept);
+      if (!known) {
+        course.happen(new CommandKept(migration, early, by, reason));
+      }
+      return null;
+    }
+    course.refuse(
+        by,
+        verb,
+        verb + " migration " + migration,
+        past
+            ? "it is over"
+            : journey == null ? "this VM has none" : "this VM's migration is " + journey.id());
+    return null;
+  }
+
+  private static List<Kept> kept(MigrationState state) {
+    return state instanceof Idle idle
+        ? idle.kept()
+        : state instanceof Over over ? over.kept() : List.of();
+  }
+
+  static boolean live(MigrationState state) {
+    return !(state instanceof Idle) && !(state instanceof Over);
+  }
+
+  private static boolean forward(MigrationState state) {
+    return switch (state) {
+      case Ready s -> s.step() != Step.COMMIT;
+      case Stepping s -> s.step() != Step.COMMIT;
+      case Retrying s -> s.step() != Step.COMMIT;
+      case Interrupted s -> true;
+      case Held s -> !s.undoing() && s.step() != Step.COMMIT;
+      case Idle s -> false;
+      case Soaking s -> false;
+      case Turning s -> false;
+      case Returning s -> false;
+      case Undoing s -> false;
+      case UndoRetrying s -> false;
+      case Over s -> false;
+    };
+  }
+
+  private static String words(MigrationState state) {
+    return MigrationView.phase(state).name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+}

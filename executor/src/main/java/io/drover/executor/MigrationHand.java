@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.executor;
+
+import io.drover.engine.Hand;
+import io.drover.engine.Order;
+import io.drover.engine.Outcome;
+import io.drover.engine.StopSignal;
+import io.drover.executor.MigrationEffect.*;
+import io.drover.schemas.Evidence;
+import io.drover.schemas.MigrationSpec;
+import java.util.ArrayList;
+
+/** What moves the world for a journey: one switch from effect to port. */
+public final class MigrationHand implements Hand<MigrationEffect, Evidence> {
+  private final SourceSteps source;
+  private final TargetSteps target;
+  private final TargetVm cluster;
+
+  /** A hand on these two VMs; {@code patience} is how it waits. */
+  public MigrationHand(SourceVm source, TargetVm target, Patience patience) {
+    this.source = new SourceSteps(source, patience);
+    this.target = new TargetSteps(target, patience);
+    this.cluster = target;
+  }
+
+  @Override
+  public Outcome<Evidence> ensure(Order<MigrationEffect> order) {
+    try {
+      order.stop().check();
+      return new Outcome.Done<>(done(order));
+    } catch (Trouble trouble) {
+      return new Outcome.Failed<>(trouble.problem());
+    } catch (StopSignal.Stopped stopped) {
+      return new Outcome.Stopped<>();
+    }
+  }
+
+  private Evidence done(Order<MigrationEffect> order) {
+    StopSignal stop = order.stop();
+    MigrationSpec spec = order.effect().spec();
+    return switch (order.effect()) {
+      case EnsurePreflightPassed e -> {
+        var checks = new ArrayList<>(source.preflight(spec));
+        checks.addAll(cluster.preflight(spec));
+        yield new Evidence.PreflightPassed(checks);
+      }
+      case EnsureSourceRecorded e -> source.record(e, stop);
+      case EnsureSourceQuiesced e -> source.quiesce(e, stop);
+      case EnsureSourceFenced e -> source.fence(e, stop);
+      case EnsureTargetSnapshotted e -> target.snapshot(spec, stop);
+      case EnsureGuestConverted e -> target.convert(e, stop);
+      case EnsureTargetDefined e -> target.define(e, order.token(), stop);
+      case EnsureSourceLocked e -> source.lock(e, stop);
+      case EnsureTargetStarted e -> target.start(e, order.token(), stop);
+      case EnsureTargetHealthy e -> target.healthy(e, stop);
+      case EnsureSoakWatched e -> {
+        source.stillLocked(spec);
+        yield target.watch(spec, e.uid());
+      }
+      case EnsureCommitted e -> target.commit(spec, stop);
+      case EnsureTargetStopped e -> target.stop(spec, order.token(), stop);
+      case EnsureSourceUnlocked e -> source.unlock(e, stop);
+      case EnsureTargetDeleted e -> target.delete(e, stop);
+      case EnsureConversionUndone e -> target.unconvert(spec, stop);
+      case EnsureSnapshotsDeleted e -> target.unsnapshot(spec, stop);
+      case EnsureSourceUnfenced e -> source.unfence(e, stop);
+      case EnsureSourcePowered e -> source.power(e, stop);
+      case EnsureSwept e -> target.sweep(spec, stop);
+    };
+  }
+}

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.executor;
+
+import io.drover.engine.Retry;
+import io.drover.executor.MigrationEffect.EnsureCommitted;
+import io.drover.executor.MigrationEffect.EnsureConversionUndone;
+import io.drover.executor.MigrationEffect.EnsureGuestConverted;
+import io.drover.executor.MigrationEffect.EnsurePreflightPassed;
+import io.drover.executor.MigrationEffect.EnsureSnapshotsDeleted;
+import io.drover.executor.MigrationEffect.EnsureSoakWatched;
+import io.drover.executor.MigrationEffect.EnsureSourceFenced;
+import io.drover.executor.MigrationEffect.EnsureSourceLocked;
+import io.drover.executor.MigrationEffect.EnsureSourcePowered;
+import io.drover.executor.MigrationEffect.EnsureSourceQuiesced;
+import io.drover.executor.MigrationEffect.EnsureSourceRecorded;
+import io.drover.executor.MigrationEffect.EnsureSourceUnfenced;
+import io.drover.executor.MigrationEffect.EnsureSourceUnlocked;
+import io.drover.executor.MigrationEffect.EnsureSwept;
+import io.drover.executor.MigrationEffect.EnsureTargetDefined;
+import io.drover.executor.MigrationEffect.EnsureTargetDeleted;
+import io.drover.executor.MigrationEffect.EnsureTargetHealthy;
+import io.drover.executor.MigrationEffect.EnsureTargetSnapshotted;
+import io.drover.executor.MigrationEffect.EnsureTargetStarted;
+import io.drover.executor.MigrationEffect.EnsureTargetStopped;
+import io.drover.schemas.Checkpoint;
+import io.drover.schemas.ConversionMessage.Round;
+import io.drover.schemas.Evidence;
+import io.drover.schemas.HoldExit;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Slot;
+import io.drover.schemas.Step;
+import io.drover.schemas.Way;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The journey of a VM as a table with an undo column: which step comes when, what ensures it, what
+ * undoes it, what has to be permitted first, and how often it is tried. Rollback walks it
+ * backwards.
+ */
+public final class MigrationItinerary {
+  /** The lane of every effect that changes something; they run one at a time, in order. */
+  public static final String JOURNEY = "journey";
+
+  /** The lane of the looks at a soaking target. */
+  public static final String WATCH = "watch";
+
+  private static final Retry LOOK = new Retry(5, Duration.ofSeconds(2), Duration.ofMinutes(2));
+  private static final Retry ONCE = new Retry(1, Duration.ofSeconds(5), Duration.ofMinutes(5));
+  private static final Retry COPY = new Retry(3, Duration.ofSeconds(10), Duration.ofMinutes(5));
+  private static final Retry UNDO = new Retry(8, Duration.ofSeconds(1), Duration.ofMinutes(2));
+
+  private static final List<Row> ROWS =
+      List.of(
+          row(Step.PREFLIGHT)
+              .ensure("all the target needs exists, the source is as planned", LOOK)
+              .effect(j -> new EnsurePreflightPassed(j.spec()))
+              .undo("sweep: nothing of ours is left", j -> new EnsureSwept(j.spec()))
+              .owed(j -> j.begun(Step.SNAPSHOT_TARGET) > 0)
+              .accept()
+              .done(),
+          row(Step.SEED)
+              .only(Way.WARM)
+              .ensure("base copy of every disk while the source runs", COPY)
+              .copy(Round.SEED)
+              .undo("stop the copy; remove all copies and our snapshots", Undo.REMOVE_COPIES)
+              // A cold journey copies only in SEAL and removes it here, when the source is back:
+              // never before, because till then the copy may be the only good one.
+              .owed(j -> j.begun(Step.SEED) + j.begun(Step.SYNC) + j.begun(Step.SEAL) > 0)
+              .slots(Slot.COPY)
+              .reach(Checkpoint.SEEDED)
+              .done(),
+          row(Step.SYNC)
+              .only(Way.WARM)
+              .ensure("what changed since, until the forecast downtime fits", COPY)
+              .copy(Round.SYNC)
+              .undo("stop the copy", Undo.STOP_COPY)
+              .slots(Slot.COPY)
+              .reach(Checkpoint.SYNCED)
+              .done(),
+          row(Step.GATE)
+              .ensure("window open, approved, slots ours; how the source stands is recorded", LOOK)
+              .effect(j -> new EnsureSourceRecorded(j.spec()))
+              .slots(Slot.COPY, Slot.CUTOVER)
+              .done(),
+          row(Step.QUIESCE)
+              .ensure("guest shut down, after the grace powered off", Retry.STEADY)
+              .effect(j -> new EnsureSourceQuiesced(j.spec(), j.recorded()))
+              .undo(
+                  "power as recorded",
+                  j ->
+                      new EnsureSourcePowered(
+                          j.spec(),
+                          j.recorded(),
+                          j.seen(Step.QUIESCE, Evidence.SourceQuiesced.class) != null))
+              .slots(Slot.COPY, Slot.CUTOVER)
+              .done(),
+          row(Step.FENCE)
+              .ensure("no NIC connects at power on, marked, by compare-and-set", Retry.STEADY)
+              .effect(j -> new EnsureSourceFenced(j.spec(), j.recorded()))
+              .undo(
+                  "unfence by compare-and-set",
+                  j -> new EnsureSourceUnfenced(j.spec(), j.recorded()))
+              .slots(Slot.COPY, Slot.CUTOVER)
+              .reach(Checkpoint.QUIESCED)
+              .done(),
+          row(Step.SEAL)
+              .ensure("final copy, taken behind the fence; receipts complete", COPY)
+              .copy(Round.FINAL)
+              .undo("stop the copy; no lease, vCenter lets go of the VM", Undo.STOP_COPY)
+              .slots(Slot.COPY, Slot.CUTOVER)
+              .reach(Checkpoint.SEALED)
+              .done(),
+          row(Step.SNAPSHOT_TARGET)
+              .ensure("a volume snapshot of every target disk", Retry.STEADY)
+              .effect(j -> new EnsureTargetSnapshotted(j.spec()))
+              .undo("delete the snapshots", j -> new EnsureSnapshotsDeleted(j.spec()))
+              .slots(Slot.CUTOVER)
+              .reach(Checkpoint.SNAPSHOTTED)
+              .done(),
+          row(Step.CONVERT_GUEST)
+              .when(GuestConversion::needed)
+              .ensure("virt-v2v in place; tried again on new volumes from the snapshots", COPY)
+              .effect(
+                  j -> new EnsureGuestConverted(j.spec(), j.tally().generation(), snapshotsOf(j)))
+              .undo("no Job runs", j -> new EnsureConversionUndone(j.spec()))
+              .slots(Slot.CUTOVER)
+              .reach(Checkpoint.CONVERTED)
+              .accept()
+              .done(),
+          row(Step.DEFINE_TARGET)
+              .ensure("the VirtualMachine exists, complete, halted", Retry.STEADY)
+              .effect(j -> new EnsureTargetDefined(j.spec(), j.tally().generation()))
+              .undo("delete it, by uid", j -> new EnsureTargetDeleted(j.spec(), j.uid()))
+              .slots(Slot.CUTOVER)
+              .done(),
+          row(Step.LOCK_SOURCE)
+              .ensure("nobody touched the source since the fence; it is a template", Retry.STEADY)
+              .effect(j ->
+                  new EnsureSourceLocked(
+                      j.spec(),
+                      j.recorded(),
+                      need(j.seen(Step.FENCE, Evidence.SourceFenced.class), Step.FENCE)))
+              .undo(
+                  "a virtual machine again, where it was",
+                  j -> new EnsureSourceUnlocked(j.spec(), j.recorded()))
+              .slots(Slot.CUTOVER)
+              .done(),
+          row(Step.START_TARGET)
+              .ensure("the target runs", Retry.STEADY)
+              .effect(j -> new EnsureTargetStarted(j.spec(), need(j.uid(), Step.DEFINE_TARGET)))
+              .undo(
+                  "stop and fence; no instance, no pod, volumes let go",
+                  j -> new EnsureTargetStopped(j.spec()))
+              .slots(Slot.CUTOVER)
+              .done(),
+          row(Step.VERIFY)
+              .ensure("every rung of the health ladder holds", ONCE)
+              .effect(j -> new EnsureTargetHealthy(j.spec(), need(j.uid(), Step.DEFINE_TARGET)))
+              .slots(Slot.CUTOVER)
+              .reach(Checkpoint.RUNNING)
+              .accept()
+              .done(),
+          row(Step.SOAK)
+              .ensure("watched until the timer ends or a person decides", LOOK)
+              .effect(j -> new EnsureSoakWatched(j.spec(), need(j.uid(), Step.DEFINE_TARGET)))
+              .lane(WATCH)
+              .done(),
+          row(Step.COMMIT)
+              .ensure("snapshots and Jobs of ours are gone; the source stays fenced", Retry.STEADY)
+              .effect(j -> new EnsureCommitted(j.spec()))
+              .reach(Checkpoint.COMMITTED)
+              .accept()
+              .done());
+
+  private MigrationItinerary() {}
+
+  /** How an undo is done. */
+  public enum Undo {
+    NONE,
+    EFFECT,
+    /** Told to the converter; waits until it was observed. */
+    STOP_COPY,
+    /** The same, and then every copy of the journey is removed. */
+    REMOVE_COPIES
+  }
+
+  /**
+   * One step.
+   *
+   * @param way the way it belongs to, null for all
+   * @param needed whether a journey needs it
+   * @param round the round of copying that ensures it, if an effect does not
+   * @param owed whether the undo is owed to a journey that goes back
+   * @param accept whether a person may say that it is done
+   */
+  public record Row(
+      Step step,
+      @Nullable Way way,
+      Predicate<MigrationSpec> needed,
+      String ensures,
+      @Nullable Function<Journey, MigrationEffect> effect,
+      @Nullable Round round,
+      Retry retry,
+      String undoes,
+      Undo undo,
+      @Nullable Function<Journey, MigrationEffect> undoEffect,
+      Predicate<Journey> owed,
+      List<Slot> slots,
+      @Nullable Checkpoint reaches,
+      String lane,
+      boolean accept) {
+    public Row {
+      slots = List.copyOf(slots);
+    }
+
+    /** Whether it is on this journey's way at all, even if it turns out not to be needed. */
+    boolean onWay(MigrationSpec spec) {
+      return way == null || way == spec.way();
+    }
+
+    MigrationEffect ensure(Journey journey) {
+      return need(effect, step).apply(journey);
+    }
+
+    MigrationEffect reverse(Journey journey) {
+      return need(undoEffect, step).apply(journey);
+    }
+
+    Retry undoRetry() {
+      return UNDO;
+    }
+
+    /** The ways out when this step holds on its way forward. */
+    List<HoldExit> exits() {
+      var exits = new ArrayList<HoldExit>();
+      exits.add(HoldExit.RETRY);
+      // A commit was asked for: the target is the truth from then on.
+      if (step != Step.COMMIT) {
+        exits.add(HoldExit.ROLL_BACK);
+      }
+      if (accept || step == Step.GATE) {
+        exits.add(HoldExit.ACCEPT);
+      }
+      exits.add(HoldExit.ABANDON);
+      return exits;
+    }
+  }
+
+  /** All rows, in order. */
+  public static List<Row> rows() {
+    return ROWS;
+  }
+
+  static Row of(Step step) {
+    return ROWS.get(step.ordinal());
+  }
+
+  /** The first step of a journey. */
+  static Step first() {
+    return Step.PREFLIGHT;
+  }
+
+  /** The step after {@code step} on this way. */
+  static Step after(Step step, MigrationSpec spec) {
+    int i = step.ordinal() + 1;
+    while (!ROWS.get(i).onWay(spec)) {
+      i++;
+    }
+    return ROWS.get(i).step();
+  }
+
+  /** How many steps this way has, and which one {@code step} is (from 1). */
+  static int numberOf(Step step, MigrationSpec spec) {
+    return (int) ROWS.stream().limit(step.ordinal() + 1L).filter(row -> row.onWay(spec)).count();
+  }
+
+  /** The nearest step at or before {@code from} that has to be undone, null if none has. */
+  static @Nullable Step owed(Journey journey, @Nullable Step from) {
+    for (int i = from == null ? -1 : from.ordinal(); i >= 0; i--) {
+      Row row = ROWS.get(i);
+      if (row.undo() != Undo.NONE && row.owed().test(journey)) {
+        return row.step();
+      }
+    }
+    return null;
+  }
+
+  /** The step before {@code step} in the table, null before the first. */
+  static @Nullable Step before(Step step) {
+    return step.ordinal() == 0 ? null : Step.values()[step.ordinal() - 1];
+  }
+
+  private static Map<Integer, String> snapshotsOf(Journey journey) {
+    Evidence.TargetSnapshotted taken =
+        journey.seen(Step.SNAPSHOT_TARGET, Evidence.TargetSnapshotted.class);
+    return taken == null ? Map.of() : taken.snapshots();
+  }
+
+  private static <T> T need(@Nullable T value, Step step) {
+    if (value == null) {
+      throw new IllegalStateException("Step " + step.label() + " has not been seen");
+    }
+    return value;
+  }
+
+  private static Builder row(Step step) {
+    return new Builder(step);
+  }
+
+  /** Makes the table readable. */
+  private static final class Builder {
+    private final Step step;
+    private @Nullable Way way;
+    private Predicate<MigrationSpec> needed = spec -> true;
+    private String ensures = "";
+    private @Nullable Function<Journey, MigrationEffect> effect;
+    private @Nullable Round round;
+    private Retry retry = Retry.STEADY;
+    private String undoes = "-";
+    private Undo undo = Undo.NONE;
+    private @Nullable Function<Journey, MigrationEffect> undoEffect;
+    private Predicate<Journey> owed;
+    private List<Slot> slots = List.of();
+    private @Nullable Checkpoint reaches;
+    private String lane = JOURNEY;
+    private boolean accept;
+
+    Builder(Step step) {
+      this.step = step;
+      this.owed = journey -> journey.begun(step) > 0;
+    }
+
+    Builder only(Way only) {
+      way = only;
+      return this;
+    }
+
+    Builder when(Predicate<MigrationSpec> test) {
+      needed = test;
+      return this;
+    }
+
+    Builder ensure(String what, Retry policy) {
+      ensures = what;
+      retry = policy;
+      return this;
+    }
+
+    Builder effect(Function<Journey, MigrationEffect> of) {
+      effect = of;
+      return this;
+    }
+
+    Builder copy(Round of) {
+      round = of;
+      return this;
+    }
+
+    Builder undo(String what, Function<Journey, MigrationEffect> of) {
+      undoes = what;
+      undo = Undo.EFFECT;
+      undoEffect = of;
+      return this;
+    }
+
+    Builder undo(String what, Undo kind) {
+      undoes = what;
+      undo = kind;
+      return this;
+    }
+
+    Builder owed(Predicate<Journey> test) {
+      owed = test;
+      return this;
+    }
+
+    Builder slots(Slot... needs) {
+      slots = List.of(needs);
+      return this;
+    }
+
+    Builder reach(Checkpoint checkpoint) {
+      reaches = checkpoint;
+      return this;
+    }
+
+    Builder lane(String name) {
+      lane = name;
+      return this;
+    }
+
+    Builder accept() {
+      accept = true;
+      return this;
+    }
+
+    Row done() {
+      return new Row(
+          step,
+          way,
+          needed,
+          ensures,
+          effect,
+          round,
+          retry,
+          undoes,
+          undo,
+          undoEffect,
+          owed,
+          slots,
+          reaches,
+          lane,
+          accept);
+    }
+  }
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.executor;
+
+import io.drover.engine.StopSignal;
+import io.drover.executor.MigrationEffect.EnsureGuestConverted;
+import io.drover.executor.MigrationEffect.EnsureTargetDefined;
+import io.drover.executor.MigrationEffect.EnsureTargetDeleted;
+import io.drover.executor.MigrationEffect.EnsureTargetHealthy;
+import io.drover.executor.MigrationEffect.EnsureTargetStarted;
+import io.drover.executor.TargetVm.Holds;
+import io.drover.executor.TargetVm.JobSight;
+import io.drover.executor.TargetVm.Presence;
+import io.drover.executor.TargetVm.Rung;
+import io.drover.executor.TargetVm.Sight;
+import io.drover.executor.TargetVm.Snap;
+import io.drover.schemas.Evidence;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.LossBound;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Step;
+import io.drover.schemas.Token;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The effects in the cluster, each by the protocol: look, act under a guard, look until it is so.
+ */
+final class TargetSteps {
+  private static final Duration SOON = Duration.ofMinutes(2);
+  private static final Duration SNAPSHOT = Duration.ofMinutes(10);
+  private static final Duration CONVERSION = Duration.ofHours(2);
+  private static final Duration START = Duration.ofMinutes(5);
+
+  private final TargetVm target;
+  private final Patience patience;
+
+  TargetSteps(TargetVm target, Patience patience) {
+    this.target = target;
+    this.patience = patience;
+  }
+
+  Evidence snapshot(MigrationSpec spec, StopSignal stop) {
+    if (!target.canSnapshot(spec)) {
+      if (GuestConversion.needed(spec)) {
+        throw Trouble.refused(
+            "no-snapshots",
+            "The storage of " + name(spec) + " makes no snapshots, but its guest is converted.",
+            "Choose a storage class with a VolumeSnapshotClass, or compatibility devices.");
+      }
+      return new Evidence.TargetSnapshotted(Map.of());
+    }
+    for (Inventory.Disk disk : spec.source().disks()) {
+      stop.check();
+      if (!target.snapshots(spec).containsKey(disk.deviceKey())) {
+        target.snapshot(spec, disk.deviceKey());
+      }
+    }
+    Map<Integer, Snap> ready =
+        need(
+            () -> {
+              Map<Integer, Snap> seen = target.snapshots(spec);
+              for (Snap snap : seen.values()) {
+                if (snap.error() != null) {
+                  throw Trouble.passing(
+                      "snapshot-failed",
+                      "VolumeSnapshot " + snap.name() + " failed: " + snap.error() + ".",
+                      "Look at the events of the snapshot and at its driver.");
+                }
+              }
+              boolean all =
+                  spec.source().disks().stream()
+                      .allMatch(d -> {
+                        Snap snap = seen.get(d.deviceKey());
+                        return snap != null && snap.ready();
+                      });
+              return all ? seen : null;
+            },
+            SNAPSHOT,
+            stop,
+            "volume snapshots of " + name(spec) + " ready");
+    var names = new TreeMap<Integer, String>();
+    ready.forEach((key, snap) -> names.put(key, snap.name()));
+    return new Evidence.TargetSnapshotted(names);
+  }
+
+  Evidence unsnapshot(MigrationSpec spec, StopSignal stop) {
+    target.deleteSnapshots(spec);
+    need(
+        () -> target.snapshots(spec).isEmpty() ? Boolean.TRUE : null,
+        SOON,
+        stop,
+        "volume snapshots of " + name(spec) + " gone");
+    return new Evidence.Undone(Step.SNAPSHOT_TARGET, "no snapshot of ours is left");
+  }
+
+  Evidence convert(EnsureGuestConverted effect, StopSignal stop) {
+    MigrationSpec spec = effect.spec();
+    int generation = effect.generation();
+    JobSight before = target.conversion(spec, generation);
+    if (generation > 0 && before.stage() == JobSight.Stage.ABSENT) {
+      restore(effect, stop);
+    }
+    if (before.stage() == JobSight.Stage.ABSENT) {
+      stop.check();
+      target.convert(spec, generation);
+    }
+    JobSight done =
+        need(
+            () -> {
+              JobSight seen = target.conversion(spec, generation);
+              return switch (seen.stage()) {
+                case SUCCEEDED -> seen;
+                case RUNNING -> null;
+                case FAILED ->
+                    throw Trouble.passing(
+                        "conversion-failed",
+                        "The guest conversion of " + name(spec) + " failed: " + seen.said() + ".",
+                        "Read the log of Job "
+                            + VolumeNames.job(spec, generation)
+                            + ", or choose compatibility devices.");
+                case ABSENT ->
+                    throw Trouble.passing(
+                        "conversion-gone",
+                        "Job " + VolumeNames.job(spec, generation) + " is gone.",
+                        "Find out who deleted it.");
+              };
+            },
+            CONVERSION,
+            stop,
+            "Job " + VolumeNames.job(spec, generation) + " done");
+    return new Evidence.GuestConverted(
+        done.stage() == JobSight.Stage.SUCCEEDED ? VolumeNames.job(spec, generation) : null);
+  }
+
+  /** Back to C5: new volumes from the snapshots, the spoiled ones away. */
+  private void restore(EnsureGuestConverted effect, StopSignal stop) {
+    MigrationSpec spec = effect.spec();
+    // A Job of an earlier generation must not write while its volumes are replaced.
+    target.deleteConversions(spec);
+    for (Inventory.Disk disk : spec.source().disks()) {
+      int key = disk.deviceKey();
+      String snapshot = effect.snapshots().get(key);
+      if (snapshot == null) {
+        throw Trouble.refused(
+            "no-snapshot",
+            "There is no snapshot of disk " + disk.label() + " of " + name(spec) + ".",
+            "Roll back and copy again.");
+      }
+      stop.check();
+      if (target.volume(spec, key, effect.generation()) == Presence.ABSENT) {
+        target.restore(spec, key, effect.generation(), snapshot);
+      }
+    }
+    for (Inventory.Disk disk : spec.source().disks()) {
+      need(
+          () ->
+              target.volume(spec, disk.deviceKey(), effect.generation()) == Presence.PRESENT
+                  ? Boolean.TRUE
+                  : null,
+          SNAPSHOT,
+          stop,
+          "volume " + VolumeNames.of(spec, disk.deviceKey(), effect.generation()));
+      target.deleteOlderVolumes(spec, disk.deviceKey(), effect.generation());
+    }
+  }
+
+  Evidence unconvert(MigrationSpec spec, StopSignal stop) {
+    target.deleteConversions(spec);
+    need(
+        () -> target.remains(spec).stream().noneMatch(TargetSteps::converts) ? Boolean.TRUE : null,
+        SOON,
+        stop,
+        "conversion Jobs of " + name(spec) + " gone");
+    return new Evidence.Undone(Step.CONVERT_GUEST, "no conversion Job runs or is left");
+  }
+
+  private static boolean converts(String object) {
+    return object.startsWith("Job/") || object.startsWith("Pod/");
+  }
+
+  Evidence define(EnsureTargetDefined effect, Token token, StopSignal stop) {
+    MigrationSpec spec = effect.spec();
+    Sight seen = target.look(spec);
+    if (seen.uid() == null) {
+      stop.check();
+      target.define(spec, effect.generation(), token);
+    }
+    seen =
+        need(
+            () -> {
+              Sight now = target.look(spec);
+              return now.uid() == null ? null : now;
+            },
+            SOON,
+            stop,
+            "VirtualMachine " + name(spec));
+    if (!seen.ours()) {
+      throw taken(spec);
+    }
+    if (!seen.halted() || !seen.silent()) {
+      throw Trouble.refused(
+          "target-not-halted",
+          "VirtualMachine " + name(spec) + " runs before it was started.",
+          "Find out who started it; the journey goes back.");
+    }
+    String uid = seen.uid();
+    return new Evidence.TargetDefined(uid == null ? "" : uid);
+  }
+
+  private static Trouble taken(MigrationSpec spec) {
+    return Trouble.refused(
+        "target-name-taken",
+        "VirtualMachine " + name(spec) + " exists and is not of this migration.",
+        "Choose another target name, or remove it.");
+  }
+
+  Evidence start(EnsureTargetStarted effect, Token token, StopSignal stop) {
+    MigrationSpec spec = effect.spec();
+    Sight seen = target.look(spec);
+    if (!effect.uid().equals(seen.uid()) || !seen.ours()) {
+      throw Trouble.refused(
+          "target-is-another",
+          "VirtualMachine " + name(spec) + " is not the one that was defined.",
+          "Find out who replaced it; the journey goes back.");
+    }
+    String version = seen.resourceVersion();
+    if (seen.halted() && version != null) {
+      stop.check();
+      target.start(spec, effect.uid(), version, token);
+    }
+    need(
+        () -> target.look(spec).running() ? Boolean.TRUE : null,
+        START,
+        stop,
+        name(spec) + " running");
+    return new Evidence.TargetStarted(effect.uid(), patience.now());
+  }
+
+  Evidence healthy(EnsureTargetHealthy effect, StopSignal stop) {
+    MigrationSpec spec = effect.spec();
+    List<Rung> climbed =
+        patience.until(
+            () -> {
+              List<Rung> rungs = target.health(spec, effect.uid());
+              for (Rung rung : rungs) {
+                if (rung.holds() == Holds.NEVER) {
+                  throw unhealthy(spec, rung);
+                }
+              }
+              return rungs.stream().allMatch(r -> r.holds() == Holds.YES) ? rungs : null;
+            },
+            spec.policy().bootBudget(),
+            stop);
+    if (climbed == null) {
+      Rung missing =
+          target.health(spec, effect.uid()).stream()
+              .filter(r -> r.holds() != Holds.YES)
+              .findFirst()
+              .orElseThrow(() ->
+                  Trouble.passing(
+                      "target-late",
+                      name(spec) + " became healthy only after its boot budget.",
+                      "Retry, or allow a longer boot budget."));
+      throw unhealthy(spec, missing);
+    }
+    return new Evidence.TargetHealthy(
+        climbed.stream().map(r -> r.name() + ": " + r.observed()).toList(), patience.now());
+  }
+
+  private static Trouble unhealthy(MigrationSpec spec, Rung rung) {
+    return Trouble.refused(
+        "target-unhealthy",
+        name(spec)
+            + " did not become healthy within "
+            + spec.policy().bootBudget().toSeconds()
+            + " s: "
+            + rung.name()
+            + ", "
+            + rung.observed()
+            + ".",
+        "Look at the console of the target; the source comes back.");
+  }
+
+  /** One look at a soaking target. */
+  Evidence watch(MigrationSpec spec, String uid) {
+    Sight seen = target.look(spec);
+    if (!uid.equals(seen.uid()) || !seen.running()) {
+      throw Trouble.refused(
+          "target-not-running",
+          "VirtualMachine " + name(spec) + " does not run: " + seen.status() + ".",
+          "Start it, or roll back.");
+    }
+    LossBound loss = target.loss(spec);
+    return new Evidence.LossMeasured(loss);
+  }
+
+  Evidence commit(MigrationSpec spec, StopSignal stop) {
+    target.deleteConversions(spec);
+    target.deleteSnapshots(spec);
+    need(
+        () ->
+            target.snapshots(spec).isEmpty()
+                    && target.remains(spec).stream().noneMatch(TargetSteps::converts)
+                ? Boolean.TRUE
+                : null,
+        SOON,
+        stop,
+        "snapshots and Jobs of " + name(spec) + " gone");
+    return new Evidence.Committed();
+  }
+
+  Evidence stop(MigrationSpec spec, Token token, StopSignal stop) {
+    Sight seen = target.look(spec);
+    String uid = seen.uid();
+    if (uid != null && !seen.ours()) {
+      // Not our object: it was never ours to start, so it is not ours to stop.
+      return new Evidence.Undone(Step.START_TARGET, "the VirtualMachine is not of this migration");
+    }
+    if (uid != null) {
+      target.stop(spec, uid, token);
+    }
+    need(
+        () -> {
+          Sight now = target.look(spec);
+          return now.silent() && (now.uid() == null || now.halted()) ? now : null;
+        },
+        START,
+        stop,
+        "no instance and no launcher pod of " + name(spec));
+    return new Evidence.Undone(Step.START_TARGET, "no instance, no launcher pod, halted");
+  }
+
+  Evidence delete(EnsureTargetDeleted effect, StopSignal stop) {
+    MigrationSpec spec = effect.spec();
+    Sight seen = target.look(spec);
+    String uid = seen.uid();
+    if (uid != null && seen.ours()) {
+      if (!seen.silent()) {
+        throw Trouble.passing(
+            "target-not-silent",
+            "An instance of " + name(spec) + " still exists.",
+            "It is stopped first; nothing to do.");
+      }
+      target.delete(spec, uid);
+      need(
+          () -> {
+            Sight now = target.look(spec);
+            return uid.equals(now.uid()) ? null : now;
+          },
+          SOON,
+          stop,
+          "VirtualMachine " + name(spec) + " gone");
+    }
+    return new Evidence.Undone(Step.DEFINE_TARGET, "no VirtualMachine of this migration");
+  }
+
+  Evidence sweep(MigrationSpec spec, StopSignal stop) {
+    if (!target.remains(spec).isEmpty()) {
+      target.sweep(spec);
+    }
+    need(
+        () -> target.remains(spec).isEmpty() ? Boolean.TRUE : null,
+        SOON,
+        stop,
+        "objects of migration " + spec.id() + " gone");
+    return new Evidence.Undone(Step.PREFLIGHT, "nothing of this migration is left");
+  }
+
+  private static String name(MigrationSpec spec) {
+    return spec.target().namespace() + "/" + spec.target().name();
+  }
+
+  private <T> T need(Supplier<@Nullable T> look, Duration budget, StopSignal stop, String what) {
+    T seen = patience.until(look, budget, stop);
+    if (seen == null) {
+      throw Trouble.passing(
+          "target-not-observed",
+          "Waited " + budget.toSeconds() + " s for " + what + ", but it is not seen.",
+          "Look at the events of the objects in the namespace.");
+    }
+    return seen;
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.executor;
+
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationSpec;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The names of what a journey makes in the cluster: derived from the spec alone, so that a restart,
+ * a second attempt of a step and a search with Kafka gone all find the same objects. Every name is
+ * a DNS label (at most 63 characters).
+ */
+public final class VolumeNames {
+  private static final int LABEL = 63;
+
+  private VolumeNames() {}
+
+  /** Eight hex digits that tell the objects of one migration from those of another. */
+  public static String shortId(MigrationSpec spec) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256")
+              .digest(spec.id().value().getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash, 0, 4);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every JDK has SHA-256", e);
+    }
+  }
+
+  /** The PersistentVolumeClaim that the copy of a disk lands in. */
+  public static String of(MigrationSpec spec, int deviceKey) {
+    return named(spec, "-" + deviceKey + "-" + shortId(spec));
+  }
+
+  /** The same, of a later generation: made from the snapshot after a conversion failed. */
+  public static String of(MigrationSpec spec, int deviceKey, int generation) {
+    return generation == 0
+        ? of(spec, deviceKey)
+        : named(spec, "-" + deviceKey + "-" + shortId(spec) + "-g" + generation);
+  }
+
+  /** The volumes of a generation per disk device key, in the order of the keys. */
+  public static Map<Integer, String> all(MigrationSpec spec, int generation) {
+    var names = new TreeMap<Integer, String>();
+    for (Inventory.Disk disk : spec.source().disks()) {
+      names.put(disk.deviceKey(), of(spec, disk.deviceKey(), generation));
+    }
+    return Collections.unmodifiableMap(names);
+  }
+
+  /** The volume snapshot of a disk. */
+  public static String snapshot(MigrationSpec spec, int deviceKey) {
+    return named(spec, "-" + deviceKey + "-" + shortId(spec) + "-snap");
+  }
+
+  /** The guest conversion Job of a generation. */
+  public static String job(MigrationSpec spec, int generation) {
+    return named(spec, "-v2v-" + shortId(spec) + "-g" + generation);
+  }
+
+  private static String named(MigrationSpec spec, String tail) {
+    // A dot is legal in a VM's name but not in a label, and the target's name may be a subdomain.
+    String head = spec.target().name().replace('.', '-');
+    if (head.length() + tail.length() > LABEL) {
+      head = head.substring(0, LABEL - tail.length());
+      while (head.endsWith("-")) {
+        head = head.substring(0, head.length() - 1);
+      }
+    }
+    return head + tail;
+  }
+}
