@@ -26,16 +26,19 @@ public final class InboxWriter implements AutoCloseable {
   /**
    * Tells a brain something.
    *
+   * @return where it is, {@code topic-partition-offset}: the {@code causationid} of what it causes
    * @throws KafkaSetupException if Kafka does not take it in time; it may still have taken it
    */
-  public void tell(Brain brain, String key, Message message, Actor by) throws InterruptedException {
-    tell(brain, key, message, by, Map.of());
+  public String tell(Brain brain, String key, Message message, Actor by)
+      throws InterruptedException {
+    return tell(brain, key, message, by, Map.of());
   }
 
   /** As {@link #tell(Brain, String, Message, Actor)}, with headers, for example a traceparent. */
-  public void tell(Brain brain, String key, Message message, Actor by, Map<String, String> headers)
+  public String tell(
+      Brain brain, String key, Message message, Actor by, Map<String, String> headers)
       throws InterruptedException {
-    inbox.appendOnce(brain.inbox(), key, headers, Codec.told(message, by), PATIENCE);
+    return inbox.appendOnce(brain.inbox(), key, headers, Codec.told(message, by), PATIENCE);
   }
 
   /** Has the inputs of a quarantined key decided again, from the poison on. */

@@ -67,10 +67,11 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
   /**
    * Appends once and waits for the answer.
    *
+   * @return where it is, {@code topic-partition-offset}
    * @throws KafkaSetupException if the broker does not take it within {@code patience}; it may
    *     still have taken it
    */
-  void appendOnce(
+  String appendOnce(
       String topic,
       String key,
       Map<String, String> headers,
@@ -78,7 +79,9 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
       Duration patience)
       throws InterruptedException {
     try {
-      send(topic, key, headers, value).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      RecordMetadata at =
+          send(topic, key, headers, value).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      return at.topic() + "-" + at.partition() + "-" + at.offset();
     } catch (ExecutionException | KafkaException e) {
       Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
       tooLarge(cause);
