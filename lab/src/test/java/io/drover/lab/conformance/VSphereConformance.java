@@ -49,11 +49,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * What the vSphere client and a vCenter must do together. It runs unchanged against the lab's
  * vCenter and against other simulators, so that the lab is proved by a peer that we did not write.
  */
+@Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class VSphereConformance {
   private static final Duration SOON = Duration.ofSeconds(30);
