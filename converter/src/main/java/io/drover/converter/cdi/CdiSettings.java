@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.cdi;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the target cluster is used.
+ *
+ * @param upload where disks are uploaded to
+ * @param worker the Jobs that read volumes back
+ * @param vddk per vCenter instance UUID: how CDI's importer reaches it; empty without VDDK
+ * @param patience how long the cluster may take for things that take no copying
+ */
+public record CdiSettings(
+    Upload upload, WorkerPod worker, Map<String, Vddk> vddk, Patience patience) {
+  public CdiSettings {
+    vddk = Map.copyOf(vddk);
+  }
+
+  /**
+   * The upload proxy of CDI.
+   *
+   * @param proxy such as {@code https://cdi-uploadproxy-openshift-cnv.apps.example.com}
+   * @param ca PEM of the authority that signed its certificate; null = the JDK's trust store
+   * @param compressed whether disks are sent as raw.zst (CDI 1.57 and later) instead of raw
+   * @param level zstd level, 1 to 19
+   * @param idle how long the proxy may be silent before the upload counts as broken
+   */
+  public record Upload(
+      URI proxy, @Nullable String ca, boolean compressed, int level, Duration idle) {
+    public Upload {
+      if (!"https".equals(proxy.getScheme()) && !"http".equals(proxy.getScheme())) {
+        throw new IllegalArgumentException(
+            "Expected an https URL of cdi-uploadproxy, but got " + proxy);
+      }
+    }
+
+    /** Compressed, over TLS, five minutes of patience. */
+    public static Upload of(URI proxy, @Nullable String ca) {
+      return new Upload(proxy, ca, true, 1, Duration.ofMinutes(5));
+    }
+  }
+
+  /**
+   * The pod of a worker Job.
+   *
+   * @param image the image of Drover, with its digest where the cluster is disconnected
+   * @param serviceAccount null = the namespace's default; it needs no rights
+   * @param pullSecret name of the image pull secret in the target namespace, if one is needed
+   * @param cpu limit, for example {@code 1}
+   * @param memory limit, for example {@code 768Mi}
+   */
+  public record WorkerPod(
+      String image,
+      @Nullable String serviceAccount,
+      @Nullable String pullSecret,
+      String cpu,
+      String memory) {
+    public static WorkerPod of(String image) {
+      return new WorkerPod(image, null, null, "1", "768Mi");
+    }
+  }
+
+  /**
+   * How CDI's VDDK importer reaches a vCenter.
+   *
+   * @param url SDK URL, for example {@code https://vcenter.example.com/sdk}
+   * @param thumbprint SHA-1 thumbprint of its certificate
+   * @param secret name of the Secret with accessKeyId and secretKey in the target namespace
+   * @param image VMware's VDDK image, as the user provides it
+   */
+  public record Vddk(URI url, String thumbprint, String secret, @Nullable String image) {}
+
+  /**
+   * Bounds of waiting.
+   *
+   * @param ready for a volume to take bytes
+   * @param landed for CDI to finish after the last byte was taken
+   * @param gone for what was deleted to be gone
+   * @param worker for a worker Job, beside a second for each 20 MB
+   */
+  public record Patience(Duration ready, Duration landed, Duration gone, Duration worker) {
+    public static final Patience DEFAULT =
+        new Patience(
+            Duration.ofMinutes(5),
+            Duration.ofHours(1),
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(15));
+  }
+}

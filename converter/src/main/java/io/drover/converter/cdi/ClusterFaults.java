@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.cdi;
+
+import io.drover.converter.CopyFault;
+import io.drover.schemas.Problem;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.function.Supplier;
+
+/** Turns what the Kubernetes API says into what the brain can react to. */
+final class ClusterFaults {
+  private ClusterFaults() {}
+
+  /** Does it; a refusal of the API server becomes a problem that names what was being done. */
+  static <T> T named(String doing, Supplier<T> action) {
+    try {
+      return action.get();
+    } catch (KubernetesClientException fault) {
+      throw fault(doing, fault);
+    }
+  }
+
+  static CopyFault fault(String doing, KubernetesClientException fault) {
+    int code = fault.getCode();
+    String said =
+        fault.getStatus() != null && fault.getStatus().getMessage() != null
+            ? fault.getStatus().getMessage()
+            : String.valueOf(fault.getMessage());
+    return new CopyFault(
+        new Problem(
+            kind(code),
+            code == 0 ? "cluster-unreachable" : "cluster-answered-" + code,
+            "Could not " + doing + ": " + said + ".",
+            remedy(code, said)),
+        fault);
+  }
+
+  private static Problem.Kind kind(int code) {
+    if (code == 0 || code == 429 || code >= 500) {
+      return Problem.Kind.UNAVAILABLE;
+    }
+    if (code == 409 || code == 404 || code == 410) {
+      return Problem.Kind.TRANSIENT;
+    }
+    return Problem.Kind.REFUSED;
+  }
+
+  private static String remedy(int code, String said) {
+    if (code == 0 || code >= 500 || code == 429) {
+      return "Check the API server of the target cluster; it is tried again.";
+    }
+    if (said.contains("exceeded quota")) {
+      return "Raise the quota of the namespace, or remove volumes from it.";
+    }
+    if (code == 401 || code == 403) {
+      return "Give Drover's account the role that is shipped with it, in this namespace.";
+    }
+    return "See the message of the API server.";
+  }
+}

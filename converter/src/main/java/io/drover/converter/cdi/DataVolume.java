@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.cdi;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A DataVolume as it was read. */
+record DataVolume(GenericKubernetesResource resource) {
+  String namespace() {
+    return resource.getMetadata().getNamespace();
+  }
+
+  String name() {
+    return resource.getMetadata().getName();
+  }
+
+  String uid() {
+    return resource.getMetadata().getUid();
+  }
+
+  String label(String key) {
+    Map<String, String> labels = resource.getMetadata().getLabels();
+    return labels == null ? "" : labels.getOrDefault(key, "");
+  }
+
+  String annotation(String key) {
+    Map<String, String> annotations = resource.getMetadata().getAnnotations();
+    return annotations == null ? "" : annotations.getOrDefault(key, "");
+  }
+
+  boolean deleting() {
+    return resource.getMetadata().getDeletionTimestamp() != null;
+  }
+
+  /** CDI's word for where it is, empty before CDI saw it. */
+  String phase() {
+    return text(resource.get("status", "phase"));
+  }
+
+  /** CDI's progress in percent, 0 while it says none. */
+  double percent() {
+    String progress = text(resource.get("status", "progress")).replace("%", "");
+    try {
+      return progress.isEmpty() ? 0 : Double.parseDouble(progress);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  int restarts() {
+    return resource.get("status", "restartCount") instanceof Number number ? number.intValue() : 0;
+  }
+
+  boolean succeeded() {
+    return phase().equals("Succeeded");
+  }
+
+  /** What CDI last said in its conditions, for people. */
+  String says() {
+    var words = new StringBuilder();
+    if (resource.get("status", "conditions") instanceof List<?> conditions) {
+      for (Object condition : conditions) {
+        if (condition instanceof Map<?, ?> map) {
+          String message = text(map.get("message"));
+          if (!message.isBlank()) {
+            words.append(words.isEmpty() ? "" : "; ").append(message);
+          }
+        }
+      }
+    }
+    return words.isEmpty() ? "CDI gives no reason" : words.toString();
+  }
+
+  private static String text(@Nullable Object value) {
+    return Objects.toString(value, "");
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.cdi;
+
+import io.drover.converter.Attempt;
+import io.drover.converter.CopyFault;
+import io.drover.converter.SourceDisks;
+import io.drover.disk.Conversion;
+import io.drover.disk.ConversionResult;
+import io.drover.disk.image.DiskFormatException;
+import io.drover.disk.image.ForwardInput;
+import io.drover.disk.image.StoppedException;
+import io.drover.disk.pipe.ExtentSink;
+import io.drover.disk.pipe.Workers;
+import io.drover.engine.StopSignal;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.Problem;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Runs one disk from its source into a sink, and says which side broke if one does. */
+final class DiskPipe {
+  private static final long TELL_NANOS = 500_000_000;
+
+  private final Workers workers;
+
+  DiskPipe(Workers workers) {
+    this.workers = workers;
+  }
+
+  /** Where the disk's bytes go. */
+  interface Drain {
+    /** Opens the sink. */
+    ExtentSink open() throws IOException;
+
+    /** Breaks what blocks in it, because the copy is told to stop. */
+    void cut();
+
+    /** What is wrong when the sink broke. */
+    CopyFault explain(IOException broken);
+  }
+
+  /**
+   * Moves all of it.
+   *
+   * @throws CopyFault saying which side broke, or that the bytes are no whole disk of the size
+   *     ordered
+   */
+  ConversionResult run(
+      CopyOrder order,
+      Inventory.Disk disk,
+      SourceDisks.Reading reading,
+      Drain drain,
+      Attempt attempt) {
+    String name = "disk " + disk.label() + " of VM " + order.vmName();
+    Tapped tapped = null;
+    try (var _ =
+        Guard.watch(
+            attempt.stop(),
+            () -> {
+              reading.close();
+              drain.cut();
+            })) {
+      tapped = new Tapped(reading.stream());
+      var source = Conversion.streamOptimized(ForwardInput.channel(tapped), Set.of());
+      if (source.size() != disk.capacityBytes()) {
+        source.close();
+        throw new CopyFault(
+            Problem.Kind.REFUSED,
+            "disk-size-changed",
+            "The export of %s holds %d bytes, but the plan says %d."
+                .formatted(name, source.size(), disk.capacityBytes()),
+            "Refresh the inventory and plan the VM again: the disk was resized.");
+      }
+      return Conversion.of(source, drain.open())
+          .workers(workers)
+          .stop(attempt.stop()::raised)
+          .progress(new Told(disk, attempt))
+          .run();
+    } catch (StoppedException e) {
+      throw new StopSignal.Stopped();
+    } catch (DiskFormatException e) {
+      attempt.stop().check();
+      throw new CopyFault(
+          new Problem(
+              Problem.Kind.CORRUPT,
+              "disk-stream-malformed",
+              "The export of " + name + " is no whole disk: " + e.getMessage(),
+              e.remedy()),
+          e);
+    } catch (IOException e) {
+      attempt.stop().check();
+      if (tapped == null || tapped.broken != null) {
+        throw reading.explain(e);
+      }
+      throw drain.explain(e);
+    }
+  }
+
+  /** Remembers whether it was the source that broke. */
+  private static final class Tapped extends FilterInputStream {
+    private volatile @Nullable IOException broken;
+
+    Tapped(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      try {
+        return super.read();
+      } catch (IOException e) {
+        broken = e;
+        throw e;
+      }
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      try {
+        return super.read(into, offset, length);
+      } catch (IOException e) {
+        broken = e;
+        throw e;
+      }
+    }
+  }
+
+  /** Passes progress on, twice a second at most. */
+  private static final class Told implements io.drover.disk.pipe.Progress {
+    private final Inventory.Disk disk;
+    private final Attempt attempt;
+    private long last = System.nanoTime() - TELL_NANOS;
+
+    Told(Inventory.Disk disk, Attempt attempt) {
+      this.disk = disk;
+      this.attempt = attempt;
+    }
+
+    @Override
+    public void at(long bytesRead, long guestBytes) {
+      long now = System.nanoTime();
+      if (now - last >= TELL_NANOS || guestBytes >= disk.capacityBytes()) {
+        last = now;
+        attempt
+            .progress()
+            .report(
+                Integer.toString(disk.deviceKey()), "copying", guestBytes, disk.capacityBytes());
+      }
+    }
+  }
+}

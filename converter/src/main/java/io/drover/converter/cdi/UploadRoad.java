@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.cdi;
+
+import io.drover.converter.Attempt;
+import io.drover.converter.CopyFault;
+import io.drover.converter.SourceDisks;
+import io.drover.disk.ConversionResult;
+import io.drover.disk.pipe.ExtentSink;
+import io.drover.disk.raw.RawStream;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.CopyEvidence;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.Problem;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * {@code source.upload}: raw or raw.zst through cdi-uploadproxy, which CDI writes straight to the
+ * volume. An upload cannot be resumed: a volume that one began to fill is thrown away, by uid, and
+ * made anew.
+ */
+final class UploadRoad implements Road {
+  private static final ResourceDefinitionContext TOKEN_REQUEST =
+      new ResourceDefinitionContext.Builder()
+          .withGroup("upload.cdi.kubevirt.io")
+          .withVersion("v1beta1")
+          .withKind("UploadTokenRequest")
+          .withPlural("uploadtokenrequests")
+          .withNamespaced(true)
+          .build();
+
+  private final KubernetesClient client;
+  private final DataVolumes volumes;
+  private final TargetVolumes targets;
+  private final CdiSettings settings;
+  private final DiskPipe pipe;
+  private final Clock clock;
+
+  UploadRoad(
+      KubernetesClient client,
+      DataVolumes volumes,
+      TargetVolumes targets,
+      CdiSettings settings,
+      DiskPipe pipe,
+      Clock clock) {
+    this.client = client;
+    this.volumes = volumes;
+    this.targets = targets;
+    this.settings = settings;
+    this.pipe = pipe;
+    this.clock = clock;
+  }
+
+  @Override
+  public CopyEvidence.VolumeReady prepare(CopyOrder order, Inventory.Disk disk, Attempt attempt) {
+    DataVolume ready = ready(order, disk, false, attempt);
+    return new CopyEvidence.VolumeReady(ready.namespace() + "/" + ready.name());
+  }
+
+  private DataVolume ready(CopyOrder order, Inventory.Disk disk, boolean fresh, Attempt attempt) {
+    DataVolume volume =
+        targets.ensure(
+            order,
+            disk,
+            fresh,
+            attempt,
+            () -> VolumeDraft.dataVolume(order, disk, "upload", Map.of(), Map.of(), attempt));
+    return volumes.await(
+        volume,
+        "volume-not-ready",
+        "take an upload",
+        settings.patience().ready(),
+        attempt,
+        now -> now.phase().equals("UploadReady") || (!fresh && now.succeeded()));
+  }
+
+  @Override
+  public CopyEvidence.DiskTransferred write(
+      CopyOrder order, Inventory.Disk disk, SourceDisks.Reading reading, Attempt attempt) {
+    Instant began = clock.instant();
+    DataVolume volume = targets.claimForWriting(ready(order, disk, true, attempt), attempt);
+    String name = volume.namespace() + "/" + volume.name();
+    ConversionResult moved;
+    try (var upload = new Upload(settings.upload(), name, token(volume))) {
+      moved =
+          pipe.run(
+              order,
+              disk,
+              reading,
+              new DiskPipe.Drain() {
+                @Override
+                public ExtentSink open() throws IOException {
+                  var body = RawStream.channel(upload.open());
+                  return settings.upload().compressed()
+                      ? RawStream.zstd(body, settings.upload().level())
+                      : RawStream.raw(body);
+                }
+
+                @Override
+                public void cut() {
+                  upload.close();
+                }
+
+                @Override
+                public CopyFault explain(IOException broken) {
+                  return upload.explain(broken);
+                }
+              },
+              attempt);
+      upload.finish();
+    }
+    String checksum = verify(reading, disk, order);
+    volumes.await(
+        volume,
+        "upload-not-landed",
+        "succeed after the upload",
+        settings.patience().landed(),
+        attempt,
+        DataVolume::succeeded);
+    return Evidence.transferred(name, moved, checksum, began, clock.instant());
+  }
+
+  static @org.jspecify.annotations.Nullable String verify(
+      SourceDisks.Reading reading, Inventory.Disk disk, CopyOrder order) {
+    try {
+      return reading.verify();
+    } catch (IOException e) {
+      throw new CopyFault(
+          new Problem(
+              Problem.Kind.TRANSIENT,
+              "manifest-unread",
+              "The manifest of disk %s of VM %s could not be read: %s."
+                  .formatted(disk.label(), order.vmName(), e.getMessage()),
+              "Nothing: the disk is read again."),
+          e);
+    }
+  }
+
+  private String token(DataVolume volume) {
+    GenericKubernetesResource request =
+        new GenericKubernetesResourceBuilder()
+            .withApiVersion("upload.cdi.kubevirt.io/v1beta1")
+            .withKind("UploadTokenRequest")
+            .withNewMetadata()
+            .withName(volume.name())
+            .withNamespace(volume.namespace())
+            .endMetadata()
+            .addToAdditionalProperties("spec", Map.of("pvcName", volume.name()))
+            .build();
+    GenericKubernetesResource answered =
+        ClusterFaults.named(
+            "ask for an upload token of claim " + volume.namespace() + "/" + volume.name(),
+            () ->
+                client
+                    .genericKubernetesResources(TOKEN_REQUEST)
+                    .inNamespace(volume.namespace())
+                    .resource(request)
+                    .create());
+    String token = Objects.toString(answered.get("status", "token"), "");
+    if (token.isEmpty()) {
+      throw new CopyFault(
+          Problem.Kind.TRANSIENT,
+          "upload-token-missing",
+          "CDI gave no upload token for claim " + volume.namespace() + "/" + volume.name() + ".",
+          "See the cdi-apiserver of the target cluster.");
+    }
+    return token;
+  }
+}

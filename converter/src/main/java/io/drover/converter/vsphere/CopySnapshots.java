@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.vsphere;
+
+import io.drover.converter.Attempt;
+import io.drover.converter.CopyFault;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.ConversionMessage.Round;
+import io.drover.schemas.CopyEvidence;
+import io.drover.schemas.CopyId;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.Problem;
+import io.drover.schemas.Transfer;
+import io.drover.vsphere.Moref;
+import io.drover.vsphere.SnapshotNode;
+import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VmFacts;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The snapshots that copies take of a source VM: one a round, found by its name, removed and
+ * consolidated before the next is made, change ids noted before it goes.
+ */
+final class CopySnapshots {
+  private final NfcSettings settings;
+
+  CopySnapshots(NfcSettings settings) {
+    this.settings = settings;
+  }
+
+  /** The name a round's snapshot has in vCenter. */
+  static String name(CopyId copy) {
+    return "drover " + copy;
+  }
+
+  private static String description(CopyOrder order, Attempt attempt) {
+    return "Made by Drover for migration "
+        + order.migration()
+        + ", effect "
+        + attempt.id()
+        + ". It is removed when the copy ends.";
+  }
+
+  /** Finds or takes the snapshot of this round; an older one of ours goes first. */
+  Moref ensure(VSphere vcenter, CopyOrder order, Attempt attempt) {
+    Moref vm = Moref.vm(order.moref());
+    Optional<SnapshotNode> known =
+        ours(vcenter, order).stream()
+            .filter(node -> node.name().equals(name(order.copy())))
+            .findFirst();
+    if (known.isPresent()) {
+      return known.get().moref();
+    }
+    removeAll(vcenter, order, attempt);
+    attempt.stop().check();
+    VmFacts facts = vcenter.machines().facts(vm);
+    if (order.transfer() == Transfer.VDDK && !facts.tracking().enabled()) {
+      track(vcenter, order, facts);
+    }
+    return vcenter
+        .snapshots()
+        .create(
+            vm,
+            name(order.copy()),
+            description(order, attempt),
+            settings.quiesce() && order.round() != Round.FINAL,
+            settings.snapshotTask());
+  }
+
+  private void track(VSphere vcenter, CopyOrder order, VmFacts facts) {
+    if (order.round() == Round.FINAL) {
+      // A whole copy of a VM that is off needs no change ids.
+      return;
+    }
+    if (!facts.tracking().supported()) {
+      throw new CopyFault(
+          Problem.Kind.REFUSED,
+          "change-tracking-unsupported",
+          "VM " + order.vmName() + " cannot track changed blocks.",
+          "Move it cold, or upgrade its hardware version.");
+    }
+    var _ =
+        vcenter
+            .machines()
+            .enableChangeTracking(
+                Moref.vm(order.moref()), facts.identity().changeVersion(), settings.snapshotTask());
+  }
+
+  /** The snapshot with its change ids. */
+  CopyEvidence.SnapshotTaken taken(VSphere vcenter, CopyOrder order, Attempt attempt) {
+    Moref snapshot = ensure(vcenter, order, attempt);
+    var disks = NfcSourceDisks.byKey(vcenter.snapshots().disks(snapshot));
+    var ids = new TreeMap<Integer, String>();
+    for (Inventory.Disk wanted : order.disks()) {
+      VmFacts.Disk disk = disks.get(wanted.deviceKey());
+      if (disk == null) {
+        throw new CopyFault(
+            Problem.Kind.REFUSED,
+            "disk-not-in-snapshot",
+            "The snapshot of VM " + order.vmName() + " leaves out disk " + wanted.label() + ".",
+            "Refresh the inventory and plan the VM again.");
+      }
+      if (!disk.changeId().isBlank()) {
+        ids.put(wanted.deviceKey(), disk.changeId());
+      } else if (order.round() != Round.FINAL) {
+        throw new CopyFault(
+            Problem.Kind.TRANSIENT,
+            "change-id-missing",
+            "vCenter gives no change id for disk " + wanted.label() + " of VM " + order.vmName(),
+            "Switch changed block tracking off and on again, with no snapshot left on the VM.");
+      }
+    }
+    return new CopyEvidence.SnapshotTaken(snapshot.id(), ids);
+  }
+
+  /** Removes a round's snapshot and waits until its disks are merged. */
+  void remove(VSphere vcenter, CopyOrder order, CopyId copy, Attempt attempt) {
+    remove(
+        vcenter,
+        order,
+        ours(vcenter, order).stream().filter(node -> node.name().equals(name(copy))).toList(),
+        attempt);
+  }
+
+  /** Removes every snapshot of ours. */
+  void removeAll(VSphere vcenter, CopyOrder order, Attempt attempt) {
+    remove(vcenter, order, ours(vcenter, order), attempt);
+  }
+
+  private void remove(VSphere vcenter, CopyOrder order, List<SnapshotNode> nodes, Attempt attempt) {
+    for (SnapshotNode node : nodes) {
+      attempt.stop().check();
+      vcenter.snapshots().remove(node.moref(), true, settings.snapshotTask());
+    }
+    Moref vm = Moref.vm(order.moref());
+    // What others left unmerged is theirs.
+    if (!nodes.isEmpty() && vcenter.machines().facts(vm).runtime().consolidationNeeded()) {
+      vcenter.snapshots().consolidate(vm, settings.snapshotTask());
+    }
+  }
+
+  private static List<SnapshotNode> ours(VSphere vcenter, CopyOrder order) {
+    String marker = "Made by Drover for migration " + order.migration() + ",";
+    return vcenter.snapshots().of(Moref.vm(order.moref())).stream()
+        .flatMap(SnapshotNode::walk)
+        .filter(node -> node.description().startsWith(marker))
+        .toList();
+  }
+}

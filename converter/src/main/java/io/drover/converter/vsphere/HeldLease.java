@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.vsphere;
+
+import io.drover.schemas.CopyId;
+import io.drover.vsphere.ExportLease;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** A lease that this process opened and keeps alive. */
+final class HeldLease {
+  private final CopyId copy;
+  private final ExportLease lease;
+  private final Map<String, Long> read = new ConcurrentHashMap<>();
+  private final long total;
+
+  HeldLease(CopyId copy, ExportLease lease) {
+    this.copy = copy;
+    this.lease = lease;
+    this.total = lease.devices().stream().mapToLong(ExportLease.Device::fileSize).sum();
+  }
+
+  CopyId copy() {
+    return copy;
+  }
+
+  ExportLease lease() {
+    return lease;
+  }
+
+  String id() {
+    return lease.moref().id();
+  }
+
+  boolean alive() {
+    return lease.lost().isEmpty();
+  }
+
+  Optional<ExportLease.Device> device(int disk) {
+    return lease.devices().stream()
+        .filter(device -> device.disk().map(d -> d.deviceKey() == disk).orElse(false))
+        .findFirst();
+  }
+
+  /** Tells vCenter, and people who watch there, how far the export is. */
+  void progress(String device, long bytes) {
+    read.put(device, bytes);
+    if (total > 0) {
+      long all = read.values().stream().mapToLong(Long::longValue).sum();
+      lease.progress((int) Math.min(99, all * 100 / total));
+    }
+  }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.vsphere;
+
+import io.drover.converter.ConversionDecider;
+import io.drover.converter.CopyFault;
+import io.drover.converter.SourceDisks;
+import io.drover.schemas.Problem;
+import io.drover.vsphere.ExportLease;
+import io.drover.vsphere.VSphereFault;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One disk on its way out of an NFC lease, counted and hashed for the lease's manifest. */
+final class NfcReading implements SourceDisks.Reading {
+  private final HeldLease held;
+  private final ExportLease.Device device;
+  private final String disk;
+  private final ExportLease.Content content;
+  private final ReadBudget.Place place;
+  private final Map<String, MessageDigest> hashes = new LinkedHashMap<>();
+  private final Counted stream;
+  private boolean closed;
+
+  NfcReading(
+      HeldLease held,
+      ExportLease.Device device,
+      String disk,
+      ExportLease.Content content,
+      ReadBudget.Place place) {
+    this.held = held;
+    this.device = device;
+    this.disk = disk;
+    this.content = content;
+    this.place = place;
+    // Which of the two the manifest speaks is known only when it was served.
+    for (String algorithm : new String[] {"SHA-1", "SHA-256"}) {
+      try {
+        hashes.put(
+            algorithm.replace("-", "").toLowerCase(Locale.ROOT),
+            MessageDigest.getInstance(algorithm));
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("A JDK without " + algorithm, e);
+      }
+    }
+    this.stream = new Counted(content.in());
+  }
+
+  @Override
+  public InputStream stream() {
+    return stream;
+  }
+
+  @Override
+  public @Nullable String verify() {
+    for (ExportLease.ManifestEntry entry :
+        Faults.named("read the manifest of the export of " + disk, held.lease()::manifest)) {
+      if (entry.key().equals(device.key()) && !entry.checksum().isBlank()) {
+        return verify(entry);
+      }
+    }
+    return null;
+  }
+
+  private @Nullable String verify(ExportLease.ManifestEntry entry) {
+    String type = entry.checksumType().replace("-", "").toLowerCase(Locale.ROOT);
+    MessageDigest digest = hashes.get(type);
+    if (digest == null) {
+      return null;
+    }
+    String received = HexFormat.of().formatHex(digest.digest());
+    boolean sameSize = entry.size() <= 0 || entry.size() == stream.count;
+    if (!sameSize || !received.equalsIgnoreCase(entry.checksum())) {
+      throw new CopyFault(
+          Problem.Kind.CORRUPT,
+          "stream-differs-from-manifest",
+          "The export of %s came as %d bytes with %s %s, but vCenter says it sent %d with %s."
+              .formatted(disk, stream.count, type, received, entry.size(), entry.checksum()),
+          "Look for a broken proxy or host between the ESXi host and the converter, then retry.");
+    }
+    return type + ":" + received;
+  }
+
+  @Override
+  public CopyFault explain(IOException broken) {
+    VSphereFault lost = held.lease().lost().orElse(null);
+    if (lost != null) {
+      return new CopyFault(
+          new Problem(
+              Problem.Kind.UNAVAILABLE,
+              ConversionDecider.LEASE_LOST,
+              "vCenter ended the export lease under " + disk + ": " + lost.getMessage() + ".",
+              "Nothing: the disk is read again under a new lease."),
+          broken);
+    }
+    return new CopyFault(
+        new Problem(
+            Problem.Kind.TRANSIENT,
+            "disk-stream-broke",
+            "The export of %s broke after %d bytes: %s."
+                .formatted(disk, stream.count, broken.getMessage()),
+            "Check the network to " + device.url().getHost() + "; it is read again from zero."),
+        broken);
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      content.close();
+    } catch (IOException e) {
+      // The connection is gone, which is what was wanted.
+      held.progress(device.key(), stream.count);
+    } finally {
+      place.close();
+    }
+  }
+
+  /** Counts and hashes what passes, and tells the lease how far it is. */
+  private final class Counted extends FilterInputStream {
+    private static final long STEP = 16L << 20;
+    private volatile long count;
+    private long told;
+
+    Counted(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      int got = super.read(into, offset, length);
+      if (got > 0) {
+        hashes.values().forEach(hash -> hash.update(into, offset, got));
+        count += got;
+        if (count - told >= STEP) {
+          told = count;
+          held.progress(device.key(), count);
+        }
+      }
+      return got;
+    }
+
+    @Override
+    public long skip(long wanted) throws IOException {
+      byte[] over = new byte[(int) Math.min(64 << 10, Math.max(1, wanted))];
+      long left = wanted;
+      while (left > 0) {
+        int got = read(over, 0, (int) Math.min(over.length, left));
+        if (got < 0) {
+          break;
+        }
+        left -= got;
+      }
+      return wanted - left;
+    }
+
+    @Override
+    public boolean markSupported() {
+      return false;
+    }
+  }
+}

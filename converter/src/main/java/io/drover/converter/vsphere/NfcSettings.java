@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.vsphere;
+
+import java.time.Duration;
+
+/**
+ * How hard a vCenter and its hosts are used.
+ *
+ * @param readsPerHost disks read from one ESXi host at a time; NFC serves each with one thread
+ * @param readsPerVCenter disks read from one vCenter's hosts at a time
+ * @param leaseReady how long a lease may take to become ready
+ * @param snapshotTask how long a snapshot, its removal or a consolidation may take
+ * @param quiesce whether VMware Tools shall quiesce the guest for a snapshot of a running VM
+ */
+public record NfcSettings(
+    int readsPerHost,
+    int readsPerVCenter,
+    Duration leaseReady,
+    Duration snapshotTask,
+    boolean quiesce) {
+  public static final NfcSettings DEFAULT =
+      new NfcSettings(4, 16, Duration.ofMinutes(5), Duration.ofHours(1), false);
+
+  public NfcSettings {
+    if (readsPerHost < 1 || readsPerVCenter < 1) {
+      throw new IllegalArgumentException(
+          "Expected at least one read per host and per vCenter, but "
+              + readsPerHost
+              + " and "
+              + readsPerVCenter);
+    }
+  }
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.vsphere;
+
+import io.drover.converter.Attempt;
+import io.drover.converter.ConversionDecider;
+import io.drover.converter.CopyFault;
+import io.drover.converter.SourceDisks;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.ConversionMessage.Round;
+import io.drover.schemas.CopyEvidence;
+import io.drover.schemas.CopyId;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.Problem;
+import io.drover.vsphere.ExportLease;
+import io.drover.vsphere.Moref;
+import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VSphereFault;
+import io.drover.vsphere.VmFacts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads disks out of NFC export leases and keeps the snapshots that copies need. A lease lives as
+ * long as this process keeps it alive: after a crash vCenter ends it by its timeout, and a new
+ * owner waits that out.
+ */
+public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NfcSourceDisks.class);
+
+  private final VCenters vcenters;
+  private final NfcSettings settings;
+  private final ReadBudget budget;
+  private final CopySnapshots snapshots;
+  private final Map<String, HeldLease> leases = new ConcurrentHashMap<>();
+
+  public NfcSourceDisks(VCenters vcenters, NfcSettings settings) {
+    this.vcenters = vcenters;
+    this.settings = settings;
+    this.budget = new ReadBudget(settings);
+    this.snapshots = new CopySnapshots(settings);
+  }
+
+  @Override
+  public CopyEvidence.LeaseOpened export(CopyOrder order, List<Integer> disks, Attempt attempt) {
+    String doing = "open an export of VM " + order.vmName();
+    for (HeldLease held : held(order.copy())) {
+      if (held.alive() && disks.stream().allMatch(disk -> held.device(disk).isPresent())) {
+        return opened(held, disks);
+      }
+      abort(held);
+    }
+    return Faults.named(doing, () -> opened(open(order, attempt), disks));
+  }
+
+  private HeldLease open(CopyOrder order, Attempt attempt) {
+    VSphere vcenter = vcenter(order);
+    Moref vm = Moref.vm(order.moref());
+    ExportLease lease;
+    if (order.round() == Round.FINAL) {
+      lease = vcenter.exports().exportVm(vm, settings.leaseReady());
+    } else {
+      Moref snapshot = snapshots.ensure(vcenter, order, attempt);
+      lease = vcenter.exports().exportSnapshot(snapshot, settings.leaseReady());
+    }
+    HeldLease held = new HeldLease(order.copy(), lease);
+    leases.put(held.id(), held);
+    return held;
+  }
+
+  private CopyEvidence.LeaseOpened opened(HeldLease held, List<Integer> disks) {
+    var urls = new TreeMap<Integer, String>();
+    for (int disk : disks) {
+      ExportLease.Device device =
+          held.device(disk)
+              .orElseThrow(() -> {
+                abort(held);
+                return new CopyFault(
+                    Problem.Kind.REFUSED,
+                    "disk-not-exported",
+                    "vCenter exports the VM without disk " + disk + ".",
+                    "Refresh the inventory; independent disks and raw device mappings need"
+                        + " another road.");
+              });
+      urls.put(disk, device.url().toString());
+    }
+    return new CopyEvidence.LeaseOpened(held.id(), urls);
+  }
+
+  @Override
+  public CopyEvidence.SnapshotTaken snapshot(CopyOrder order, Attempt attempt) {
+    return Faults.named(
+        "take a snapshot of VM " + order.vmName(),
+        () -> snapshots.taken(vcenter(order), order, attempt));
+  }
+
+  @Override
+  public Reading read(
+      CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt) {
+    HeldLease held = leases.get(lease.lease());
+    String name = "disk " + disk.label() + " of VM " + order.vmName();
+    if (held == null || !held.alive()) {
+      throw new CopyFault(
+          Problem.Kind.UNAVAILABLE,
+          ConversionDecider.LEASE_LOST,
+          "The export lease of VM " + order.vmName() + " ended, or belonged to an earlier process.",
+          "Nothing: the disk is read under a new lease.");
+    }
+    ExportLease.Device device =
+        held.device(disk.deviceKey())
+            .orElseThrow(() ->
+                new CopyFault(
+                    Problem.Kind.UNAVAILABLE,
+                    ConversionDecider.LEASE_LOST,
+                    "The export lease does not offer " + name + ".",
+                    "Nothing: the disk is read under a new lease."));
+    ReadBudget.Place place =
+        budget.take(order.vm().vcenter(), device.url().getHost(), attempt.stop());
+    try {
+      ExportLease.Content content = Faults.named("read " + name, () -> held.lease().open(device));
+      return new NfcReading(held, device, name, content, place);
+    } catch (RuntimeException e) {
+      place.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void close(CopyOrder order, CopyEvidence opened, boolean last, Attempt attempt) {
+    String doing = "let go of VM " + order.vmName();
+    if (opened instanceof CopyEvidence.LeaseOpened(String lease, var _)) {
+      end(order, lease, last, doing);
+    }
+    boolean snapshotOurs =
+        opened instanceof CopyEvidence.SnapshotTaken || order.round() != Round.FINAL;
+    if (last && snapshotOurs) {
+      Faults.named(
+          doing,
+          () -> {
+            snapshots.remove(vcenter(order), order, order.copy(), attempt);
+            return true;
+          });
+    }
+  }
+
+  private void end(CopyOrder order, String lease, boolean well, String doing) {
+    HeldLease held = leases.remove(lease);
+    Faults.named(
+        doing,
+        () -> {
+          if (held == null) {
+            vcenter(order).exports().abort(new Moref("HttpNfcLease", lease));
+          } else if (well && held.alive()) {
+            held.lease().complete();
+          } else {
+            held.lease().abort();
+          }
+          return true;
+        });
+  }
+
+  @Override
+  public void release(CopyOrder order, @Nullable CopyEvidence opened, Attempt attempt) {
+    String doing = "bring the export of VM " + order.vmName() + " to rest";
+    held(order.copy()).forEach(this::abort);
+    if (opened instanceof CopyEvidence.LeaseOpened(String lease, var _)) {
+      end(order, lease, false, doing);
+    }
+    Faults.named(
+        doing,
+        () -> {
+          VSphere vcenter = vcenter(order);
+          awaitNoTask(vcenter, order);
+          if (exists(vcenter, order)) {
+            snapshots.remove(vcenter, order, order.copy(), attempt);
+          }
+          return true;
+        });
+  }
+
+  /** A task of ours that is still queued may land at any time: only without one is it at rest. */
+  private static void awaitNoTask(VSphere vcenter, CopyOrder order) {
+    if (!exists(vcenter, order)) {
+      return;
+    }
+    var pending =
+        vcenter.machines().pendingTasks(Moref.vm(order.moref())).stream()
+            .filter(
+                task -> task.operation().contains("xport") || task.operation().contains("napshot"))
+            .toList();
+    if (!pending.isEmpty()) {
+      throw new CopyFault(
+          Problem.Kind.UNAVAILABLE,
+          "source-busy",
+          "vCenter still works on VM "
+              + order.vmName()
+              + ": "
+              + pending.getFirst().operation()
+              + ".",
+          "Nothing: it is looked at again.");
+    }
+  }
+
+  private static boolean exists(VSphere vcenter, CopyOrder order) {
+    try {
+      var _ = vcenter.machines().powerState(Moref.vm(order.moref()));
+      return true;
+    } catch (VSphereFault fault) {
+      if (fault.kind() == VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND) {
+        return false;
+      }
+      throw fault;
+    }
+  }
+
+  @Override
+  public void removeSnapshots(CopyOrder order, MigrationId migration, Attempt attempt) {
+    Faults.named(
+        "remove our snapshots of VM " + order.vmName(),
+        () -> {
+          VSphere vcenter = vcenter(order);
+          if (exists(vcenter, order)) {
+            snapshots.removeAll(vcenter, order, attempt);
+          }
+          return true;
+        });
+  }
+
+  /** How many leases this process keeps alive. */
+  public int openLeases() {
+    return leases.size();
+  }
+
+  /** Aborts every lease: the process goes, and nobody would keep them alive. */
+  @Override
+  public void close() {
+    List.copyOf(leases.values()).forEach(this::abort);
+  }
+
+  private List<HeldLease> held(CopyId copy) {
+    var found = new ArrayList<HeldLease>();
+    for (HeldLease held : leases.values()) {
+      if (held.copy().equals(copy)) {
+        found.add(held);
+      }
+    }
+    return found;
+  }
+
+  private void abort(HeldLease held) {
+    leases.remove(held.id());
+    try {
+      held.lease().abort();
+    } catch (VSphereFault fault) {
+      // Nobody renews it any more: vCenter ends it by its timeout.
+      LOG.atWarn()
+          .addKeyValue("lease", held.id())
+          .log("Lease not aborted, it will time out: {}", fault.getMessage());
+    }
+  }
+
+  private VSphere vcenter(CopyOrder order) {
+    return vcenters.vcenter(order.vm().vcenter());
+  }
+
+  /** The disks of a snapshot, by device key. */
+  static Map<Integer, VmFacts.Disk> byKey(List<VmFacts.Disk> disks) {
+    var all = new TreeMap<Integer, VmFacts.Disk>();
+    disks.forEach(disk -> all.put(disk.deviceKey(), disk));
+    return all;
+  }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.worker;
+
+import io.drover.disk.DiskDigests;
+import io.drover.disk.digest.DiskDigest;
+import io.drover.disk.pipe.Workers;
+import io.drover.schemas.wire.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The entry point of {@code drover worker TASK}: work that is done inside the cluster, next to a
+ * volume. Knows no Kafka and no Kubernetes; says what it found in its termination message.
+ *
+ * <pre>
+ * digest --volume PATH --size BYTES    digests a block device, or disk.img in a mounted filesystem
+ * </pre>
+ *
+ * Environment: {@code DROVER_TERMINATION_LOG} instead of {@code /dev/termination-log}; {@code
+ * DROVER_DEVICE_MAP} = {@code path=file,...}, the real files behind device paths where there are no
+ * pods; {@code DROVER_WORKERS}, threads, all cores unless said.
+ */
+public final class Worker {
+  /** Exit status after success. */
+  public static final int DONE = 0;
+
+  /** Exit status after a failure of the work itself. */
+  public static final int FAILED = 1;
+
+  /** Exit status after arguments that make no sense. */
+  public static final int MISUSED = 2;
+
+  private static final String USAGE = "Expected: digest --volume PATH --size BYTES";
+
+  private final Map<String, String> environment;
+
+  Worker(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  /** Runs one task and ends the process with its exit status. */
+  public static void main(String[] arguments) {
+    List<String> task = Arrays.asList(arguments);
+    if (!task.isEmpty() && task.getFirst().equals("worker")) {
+      task = task.subList(1, task.size());
+    }
+    System.exit(run(task, System.getenv()));
+  }
+
+  /**
+   * Runs one task.
+   *
+   * @param arguments the task and its options, without the word {@code worker}
+   * @return the exit status
+   */
+  public static int run(List<String> arguments, Map<String, String> environment) {
+    return new Worker(environment).run(arguments);
+  }
+
+  private int run(List<String> arguments) {
+    String task = arguments.isEmpty() ? "" : arguments.getFirst();
+    try {
+      WorkerReport report =
+          switch (task) {
+            case "digest" -> digest(options(arguments));
+            default -> throw new IllegalArgumentException(USAGE + ", but got '" + task + "'.");
+          };
+      say(report);
+      return DONE;
+    } catch (IllegalArgumentException e) {
+      return failed(task, e, MISUSED);
+    } catch (IOException | RuntimeException e) {
+      return failed(task, e, FAILED);
+    }
+  }
+
+  private int failed(String task, Exception error, int status) {
+    String text = error.getMessage() == null ? error.toString() : error.getMessage();
+    try {
+      say(new WorkerReport(task, null, null, null, null, text.lines().findFirst().orElse("")));
+    } catch (IOException e) {
+      System.err.println("Cannot write the termination message: " + e.getMessage());
+    }
+    return status;
+  }
+
+  private static Map<String, String> options(List<String> arguments) {
+    var options = new TreeMap<String, String>();
+    for (int i = 1; i < arguments.size(); i += 2) {
+      String name = arguments.get(i);
+      if (!name.startsWith("--") || i + 1 >= arguments.size()) {
+        throw new IllegalArgumentException(USAGE + ", but '" + name + "' stands alone.");
+      }
+      options.put(name.substring(2), arguments.get(i + 1));
+    }
+    return options;
+  }
+
+  private WorkerReport digest(Map<String, String> options) throws IOException {
+    Path volume = volume(option(options, "volume"));
+    long size = size(option(options, "size"));
+    long began = System.nanoTime();
+    DiskDigest digest;
+    try (var workers = new Workers(threads())) {
+      digest =
+          DiskDigests.ofRaw(volume, size, workers, io.drover.disk.pipe.Progress.NONE, () -> false);
+    }
+    double seconds = (System.nanoTime() - began) / 1e9;
+    return new WorkerReport("digest", digest.root(), digest.size(), digest.level2(), seconds, null);
+  }
+
+  private static String option(Map<String, String> options, String name) {
+    String value = options.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException(USAGE + ", but --" + name + " is missing.");
+    }
+    return value;
+  }
+
+  private static long size(String text) {
+    try {
+      long size = Long.parseLong(text);
+      if (size > 0) {
+        return size;
+      }
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(USAGE + ", but the size is '" + text + "'.", e);
+    }
+    throw new IllegalArgumentException(USAGE + ", but the size is " + text + ".");
+  }
+
+  private int threads() {
+    String wanted = environment.get("DROVER_WORKERS");
+    return wanted == null
+        ? Runtime.getRuntime().availableProcessors()
+        : Math.max(1, Integer.parseInt(wanted));
+  }
+
+  /** The file behind a path of the pod: a device, or the image in a mounted filesystem. */
+  private Path volume(String path) throws IOException {
+    Path real = Path.of(mapped(path, environment.getOrDefault("DROVER_DEVICE_MAP", "")));
+    if (Files.isDirectory(real)) {
+      real = real.resolve("disk.img");
+    }
+    if (!Files.exists(real)) {
+      throw new IOException("Expected a volume at " + path + ", but nothing is there.");
+    }
+    return real;
+  }
+
+  private static String mapped(String path, String map) {
+    for (String pair : map.split(",")) {
+      int equals = pair.indexOf('=');
+      if (equals > 0 && pair.substring(0, equals).equals(path)) {
+        return pair.substring(equals + 1);
+      }
+    }
+    return path;
+  }
+
+  private void say(WorkerReport report) throws IOException {
+    byte[] words = Json.write(report);
+    if (words.length > WorkerReport.MOST) {
+      words =
+          Json.write(
+              new WorkerReport(
+                  report.task(),
+                  report.root(),
+                  report.size(),
+                  null,
+                  report.seconds(),
+                  report.error() == null ? null : cut(report.error())));
+    }
+    Path log = Path.of(environment.getOrDefault("DROVER_TERMINATION_LOG", "/dev/termination-log"));
+    Files.write(log, words);
+    // The same words for those who read logs.
+    System.out.println(new String(words, java.nio.charset.StandardCharsets.UTF_8));
+  }
+
+  private static String cut(String text) {
+    var shorter = new ArrayList<String>();
+    shorter.add(text.length() > 1000 ? text.substring(0, 1000) : text);
+    return shorter.getFirst();
+  }
+}
