@@ -103,11 +103,13 @@ final class SourceSteps {
     boolean asked = seen.shuttingDown();
     if (seen.toolsRunning() || asked) {
       if (!asked) {
-        source.shutDownGuest(spec.vm());
+        asked = ask(spec);
       }
       seen =
           patience.until(
-              () -> when(spec, s -> s.power() == Power.OFF), spec.policy().shutdownGrace(), stop);
+              () -> when(spec, s -> s.power() == Power.OFF),
+              asked ? spec.policy().shutdownGrace() : Duration.ZERO,
+              stop);
       if (seen != null) {
         return new Evidence.SourceQuiesced(before, false, patience.now());
       }
@@ -130,6 +132,19 @@ final class SourceSteps {
       seen = await(spec, s -> s.power() == Power.OFF && s.busy() == null, "be off", stop);
     }
     return new Evidence.SourceQuiesced(before, hard, patience.now());
+  }
+
+  /** False where nobody in the guest listens: then there is nothing to wait for. */
+  private boolean ask(MigrationSpec spec) {
+    try {
+      source.shutDownGuest(spec.vm());
+      return true;
+    } catch (Trouble trouble) {
+      if (trouble.problem().code().equals("tools-unavailable")) {
+        return false;
+      }
+      throw trouble;
+    }
   }
 
   Evidence fence(EnsureSourceFenced effect, StopSignal stop) {
@@ -291,6 +306,12 @@ final class SourceSteps {
 
   private Sight await(MigrationSpec spec, Predicate<Sight> so, String what, StopSignal stop) {
     Sight seen = patience.until(() -> when(spec, so), TASK, stop);
+    if (seen == null && source.look(spec.vm()).busy() != null) {
+      throw Trouble.unavailable(
+          "source-busy",
+          "VM " + spec.source().name() + " was told to " + what + ", and the task still runs.",
+          "Nothing to do: it is waited for.");
+    }
     if (seen == null) {
       throw Trouble.passing(
           "source-not-observed",

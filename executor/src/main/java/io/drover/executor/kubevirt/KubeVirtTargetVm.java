@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.executor.kubevirt;
+
+import static io.drover.executor.kubevirt.VirtualMachineManifest.map;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.executor.TargetVm;
+import io.drover.executor.Trouble;
+import io.drover.executor.VolumeNames;
+import io.drover.executor.kubevirt.Api.Kind;
+import io.drover.schemas.Inventory.Disk;
+import io.drover.schemas.LossBound;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Token;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The target VM in a KubeVirt cluster, by the Kubernetes API alone. */
+public final class KubeVirtTargetVm implements TargetVm {
+  private static final List<Kind> OURS =
+      List.of(Kind.VM, Kind.JOB, Kind.POD, Kind.CONFIG_MAP, Kind.SNAPSHOT, Kind.CLAIM);
+
+  private final Api api;
+  private final KubeVirtSettings settings;
+  private final Preflight preflight;
+  private final HealthLadder ladder;
+  private final @Nullable WriteCounters counters;
+
+  /** In the cluster and with the account that {@code client} is for. */
+  public KubeVirtTargetVm(KubernetesClient client, KubeVirtSettings settings) {
+    this.api = new Api(client);
+    this.settings = settings;
+    this.preflight = new Preflight(api, settings);
+    this.ladder = new HealthLadder(api, settings);
+    KubeVirtSettings.Metrics metrics = settings.metrics();
+    this.counters = metrics == null ? null : new WriteCounters(metrics);
+  }
+
+  @Override
+  public List<String> preflight(MigrationSpec spec) {
+    return preflight.check(spec);
+  }
+
+  @Override
+  public Sight look(MigrationSpec spec) {
+    String namespace = spec.target().namespace();
+    String name = spec.target().name();
+    // The machine first: an instance cannot outlive a look that saw its machine halted before it.
+    JsonNode vm = api.get(Kind.VM, namespace, name);
+    JsonNode vmi = api.get(Kind.VMI, namespace, name);
+    var pods = new ArrayList<String>();
+    for (JsonNode pod : api.list(Kind.POD, namespace, "kubevirt.io=virt-launcher")) {
+      boolean mine =
+          name.equals(pod.at("/metadata/labels/vm.kubevirt.io~1name").asText())
+              || name.equals(pod.at("/metadata/annotations/kubevirt.io~1domain").asText())
+              || uses(pod, spec);
+      if (mine && !ended(pod)) {
+        pods.add(pod.at("/metadata/name").asText());
+      }
+    }
+    String strategy = Api.text(vm, "/spec/runStrategy");
+    return new Sight(
+        vm == null ? null : Api.text(vm, "/metadata/uid"),
+        vm == null ? null : Api.text(vm, "/metadata/resourceVersion"),
+        vm != null && mine(vm, spec),
+        vm == null || strategy.equals("Halted"),
+        vmi != null,
+        "Running".equals(Api.text(vmi, "/status/phase")),
+        pods,
+        vm == null ? "absent" : Api.text(vm, "/status/printableStatus"));
+  }
+
+  private static boolean mine(JsonNode object, MigrationSpec spec) {
+    return spec.id()
+        .value()
+        .equals(object.at("/metadata/annotations").path(Marks.MIGRATION).asText());
+  }
+
+  /** Whether a pod has one of our volumes open. */
+  private static boolean uses(JsonNode pod, MigrationSpec spec) {
+    var claims = new TreeSet<String>();
+    for (int generation = 0; generation < 8; generation++) {
+      claims.addAll(VolumeNames.all(spec, generation).values());
+    }
+    for (JsonNode volume : pod.at("/spec/volumes")) {
+      if (claims.contains(volume.at("/persistentVolumeClaim/claimName").asText())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean ended(JsonNode pod) {
+    String phase = Api.text(pod, "/status/phase");
+    return phase.equals("Succeeded") || phase.equals("Failed");
+  }
+
+  @Override
+  public void define(MigrationSpec spec, int generation, Token token) {
+    boolean shared = true;
+    for (String claim : VolumeNames.all(spec, generation).values()) {
+      JsonNode found = api.get(Kind.CLAIM, spec.target().namespace(), claim);
+      if (found == null) {
+        throw Trouble.refused(
+            "volume-missing",
+            "Volume " + spec.target().namespace() + "/" + claim + " does not exist.",
+            "Somebody deleted it; roll back and copy again.");
+      }
+      boolean many = false;
+      for (JsonNode mode : found.at("/spec/accessModes")) {
+        many |= mode.asText().equals("ReadWriteMany");
+      }
+      shared &= many;
+    }
+    var _ = api.create(Kind.VM, VirtualMachineManifest.of(spec, generation, shared, token), false);
+  }
+
+  @Override
+  public void start(MigrationSpec spec, String uid, String resourceVersion, Token token) {
+    boolean there =
+        api.patch(
+            Kind.VM,
+            spec.target().namespace(),
+            spec.target().name(),
+            change(uid, resourceVersion, token, "Always"));
+    if (!there) {
+      throw Trouble.refused(
+          "target-gone",
+          "VirtualMachine " + spec.target().name() + " is gone and is not created anew.",
+          "Find out who deleted it; the journey goes back.");
+    }
+  }
+
+  @Override
+  public void stop(MigrationSpec spec, String uid, Token token) {
+    var _ =
+        api.patch(
+            Kind.VM,
+            spec.target().namespace(),
+            spec.target().name(),
+            change(uid, null, token, "Halted"));
+  }
+
+  private static Map<String, Object> change(
+      String uid, @Nullable String resourceVersion, Token token, String strategy) {
+    var metadata = map("uid", uid);
+    if (resourceVersion != null) {
+      metadata.put("resourceVersion", resourceVersion);
+    }
+    metadata.put("annotations", map(Marks.TOKEN, Long.toString(token.value())));
+    return map("metadata", metadata, "spec", map("runStrategy", strategy));
+  }
+
+  @Override
+  public void delete(MigrationSpec spec, String uid) {
+    api.delete(Kind.VM, spec.target().namespace(), spec.target().name(), uid);
+  }
+
+  @Override
+  public List<Rung> health(MigrationSpec spec, String uid) {
+    return ladder.climb(spec, uid);
+  }
+
+  @Override
+  public LossBound loss(MigrationSpec spec) {
+    return counters == null
+        ? LossBound.UNKNOWN
+        : counters.of(spec.target().namespace(), spec.target().name());
+  }
+
+  @Override
+  public Map<Integer, Snap> snapshots(MigrationSpec spec) {
+    var found = new TreeMap<Integer, Snap>();
+    for (JsonNode one : api.list(Kind.SNAPSHOT, spec.target().namespace(), Marks.selector(spec))) {
+      String error = Api.text(one, "/status/error/message");
+      found.put(
+          one.at("/metadata/labels").path(Marks.DISK).asInt(),
+          new Snap(
+              one.at("/metadata/name").asText(),
+              Api.at(one, "/status/readyToUse").asBoolean(),
+              error.isEmpty() ? null : error));
+    }
+    return found;
+  }
+
+  @Override
+  public boolean canSnapshot(MigrationSpec spec) {
+    return spec.source().disks().stream()
+        .allMatch(disk -> preflight.snapshotClass(spec, disk) != null);
+  }
+
+  @Override
+  public void snapshot(MigrationSpec spec, int deviceKey) {
+    Disk disk =
+        spec.source().disks().stream()
+            .filter(d -> d.deviceKey() == deviceKey)
+            .findFirst()
+            .orElseThrow();
+    var _ =
+        api.create(
+            Kind.SNAPSHOT,
+            Preflight.snapshot(spec, deviceKey, preflight.snapshotClass(spec, disk)),
+            false);
+  }
+
+  @Override
+  public void deleteSnapshots(MigrationSpec spec) {
+    deleteAll(spec, Kind.SNAPSHOT);
+  }
+
+  @Override
+  public Presence volume(MigrationSpec spec, int deviceKey, int generation) {
+    JsonNode found =
+        api.get(Kind.CLAIM, spec.target().namespace(), VolumeNames.of(spec, deviceKey, generation));
+    if (found == null) {
+      return Presence.ABSENT;
+    }
+    return found.at("/metadata/deletionTimestamp").isMissingNode()
+        ? Presence.PRESENT
+        : Presence.LEAVING;
+  }
+
+  @Override
+  public void restore(MigrationSpec spec, int deviceKey, int generation, String snapshot) {
+    String namespace = spec.target().namespace();
+    JsonNode before = null;
+    for (int older = generation - 1; older >= 0 && before == null; older--) {
+      before = api.get(Kind.CLAIM, namespace, VolumeNames.of(spec, deviceKey, older));
+    }
+    if (before == null) {
+      throw Trouble.refused(
+          "volume-missing",
+          "No earlier volume of disk " + deviceKey + " exists to be made again.",
+          "Roll back and copy again.");
+    }
+    var modes = new ArrayList<Object>();
+    before.at("/spec/accessModes").forEach(mode -> modes.add(mode.asText()));
+    var labels = Marks.labels(spec);
+    labels.put(Marks.DISK, Integer.toString(deviceKey));
+    var body =
+        map(
+            "accessModes",
+            modes,
+            "resources",
+            map("requests", map("storage", before.at("/spec/resources/requests/storage").asText())),
+            "dataSource",
+            map("apiGroup", "snapshot.storage.k8s.io", "kind", "VolumeSnapshot", "name", snapshot));
+    String storageClass = before.at("/spec/storageClassName").asText("");
+    if (!storageClass.isEmpty()) {
+      body.put("storageClassName", storageClass);
+    }
+    String mode = before.at("/spec/volumeMode").asText("");
+    if (!mode.isEmpty()) {
+      body.put("volumeMode", mode);
+    }
+    var _ =
+        api.create(
+            Kind.CLAIM,
+            map(
+                "apiVersion",
+                "v1",
+                "kind",
+                "PersistentVolumeClaim",
+                "metadata",
+                map(
+                    "name",
+                    VolumeNames.of(spec, deviceKey, generation),
+                    "namespace",
+                    namespace,
+                    "labels",
+                    labels,
+                    "annotations",
+                    Marks.annotations(spec)),
+                "spec",
+                body),
+            false);
+  }
+
+  @Override
+  public void deleteOlderVolumes(MigrationSpec spec, int deviceKey, int generation) {
+    String namespace = spec.target().namespace();
+    for (int older = generation - 1; older >= 0; older--) {
+      String name = VolumeNames.of(spec, deviceKey, older);
+      // The DataVolume that made it goes first, else CDI would make the claim again.
+      for (Kind kind : List.of(Kind.DATA_VOLUME, Kind.CLAIM)) {
+        JsonNode found = api.get(kind, namespace, name);
+        if (found != null && mine(found, spec)) {
+          api.delete(kind, namespace, name, Api.text(found, "/metadata/uid"));
+        }
+      }
+    }
+  }
+
+  @Override
+  public JobSight conversion(MigrationSpec spec, int generation) {
+    JsonNode job = api.get(Kind.JOB, spec.target().namespace(), VolumeNames.job(spec, generation));
+    if (job == null) {
+      return new JobSight(JobSight.Stage.ABSENT, "");
+    }
+    if (Api.condition(job, "Complete")) {
+      return new JobSight(JobSight.Stage.SUCCEEDED, "");
+    }
+    if (Api.condition(job, "Failed")) {
+      return new JobSight(JobSight.Stage.FAILED, lastWord(spec, job));
+    }
+    return new JobSight(JobSight.Stage.RUNNING, "");
+  }
+
+  private String lastWord(MigrationSpec spec, JsonNode job) {
+    String name = job.at("/metadata/name").asText();
+    for (JsonNode pod :
+        api.list(Kind.POD, spec.target().namespace(), "batch.kubernetes.io/job-name=" + name)) {
+      for (JsonNode container : pod.at("/status/containerStatuses")) {
+        String said = container.at("/state/terminated/message").asText("").strip();
+        if (!said.isEmpty()) {
+          return said.substring(said.lastIndexOf('\n') + 1);
+        }
+      }
+    }
+    return Api.text(Api.conditionOf(job, "Failed"), "/message");
+  }
+
+  @Override
+  public void convert(MigrationSpec spec, int generation) {
+    String image = settings.conversionImage();
+    if (image == null) {
+      throw Trouble.refused(
+          "conversion-image-missing",
+          "No image with virt-v2v-in-place is configured.",
+          "Set kubevirt.conversion-image, or choose compatibility devices.");
+    }
+    var block = new TreeMap<Integer, Boolean>();
+    VolumeNames.all(spec, generation)
+        .forEach((key, claim) -> {
+          JsonNode found = api.get(Kind.CLAIM, spec.target().namespace(), claim);
+          block.put(key, !"Filesystem".equals(Api.text(found, "/spec/volumeMode")));
+        });
+    var _ = api.create(Kind.CONFIG_MAP, ConversionJob.description(spec, generation, block), false);
+    var _ = api.create(Kind.JOB, ConversionJob.job(spec, generation, block, image), false);
+  }
+
+  @Override
+  public void deleteConversions(MigrationSpec spec) {
+    deleteAll(spec, Kind.JOB);
+    deleteAll(spec, Kind.POD);
+    deleteAll(spec, Kind.CONFIG_MAP);
+  }
+
+  private void deleteAll(MigrationSpec spec, Kind kind) {
+    for (JsonNode one : found(spec, kind)) {
+      api.delete(
+          kind,
+          spec.target().namespace(),
+          one.at("/metadata/name").asText(),
+          one.at("/metadata/uid").asText());
+    }
+  }
+
+  /** Our objects of a kind; launcher pods carry our labels too, but belong to their machine. */
+  private List<JsonNode> found(MigrationSpec spec, Kind kind) {
+    return api.list(kind, spec.target().namespace(), Marks.selector(spec)).stream()
+        .filter(one ->
+            !one.at("/metadata/labels").path("kubevirt.io").asText("").equals("virt-launcher"))
+        .toList();
+  }
+
+  @Override
+  public List<String> remains(MigrationSpec spec) {
+    var remains = new ArrayList<String>();
+    for (Kind kind : OURS) {
+      for (JsonNode one : found(spec, kind)) {
+        remains.add(kind.kind + "/" + one.at("/metadata/name").asText());
+      }
+    }
+    return remains;
+  }
+
+  @Override
+  public void sweep(MigrationSpec spec) {
+    for (Kind kind : OURS) {
+      deleteAll(spec, kind);
+    }
+  }
+}

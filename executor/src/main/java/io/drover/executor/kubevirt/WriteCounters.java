@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.executor.kubevirt;
+
+import io.drover.schemas.LossBound;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * Reads what a guest has written from KubeVirt's metrics, in the Prometheus text format. The
+ * counter begins at zero with every instance, so it bounds the writes since the target last
+ * started.
+ */
+final class WriteCounters {
+  /** A counter a drive; see KubeVirt's docs/observability/metrics.md. */
+  private static final Pattern LINE =
+      Pattern.compile(
+          "kubevirt_vmi_storage_write_traffic_bytes_total\\{([^}]*)\\}\\s+([0-9.eE+]+).*");
+
+  private final KubeVirtSettings.Metrics metrics;
+  private final HttpClient client;
+
+  WriteCounters(KubeVirtSettings.Metrics metrics) {
+    this.metrics = metrics;
+    HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5));
+    String ca = metrics.ca();
+    if (ca != null) {
+      builder.sslContext(trust(ca));
+    }
+    this.client = builder.build();
+  }
+
+  private static SSLContext trust(String pem) {
+    try {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      int n = 0;
+      for (Certificate one :
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(
+                  new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)))) {
+        store.setCertificateEntry("ca" + n++, one);
+      }
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(store);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust.getTrustManagers(), null);
+      return context;
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalArgumentException("The CA of the metrics URL is not PEM", e);
+    }
+  }
+
+  /** Bytes written by the instance, over all drives; UNKNOWN when it cannot be read. */
+  LossBound of(String namespace, String name) {
+    try {
+      var request = HttpRequest.newBuilder(metrics.url()).timeout(Duration.ofSeconds(10));
+      String token = metrics.token();
+      if (token != null) {
+        request.header("Authorization", "Bearer " + token);
+      }
+      HttpResponse<String> answer =
+          client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      return answer.statusCode() == 200 ? parse(answer.body(), namespace, name) : LossBound.UNKNOWN;
+    } catch (IOException e) {
+      return LossBound.UNKNOWN;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return LossBound.UNKNOWN;
+    }
+  }
+
+  static LossBound parse(String page, String namespace, String name) {
+    double sum = 0;
+    boolean found = false;
+    for (String line : page.lines().toList()) {
+      Matcher matcher = LINE.matcher(line);
+      if (matcher.matches()) {
+        String labels = "," + matcher.group(1) + ",";
+        if (labels.contains(",name=\"" + name + "\",")
+            && labels.contains(",namespace=\"" + namespace + "\",")) {
+          sum += Double.parseDouble(matcher.group(2));
+          found = true;
+        }
+      }
+    }
+    return found ? LossBound.targetWrites((long) Math.ceil(sum)) : LossBound.UNKNOWN;
+  }
+}
