@@ -3,16 +3,22 @@ package io.drover.disk;
 
 import io.drover.disk.image.ForwardInput;
 import io.drover.disk.image.GuestDisk;
+import io.drover.disk.image.PartialFile;
 import io.drover.disk.image.StreamHash;
 import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.GuestDiskSource;
+import io.drover.disk.pipe.Journal;
 import io.drover.disk.pipe.Pipeline;
 import io.drover.disk.pipe.Progress;
+import io.drover.disk.pipe.ResumableSink;
 import io.drover.disk.pipe.Workers;
 import io.drover.disk.vmdk.StreamOptimizedReader;
 import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +45,9 @@ public final class Conversion {
   private boolean digest = true;
   private Progress progress = Progress.NONE;
   private BooleanSupplier stop = () -> false;
+  private @Nullable Path journalPath;
+  private String key = "";
+  private Duration every = Duration.ofSeconds(2);
 
   private Conversion(ExtentSource source, ExtentSink sink) {
     this.source = source;
@@ -96,6 +105,38 @@ public final class Conversion {
   }
 
   /**
+   * Goes on where an earlier attempt stopped. What is durable is passed over: a seekable source is
+   * not read there again, a stream is compared and not inflated; the digest is that of the whole
+   * disk all the same. When the run fails, the unfinished image and the journal stay for the next
+   * attempt ({@link #forget} removes them); when it succeeds, the journal is removed.
+   *
+   * @param journal a file of its own, on storage as durable as the image
+   * @param sourceKey names the content of the source, such as disk key and change id: another key
+   *     begins anew
+   * @throws IllegalArgumentException where the sink cannot go on, as a forward stream
+   */
+  public Conversion resume(Path journal, String sourceKey) {
+    if (!(sink instanceof ResumableSink)) {
+      throw new IllegalArgumentException("A forward stream cannot go on where it stopped");
+    }
+    journalPath = journal;
+    key = sourceKey;
+    return this;
+  }
+
+  /** How often finished extents are made durable, for {@link #resume}; 2 seconds unless said. */
+  public Conversion checkpointEvery(Duration interval) {
+    every = interval;
+    return this;
+  }
+
+  /** Removes what a failed attempt left: the journal and the unfinished image. */
+  public static void forget(Path image, Path journal) throws IOException {
+    Files.deleteIfExists(PartialFile.partialOf(image));
+    Files.deleteIfExists(journal);
+  }
+
+  /**
    * Runs to the end.
    *
    * @throws io.drover.disk.image.DiskFormatException where the source is damaged or cannot be
@@ -113,13 +154,29 @@ public final class Conversion {
       if (pool == null) {
         throw new IllegalStateException("no workers");
       }
-      Pipeline.Outcome outcome = new Pipeline(source, sink, pool, digest, progress, stop).run();
+      Pipeline.Outcome outcome =
+          remembering(new Pipeline(source, sink, pool, digest, progress, stop));
       return new ConversionResult(
           source.size(),
           source.bytesRead(),
           outcome.allocated(),
+          outcome.passedOver(),
           outcome.digest(),
           source.hashes());
     }
+  }
+
+  private Pipeline.Outcome remembering(Pipeline pipeline) throws IOException {
+    Path path = journalPath;
+    if (path == null || !(sink instanceof ResumableSink resumable)) {
+      return pipeline.run();
+    }
+    String about = key + "\n" + source.size() + "\n" + resumable.kind();
+    Pipeline.Outcome outcome;
+    try (Journal journal = Journal.open(path, about)) {
+      outcome = pipeline.resume(journal, every).run();
+    }
+    Files.deleteIfExists(path);
+    return outcome;
   }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param size bytes of the guest disk
  * @param bytesRead bytes taken from the source
  * @param guestBytesAllocated guest bytes that are not zeros, in blocks of 64 KiB
+ * @param guestBytesPassedOver guest bytes that an earlier attempt had made durable
  * @param digest drover-disk-v1 of the guest disk as it was read; null where none was asked for
  * @param streamHashes checksums of the stream as it was received, as hex
  */
@@ -19,5 +20,6 @@ public record ConversionResult(
     long size,
     long bytesRead,
     long guestBytesAllocated,
+    long guestBytesPassedOver,
     @Nullable DiskDigest digest,
     Map<StreamHash, String> streamHashes) {}

@@ -8,6 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that grows under a name ending in {@code .partial} and takes its own name only when it is
@@ -16,13 +20,14 @@ import java.nio.file.StandardOpenOption;
 public final class PartialFile implements Closeable {
   private final Path path;
   private final Path partial;
-  private final FileChannel channel;
+  private @Nullable FileChannel channel;
   private boolean complete;
+  private boolean kept;
 
-  private PartialFile(Path path, Path partial, FileChannel channel) {
+  /** Touches nothing yet. */
+  public PartialFile(Path path) {
     this.path = path;
-    this.partial = partial;
-    this.channel = channel;
+    partial = partialOf(path);
   }
 
   /** The name a file has until it is whole. */
@@ -30,43 +35,76 @@ public final class PartialFile implements Closeable {
     return path.resolveSibling(path.getFileName() + ".partial");
   }
 
+  /** The name this file has until it is whole. */
+  public Path partial() {
+    return partial;
+  }
+
+  /** Whether an earlier attempt left its file. */
+  public boolean hasPartial() {
+    return Files.isRegularFile(partial);
+  }
+
   /** Begins an empty file; one left behind by an earlier attempt is replaced. */
-  public static PartialFile create(Path path) throws IOException {
-    Path partial = partialOf(path);
-    FileChannel channel =
-        FileChannel.open(
-            partial,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
-    return new PartialFile(path, partial, channel);
+  public FileChannel create() throws IOException {
+    return open(StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
+  }
+
+  /** Opens what an earlier attempt left. */
+  public FileChannel reopen() throws IOException {
+    return open();
+  }
+
+  private FileChannel open(StandardOpenOption... more) throws IOException {
+    Set<StandardOpenOption> options = EnumSet.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
+    options.addAll(List.of(more));
+    FileChannel opened = FileChannel.open(partial, options);
+    channel = opened;
+    return opened;
   }
 
   /** The open file. */
   public FileChannel channel() {
-    return channel;
+    FileChannel open = channel;
+    if (open == null) {
+      throw new IllegalStateException("the file was not begun");
+    }
+    return open;
+  }
+
+  /** From now on {@link #close} leaves an incomplete file in place. */
+  public void keep() {
+    kept = true;
   }
 
   /**
    * Gives the file its own name, replacing what was there.
    *
-   * @param durable whether its bytes are forced to disk first
+   * @param durable whether its bytes, and its name, are forced to disk
    */
   public void complete(boolean durable) throws IOException {
     if (durable) {
-      channel.force(true);
+      channel().force(true);
     }
     Files.move(partial, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     complete = true;
+    Path directory = path.toAbsolutePath().getParent();
+    if (durable && directory != null) {
+      try (FileChannel parent = FileChannel.open(directory, StandardOpenOption.READ)) {
+        parent.force(true);
+      }
+    }
   }
 
-  /** Closes the file, and removes it unless it is complete. */
+  /** Closes the file, and removes it unless it is complete or kept. */
   @Override
   public void close() throws IOException {
-    channel.close();
-    if (!complete) {
-      Files.deleteIfExists(partial);
+    FileChannel open = channel;
+    if (open != null) {
+      open.close();
+      if (!complete && !kept) {
+        Files.deleteIfExists(partial);
+      }
     }
   }
 }

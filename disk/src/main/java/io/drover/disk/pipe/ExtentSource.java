@@ -6,6 +6,7 @@ import io.drover.disk.image.StreamHash;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Map;
+import java.util.function.LongPredicate;
 
 /**
  * Where guest bytes come from, in two halves: {@link #next} runs on one thread and only moves
@@ -39,6 +40,15 @@ public interface ExtentSource extends Closeable {
    */
   default int part() {
     return 0;
+  }
+
+  /**
+   * Tells the source which extents need not be read again.
+   *
+   * @return whether {@link #next} leaves them out; a stream cannot, and returns false
+   */
+  default boolean passOver(LongPredicate durable) {
+    return false;
   }
 
   /** Checksums of the stored bytes as they came, once {@link #next} returned false; as hex. */

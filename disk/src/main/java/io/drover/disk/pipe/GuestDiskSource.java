@@ -4,6 +4,7 @@ package io.drover.disk.pipe;
 import io.drover.disk.image.Extent;
 import io.drover.disk.image.GuestDisk;
 import java.io.IOException;
+import java.util.function.LongPredicate;
 
 /** Reads a seekable disk extent by extent, on the workers' threads; known holes are passed over. */
 public final class GuestDiskSource implements ExtentSource {
@@ -11,6 +12,7 @@ public final class GuestDiskSource implements ExtentSource {
   private final long extents;
   private long index;
   private long bytes;
+  private LongPredicate durable = extent -> false;
 
   /**
    * @param disk closed with this
@@ -30,13 +32,19 @@ public final class GuestDiskSource implements ExtentSource {
     while (index < extents) {
       long mine = index++;
       int length = Extent.length(disk.size(), mine);
-      if (!disk.isZero(mine * Extent.SIZE, length)) {
+      if (!durable.test(mine) && !disk.isZero(mine * Extent.SIZE, length)) {
         into.reset(mine);
         bytes += length;
         return true;
       }
     }
     return false;
+  }
+
+  @Override
+  public boolean passOver(LongPredicate known) {
+    durable = known;
+    return true;
   }
 
   @Override

@@ -5,6 +5,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
 
 /**
  * The stored, still compressed data of one extent on its way from the reader to a worker: pieces,
@@ -80,6 +82,25 @@ public final class Packed implements AutoCloseable {
     ByteBuffer room = memory.asSlice(used, bytes).asByteBuffer();
     used += bytes;
     return room;
+  }
+
+  /**
+   * A checksum of all pieces and their places, the same exactly where the stored data is the same
+   * (but for one chance in 2^64).
+   */
+  public long fingerprint() {
+    CRC32C low = new CRC32C();
+    CRC32 high = new CRC32();
+    ByteBuffer head = ByteBuffer.allocate(12);
+    for (int i = 0; i < count; i++) {
+      head.clear().putLong(guest[i]).putInt(length[i]).flip();
+      low.update(head.duplicate());
+      high.update(head);
+      ByteBuffer bytes = piece(i).asByteBuffer();
+      low.update(bytes.duplicate());
+      high.update(bytes);
+    }
+    return high.getValue() << 32 | low.getValue();
   }
 
   @SuppressWarnings("MustBeClosed") // Closed by close(), or by the next growth.

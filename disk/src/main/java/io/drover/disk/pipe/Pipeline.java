@@ -9,6 +9,7 @@ import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.StoppedException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -33,6 +34,9 @@ public final class Pipeline {
   private final Progress progress;
   private final BooleanSupplier stop;
   private final @Nullable DigestBuilder digest;
+  private @Nullable Journal journal;
+  private Duration every = Duration.ZERO;
+  private Resume resume = Resume.NONE;
 
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final LongAdder allocated = new LongAdder();
@@ -44,9 +48,10 @@ public final class Pipeline {
    * What came of a run.
    *
    * @param allocated guest bytes that are not zeros, in blocks of 64 KiB
+   * @param passedOver guest bytes an earlier attempt had made durable, extents counted whole
    * @param digest of the guest disk, null where none was asked for
    */
-  public record Outcome(long allocated, @Nullable DiskDigest digest) {}
+  public record Outcome(long allocated, long passedOver, @Nullable DiskDigest digest) {}
 
   /**
    * @param workers the pool to share
@@ -69,13 +74,26 @@ public final class Pipeline {
   }
 
   /**
+   * Goes on where an earlier attempt stopped, and remembers where this one is. Only a {@link
+   * ResumableSink} can.
+   *
+   * @param interval between checkpoints
+   */
+  public Pipeline resume(Journal remembered, Duration interval) {
+    journal = remembered;
+    every = interval;
+    return this;
+  }
+
+  /**
    * Runs to the end and finishes the sink. Call it once. Neither source nor sink is closed.
    *
    * @throws DiskFormatException where the source is damaged
    * @throws StoppedException where the stop signal asked for it
    */
   public Outcome run() throws IOException {
-    sink.begin(source.size());
+    Resume resumed = Resume.begin(sink, source, journal, every, digest, failure);
+    resume = resumed;
     int slots = 2 * workers.count() + 2;
     BlockingQueue<Slot> free = new ArrayBlockingQueue<>(slots);
     Slot[] all = new Slot[slots];
@@ -96,6 +114,10 @@ public final class Pipeline {
       emitter.end();
     }
     collect(free, slots);
+    if (failure.get() == null) {
+      resumed.discardGone(passed);
+    }
+    resumed.end(failure.get() != null);
     for (Slot slot : all) {
       slot.close();
     }
@@ -104,7 +126,10 @@ public final class Pipeline {
     if (digest != null && sink instanceof PositionalSink positional && !parted.isEmpty()) {
       digestParted(positional, digest);
     }
-    return new Outcome(allocated.sum(), digest == null ? null : digest.build());
+    return new Outcome(
+        allocated.sum() + resumed.allocated(),
+        resumed.passedOver(),
+        digest == null ? null : digest.build());
   }
 
   private void read(BlockingQueue<Slot> free, @Nullable Emitter emitter)
@@ -123,8 +148,12 @@ public final class Pipeline {
           return;
         }
         long extent = slot.packed.extent();
-        submit(slot, extent, last, free, emitter, lane);
-        submitted = true;
+        if (passed.get((int) extent) || !resume.isDurable(slot.packed)) {
+          submit(slot, extent, last, free, emitter, lane);
+          submitted = true;
+        } else {
+          passed.set((int) extent);
+        }
         last = extent;
       } finally {
         if (!submitted) {
@@ -193,9 +222,9 @@ public final class Pipeline {
         Extent extent = bench.extent();
         extent.reset(source.size(), slot.packed.extent());
         source.unpack(slot.packed, extent, bench);
-        digest(extent, whole, bench);
+        byte[] leaf = digest(extent, whole, bench);
         ((PositionalSink) sink).write(extent, bench);
-        count(extent);
+        resume.written(slot.packed, count(extent), leaf, whole);
       }
     } catch (Throwable e) {
       failure.compareAndSet(null, e);
@@ -213,7 +242,7 @@ public final class Pipeline {
         digest(extent, true, bench);
         slot.encoded =
             extent.isZero() ? null : ((ForwardSink) sink).encode(extent, slot.room(), bench);
-        count(extent);
+        int ignored = count(extent);
       }
     } catch (Throwable e) {
       failure.compareAndSet(null, e);
@@ -222,21 +251,24 @@ public final class Pipeline {
     }
   }
 
-  private void digest(Extent extent, boolean whole, Bench bench) {
-    if (digest == null) {
-      return;
-    }
-    if (whole) {
-      digest.set(extent.index(), bench.hasher().leaf(extent));
-    } else {
+  private byte[] digest(Extent extent, boolean whole, Bench bench) {
+    byte[] leaf = new byte[0];
+    if (digest != null && whole) {
+      leaf = bench.hasher().leaf(extent);
+      digest.set(extent.index(), leaf);
+    } else if (digest != null) {
       parted.add(extent.index());
     }
+    return leaf;
   }
 
-  private void count(Extent extent) {
+  private int count(Extent extent) {
+    int present = 0;
     for (int i = extent.nextPresent(0); i < extent.blocks(); i = extent.nextPresent(i + 1)) {
-      allocated.add(extent.blockLength(i));
+      present += extent.blockLength(i);
     }
+    allocated.add(present);
+    return present;
   }
 
   private void digestParted(PositionalSink positional, DigestBuilder leaves) throws IOException {

@@ -6,7 +6,7 @@ import io.drover.disk.image.Extent;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.PartialFile;
 import io.drover.disk.pipe.Bench;
-import io.drover.disk.pipe.PositionalSink;
+import io.drover.disk.pipe.ResumableSink;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * header last. Grows under a name ending in {@code .partial} and takes its own name when whole.
  * After QEMU's docs/interop/qcow2.txt.
  */
-public final class Qcow2Writer implements PositionalSink {
+public final class Qcow2Writer implements ResumableSink {
   // A compressed cluster never takes less: so no host cluster is shared by more clusters than a
   // 16-bit reference count can tell.
   private static final int LEAST_STORED = 64;
@@ -34,22 +34,23 @@ public final class Qcow2Writer implements PositionalSink {
   private @Nullable ClusterMap map;
 
   /**
-   * Creates the file.
+   * Nothing is created before the conversion begins.
    *
    * @param path the image when it is finished; replaced if it exists
    */
-  public Qcow2Writer(Path path, Qcow2Options options) throws IOException {
+  public Qcow2Writer(Path path, Qcow2Options options) {
     this.path = path;
     this.options = options;
     cluster = options.clusterBytes();
     end = new AtomicLong(cluster);
-    file = PartialFile.create(path);
+    file = new PartialFile(path);
   }
 
   @Override
-  public void begin(long guestSize) {
+  public void begin(long guestSize) throws IOException {
     size = guestSize;
     map = new ClusterMap(guestSize, cluster);
+    FileChannel ignored = file.create();
   }
 
   @Override
@@ -193,6 +194,73 @@ public final class Qcow2Writer implements PositionalSink {
     new Qcow2Tables(file.channel(), map(), cluster)
         .write(size, tables, options.compression() == Qcow2Options.Compression.ZSTD);
     file.complete(options.durable());
+  }
+
+  @Override
+  public String kind() {
+    return "qcow2 " + options.compression() + " " + cluster;
+  }
+
+  @Override
+  public boolean hasEarlier() {
+    return file.hasPartial();
+  }
+
+  @Override
+  public void beginAgain(long guestSize, long at) throws IOException {
+    size = guestSize;
+    map = new ClusterMap(guestSize, cluster);
+    end.set(Math.max(at, cluster));
+    // What was appended after the last checkpoint is nobody's.
+    FileChannel ignored = file.reopen().truncate(end.get());
+  }
+
+  @Override
+  public long[] stored(long extent) {
+    int perExtent = Extent.SIZE / cluster;
+    long[] entries = new long[(int) Math.min(perExtent, clustersOf(size) - extent * perExtent)];
+    for (int i = 0; i < entries.length; i++) {
+      entries[i] = map().get(extent * perExtent + i);
+    }
+    return entries;
+  }
+
+  private long clustersOf(long bytes) {
+    return (bytes + cluster - 1) / cluster;
+  }
+
+  @Override
+  public void restore(long extent, long[] stored) {
+    int perExtent = Extent.SIZE / cluster;
+    for (int i = 0; i < stored.length; i++) {
+      if (stored[i] != 0) {
+        map().set(extent * perExtent + i, stored[i]);
+      }
+    }
+  }
+
+  @Override
+  public void discard(long extent) {
+    for (int i = 0; i < stored(extent).length; i++) {
+      if (map().get(extent * (Extent.SIZE / cluster) + i) != 0) {
+        map().set(extent * (Extent.SIZE / cluster) + i, 0);
+      }
+    }
+  }
+
+  @Override
+  public long end() {
+    return end.get();
+  }
+
+  @Override
+  public void force() throws IOException {
+    file.channel().force(false);
+  }
+
+  @Override
+  public void keep() {
+    file.keep();
   }
 
   @Override

@@ -4,13 +4,11 @@ package io.drover.disk.raw;
 import io.drover.disk.image.Extent;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.pipe.Bench;
-import io.drover.disk.pipe.PositionalSink;
+import io.drover.disk.pipe.ResumableSink;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,18 +17,19 @@ import org.jspecify.annotations.Nullable;
  * the system can, unless the volume is known to be zeros. A volume may be larger than the disk;
  * what lies behind is left alone.
  */
-public final class InPlaceWriter implements PositionalSink {
+public final class InPlaceWriter implements ResumableSink {
   private final Path path;
-  private final boolean blank;
+  private boolean blank;
   private final FileChannel channel;
-  private @Nullable AtomicLongArray written;
+  private @Nullable WrittenBlocks blocks;
   private long size;
 
   /**
    * Opens the volume for writing.
    *
    * @param path a block device or an existing file
-   * @param blank whether all of it is known to read as zeros
+   * @param blank whether all of it is known to read as zeros: false where any attempt was made
+   *     before, unless its journal is gone on with
    */
   public InPlaceWriter(Path path, boolean blank) throws IOException {
     this.path = path;
@@ -51,8 +50,16 @@ public final class InPlaceWriter implements PositionalSink {
               + has
               + ". Ask for a larger volume");
     }
+    blocks = new WrittenBlocks(path, channel, guestSize);
     size = guestSize;
-    written = new AtomicLongArray(Math.toIntExact(Extent.count(guestSize)));
+  }
+
+  private WrittenBlocks blocks() {
+    WrittenBlocks known = blocks;
+    if (known == null) {
+      throw new IllegalStateException("begin was not called");
+    }
+    return known;
   }
 
   @Override
@@ -62,70 +69,67 @@ public final class InPlaceWriter implements PositionalSink {
 
   @Override
   public void write(Extent extent, Bench bench) throws IOException {
-    RawWriter.writeRuns(channel, extent);
-    AtomicLongArray masks = written;
-    if (masks != null) {
-      masks.accumulateAndGet((int) extent.index(), extent.mask(), (a, b) -> a | b);
-    }
+    blocks().write(extent);
   }
 
   @Override
   public void finish() throws IOException {
-    AtomicLongArray masks = written;
-    if (!blank && masks != null) {
-      try (Zeroer zeroer = new Zeroer()) {
-        for (int i = 0; i < masks.length(); i++) {
-          for (int block = 0; block < 64; block++) {
-            if ((masks.get(i) >>> block & 1) == 0) {
-              zeroer.add((long) i * Extent.SIZE + (long) block * Extent.BLOCK);
-            }
-          }
-        }
-      }
+    if (!blank) {
+      blocks().zeroTheRest();
     }
     channel.force(true);
-  }
-
-  /** Joins neighbouring blocks and makes each run zeros. */
-  private final class Zeroer implements AutoCloseable {
-    private final @Nullable Holes holes = Holes.open(path, true);
-    private final ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
-    private long start;
-    private long end;
-
-    void add(long block) throws IOException {
-      if (block >= size) {
-        return;
-      }
-      if (block != end) {
-        flush();
-        start = block;
-      }
-      end = Math.min(size, block + Extent.BLOCK);
-    }
-
-    private void flush() throws IOException {
-      if (start == end || holes != null && holes.punch(start, end - start)) {
-        return;
-      }
-      for (long at = start; at < end; ) {
-        at += channel.write(zeros.slice(0, (int) Math.min(zeros.capacity(), end - at)), at);
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      flush();
-      if (holes != null) {
-        holes.close();
-      }
-    }
   }
 
   @Override
   public GuestDisk reopen() throws IOException {
     return RawDisk.open(path, size);
   }
+
+  @Override
+  public String kind() {
+    return "in place";
+  }
+
+  @Override
+  public boolean hasEarlier() {
+    return true;
+  }
+
+  @Override
+  public void beginAgain(long guestSize, long end) throws IOException {
+    begin(guestSize);
+    // What the earlier attempt wrote after its last checkpoint must not stay.
+    blank = false;
+  }
+
+  @Override
+  public long[] stored(long extent) {
+    return new long[] {blocks().mask(extent)};
+  }
+
+  @Override
+  public void restore(long extent, long[] stored) {
+    blocks().mask(extent, stored[0]);
+  }
+
+  @Override
+  public void discard(long extent) {
+    blocks().mask(extent, 0);
+    blank = false;
+  }
+
+  @Override
+  public long end() {
+    return 0;
+  }
+
+  @Override
+  public void force() throws IOException {
+    channel.force(false);
+  }
+
+  @Override
+  public void keep() {}
 
   @Override
   public void close() throws IOException {
