@@ -3,22 +3,27 @@ package io.drover.lab.cluster.control;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.drover.lab.cluster.api.AggregatedApi;
+import io.drover.lab.cluster.api.ApiCall;
 import io.drover.lab.cluster.api.LabApiServer;
 import io.drover.lab.cluster.control.kube.Doc;
 import io.drover.lab.cluster.control.kube.Kind;
 import io.drover.lab.cluster.control.kube.Kube;
 import io.drover.lab.cluster.control.serve.Pem;
-import io.drover.lab.cluster.control.virt.GuestBoot;
+import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** A lab API server with a lab cluster behind it, and the few verbs that its tests need. */
@@ -27,24 +32,85 @@ final class LabBench implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
-  final LabApiServer server;
+  /** Set to a kubeconfig, the same tests run behind that API server. */
+  static final String PEER = "DROVER_KUBE_PEER";
+
+  final Optional<LabApiServer> server;
   final LabCluster cluster;
   final Kube kube;
   final HttpClient proxyClient;
+  private final HttpClient apiClient;
+  private final String url;
+  private final String token;
 
-  LabBench(Path folder, GuestBoot boot, String... workerCommand) throws IOException {
-    this(LabClusterOptions.in(folder, boot).withWorkerCommand(workerCommand));
+  /** A lab API server of its own with a cluster behind it. */
+  static LabBench own(LabClusterOptions options) throws IOException {
+    LabApiServer server = LabApiServer.start(LabApiServer.Options.standard());
+    LabBench bench =
+        new LabBench(
+            Optional.of(server),
+            server.url().toString(),
+            server.caPem(),
+            server.adminToken(),
+            options);
+    bench.cluster.aggregatedApis().forEach(server::mount);
+    server.logs(bench.cluster.podLogs());
+    return bench;
   }
 
-  LabBench(LabClusterOptions options) throws IOException {
-    server = LabApiServer.start(LabApiServer.Options.standard());
-    LabClusterFixtures.apply(
-        server.url().toString(), server.caPem(), server.adminToken(), List.of("shop"));
-    cluster = LabCluster.behind(server, options);
-    kube = new Kube(server.url().toString(), server.caPem(), server.adminToken());
+  /** A cluster behind a kube-apiserver that somebody else runs. */
+  static LabBench peer(Path kubeconfig, LabClusterOptions options) throws IOException {
+    Config config = Config.fromKubeconfig(kubeconfig.toFile());
+    String caPem =
+        config.getCaCertFile() == null
+            ? new String(
+                java.util.Base64.getDecoder().decode(config.getCaCertData()),
+                StandardCharsets.UTF_8)
+            : Files.readString(Path.of(config.getCaCertFile()));
+    LabBench bench =
+        new LabBench(
+            Optional.empty(),
+            config.getMasterUrl(),
+            caPem,
+            String.valueOf(config.getAutoOAuthToken()),
+            options);
+    bench.clear();
+    return bench;
+  }
+
+  /** Removes what an earlier run left in the namespace. */
+  private void clear() {
+    try {
+      for (Kind kind : List.of(Kind.VM, Kind.SNAPSHOT, Kind.DATA_VOLUME, Kind.JOB, Kind.CLAIM)) {
+        for (Doc left : kube.list(kind)) {
+          if (left.namespace().equals("shop")) {
+            kube.delete(kind, left);
+            awaitGone(kind, left.name());
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private LabBench(
+      Optional<LabApiServer> server,
+      String url,
+      String caPem,
+      String token,
+      LabClusterOptions options)
+      throws IOException {
+    this.server = server;
+    this.url = url;
+    this.token = token;
+    LabClusterFixtures.apply(url, caPem, token, List.of("shop"));
+    cluster = LabCluster.start(url, caPem, token, options);
+    kube = new Kube(url, caPem, token);
     try {
       proxyClient =
           HttpClient.newBuilder().sslContext(Pem.trusting(cluster.uploadProxyCa())).build();
+      apiClient = HttpClient.newBuilder().sslContext(Pem.trusting(caPem)).build();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
@@ -96,24 +162,35 @@ final class LabBench implements AutoCloseable {
     kube.delete(kind, get(kind, name));
   }
 
-  HttpResponse<String> api(String method, String path, String body)
-      throws IOException, InterruptedException {
-    try (HttpClient client =
-        HttpClient.newBuilder().sslContext(Pem.trusting(server.caPem())).build()) {
-      return client.send(
-          HttpRequest.newBuilder(server.url().resolve(path))
-              .header("Authorization", "Bearer " + server.adminToken())
-              .header("Content-Type", "application/json")
-              .method(method, HttpRequest.BodyPublishers.ofString(body, StandardCharsets.UTF_8))
-              .build(),
-          HttpResponse.BodyHandlers.ofString());
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
+  /** What an API server answers: code and body. */
+  record Reply(int code, String body) {}
+
+  Reply api(String method, String path, String body) throws IOException, InterruptedException {
+    if (server.isEmpty()) {
+      // Behind a real API server the aggregation layer is not set up here: straight to the handler.
+      for (AggregatedApi api : cluster.aggregatedApis()) {
+        if (path.startsWith("/apis/" + api.group())) {
+          var call =
+              new ApiCall(
+                  method, path, Map.of(), Map.of(), body.getBytes(StandardCharsets.UTF_8), null);
+          var answer = api.answer(call);
+          return new Reply(answer.code(), new String(answer.body(), StandardCharsets.UTF_8));
+        }
+      }
     }
+    HttpResponse<String> response =
+        apiClient.send(
+            HttpRequest.newBuilder(URI.create(url).resolve(path))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/json")
+                .method(method, HttpRequest.BodyPublishers.ofString(body, StandardCharsets.UTF_8))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    return new Reply(response.statusCode(), response.body());
   }
 
   String token(String claim) throws IOException, InterruptedException {
-    HttpResponse<String> response =
+    Reply response =
         api(
             "POST",
             "/apis/upload.cdi.kubevirt.io/v1beta1/namespaces/shop/uploadtokenrequests",
@@ -172,7 +249,8 @@ final class LabBench implements AutoCloseable {
   public void close() {
     proxyClient.close();
     kube.close();
+    apiClient.close();
     cluster.close();
-    server.close();
+    server.ifPresent(LabApiServer::close);
   }
 }

@@ -61,9 +61,9 @@ final class ImageLanding {
   long landRaw(InputStream raw, VolumeStore.Volume volume, Key claim, Meter meter)
       throws IOException, InterruptedException {
     long at = 0;
+    ReadableByteChannel in = Channels.newChannel(raw); // whoever opened the stream closes it
     try (VolumeWriter writer =
-            new VolumeWriter(volume, faults, claim.namespace(), claim.name(), true);
-        ReadableByteChannel in = Channels.newChannel(raw)) {
+        new VolumeWriter(volume, faults, claim.namespace(), claim.name(), true)) {
       ByteBuffer buffer = ByteBuffer.allocate(CHUNK);
       while (in.read(buffer) >= 0) {
         if (!buffer.hasRemaining()) {
@@ -83,9 +83,9 @@ final class ImageLanding {
   long landStaged(InputStream stream, Path staged, Meter meter)
       throws IOException, InterruptedException {
     long at = 0;
+    ReadableByteChannel in = Channels.newChannel(stream); // whoever opened the stream closes it
     try (WritableByteChannel out =
-            FileChannel.open(staged, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        ReadableByteChannel in = Channels.newChannel(stream)) {
+        FileChannel.open(staged, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       ByteBuffer buffer = ByteBuffer.allocate(CHUNK);
       while (in.read(buffer) >= 0) {
         buffer.flip();

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,7 @@ public final class UploadProxy implements HttpHandler {
 
   private static final Logger LOG = LoggerFactory.getLogger(UploadProxy.class);
   private static final long POLL_MILLIS = 20;
+  private static final int LINGER = 16 << 20;
 
   private final World world;
   private final Uploads uploads;
@@ -139,24 +141,28 @@ public final class UploadProxy implements HttpHandler {
           }
         };
     Path staged = null;
-    try (InputStream body = exchange.getRequestBody();
-        BufferedInputStream image = ImageKind.unwrapped(body)) {
-      if (ImageKind.of(image).staged()) {
-        staged = landing.stage("upload-" + session.volume().handle());
-        var _ = landing.landStaged(image, staged, meter);
-      } else {
-        var _ = landing.landRaw(image, session.volume(), claim, meter);
+    try (InputStream body = exchange.getRequestBody()) {
+      try {
+        BufferedInputStream image = ImageKind.unwrapped(body);
+        if (ImageKind.of(image).staged()) {
+          staged = landing.stage("upload-" + session.volume().handle());
+          var _ = landing.landStaged(image, staged, meter);
+        } else {
+          var _ = landing.landRaw(image, session.volume(), claim, meter);
+        }
+      } catch (ConnectionReset e) {
+        discard(staged);
+        session.become(Uploads.State.READY, "");
+        LOG.info("upload to {} reset by a fault rule", claim);
+        return; // closing the exchange now breaks the connection under the client
+      } catch (IOException e) {
+        discard(staged);
+        session.become(Uploads.State.READY, "");
+        // A client that is still sending reads an answer only when we take some more of its bytes.
+        drain(body);
+        answer(exchange, 500, "Saving stream failed: " + e.getMessage());
+        return;
       }
-    } catch (ConnectionReset e) {
-      discard(staged);
-      session.become(Uploads.State.READY, "");
-      LOG.info("upload to {} reset by a fault rule", claim);
-      return; // closing the exchange now breaks the connection under the client
-    } catch (IOException e) {
-      discard(staged);
-      session.become(Uploads.State.READY, "");
-      answer(exchange, 500, "Saving stream failed: " + e.getMessage());
-      return;
     }
     if (staged == null) {
       session.become(Uploads.State.DONE, "");
@@ -184,7 +190,18 @@ public final class UploadProxy implements HttpHandler {
     }
   }
 
-  private static void discard(@org.jspecify.annotations.Nullable Path staged) throws IOException {
+  private static void drain(InputStream body) throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    for (int taken = 0; taken < LINGER; ) {
+      int read = body.read(buffer);
+      if (read < 0) {
+        return;
+      }
+      taken += read;
+    }
+  }
+
+  private static void discard(@Nullable Path staged) throws IOException {
     if (staged != null) {
       Files.deleteIfExists(staged);
     }

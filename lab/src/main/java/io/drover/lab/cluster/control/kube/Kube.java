@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Kube implements AutoCloseable {
 
+  /** A field that a schema does not know is refused, not dropped: our mistakes shall show. */
+  private static final String STRICT = "?fieldValidation=Strict";
+
   private final KubernetesClient client;
 
   /**
@@ -77,7 +80,7 @@ public final class Kube implements AutoCloseable {
 
   /** Creates an object; throws with code 409 when it is there already. */
   public Doc create(Kind kind, Doc doc) {
-    return Doc.parse(client.raw(kind.path(doc.namespace()), "POST", doc.json()));
+    return Doc.parse(client.raw(kind.path(doc.namespace()) + STRICT, "POST", doc.json()));
   }
 
   /** Creates an object unless one of that name is there, and gives the one on the server. */
@@ -94,14 +97,16 @@ public final class Kube implements AutoCloseable {
 
   /** Replaces an object; throws with code 409 when it changed since it was read. */
   public Doc replace(Kind kind, Doc doc) {
-    return Doc.parse(client.raw(kind.path(doc.namespace()) + "/" + doc.name(), "PUT", doc.json()));
+    return Doc.parse(
+        client.raw(kind.path(doc.namespace()) + "/" + doc.name() + STRICT, "PUT", doc.json()));
   }
 
   /** Replaces the status of an object, by subresource where the kind has one. */
   public Doc replaceStatus(Kind kind, Doc doc) {
     String path = kind.path(doc.namespace()) + "/" + doc.name();
     return Doc.parse(
-        client.raw(kind.statusSubresource() ? path + "/status" : path, "PUT", doc.json()));
+        client.raw(
+            (kind.statusSubresource() ? path + "/status" : path) + STRICT, "PUT", doc.json()));
   }
 
   /** Deletes exactly this object (uid precondition); absent or another one is fine. */
