@@ -11,10 +11,12 @@ mkdir -p "$1"
 work=$(cd "$1" && pwd)
 crds=${2:+$(cd "$2" && pwd)}
 [ -z "$(ls -A "$work")" ] || { echo "start.sh: $work is not empty" >&2; exit 2; }
-for tool in etcd openssl curl kubectl; do
-  command -v "$tool" >/dev/null || { echo "start.sh: no $tool found (etcd is in Debian's etcd-server)" >&2; exit 2; }
+for tool in openssl curl kubectl; do
+  command -v "$tool" >/dev/null || { echo "start.sh: no $tool found" >&2; exit 2; }
 done
-[ -x "$here/bin/kube-apiserver" ] || { echo "start.sh: no kube-apiserver in $here/bin; run build.sh" >&2; exit 2; }
+for program in etcd kube-apiserver; do
+  [ -x "$here/bin/$program" ] || { echo "start.sh: no $program in $here/bin; run build.sh" >&2; exit 2; }
+done
 cd "$work"
 umask 077
 
@@ -46,7 +48,7 @@ stop() {
 trap stop EXIT
 trap 'exit 143' TERM INT
 
-etcd --data-dir etcd --listen-client-urls "http://127.0.0.1:$store" --advertise-client-urls "http://127.0.0.1:$store" \
+"$here/bin/etcd" --data-dir etcd --listen-client-urls "http://127.0.0.1:$store" --advertise-client-urls "http://127.0.0.1:$store" \
   --listen-peer-urls "http://127.0.0.1:$peer" --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
   --initial-cluster "default=http://127.0.0.1:$peer" >etcd.log 2>&1 &
 etcd_pid=$!
@@ -54,8 +56,7 @@ etcd_pid=$!
 "$here/bin/kube-apiserver" --etcd-servers="http://127.0.0.1:$store" --bind-address=127.0.0.1 --secure-port="$secure" --cert-dir=certs \
   --token-auth-file=tokens.csv --authorization-mode=RBAC --service-account-issuer=https://kubernetes.default.svc \
   --service-account-key-file=service-account.key --service-account-signing-key-file=service-account.key \
-  --service-cluster-ip-range=10.96.0.0/24 --disable-admission-plugins=ServiceAccount --endpoint-reconciler-type=none \
-  --watch-cache=true >api.log 2>&1 &
+  --service-cluster-ip-range=10.96.0.0/24 --disable-admission-plugins=ServiceAccount --endpoint-reconciler-type=none >api.log 2>&1 &
 api_pid=$!
 
 cat >kubeconfig <<YAML
@@ -96,5 +97,8 @@ if [ -x "$here/bin/kube-controller-manager" ]; then
 fi
 
 echo "ready $work/kubeconfig"
-# Whoever started us holds our standard input; when they are gone we go too.
-cat >/dev/null
+# Whoever started us holds our standard input; when they are gone we go too. In the background, because a shell that runs a command in the
+# foreground hears no signal.
+exec 4<&0
+cat <&4 >/dev/null &
+wait $!

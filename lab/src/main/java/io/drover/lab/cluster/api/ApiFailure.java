@@ -115,6 +115,20 @@ public final class ApiFailure extends RuntimeException {
         .about(type, name, type.plural());
   }
 
+  /** 409 for a DELETE whose precondition does not hold; here the server names the kind. */
+  static ApiFailure precondition(ResourceType type, String name, String why) {
+    return new ApiFailure(
+            409,
+            "Conflict",
+            "Operation cannot be fulfilled on "
+                + type.qualifiedKind()
+                + " \""
+                + name
+                + "\": "
+                + why)
+        .about(type, name, type.kind());
+  }
+
   static ApiFailure stale(ResourceType type, String name) {
     return conflict(
         type,

@@ -240,14 +240,27 @@ final class ApiRouter {
       }
       case Patch.JSON ->
           document(200, writer.patch(call, target, current -> Patch.json(current, call.body())));
+      case Patch.STRATEGIC -> {
+        if (target.type().has(Trait.CUSTOM)) {
+          throw unknownPatch(call, target);
+        }
+        ObjectNode patch = Json.parse(call.body(), false);
+        yield document(200, writer.strategic(call, target, patch));
+      }
       case Patch.APPLY -> {
         ObjectWriter.Applied applied = writer.apply(call, target);
         yield document(applied.created() ? 201 : 200, applied.object());
       }
-      default ->
-          throw ApiFailure.unsupportedMediaType(
-              call.mediaType(), String.join(", ", List.of(Patch.JSON, Patch.MERGE, Patch.APPLY)));
+      default -> throw unknownPatch(call, target);
     };
+  }
+
+  private static ApiFailure unknownPatch(ApiCall call, Target target) {
+    List<String> known = new ArrayList<>(List.of(Patch.JSON, Patch.MERGE, Patch.APPLY));
+    if (!target.type().has(Trait.CUSTOM)) {
+      known.add(Patch.STRATEGIC);
+    }
+    return ApiFailure.unsupportedMediaType(call.mediaType(), String.join(", ", known));
   }
 
   private ObjectNode deleteAll(ApiCall call, Target target) {

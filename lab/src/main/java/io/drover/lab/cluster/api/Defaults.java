@@ -21,7 +21,30 @@ final class Defaults {
       case "pods" -> pod(object);
       case "jobs.batch" -> job(object);
       case "storageclasses.storage.k8s.io" -> storageClass(object);
+      case "customresourcedefinitions.apiextensions.k8s.io" -> established(object);
       default -> {}
+    }
+  }
+
+  private static void established(ObjectNode definition) {
+    ObjectNode status = Json.child(definition, "status");
+    if (!status.has("conditions")) {
+      var conditions = status.putArray("conditions");
+      for (String type : new String[] {"NamesAccepted", "Established"}) {
+        conditions
+            .addObject()
+            .put("type", type)
+            .put("status", "True")
+            .put("reason", "Lab")
+            .put("message", "served by the lab");
+      }
+      status.set("acceptedNames", definition.path("spec").path("names").deepCopy());
+      var stored = status.putArray("storedVersions");
+      for (var version : definition.path("spec").path("versions")) {
+        if (version.path("storage").asBoolean()) {
+          stored.add(Json.text(version, "name"));
+        }
+      }
     }
   }
 
@@ -145,6 +168,10 @@ final class Defaults {
           .put("batch.kubernetes.io/controller-uid", Json.uid(object))
           .put("batch.kubernetes.io/job-name", Json.name(object));
       labels.put("controller-uid", Json.uid(object)).put("job-name", Json.name(object));
+      spec.put("manualSelector", false);
+      if (object.path("metadata").path("labels").isEmpty()) {
+        Json.metadata(object).set("labels", labels.deepCopy());
+      }
     }
     Json.child(object, "status");
   }

@@ -62,9 +62,9 @@ final class Deletion {
             throw ApiFailure.of(
                 422,
                 "Invalid",
-                "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Invalid value: \""
+                "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \""
                     + policy
-                    + "\": DeletionPropagation need to be one of \"Foreground\", \"Background\", \"Orphan\" or nil");
+                    + "\": supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"");
       };
     }
   }
@@ -91,22 +91,24 @@ final class Deletion {
 
   private static void guard(Target target, Wish wish, ObjectNode current) {
     if (!wish.uid().isEmpty() && !wish.uid().equals(Json.uid(current))) {
-      throw ApiFailure.conflict(
+      throw ApiFailure.precondition(
           target.type(),
           target.name(),
-          "Precondition failed: UID in precondition: "
+          "the UID in the precondition ("
               + wish.uid()
-              + ", UID in object meta: "
-              + Json.uid(current));
+              + ") does not match the UID in record ("
+              + Json.uid(current)
+              + "). The object might have been deleted and then recreated");
     }
     if (!wish.version().isEmpty() && !wish.version().equals(Json.version(current))) {
-      throw ApiFailure.conflict(
+      throw ApiFailure.precondition(
           target.type(),
           target.name(),
-          "Precondition failed: ResourceVersion in precondition: "
+          "the ResourceVersion in the precondition ("
               + wish.version()
-              + ", ResourceVersion in object meta: "
-              + Json.version(current));
+              + ") does not match the ResourceVersion in record ("
+              + Json.version(current)
+              + "). The object might have been modified");
     }
   }
 

@@ -13,12 +13,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Goes through an object with its schema: drops what is unknown, notes what is wrong, and fills in
  * defaults.
  */
 final class FieldCheck {
+  static final List<String> LIMITS =
+      List.of("pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems");
+
   private final List<String> unknown = new ArrayList<>();
   private final List<Cause> wrong = new ArrayList<>();
   private final boolean nullsAreAbsent;
@@ -73,6 +78,7 @@ final class FieldCheck {
                   + "\""));
       return;
     }
+    limits(path, value, schema.limits());
     switch (value) {
       case ObjectNode object when type == Type.OBJECT -> object(path, object, schema);
       case ObjectNode object when type == Type.MAP ->
@@ -87,6 +93,41 @@ final class FieldCheck {
       }
       default -> plain(path, value, schema);
     }
+  }
+
+  private void limits(String path, JsonNode value, @Nullable JsonNode limits) {
+    if (limits == null) {
+      return;
+    }
+    String problem = "";
+    if (value.isNumber()
+        && limits.has("minimum")
+        && value.asDouble() < limits.get("minimum").asDouble()) {
+      problem = "should be greater than or equal to " + limits.get("minimum");
+    } else if (value.isNumber()
+        && limits.has("maximum")
+        && value.asDouble() > limits.get("maximum").asDouble()) {
+      problem = "should be less than or equal to " + limits.get("maximum");
+    } else if (value.isTextual()
+        && limits.has("pattern")
+        && !Pattern.compile(Json.text(limits, "pattern")).matcher(value.asText()).find()) {
+      problem = "should match '" + Json.text(limits, "pattern") + "'";
+    } else if (outside(
+        value.isTextual(), value.asText().length(), limits, "minLength", "maxLength")) {
+      problem = "should be at least minLength and at most maxLength chars long";
+    } else if (outside(value.isArray(), value.size(), limits, "minItems", "maxItems")) {
+      problem = "should have at least minItems and at most maxItems items";
+    }
+    if (!problem.isEmpty()) {
+      wrong.add(Cause.invalid(path, value.toString(), path + " in body " + problem));
+    }
+  }
+
+  private static boolean outside(
+      boolean applies, int size, JsonNode limits, String least, String most) {
+    return applies
+        && ((limits.has(least) && size < limits.get(least).asInt())
+            || (limits.has(most) && size > limits.get(most).asInt()));
   }
 
   private void plain(String path, JsonNode value, FieldSchema schema) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param listKeys the fields that tell the items of a list apart; empty when a list is replaced as
  *     a whole
  * @param fallback the default value, or null
+ * @param limits further conditions of a definition (pattern, minimum, maximum, lengths), or null
  */
 record FieldSchema(
     Type type,
@@ -26,10 +27,11 @@ record FieldSchema(
     @Nullable FieldSchema items,
     Set<String> choices,
     List<String> listKeys,
-    @Nullable JsonNode fallback) {
+    @Nullable JsonNode fallback,
+    @Nullable JsonNode limits) {
 
   static final FieldSchema ANY =
-      new FieldSchema(Type.ANY, Map.of(), Set.of(), null, Set.of(), List.of(), null);
+      new FieldSchema(Type.ANY, Map.of(), Set.of(), null, Set.of(), List.of(), null, null);
 
   /** The kinds of values. */
   enum Type {
@@ -64,28 +66,40 @@ record FieldSchema(
   }
 
   static FieldSchema plain(Type type) {
-    return new FieldSchema(type, Map.of(), Set.of(), null, Set.of(), List.of(), null);
+    return new FieldSchema(type, Map.of(), Set.of(), null, Set.of(), List.of(), null, null);
   }
 
   static FieldSchema object(Map<String, FieldSchema> fields, Set<String> required) {
     return new FieldSchema(
-        Type.OBJECT, Map.copyOf(fields), Set.copyOf(required), null, Set.of(), List.of(), null);
+        Type.OBJECT,
+        Map.copyOf(fields),
+        Set.copyOf(required),
+        null,
+        Set.of(),
+        List.of(),
+        null,
+        null);
   }
 
   static FieldSchema map(FieldSchema values) {
-    return new FieldSchema(Type.MAP, Map.of(), Set.of(), values, Set.of(), List.of(), null);
+    return new FieldSchema(Type.MAP, Map.of(), Set.of(), values, Set.of(), List.of(), null, null);
   }
 
   static FieldSchema list(FieldSchema items, List<String> keys) {
-    return new FieldSchema(Type.LIST, Map.of(), Set.of(), items, Set.of(), keys, null);
+    return new FieldSchema(Type.LIST, Map.of(), Set.of(), items, Set.of(), keys, null, null);
   }
 
   FieldSchema oneOf(Set<String> texts) {
-    return new FieldSchema(type, fields, required, items, Set.copyOf(texts), listKeys, fallback);
+    return new FieldSchema(
+        type, fields, required, items, Set.copyOf(texts), listKeys, fallback, limits);
   }
 
   FieldSchema orElse(JsonNode value) {
-    return new FieldSchema(type, fields, required, items, choices, listKeys, value);
+    return new FieldSchema(type, fields, required, items, choices, listKeys, value, limits);
+  }
+
+  FieldSchema within(JsonNode conditions) {
+    return new FieldSchema(type, fields, required, items, choices, listKeys, fallback, conditions);
   }
 
   /** The schema of a field of an object or of a value of a map; ANY where nothing is known. */

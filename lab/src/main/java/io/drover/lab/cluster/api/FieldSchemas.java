@@ -86,7 +86,7 @@ final class FieldSchemas {
     fields.put("annotations", FieldSchema.map(text));
     fields.put(
         "finalizers",
-        new FieldSchema(Type.SET, Map.of(), Set.of(), text, Set.of(), List.of(), null));
+        new FieldSchema(Type.SET, Map.of(), Set.of(), text, Set.of(), List.of(), null, null));
     fields.put("managedFields", FieldSchema.list(FieldSchema.ANY, List.of()));
     fields.put("ownerReferences", FieldSchema.list(owner(), List.of("uid")));
     return FieldSchema.object(fields, Set.of());
@@ -188,6 +188,11 @@ final class FieldSchemas {
       schema.path("enum").forEach(value -> texts.add(value.asText()));
       read = read.oneOf(texts);
     }
+    for (String limit : FieldCheck.LIMITS) {
+      if (schema.has(limit)) {
+        read = read.within(schema);
+      }
+    }
     return schema.has("default") ? read.orElse(schema.get("default")) : read;
   }
 
@@ -205,7 +210,8 @@ final class FieldSchemas {
         schema.path("x-kubernetes-list-map-keys").forEach(key -> keys.add(key.asText()));
         FieldSchema list = FieldSchema.list(structural(schema.path("items")), keys);
         yield Json.text(schema, "x-kubernetes-list-type").equals("set")
-            ? new FieldSchema(Type.SET, Map.of(), Set.of(), list.items(), Set.of(), List.of(), null)
+            ? new FieldSchema(
+                Type.SET, Map.of(), Set.of(), list.items(), Set.of(), List.of(), null, null)
             : list;
       }
       case "string" ->

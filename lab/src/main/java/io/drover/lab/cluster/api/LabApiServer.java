@@ -2,11 +2,6 @@
 package io.drover.lab.cluster.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.net.PemKeyCertOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -19,10 +14,9 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /**
  * A Kubernetes API server with no cluster behind it: speaks the API over HTTPS on loopback, keeps
@@ -30,9 +24,7 @@ import java.util.concurrent.Executors;
  * adapters use. What it does not know it refuses with a Status.
  */
 public final class LabApiServer implements AutoCloseable {
-  private final Vertx vertx;
-  private final ExecutorService workers;
-  private final HttpServer server;
+  private final HttpsEndpoint endpoint;
   private final LabCertificates certificates;
   private final LabUser admin;
   private final AccessControl access;
@@ -53,6 +45,8 @@ public final class LabApiServer implements AutoCloseable {
    * @param clock where creation times come from
    * @param historyLength how many changes a watch can go back before it is told 410
    * @param bookmarkEvery how often a watch that asked for bookmarks gets one
+   * @param crds a folder of CustomResourceDefinitions whose schemas are used instead of the lab's
+   *     own sketches
    */
   public record Options(
       int port,
@@ -60,28 +54,47 @@ public final class LabApiServer implements AutoCloseable {
       LabCertificates certificates,
       Clock clock,
       int historyLength,
-      Duration bookmarkEvery) {
+      Duration bookmarkEvery,
+      Optional<Path> crds) {
     /** A free port, no users but the admin, new certificates, the system's clock. */
     public static Options standard() {
       return new Options(
-          0, List.of(), LabCertificates.create(), Clock.systemUTC(), 10_000, Duration.ofSeconds(5));
+          0,
+          List.of(),
+          LabCertificates.create(),
+          Clock.systemUTC(),
+          10_000,
+          Duration.ofSeconds(5),
+          Optional.empty());
     }
 
     /** The same with more users. */
     public Options withUsers(LabUser... more) {
       List<LabUser> all = new ArrayList<>(users);
       all.addAll(List.of(more));
-      return new Options(port, List.copyOf(all), certificates, clock, historyLength, bookmarkEvery);
+      return new Options(
+          port, List.copyOf(all), certificates, clock, historyLength, bookmarkEvery, crds);
+    }
+
+    /** The same with a folder of CustomResourceDefinitions. */
+    public Options withCrds(Path folder) {
+      return new Options(
+          port, users, certificates, clock, historyLength, bookmarkEvery, Optional.of(folder));
+    }
+
+    /** The same with other certificates. */
+    public Options withCertificates(LabCertificates others) {
+      return new Options(port, users, others, clock, historyLength, bookmarkEvery, crds);
     }
 
     /** The same on a fixed port. */
     public Options withPort(int fixed) {
-      return new Options(fixed, users, certificates, clock, historyLength, bookmarkEvery);
+      return new Options(fixed, users, certificates, clock, historyLength, bookmarkEvery, crds);
     }
 
     /** The same with another period of bookmarks. */
     public Options withBookmarkEvery(Duration period) {
-      return new Options(port, users, certificates, clock, historyLength, period);
+      return new Options(port, users, certificates, clock, historyLength, period, crds);
     }
   }
 
@@ -109,36 +122,15 @@ public final class LabApiServer implements AutoCloseable {
     for (String namespace : List.of("default", "kube-system")) {
       createNamespace(namespace, options.clock());
     }
+    CustomResources custom =
+        new CustomResources(store, table, schemas, new Timestamps(options.clock()));
+    custom.start();
+    options.crds().ifPresent(custom::load);
     this.housekeeping = new Housekeeping(store, table, new Timestamps(options.clock()));
     housekeeping.start();
-    this.vertx = Vertx.vertx();
-    this.workers = Executors.newVirtualThreadPerTaskExecutor();
-    HttpDoor door = new HttpDoor(vertx, workers, router::answer, faults, options.bookmarkEvery());
-    this.server = listen(vertx, options.port(), certificates, door);
-  }
-
-  private static HttpServer listen(
-      Vertx vertx, int port, LabCertificates certificates, HttpDoor door) {
-    HttpServerOptions options =
-        new HttpServerOptions()
-            .setHost("127.0.0.1")
-            .setPort(port)
-            .setSsl(true)
-            .setUseAlpn(true)
-            .setKeyCertOptions(
-                new PemKeyCertOptions()
-                    .addCertValue(Buffer.buffer(certificates.certificatePem()))
-                    .addKeyValue(Buffer.buffer(certificates.keyPem())));
-    // One client holds many watches open on one connection.
-    options.getInitialSettings().setMaxConcurrentStreams(2_000);
-    return vertx
-        .createHttpServer(options)
-        .requestHandler(door::handle)
-        .exceptionHandler(e -> {})
-        .listen()
-        .toCompletionStage()
-        .toCompletableFuture()
-        .join();
+    this.endpoint =
+        new HttpsEndpoint(
+            options.port(), certificates, router::answer, faults, options.bookmarkEvery());
   }
 
   private void createNamespace(String name, Clock clock) {
@@ -164,7 +156,7 @@ public final class LabApiServer implements AutoCloseable {
 
   /** Where it listens, {@code https://127.0.0.1:PORT}. */
   public URI url() {
-    return URI.create("https://127.0.0.1:" + server.actualPort());
+    return URI.create("https://127.0.0.1:" + endpoint.port());
   }
 
   /** The authority to trust. */
@@ -256,9 +248,7 @@ public final class LabApiServer implements AutoCloseable {
 
   @Override
   public void close() {
-    server.close().toCompletionStage().toCompletableFuture().join();
+    endpoint.close();
     housekeeping.close();
-    workers.close();
-    vertx.close().toCompletionStage().toCompletableFuture().join();
   }
 }

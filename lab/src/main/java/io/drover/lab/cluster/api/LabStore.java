@@ -28,8 +28,9 @@ public final class LabStore {
   private final Deque<Change> history = new ArrayDeque<>();
   private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
   private final int historyLength;
-  private long version = 1;
-  private long compacted;
+  // As in a cluster that has lived a while: what was before the first object is forgotten.
+  private long version = 1_000;
+  private long compacted = 1_000;
 
   LabStore(int historyLength) {
     this.historyLength = historyLength;

@@ -76,12 +76,25 @@ final class ObjectReader {
 
   private synchronized Page next(String token) {
     Page page = open.get(token);
+    if (page == null
+        && !new String(bytes(token), StandardCharsets.UTF_8).matches("[0-9a-f-]{36}")) {
+      throw ApiFailure.badRequest(
+          "invalid continue token: continue key is not valid: the server did not give it out");
+    }
     if (page == null) {
       throw ApiFailure.expired(
           "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue"
               + " parameter.");
     }
     return page;
+  }
+
+  private static byte[] bytes(String token) {
+    try {
+      return Base64.getUrlDecoder().decode(token);
+    } catch (IllegalArgumentException e) {
+      return new byte[0];
+    }
   }
 
   private synchronized String keep(Page page) {

@@ -247,6 +247,16 @@ final class ObjectRules {
       }
     }
     for (var label : object.path("metadata").path("labels").properties()) {
+      String key = label.getKey().substring(label.getKey().lastIndexOf('/') + 1);
+      if (key.length() > 63 || !key.matches("([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")) {
+        causes.add(
+            Cause.invalid(
+                "metadata.labels",
+                "\"" + label.getKey() + "\"",
+                "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+                    + " (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is"
+                    + " '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"));
+      }
       JsonNode value = label.getValue();
       String text = value.asText();
       if (text.length() > 63) {

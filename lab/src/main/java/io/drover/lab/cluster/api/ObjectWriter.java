@@ -164,6 +164,17 @@ final class ObjectWriter {
     });
   }
 
+  /** PATCH by strategic merge, for the server's own kinds. */
+  ObjectNode strategic(ApiCall call, Target target, ObjectNode patch) {
+    return patch(
+        call,
+        target,
+        current -> {
+          StrategicMerge.merge(current, patch, rules.schema(target.type()));
+          return current;
+        });
+  }
+
   /**
    * The shared end of PUT and PATCH, under the store's lock.
    *

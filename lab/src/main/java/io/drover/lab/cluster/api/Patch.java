@@ -59,10 +59,8 @@ final class Patch {
     JsonNode value = operation.path("value");
     switch (op) {
       case "add" -> place.add(value);
-      case "replace" -> {
-        place.require(op);
-        place.set(value);
-      }
+      // kube-apiserver's library lets a replace add a field that is missing.
+      case "replace" -> place.set(value);
       case "remove" -> {
         place.require(op);
         place.remove();
@@ -83,7 +81,7 @@ final class Patch {
         }
         Place.find(root, operation.path("path").asText()).add(moved);
       }
-      default -> throw ApiFailure.badRequest("error decoding patch: unexpected kind: " + op);
+      default -> throw unprocessable("Unexpected kind: " + op);
     }
   }
 
