@@ -87,7 +87,7 @@ class MachineFaultsTest {
 
     // Then
     long deadline = System.nanoTime() + LabBench.PATIENCE.toNanos();
-    while (!page.contains("name=\"busy\"") && System.nanoTime() < deadline) {
+    while (!page.matches("(?s).*name=\"busy\"[^}]*\\} [1-9].*") && System.nanoTime() < deadline) {
       Thread.sleep(50);
       page = metrics();
     }

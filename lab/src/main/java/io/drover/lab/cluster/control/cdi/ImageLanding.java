@@ -15,11 +15,9 @@ import io.drover.lab.cluster.control.storage.VolumeWriter;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -61,40 +59,33 @@ final class ImageLanding {
   long landRaw(InputStream raw, VolumeStore.Volume volume, Key claim, Meter meter)
       throws IOException, InterruptedException {
     long at = 0;
-    ReadableByteChannel in = Channels.newChannel(raw); // whoever opened the stream closes it
+    byte[] chunk = new byte[CHUNK];
     try (VolumeWriter writer =
         new VolumeWriter(volume, faults, claim.namespace(), claim.name(), true)) {
-      ByteBuffer buffer = ByteBuffer.allocate(CHUNK);
-      while (in.read(buffer) >= 0) {
-        if (!buffer.hasRemaining()) {
-          at = put(writer, buffer, at);
-          meter.moved(at);
-        }
+      int length = raw.readNBytes(chunk, 0, CHUNK);
+      while (length > 0) {
+        writer.write(at, ByteBuffer.wrap(chunk, 0, length));
+        at += length;
+        meter.moved(at);
+        length = raw.readNBytes(chunk, 0, CHUNK);
       }
-      at = put(writer, buffer, at);
-      meter.moved(at);
-      writer.flush();
     }
     corrupt(volume, claim);
     return at;
   }
 
-  /** Stores a stream as it is, without its compression. */
+  /** Stores a stream, which stays open, as it is. */
   long landStaged(InputStream stream, Path staged, Meter meter)
       throws IOException, InterruptedException {
     long at = 0;
-    ReadableByteChannel in = Channels.newChannel(stream); // whoever opened the stream closes it
-    try (WritableByteChannel out =
-        FileChannel.open(staged, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      ByteBuffer buffer = ByteBuffer.allocate(CHUNK);
-      while (in.read(buffer) >= 0) {
-        buffer.flip();
-        at += buffer.remaining();
-        while (buffer.hasRemaining()) {
-          out.write(buffer);
-        }
-        buffer.clear();
+    byte[] chunk = new byte[CHUNK];
+    try (OutputStream out = Files.newOutputStream(staged, StandardOpenOption.CREATE_NEW)) {
+      int length = stream.readNBytes(chunk, 0, CHUNK);
+      while (length > 0) {
+        out.write(chunk, 0, length);
+        at += length;
         meter.moved(at);
+        length = stream.readNBytes(chunk, 0, CHUNK);
       }
     }
     return at;
@@ -135,7 +126,6 @@ final class ImageLanding {
         }
         meter.moved(at + length);
       }
-      writer.flush();
     }
     corrupt(volume, claim);
   }
@@ -155,14 +145,6 @@ final class ImageLanding {
     GuestDisk disk = RawDisk.open(raw);
     Files.delete(raw); // stays readable until it is closed
     return disk;
-  }
-
-  private static long put(VolumeWriter writer, ByteBuffer buffer, long at) throws IOException {
-    buffer.flip();
-    int length = buffer.remaining();
-    writer.write(at, buffer);
-    buffer.clear();
-    return at + length;
   }
 
   /** Plays silent corruption on the way: one stored byte differs from what was sent. */

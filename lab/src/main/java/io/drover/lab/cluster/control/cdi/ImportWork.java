@@ -62,10 +62,8 @@ final class ImportWork {
   private void blank(Doc dataVolume, VolumeStore.Volume volume, Transfers.Progress progress)
       throws IOException, InterruptedException {
     progress.expect(1);
-    try (VolumeWriter writer =
-        new VolumeWriter(volume, faults, dataVolume.namespace(), dataVolume.name(), true)) {
-      writer.flush();
-    }
+    // Opening for a fresh image is what empties the volume.
+    new VolumeWriter(volume, faults, dataVolume.namespace(), dataVolume.name(), true).close();
     progress.moved(1);
   }
 
@@ -180,7 +178,6 @@ final class ImportWork {
           progress.moved(moved);
         }
       }
-      writer.flush();
     }
     progress.expect(1);
     progress.moved(1);

@@ -180,7 +180,7 @@ public final class JobController implements Controller {
         Key key = job.key();
         var _ = workers.start(pod, () -> waker.accept(key));
       } catch (WorkerSandbox.NotReady e) {
-        events.warn(pod, "FailedMount", String.valueOf(e.getMessage()));
+        events.warn(pod, "FailedToStart", String.valueOf(e.getMessage()));
         return Duration.ofMillis(200);
       }
       var _ = pods.running(pod, true, 0);

@@ -25,6 +25,9 @@ public final class WorkerProcesses implements AutoCloseable {
   private static final Set<String> INHERITED =
       Set.of("PATH", "HOME", "JAVA_HOME", "TMPDIR", "LANG", "LC_ALL");
 
+  /** A worker is a JVM that uses every core: more at once would only wait for each other. */
+  private static final int MOST_AT_ONCE = Math.max(2, Runtime.getRuntime().availableProcessors());
+
   private final Kube kube;
   private final VolumeStore store;
   private final Settings settings;
@@ -74,6 +77,15 @@ public final class WorkerProcesses implements AutoCloseable {
    * @param ended called once when it ended
    */
   Worker start(Doc pod, Runnable ended) throws IOException, WorkerSandbox.NotReady {
+    if (settings.command().isEmpty()) {
+      throw new WorkerSandbox.NotReady(
+          "the lab was started without a worker command, so it has nothing to run "
+              + pod.text("/spec/containers/0/image")
+              + " with");
+    }
+    if (workers.values().stream().filter(w -> w.process().isAlive()).count() >= MOST_AT_ONCE) {
+      throw new WorkerSandbox.NotReady("0/3 nodes are available: 3 Insufficient cpu.");
+    }
     Path folder = settings.folder().resolve("pods").resolve(pod.uid());
     Files.createDirectories(folder);
     WorkerSandbox sandbox = WorkerSandbox.of(kube, store, pod, folder);

@@ -21,11 +21,11 @@ import java.util.Optional;
  * Copies sparse files without touching their holes, so that a snapshot costs what was written, not
  * what the disk could hold. On Linux the holes are asked for with {@code lseek(2)} (SEEK_DATA,
  * SEEK_HOLE) and the file is cloned by {@code ioctl(FICLONE)} where the filesystem can; elsewhere
- * zero blocks are found by reading.
+ * the whole file is copied.
  */
 public final class SparseFiles {
 
-  private static final int BLOCK = 1 << 20;
+  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(1 << 16).asReadOnlyBuffer();
   private static final int O_RDONLY = 0;
   private static final int O_WRONLY = 1;
   private static final int SEEK_DATA = 3;
@@ -51,23 +51,15 @@ public final class SparseFiles {
       if (NATIVE.isPresent() && NATIVE.get().cloned(from, to)) {
         return;
       }
-      ByteBuffer buffer = ByteBuffer.allocateDirect(BLOCK);
       for (Extent extent : extents(from)) {
         long at = extent.start();
         while (at < extent.end()) {
-          buffer.clear().limit((int) Math.min(BLOCK, extent.end() - at));
-          int read = in.read(buffer, at);
-          if (read <= 0) {
+          out.position(at);
+          long moved = in.transferTo(at, extent.end() - at, out);
+          if (moved <= 0) {
             break;
           }
-          buffer.flip();
-          if (!zero(buffer)) {
-            long position = at;
-            while (buffer.hasRemaining()) {
-              position += out.write(buffer, position);
-            }
-          }
-          at += read;
+          at += moved;
         }
       }
       if (in.size() > out.size()) {
@@ -91,15 +83,10 @@ public final class SparseFiles {
 
   /** Whether all remaining bytes are zero; the buffer's position stays. */
   public static boolean zero(ByteBuffer buffer) {
-    int at = buffer.position();
     int end = buffer.limit();
-    for (; at + 8 <= end; at += 8) {
-      if (buffer.getLong(at) != 0) {
-        return false;
-      }
-    }
-    for (; at < end; at++) {
-      if (buffer.get(at) != 0) {
+    for (int at = buffer.position(); at < end; at += ZEROS.capacity()) {
+      int length = Math.min(ZEROS.capacity(), end - at);
+      if (buffer.slice(at, length).mismatch(ZEROS.slice(0, length)) >= 0) {
         return false;
       }
     }

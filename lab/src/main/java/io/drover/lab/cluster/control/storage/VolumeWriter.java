@@ -20,7 +20,7 @@ public final class VolumeWriter implements AutoCloseable {
   private final VolumeStore.Volume volume;
   private final FileChannel file;
   private final Optional<Fault> full;
-  private boolean fresh;
+  private final boolean fresh;
   private long written;
 
   /**
@@ -90,30 +90,6 @@ public final class VolumeWriter implements AutoCloseable {
       }
       at += length;
     }
-  }
-
-  /** Makes a range zero, by writing zeros where bytes may be stored. */
-  public void zero(long position, long length) throws IOException {
-    if (fresh) {
-      return;
-    }
-    ByteBuffer zeros = ByteBuffer.allocate(HOLE_UNIT);
-    long at = position;
-    while (at < position + length) {
-      zeros.clear().limit((int) Math.min(HOLE_UNIT, position + length - at));
-      write(at, zeros);
-      at += zeros.limit();
-    }
-  }
-
-  /** Everything written is on disk when this returns. */
-  public void flush() throws IOException {
-    file.force(false);
-  }
-
-  /** From now on zeros are written, not skipped: the volume holds an earlier state. */
-  public void overwrites() {
-    fresh = false;
   }
 
   @Override

@@ -4,6 +4,7 @@ package io.drover.lab.cluster.control.virt;
 import io.drover.lab.cluster.control.kube.Key;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -40,7 +41,13 @@ final class Guests implements AutoCloseable {
     private boolean frozen;
     private boolean stopped;
 
-    Running(Key key, String node, Optional<GuestBoot.Guest> guest, String console) {
+    Running(
+        Key key,
+        String node,
+        Optional<GuestBoot.Guest> guest,
+        String console,
+        List<String> drives) {
+      drives.forEach(drive -> written.put(drive, 0L)); // a counter is there before the first write
       this.key = key;
       this.node = node;
       this.guest = guest;

@@ -240,6 +240,8 @@ public final class InstanceController implements Controller {
       return there.get();
     }
     String node = instance.text("/status/nodeName");
+    GuestBoot.Machine machine = machine(instance);
+    List<String> drives = machine.drives().stream().map(GuestBoot.Drive::volume).toList();
     Guests.Running running;
     try {
       if (virt.faults()
@@ -247,12 +249,12 @@ public final class InstanceController implements Controller {
           .isPresent()) {
         throw new GuestBoot.NotBootable("no bootable device (a fault of the lab)");
       }
-      GuestBoot.Guest guest = virt.boot().boot(machine(instance));
-      running = new Guests.Running(instance.key(), node, Optional.of(guest), "");
+      GuestBoot.Guest guest = virt.boot().boot(machine);
+      running = new Guests.Running(instance.key(), node, Optional.of(guest), "", drives);
     } catch (GuestBoot.NotBootable e) {
       running =
           new Guests.Running(
-              instance.key(), node, Optional.empty(), String.valueOf(e.getMessage()));
+              instance.key(), node, Optional.empty(), String.valueOf(e.getMessage()), drives);
       virt.events().warn(instance, "GuestNotBooted", String.valueOf(e.getMessage()));
     }
     return virt.guests().started(instance.uid(), running);
