@@ -161,6 +161,11 @@ final class HttpConnection implements Closeable {
     idleSince = System.nanoTime();
   }
 
+  /** Whether it was used a moment ago. */
+  boolean fresh() {
+    return reusable() && System.nanoTime() - idleSince < 1_000_000_000L;
+  }
+
   /** Whether an idle connection is young and the server has not closed it. */
   boolean alive(Duration oldest) {
     if (!reusable() || System.nanoTime() - idleSince > oldest.toNanos()) {

@@ -99,6 +99,17 @@ public final class Inventory {
 
   /** The names of all objects of this type. */
   public Map<Moref, String> names(String type) {
+    try {
+      return namesOnce(type);
+    } catch (VSphereFault e) {
+      if (e.kind() != VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND) {
+        throw e;
+      }
+      return namesOnce(type); // One of them was removed while they were read.
+    }
+  }
+
+  private Map<Moref, String> namesOnce(String type) {
     ManagedObjectReference view = containerView(vsphere, new String[] {type});
     try {
       List<Moref> members = new Properties(vsphere).one(VSphere.moref(view), "view").morefs();

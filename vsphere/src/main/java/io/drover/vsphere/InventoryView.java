@@ -11,12 +11,16 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All that is known of one vCenter's inventory, put together for reading. Names of things around an
  * object are complete once the first reading is.
  */
 public final class InventoryView {
+  private static final Logger LOG = LoggerFactory.getLogger(InventoryView.class);
+
   private final VSphere vsphere;
   private final Predicate<String> settings;
   private final Map<Moref, Map<String, VimData>> objects = new ConcurrentHashMap<>();
@@ -36,8 +40,12 @@ public final class InventoryView {
       return;
     }
     Moref manager = VSphere.moref(vsphere.service("customFieldsManager"));
-    for (VimData field : new Properties(vsphere).one(manager, "field").parts()) {
-      attributes.put(field.text("key"), field.text("name"));
+    try {
+      for (VimData field : new Properties(vsphere).one(manager, "field").parts()) {
+        attributes.put(field.text("key"), field.text("name"));
+      }
+    } catch (VSphereFault e) {
+      LOG.warn("The names of custom attributes cannot be read: {}", e.getMessage());
     }
   }
 

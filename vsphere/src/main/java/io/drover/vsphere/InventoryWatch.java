@@ -219,17 +219,27 @@ public final class InventoryWatch implements AutoCloseable {
       return name;
     }
 
-    List<ObjectChange> finish() {
-      Properties properties = new Properties(vsphere);
-      toReadAgain.forEach((moref, again) -> {
-        if (!left.contains(moref)) {
-          Map<String, VimData> now =
-              properties.ofEach(List.of(moref), List.copyOf(again)).getOrDefault(moref, Map.of());
-          Map<String, VimData> values = new HashMap<>(changed.getOrDefault(moref, Map.of()));
-          again.forEach(path -> values.put(path, now.getOrDefault(path, VimData.ABSENT)));
-          changed.put(moref, values);
+    private void readAgain(Moref moref, Set<String> again) {
+      if (left.contains(moref)) {
+        return;
+      }
+      Map<String, VimData> now;
+      try {
+        now = new Properties(vsphere).of(moref, again.toArray(String[]::new));
+      } catch (VSphereFault e) {
+        if (e.kind() == VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND) {
+          return; // That it left will be told next.
         }
-      });
+        throw e;
+      }
+      Map<String, VimData> values = new HashMap<>(changed.getOrDefault(moref, Map.of()));
+      again.forEach(path -> values.put(path, now.getOrDefault(path, VimData.ABSENT)));
+      changed.put(moref, values);
+    }
+
+    List<ObjectChange> finish() {
+      // May fail, so before the view is touched: the same update is then told again.
+      toReadAgain.forEach(this::readAgain);
       List<ObjectChange> all = new ArrayList<>();
       changed.forEach((moref, values) -> {
         if (left.contains(moref)) {

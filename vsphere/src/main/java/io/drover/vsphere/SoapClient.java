@@ -79,7 +79,7 @@ final class SoapClient implements Client, Closeable {
     byte[] body = marshall(method, arguments).getBytes(StandardCharsets.UTF_8);
     Duration patience = sockets.readTimeout().plus(expectedWait);
     boolean reads = ONLY_READS.matcher(method).matches();
-    HttpConnection connection = borrow();
+    HttpConnection connection = borrow(reads);
     boolean fresh = connection == null;
     if (connection == null) {
       connection = connect();
@@ -216,9 +216,10 @@ final class SoapClient implements Client, Closeable {
     return e instanceof SocketTimeoutException;
   }
 
-  private @Nullable HttpConnection borrow() {
+  /** An idle connection; one that is not only for reading is looked at closely. */
+  private @Nullable HttpConnection borrow(boolean reads) {
     for (HttpConnection each = idle.pollFirst(); each != null; each = idle.pollFirst()) {
-      if (each.alive(OLDEST_IDLE)) {
+      if ((reads && each.fresh()) || each.alive(OLDEST_IDLE)) {
         busy.add(each);
         return each;
       }

@@ -244,6 +244,7 @@ final class TrustedSockets {
       seen.set(chain[0]);
       if (delegate != null) {
         delegate.checkServerTrusted(chain, authType, socket);
+        chain[0].checkValidity(); // not looked at by the JDK when the certificate itself is trusted
       } else {
         checkPin(chain);
       }

@@ -17,11 +17,13 @@ import org.slf4j.LoggerFactory;
 /**
  * A session with one vCenter, and the door to everything else here. Safe for any number of threads,
  * virtual ones too. It logs in again by itself when the session has expired, and sends nothing a
- * second time that could change anything. Interrupting a thread that waits in a call ends the call.
+ * second time that could change anything. Interrupting a virtual thread that waits in a call ends
+ * the call.
  */
 public final class VSphere implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(VSphere.class);
   private static final int NEWEST_MAJOR = 9;
+  private static final Duration REFUSED_FOR = Duration.ofSeconds(30);
 
   private final VSphereEndpoint endpoint;
   private final SoapClient client;
@@ -31,6 +33,8 @@ public final class VSphere implements AutoCloseable {
   private final VimData content;
   private volatile long generation;
   private volatile String sessionKey = "";
+  private @Nullable VSphereFault lastRefusal;
+  private long lastRefusalAt;
 
   private VSphere(VSphereEndpoint endpoint) {
     this.endpoint = endpoint;
@@ -133,6 +137,11 @@ public final class VSphere implements AutoCloseable {
     return new Privileges(this);
   }
 
+  /** The tags on objects. */
+  public Tags tags() {
+    return new Tags(this);
+  }
+
   /** The server's clock, to compare events with. */
   public Instant currentTime() {
     return raw("CurrentTime", Duration.ZERO, self()).at("returnval").time().orElseThrow();
@@ -161,9 +170,28 @@ public final class VSphere implements AutoCloseable {
   void relogin(long seen) {
     logins.lock();
     try {
-      if (generation == seen) {
-        LOG.info("The session with {} ended; logging in again", endpoint.url().getHost());
+      if (generation != seen) {
+        return;
+      }
+      VSphereFault refusal = lastRefusal;
+      if (refusal != null && System.nanoTime() - lastRefusalAt < REFUSED_FOR.toNanos()) {
+        // Many threads may get here at once; asking each time would lock the account.
+        throw new VSphereFault(
+            VSphereFault.Kind.INVALID_LOGIN,
+            "The login at " + endpoint.url().getHost() + " was refused a moment ago",
+            refusal.remedy(),
+            refusal);
+      }
+      LOG.info("The session with {} ended; logging in again", endpoint.url().getHost());
+      try {
         login();
+        lastRefusal = null;
+      } catch (VSphereFault e) {
+        if (e.kind() == VSphereFault.Kind.INVALID_LOGIN) {
+          lastRefusal = e;
+          lastRefusalAt = System.nanoTime();
+        }
+        throw e;
       }
     } finally {
       logins.unlock();
@@ -222,6 +250,12 @@ public final class VSphere implements AutoCloseable {
   }
 
   static ManagedObjectReference reference(Moref of) {
+    if (!of.type().matches("[A-Za-z0-9_]+") || !of.id().matches("[^<>&\"'\\s]+")) {
+      throw new VSphereFault(
+          VSphereFault.Kind.INVALID_ARGUMENT,
+          "'" + of + "' is no reference to an object of a vCenter",
+          "A reference looks like VirtualMachine:vm-42");
+    }
     ManagedObjectReference reference = new ManagedObjectReference();
     reference.setType(of.type());
     reference.setVal(of.id());

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
  * @param url such as {@code https://vcenter.example.com} or {@code https://host:8989/sdk}; the path
  *     {@code /sdk} is assumed when there is none
  * @param user such as {@code drover@vsphere.local}
- * @param password called at each login; the array is wiped after use
+ * @param password called at each login for a fresh copy, which is wiped after use
  * @param trust which certificate is believed
  * @param timeouts how long to wait
  */

@@ -169,7 +169,8 @@ public final class VirtualMachines {
                       "Read the machine again"));
       VirtualDevice nic =
           VimBinder.as(VirtualDevice.class, device)
-              .filter(made -> made.connectable != null)
+              .filter(made ->
+                  made.connectable != null && made.getClass().getSimpleName().equals(device.type()))
               .orElseThrow(() ->
                   new VSphereFault(
                       VSphereFault.Kind.NOT_SUPPORTED,
