@@ -133,10 +133,10 @@ final class LabControl implements HttpHandler {
                 "A fault rule has no field " + name + "; it has " + RULE_FIELDS);
           }
         });
-    String kind = rule.path("kind").asText("").toUpperCase(Locale.ROOT);
+    String kind = rule.path("kind").asText("");
     LabFaultRule.Kind known =
         Arrays.stream(LabFaultRule.Kind.values())
-            .filter(k -> k.name().equals(kind))
+            .filter(k -> k.name().equals(kind.toUpperCase(Locale.ROOT)))
             .findFirst()
             .orElseThrow(() ->
                 new IllegalArgumentException(

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.lab.vcenter.estate;
 
+import io.drover.lab.vcenter.storage.LabGuestIdentity;
 import io.drover.lab.vcenter.storage.LabGuestMarker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -47,8 +49,19 @@ public final class LabGuest {
     this.random = vm.estate().split();
   }
 
+  /** Installs the guest: it runs once and is shut down cleanly, so its disks tell who it is. */
+  synchronized void install() {
+    start(false);
+    finish();
+    last = read();
+  }
+
   /** Boots: reads its disks, then writes from time to time until it is halted. */
   synchronized void start() {
+    start(true);
+  }
+
+  private void start(boolean alive) {
     boot++;
     running = true;
     cleanlyOff = false;
@@ -61,18 +74,50 @@ public final class LabGuest {
             before == null ? 0 : before.sequence(),
             false,
             List.of());
-    if (vm.estate().pace().guestWrites().isPositive()) {
+    identify();
+    if (alive && vm.estate().pace().guestWrites().isPositive()) {
       int mine = boot;
       writeOnce(false);
       Thread.ofVirtual().name("lab-guest-" + vm.name()).start(() -> live(mine));
     }
   }
 
+  private List<LabDisk> written() {
+    return vm.disks().stream().filter(d -> d.rawDevice() == null && d.sizeBytes() >= SMALLEST).toList();
+  }
+
+  /** Tells on the boot disk who it is, unless it says so already. */
+  private void identify() {
+    List<LabDisk> disks = written();
+    if (disks.isEmpty()) {
+      return;
+    }
+    Map<String, String> addresses = new HashMap<>();
+    vm.nics().stream().filter(nic -> !nic.ip().isEmpty()).forEach(nic -> addresses.put(nic.mac(), nic.ip()));
+    String id = vm.os().guestId();
+    byte[] identity =
+        new LabGuestIdentity(
+                vm.hostName(),
+                id,
+                vm.os().fullName(),
+                vm.config().efi(),
+                !id.startsWith("centos6") && !id.startsWith("winLonghorn"),
+                id.startsWith("ubuntu") || id.startsWith("debian"),
+                disks.size(),
+                disks.getFirst().sizeBytes() * 9 / 10,
+                addresses)
+            .toBytes();
+    LabDisk first = disks.getFirst();
+    if (!Arrays.equals(first.content().read(LabGuestIdentity.OFFSET, LabGuestIdentity.LENGTH), identity)) {
+      first.content().write(LabGuestIdentity.OFFSET, identity);
+    }
+  }
+
   private @Nullable LabGuestMarker read() {
-    if (vm.disks().isEmpty()) {
+    if (written().isEmpty()) {
       return null;
     }
-    LabDisk first = vm.disks().getFirst();
+    LabDisk first = written().getFirst();
     try {
       return LabGuestMarker.verify(first.content()::read).marker();
     } catch (IOException e) {
@@ -108,10 +153,7 @@ public final class LabGuest {
     if (before == null) {
       return;
     }
-    List<LabDisk> disks =
-        vm.disks().stream()
-            .filter(d -> d.rawDevice() == null && d.sizeBytes() >= SMALLEST)
-            .toList();
+    List<LabDisk> disks = written();
     if (disks.isEmpty()) {
       return;
     }
