@@ -5,7 +5,9 @@ import io.drover.lab.sim.Simulation.Process;
 import java.time.Duration;
 import java.util.List;
 
-/** The consumer group of the simulation, and the unrest in it: who owns what, who dies, who pauses. */
+/**
+ * The consumer group of the simulation, and the unrest in it: who owns what, who dies, who pauses.
+ */
 final class Coordinator {
   private final Simulation sim;
   private int season;
@@ -67,8 +69,7 @@ final class Coordinator {
   }
 
   private void pauseOne() {
-    List<Process> living =
-        sim.processes().stream().filter(p -> p.alive() && !p.paused()).toList();
+    List<Process> living = sim.processes().stream().filter(p -> p.alive() && !p.paused()).toList();
     if (!living.isEmpty()) {
       Process process = living.get(sim.random().nextInt(living.size()));
       Duration time = Duration.ofSeconds(1).plus(sim.span(120_000));
@@ -92,30 +93,28 @@ final class Coordinator {
 
   private void moveOne() {
     sim.brains()
-        .forEach(
-            brain -> {
-              int partition = sim.random().nextInt(sim.partitions());
-              Process to = other(null);
-              if (to != null) {
-                brain.move(partition, to);
-              }
-            });
+        .forEach(brain -> {
+          int partition = sim.random().nextInt(sim.partitions());
+          Process to = other(null);
+          if (to != null) {
+            brain.move(partition, to);
+          }
+        });
   }
 
   /** What a silent process owned goes to others. */
   private void lost(Process process) {
     sim.brains()
-        .forEach(
-            brain -> {
-              for (int partition : brain.ownedBy(process)) {
-                Process to = other(process);
-                if (to == null) {
-                  brain.orphan(partition);
-                } else {
-                  brain.assign(partition, to);
-                }
-              }
-            });
+        .forEach(brain -> {
+          for (int partition : brain.ownedBy(process)) {
+            Process to = other(process);
+            if (to == null) {
+              brain.orphan(partition);
+            } else {
+              brain.assign(partition, to);
+            }
+          }
+        });
   }
 
   void orphans(SimBrain<?, ?, ?, ?, ?> brain) {
@@ -130,9 +129,7 @@ final class Coordinator {
   private @org.jspecify.annotations.Nullable Process other(
       @org.jspecify.annotations.Nullable Process than) {
     List<Process> able =
-        sim.processes().stream()
-            .filter(p -> p != than && p.alive() && !p.paused())
-            .toList();
+        sim.processes().stream().filter(p -> p != than && p.alive() && !p.paused()).toList();
     return able.isEmpty() ? null : able.get(sim.random().nextInt(able.size()));
   }
 }

@@ -49,6 +49,8 @@ public final class MemoryLog {
   }
 
   /** Appends one record outside of any transaction. */
+  // NullAway loses the annotation of an array in the constructor of a record of another module.
+  @SuppressWarnings("NullAway")
   public long append(Outgoing record) {
     String at = place(record.topic(), record.partition());
     long offset = ends.getOrDefault(at, 0L);
@@ -107,7 +109,8 @@ public final class MemoryLog {
   /**
    * The log of a partition's owner-to-be.
    *
-   * @param fate asked before every commit what becomes of it; may throw to let the process die there
+   * @param fate asked before every commit what becomes of it; may throw to let the process die
+   *     there
    * @param written told of every transaction that was written; may throw likewise
    */
   public PartitionLog owner(
@@ -144,8 +147,7 @@ public final class MemoryLog {
     public Claim claim() {
       epoch = epochs.merge(place(brain.inbox(), partition), 1, Integer::sum);
       var saved = new ArrayList<Saved>();
-      compacted(brain.state(), partition)
-          .forEach((key, value) -> saved.add(new Saved(key, value)));
+      compacted(brain.state(), partition).forEach((key, value) -> saved.add(new Saved(key, value)));
       return new Claim(saved, 0, end(brain.inbox(), partition));
     }
 

@@ -66,12 +66,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
           new PartitionLoop<>(
               spec,
               new PartitionLoop.Place(partition, sim.partitions(), instance),
-              sim.log()
-                  .owner(
-                      spec.brain(),
-                      partition,
-                      tx -> fate(),
-                      tx -> written(partition, tx)),
+              sim.log().owner(spec.brain(), partition, tx -> fate(), tx -> written(partition, tx)),
               limbs(process),
               Vitals.NONE);
     }
@@ -193,8 +188,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
       }
       if (record.key().startsWith("~")) {
         long token = sim.log().end(spec.brain().facts(), partition) - 2;
-        check(
-            "tokens grow", token > tokens.getOrDefault(partition, -1L));
+        check("tokens grow", token > tokens.getOrDefault(partition, -1L));
         tokens.put(partition, token);
         continue;
       }
@@ -227,12 +221,11 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
 
   private static WireEvent event(Map<String, String> headers, byte[] value) {
     var attributes = new LinkedHashMap<String, String>();
-    headers.forEach(
-        (name, text) -> {
-          if (name.startsWith("ce_")) {
-            attributes.put(name.substring(3), text);
-          }
-        });
+    headers.forEach((name, text) -> {
+      if (name.startsWith("ce_")) {
+        attributes.put(name.substring(3), text);
+      }
+    });
     return new WireEvent(attributes, value);
   }
 
@@ -267,10 +260,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
         sim.trace(
             "owner %s-%d %s %s"
                 .formatted(
-                    spec.brain().entity(),
-                    owner.partition,
-                    owner.instance,
-                    owner.loop.token()));
+                    spec.brain().entity(), owner.partition, owner.instance, owner.loop.token()));
         agree(owner);
         poll(owner);
       }
@@ -284,16 +274,15 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
 
   /** What the loop read is what the facts fold to. */
   private void agree(Owner owner) {
-    folded.forEach(
-        (key, state) -> {
-          if (Partitions.of(key, sim.partitions()) == owner.partition
-              && !owner.loop.quarantined().containsKey(key)) {
-            S loaded = owner.loop.state(key);
-            check(
-                "the state of %s is the fold of its facts: %s but %s".formatted(key, loaded, state),
-                state.equals(loaded == null ? spec.decider().initial(key) : loaded));
-          }
-        });
+    folded.forEach((key, state) -> {
+      if (Partitions.of(key, sim.partitions()) == owner.partition
+          && !owner.loop.quarantined().containsKey(key)) {
+        S loaded = owner.loop.state(key);
+        check(
+            "the state of %s is the fold of its facts: %s but %s".formatted(key, loaded, state),
+            state.equals(loaded == null ? spec.decider().initial(key) : loaded));
+      }
+    });
   }
 
   void appended(String topic, int partition) {
@@ -357,8 +346,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
   }
 
   private void drop(Owner owner) {
-    sim.trace(
-        "fenced " + spec.brain().entity() + "-" + owner.partition + " " + owner.instance);
+    sim.trace("fenced " + spec.brain().entity() + "-" + owner.partition + " " + owner.instance);
     letGo(owner);
     // Fenced by a claim that came too late, and the group still says it is ours: claim again.
     owner.process.after(

@@ -12,17 +12,17 @@ import java.util.function.Consumer;
 @FunctionalInterface
 public interface SimHand<E, O> {
   /**
-   * Begins. The hand's process may die or pause at any moment: what is scheduled with {@code process}
-   * dies and pauses with it, what is scheduled with the simulation happens all the same.
+   * Begins. The hand's process may die or pause at any moment: what is scheduled with {@code
+   * process} dies and pauses with it, what is scheduled with the simulation happens all the same.
    *
    * @param ended to be called once, when nothing of the effect runs any more
    */
   void begin(Order<E> order, Simulation.Process process, Consumer<Outcome<O>> ended);
 
   /**
-   * A plain hand on ports that answer at once (models): it is asked at a random moment after it began,
-   * and its outcome is known at a random moment after that. Sometimes what it sent lands although its
-   * process has died.
+   * A plain hand on ports that answer at once (models): it is asked at a random moment after it
+   * began, and its outcome is known at a random moment after that. Sometimes what it sent lands
+   * although its process has died.
    */
   static <E, O> SimHand<E, O> of(Hand<E, O> hand) {
     return (order, process, ended) -> {
@@ -41,8 +41,7 @@ public interface SimHand<E, O> {
       process.after(
           sim.span(2_000),
           () -> {
-            Outcome<O> outcome =
-                order.stop().raised() ? new Outcome.Stopped<>() : ask(hand, order);
+            Outcome<O> outcome = order.stop().raised() ? new Outcome.Stopped<>() : ask(hand, order);
             process.after(sim.span(500), () -> ended.accept(outcome));
           });
     };

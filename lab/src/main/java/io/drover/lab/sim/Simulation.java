@@ -151,8 +151,9 @@ public final class Simulation {
   }
 
   /** Appends any record to an inbox now. */
-  public void append(
-      Brain to, String key, Map<String, String> headers, byte @Nullable [] value) {
+  // NullAway loses the annotation of an array in the constructor of a record of another module.
+  @SuppressWarnings("NullAway")
+  public void append(Brain to, String key, Map<String, String> headers, byte @Nullable [] value) {
     log.append(new Outgoing(to.inbox(), Partitions.of(key, partitions), key, headers, value));
   }
 
@@ -208,12 +209,11 @@ public final class Simulation {
   }
 
   private void check() {
-    invariants.forEach(
-        (name, invariant) -> {
-          if (!invariant.holds()) {
-            throw failure("does not hold: " + name, null);
-          }
-        });
+    invariants.forEach((name, invariant) -> {
+      if (!invariant.holds()) {
+        throw failure("does not hold: " + name, null);
+      }
+    });
   }
 
   /** A failure that names the seed and shows what happened last. */
@@ -378,8 +378,7 @@ public final class Simulation {
         return;
       }
       if (paused()) {
-        sim.after(
-            Duration.between(sim.now(), pausedUntil).plusMillis(1), () -> now(mine, what));
+        sim.after(Duration.between(sim.now(), pausedUntil).plusMillis(1), () -> now(mine, what));
         return;
       }
       try {

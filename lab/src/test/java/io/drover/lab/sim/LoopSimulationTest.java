@@ -33,16 +33,15 @@ class LoopSimulationTest {
     var world = new World();
     var sim = new Simulation(seed, processes, 4, faults);
     SimHand<Toy.Effect, Toy.Observed> plain =
-        SimHand.of(
-            order -> {
-              String job = ((Toy.Effect.EnsureDone) order.effect()).job();
-              if (sim.random().nextInt(4) == 0) {
-                return new Outcome.Failed<>(
-                    new Problem(Problem.Kind.TRANSIENT, "busy", "It is busy.", "Wait."));
-              }
-              world.done.add(order.key() + " " + job);
-              return new Outcome.Done<>(new Toy.Observed.SeenDone("well"));
-            });
+        SimHand.of(order -> {
+          String job = ((Toy.Effect.EnsureDone) order.effect()).job();
+          if (sim.random().nextInt(4) == 0) {
+            return new Outcome.Failed<>(
+                new Problem(Problem.Kind.TRANSIENT, "busy", "It is busy.", "Wait."));
+          }
+          world.done.add(order.key() + " " + job);
+          return new Outcome.Done<>(new Toy.Observed.SeenDone("well"));
+        });
     sim.brain(
         new Toy().spec(_ -> new Outcome.Stopped<>(), List.of()),
         (order, process, ended) -> {
@@ -81,17 +80,16 @@ class LoopSimulationTest {
     sim.run(Duration.ofMinutes(5));
     sim.settle(Duration.ofHours(6));
     assertThat(sim.running(Brain.MIGRATION)).isZero();
-    world.asked.forEach(
-        (key, jobs) -> {
-          var state = sim.state(Brain.MIGRATION, key, Toy.State.class);
-          assertThat(state.jobs()).as("open jobs of " + key).isEmpty();
-          for (String job : jobs) {
-            assertThat(state.history()).contains("begin " + job);
-            if (state.history().contains("done " + job)) {
-              assertThat(world.done).contains(key + " " + job);
-            }
-          }
-        });
+    world.asked.forEach((key, jobs) -> {
+      var state = sim.state(Brain.MIGRATION, key, Toy.State.class);
+      assertThat(state.jobs()).as("open jobs of " + key).isEmpty();
+      for (String job : jobs) {
+        assertThat(state.history()).contains("begin " + job);
+        if (state.history().contains("done " + job)) {
+          assertThat(world.done).contains(key + " " + job);
+        }
+      }
+    });
     return sim;
   }
 
@@ -103,9 +101,7 @@ class LoopSimulationTest {
   @Test
   void noFaultLosesOrRepeatsAnything() {
     Simulation.seeds(
-        150,
-        REPRO,
-        seed -> simulate(seed, 1 + (int) (seed % 3), Faults.swarm(new Random(seed))));
+        150, REPRO, seed -> simulate(seed, 1 + (int) (seed % 3), Faults.swarm(new Random(seed))));
   }
 
   @Test

@@ -458,6 +458,10 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   @Override
   public void close() {
     stopping = true;
+    if (thread.getState() == Thread.State.NEW) {
+      shutDown();
+      return;
+    }
     consumer.wakeup();
     try {
       if (!thread.join(Duration.ofSeconds(40))) {

@@ -5,6 +5,9 @@ import io.drover.runtime.Inbox;
 import io.drover.runtime.Outgoing;
 import io.drover.runtime.Partitions;
 import io.drover.schemas.Brain;
+import io.drover.schemas.DiskProgress;
+import io.drover.schemas.Topics;
+import io.drover.schemas.wire.Json;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -98,10 +101,15 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
     }
   }
 
-  /** Sends without waiting; for what may be lost. */
-  void sendLossy(String topic, String key, byte[] value) {
+  /** Publishes how far a disk is, without waiting; it may be lost. Key: the VM. */
+  public void progress(DiskProgress progress) {
     try {
-      var unused = send(topic, key, Map.of("content-type", "application/json"), value);
+      var unused =
+          send(
+              Topics.PROGRESS,
+              progress.vm().toString(),
+              Map.of("content-type", "application/json"),
+              Json.write(progress));
     } catch (KafkaException | IllegalStateException e) {
       LOG.debug("Progress was lost reason={}", e.getClass().getSimpleName());
     }
