@@ -75,7 +75,7 @@ public final class MemoryLog {
         high = middle;
       }
     }
-    return List.copyOf(all.subList(low, Math.min(all.size(), low + most)));
+    return List.copyOf(all.subList(low, low + Math.min(all.size() - low, most)));
   }
 
   /** All records of a partition. */

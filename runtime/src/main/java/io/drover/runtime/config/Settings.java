@@ -37,7 +37,9 @@ public final class Settings {
       JsonMapper.builder(new YAMLFactory())
           .addModule(new JavaTimeModule())
           .addModule(new Jdk8Module())
-          .addModule(new SimpleModule().addDeserializer(Duration.class, new ShortDuration()))
+          .addModule(new SimpleModule()
+                  .addDeserializer(Duration.class, new ShortDuration())
+                  .addDeserializer(Secret.class, new SecretReference()))
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
           .build();
@@ -67,7 +69,13 @@ public final class Settings {
       return Objects.requireNonNull(YAML.readValue(yaml, type), "settings");
     } catch (UnrecognizedPropertyException e) {
       throw new SettingsException(
-          name + ": unknown key '" + path(e) + "'" + line(e) + ". " + remedy(e), e);
+          name
+              + ": unknown key '"
+              + path(e)
+              + "'"
+              + lineOf(e.getPropertyName(), text)
+              + ". "
+              + remedy(e));
     } catch (ValueInstantiationException e) {
       Throwable cause = e.getCause();
       String why = cause == null ? "it does not fit" : String.valueOf(cause.getMessage());
@@ -123,6 +131,16 @@ public final class Settings {
 
   private static String line(JsonProcessingException e) {
     return e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
+  }
+
+  /** Records are read as a whole, so where a key stands is looked up; silent if it is not unique. */
+  private static String lineOf(String key, String text) {
+    var lines = text.lines().toList();
+    var found =
+        java.util.stream.IntStream.range(0, lines.size())
+            .filter(i -> lines.get(i).strip().startsWith(key + ":"))
+            .toArray();
+    return found.length == 1 ? " (line " + (found[0] + 1) + ")" : "";
   }
 
   private static String expected(@Nullable Class<?> type) {

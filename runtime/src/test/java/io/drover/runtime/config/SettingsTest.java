@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.runtime.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.drover.runtime.kafka.KafkaSecurity;
+import io.drover.runtime.kafka.KafkaSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A setting is read, defaulted, or refused with the words that help. */
+class SettingsTest {
+  record House(KafkaSettings kafka) {}
+
+  private static House parse(String yaml) {
+    return Settings.parse(yaml, "drover.yaml", House.class);
+  }
+
+  @Test
+  void missingKeysGetTheirDefaults() {
+    var kafka = parse("kafka:\n  bootstrap: kafka:9092\n").kafka();
+    assertThat(kafka.partitions()).isEqualTo(8);
+    assertThat(kafka.session()).isEqualTo(Duration.ofSeconds(6));
+    assertThat(kafka.security().mode()).isEqualTo(KafkaSecurity.Mode.PLAINTEXT);
+  }
+
+  @Test
+  void durationsAndModesAreReadAsPeopleWriteThem() {
+    var kafka =
+        parse("kafka:\n  bootstrap: k:1\n  session: 1500ms\n  security: {mode: tls}\n").kafka();
+    assertThat(kafka.session()).isEqualTo(Duration.ofMillis(1500));
+    assertThat(kafka.security().mode()).isEqualTo(KafkaSecurity.Mode.TLS);
+  }
+
+  @Test
+  void anUnknownKeyIsRefusedWithTheOneThatWasMeant() {
+    assertThatThrownBy(() -> parse("kafka:\n  bootstrap: k:1\n  partitons: 4\n"))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("drover.yaml")
+        .hasMessageContaining("kafka.partitons")
+        .hasMessageContaining("line 3")
+        .hasMessageContaining("Did you mean 'partitions'?");
+  }
+
+  @Test
+  void aMissingNeedIsNamed() {
+    assertThatThrownBy(() -> parse("kafka:\n  bootstrap: k:1\n  security: {mode: mtls}\n"))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("kafka.security.certificate is missing");
+  }
+
+  @Test
+  void aWordThatIsNoChoiceIsAnsweredWithTheChoices() {
+    assertThatThrownBy(() -> parse("kafka:\n  bootstrap: k:1\n  security: {mode: ssl}\n"))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("one of plaintext, tls, mtls");
+  }
+
+  @Test
+  void aPasswordInTheFileIsRefusedAndNotShown() {
+    assertThatThrownBy(
+            () ->
+                parse(
+                    "kafka:\n  bootstrap: k:1\n  security: {mode: scram, username: u, password: hunter2}\n"))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("file:/path or env:NAME")
+        .hasMessageNotContaining("hunter2");
+  }
+
+  @Test
+  void anIndentationErrorIsALineNumber() {
+    assertThatThrownBy(() -> parse("kafka:\n  bootstrap: [k\n"))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("drover.yaml");
+  }
+
+  @Test
+  void aSecretIsReadFromItsFile(@TempDir Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("secret"), "s3cret\n");
+    assertThat(new Secret("file:" + file).read()).isEqualTo("s3cret");
+  }
+
+  @Test
+  void aMissingSecretFileIsNamed(@TempDir Path directory) {
+    var secret = new Secret("file:" + directory.resolve("none"));
+    assertThatThrownBy(secret::read)
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("none")
+        .hasMessageContaining("exists");
+  }
+}
