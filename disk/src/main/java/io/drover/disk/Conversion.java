@@ -43,6 +43,7 @@ public final class Conversion {
   private final ExtentSink sink;
   private @Nullable Workers workers;
   private boolean digest = true;
+  private long memory = 160L << 20;
   private Progress progress = Progress.NONE;
   private BooleanSupplier stop = () -> false;
   private @Nullable Path journalPath;
@@ -80,6 +81,15 @@ public final class Conversion {
   /** The pool to share with other disks. Without one, a pool of one thread per core is made. */
   public Conversion workers(Workers shared) {
     workers = shared;
+    return this;
+  }
+
+  /**
+   * Bounds the buffers of this conversion, those of the workers counted; 160 MiB unless said. The
+   * source is read no faster than they empty.
+   */
+  public Conversion memory(long bytes) {
+    memory = bytes;
     return this;
   }
 
@@ -155,7 +165,7 @@ public final class Conversion {
         throw new IllegalStateException("no workers");
       }
       Pipeline.Outcome outcome =
-          remembering(new Pipeline(source, sink, pool, digest, progress, stop));
+          remembering(new Pipeline(source, sink, pool, digest, progress, stop).memory(memory));
       return new ConversionResult(
           source.size(),
           source.bytesRead(),

@@ -97,6 +97,11 @@ public final class Extent {
     return Math.min(BLOCK, length - index * BLOCK);
   }
 
+  /** Takes a block for present without looking at it; its bytes are not in the buffer. */
+  public void assume(int index) {
+    mask |= 1L << index;
+  }
+
   /** Looks at a block just filled and puts it into the mask unless it is all zeros. */
   public void seal(int index) {
     int from = index * BLOCK;

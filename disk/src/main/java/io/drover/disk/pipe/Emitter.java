@@ -12,7 +12,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Emits encoded extents in guest order, on its own thread, filling the gaps with zeros. */
+/**
+ * Emits encoded extents in guest order, on its own thread, filling the gaps with zeros. The thread
+ * is virtual because an interrupt then wakes it from a socket that takes nothing more.
+ */
 final class Emitter {
   private static final long JOIN_MILLIS = 100;
 
@@ -37,7 +40,7 @@ final class Emitter {
     this.free = free;
     this.failure = failure;
     this.stop = stop;
-    thread = Thread.ofPlatform().daemon().name("disk-emitter").start(this::run);
+    thread = Thread.ofVirtual().name("disk-emitter").start(this::run);
   }
 
   synchronized void add(Slot slot) {

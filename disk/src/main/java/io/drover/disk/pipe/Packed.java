@@ -20,6 +20,7 @@ public final class Packed implements AutoCloseable {
   private MemorySegment memory = MemorySegment.NULL;
   private long extent;
   private int used;
+  private int grainBytes;
   private int count;
   private long[] guest = new long[64];
   private long[] stream = new long[64];
@@ -28,7 +29,17 @@ public final class Packed implements AutoCloseable {
 
   /** Empties it for another extent. */
   public void reset(long extentIndex) {
+    reset(extentIndex, 0);
+  }
+
+  /**
+   * Empties it for another extent, whose pieces will be zlib streams of whole grains.
+   *
+   * @param grain guest bytes in each piece; 0 where pieces are of another kind
+   */
+  public void reset(long extentIndex, int grain) {
     extent = extentIndex;
+    grainBytes = grain;
     used = 0;
     count = 0;
   }
@@ -36,6 +47,26 @@ public final class Packed implements AutoCloseable {
   /** Index of the extent these pieces belong to. */
   public long extent() {
     return extent;
+  }
+
+  /** Guest bytes in each piece where the pieces are zlib streams of grains, otherwise 0. */
+  public int grainBytes() {
+    return grainBytes;
+  }
+
+  /** All pieces in one, as they lie one after the other. */
+  public MemorySegment all() {
+    return memory.asSlice(0, used);
+  }
+
+  /** Where piece {@code i} begins in {@link #all}. */
+  public int from(int i) {
+    return from[i];
+  }
+
+  /** Stored length of piece {@code i}. */
+  public int length(int i) {
+    return length[i];
   }
 
   /** Number of pieces. */

@@ -34,6 +34,7 @@ public final class Pipeline {
   private final Progress progress;
   private final BooleanSupplier stop;
   private final @Nullable DigestBuilder digest;
+  private long memory = 160L << 20;
   private @Nullable Journal journal;
   private Duration every = Duration.ZERO;
   private Resume resume = Resume.NONE;
@@ -74,6 +75,16 @@ public final class Pipeline {
   }
 
   /**
+   * Bounds the buffers of this run, those of the workers counted; never below two extents.
+   *
+   * @param bytes of native memory
+   */
+  public Pipeline memory(long bytes) {
+    memory = bytes;
+    return this;
+  }
+
+  /**
    * Goes on where an earlier attempt stopped, and remembers where this one is. Only a {@link
    * ResumableSink} can.
    *
@@ -92,9 +103,9 @@ public final class Pipeline {
    * @throws StoppedException where the stop signal asked for it
    */
   public Outcome run() throws IOException {
+    int slots = slots();
     Resume resumed = Resume.begin(sink, source, journal, every, digest, failure);
     resume = resumed;
-    int slots = 2 * workers.count() + 2;
     BlockingQueue<Slot> free = new ArrayBlockingQueue<>(slots);
     Slot[] all = new Slot[slots];
     for (int i = 0; i < slots; i++) {
@@ -105,15 +116,23 @@ public final class Pipeline {
         sink instanceof ForwardSink forward
             ? new Emitter(forward, source.size(), free, failure, stop)
             : null;
+    Throwable ended = null;
     try {
       read(free, emitter);
     } catch (Throwable e) {
-      failure.compareAndSet(null, e);
+      ended = e;
+    }
+    if (ended != null && journal == null) {
+      // Nobody will go on with what is in flight.
+      failure.compareAndSet(null, ended);
     }
     if (emitter != null) {
       emitter.end();
     }
     collect(free, slots);
+    if (ended != null) {
+      failure.compareAndSet(null, ended);
+    }
     if (failure.get() == null) {
       resumed.discardGone(passed);
     }
@@ -130,6 +149,14 @@ public final class Pipeline {
         allocated.sum() + resumed.allocated(),
         resumed.passedOver(),
         digest == null ? null : digest.build());
+  }
+
+  /** Two extents a worker and two for the reader, or fewer where the memory is bounded. */
+  private int slots() {
+    int wanted = 2 * workers.count() + 2;
+    long room = sink instanceof ForwardSink ? 2L * Packed.ROOM + Extent.SIZE : Packed.ROOM;
+    long most = (memory - workers.count() * (long) (Packed.ROOM + Extent.SIZE)) / room;
+    return (int) Math.max(2, Math.min(wanted, most));
   }
 
   private void read(BlockingQueue<Slot> free, @Nullable Emitter emitter)
@@ -221,15 +248,26 @@ public final class Pipeline {
       if (failure.get() == null) {
         Extent extent = bench.extent();
         extent.reset(source.size(), slot.packed.extent());
-        source.unpack(slot.packed, extent, bench);
+        PositionalSink positional = (PositionalSink) sink;
+        if (digest != null || positional.needsContent(slot.packed)) {
+          source.unpack(slot.packed, extent, bench);
+        } else {
+          assume(slot.packed, extent);
+        }
         byte[] leaf = digest(extent, whole, bench);
-        ((PositionalSink) sink).write(extent, bench);
+        positional.write(extent, slot.packed, bench);
         resume.written(slot.packed, count(extent), leaf, whole);
       }
     } catch (Throwable e) {
       failure.compareAndSet(null, e);
     } finally {
       free.add(slot);
+    }
+  }
+
+  private static void assume(Packed packed, Extent extent) {
+    for (int i = 0; i < packed.count(); i++) {
+      extent.assume((int) ((packed.guestOffset(i) - extent.offset()) / Extent.BLOCK));
     }
   }
 

@@ -15,6 +15,20 @@ public interface PositionalSink extends ExtentSink {
   void write(Extent extent, Bench bench) throws IOException;
 
   /**
+   * The same, for a sink that can use the stored data as it came.
+   *
+   * @param packed what the extent was unpacked from
+   */
+  default void write(Extent extent, Packed packed, Bench bench) throws IOException {
+    write(extent, bench);
+  }
+
+  /** Whether the sink needs the guest bytes themselves, beside the stored data. */
+  default boolean needsContent(Packed packed) {
+    return true;
+  }
+
+  /**
    * The largest piece that is stored as one, in bytes. An extent that comes in parts can be taken
    * only where this is at most {@link Extent#BLOCK}.
    */

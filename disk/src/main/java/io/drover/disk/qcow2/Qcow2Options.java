@@ -17,6 +17,18 @@ public record Qcow2Options(Compression compression, int level, int clusterBytes,
     NONE,
     /** Deflate, which every reader understands. */
     ZLIB,
+    /**
+     * The deflate data of a streamOptimized VMDK's grains moved without compressing it anew; zlib
+     * at the level for what comes from elsewhere. It relies on the reader inflating a cluster in
+     * one call, as QEMU does: prove it with {@link RewrapProbe} first. Every grain is inflated and
+     * checked beside.
+     */
+    REWRAP,
+    /**
+     * The same without inflating: only each grain's frame is checked, so the landed volume must be
+     * read back. Give {@code digest(false)} with it, since a digest inflates anyway.
+     */
+    REWRAP_UNCHECKED,
     /** Zstandard: QEMU 5.1 or newer in the reader. */
     ZSTD
   }
@@ -42,6 +54,21 @@ public record Qcow2Options(Compression compression, int level, int clusterBytes,
   /** Clusters of 64 KiB compressed with zlib at level 1, durable. */
   public static Qcow2Options zlib() {
     return new Qcow2Options(Compression.ZLIB, 1, 64 << 10, true);
+  }
+
+  /** Clusters of 64 KiB that are a VMDK's grains, checked, durable. */
+  public static Qcow2Options rewrap() {
+    return new Qcow2Options(Compression.REWRAP, 1, 64 << 10, true);
+  }
+
+  /** Clusters of 64 KiB that are a VMDK's grains, unchecked, durable. */
+  public static Qcow2Options rewrapUnchecked() {
+    return new Qcow2Options(Compression.REWRAP_UNCHECKED, 1, 64 << 10, true);
+  }
+
+  /** Whether grains are moved as they are. */
+  boolean rewraps() {
+    return compression == Compression.REWRAP || compression == Compression.REWRAP_UNCHECKED;
   }
 
   /** The same, forced to disk or not. */

@@ -6,6 +6,7 @@ import io.drover.disk.image.Extent;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.PartialFile;
 import io.drover.disk.pipe.Bench;
+import io.drover.disk.pipe.Packed;
 import io.drover.disk.pipe.ResumableSink;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -75,6 +76,47 @@ public final class Qcow2Writer implements ResumableSink {
       writePlain(extent);
     } else {
       writeCompressed(extent, bench);
+    }
+  }
+
+  @Override
+  public boolean needsContent(Packed packed) {
+    return options.compression() != Qcow2Options.Compression.REWRAP_UNCHECKED || !fits(packed);
+  }
+
+  /** Whether the pieces are grains that can become clusters. */
+  private boolean fits(Packed packed) {
+    return options.rewraps() && packed.grainBytes() == cluster && cluster == Extent.BLOCK;
+  }
+
+  @Override
+  public void write(Extent extent, Packed packed, Bench bench) throws IOException {
+    if (fits(packed) && !extent.isZero()) {
+      rewrap(extent, packed, bench);
+    } else {
+      write(extent, bench);
+    }
+  }
+
+  private void rewrap(Extent extent, Packed packed, Bench bench) throws IOException {
+    long at = end.getAndAdd(packed.all().byteSize());
+    write(packed.all().asByteBuffer(), at);
+    for (int i = 0; i < packed.count(); i++) {
+      int block = (int) ((packed.guestOffset(i) - extent.offset()) / cluster);
+      if (!extent.has(block)) {
+        continue; // Stored zeros: the cluster stays absent.
+      }
+      int payload = ZlibFrame.check(packed, i);
+      if (payload > cluster - 512 || extent.blockLength(block) < cluster) {
+        // Too large for an entry to tell, or a short last grain: a cluster must decode to a whole.
+        ZlibFrame.inflate(packed, i, extent, block, bench);
+        storePlain(extent, block);
+        continue;
+      }
+      map()
+          .set(
+              extent.offset() / cluster + block,
+              CompressedEntry.encode(at + packed.from(i) + ZlibFrame.HEADER, payload, cluster));
     }
   }
 
@@ -155,7 +197,7 @@ public final class Qcow2Writer implements ResumableSink {
 
   /** Returns the stored length, or 0 where compression saves nothing. */
   private int compress(MemorySegment plain, MemorySegment out, Bench bench) {
-    if (options.compression() == Qcow2Options.Compression.ZLIB) {
+    if (options.compression() != Qcow2Options.Compression.ZSTD) {
       return bench.deflate(options.level()).deflate(plain, out.asSlice(0, cluster - 512));
     }
     try {

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -19,6 +21,8 @@ final class GrainTables {
   private final SparseHeader header;
   private final int[] directory;
   private final long fileSize;
+  private final BitSet checked = new BitSet();
+  private final BitSet claimed = new BitSet();
   private final Map<Integer, int[]> cache =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
@@ -41,6 +45,23 @@ final class GrainTables {
       throw new DiskFormatException("The VMDK header names no grain directory", 56, -1, REMAKE);
     }
     directory = read(start, header.tables(), "directory");
+    int[] sorted = directory.clone();
+    Arrays.sort(sorted);
+    for (int i = 1; i < sorted.length; i++) {
+      if (sorted[i] != 0 && sorted[i] == sorted[i - 1]) {
+        throw new DiskFormatException(
+            "Two grain tables claim to stand at one place",
+            Integer.toUnsignedLong(sorted[i]) * SECTOR,
+            -1,
+            REMAKE);
+      }
+    }
+  }
+
+  /** The first grain at or after this one that has a table. */
+  long nextMapped(long grain) {
+    int index = (int) (grain / header.entriesPerTable());
+    return directory[index] != 0 ? grain : (index + 1L) * header.entriesPerTable();
   }
 
   /** The sector of a grain in the file; 0 where it is not stored. */
@@ -54,11 +75,41 @@ final class GrainTables {
       table = cache.get(index);
       if (table == null) {
         table = read(Integer.toUnsignedLong(directory[index]), header.entriesPerTable(), "table");
+        claim(index, table);
         cache.put(index, table);
       }
     }
     int entry = table[(int) (grain % header.entriesPerTable())];
     return entry == 1 && header.has(SparseHeader.ZEROED_GRAINS) ? 0 : Integer.toUnsignedLong(entry);
+  }
+
+  /**
+   * Refuses two grains at one place, by which a small file could claim to hold a huge disk. Only
+   * plain grains need it: a compressed one carries its number.
+   */
+  private void claim(int index, int[] table) throws DiskFormatException {
+    if (header.streamOptimized() || checked.get(index)) {
+      return;
+    }
+    checked.set(index);
+    for (int i = 0; i < table.length; i++) {
+      long sector = Integer.toUnsignedLong(table[i]);
+      if (sector == 0 || sector == 1 && header.has(SparseHeader.ZEROED_GRAINS)) {
+        continue;
+      }
+      // Grains that do not overlap never begin in one slot of their size.
+      long slot = sector / header.grainSectors();
+      if (sector * SECTOR < fileSize && claimed.get((int) slot)) {
+        throw new DiskFormatException(
+            "Two grains claim to be stored at one place",
+            sector * SECTOR,
+            (long) index * header.entriesPerTable() + i,
+            REMAKE);
+      }
+      if (sector * SECTOR < fileSize) {
+        claimed.set((int) slot);
+      }
+    }
   }
 
   private int[] read(long sector, int entries, String what) throws IOException {

@@ -122,9 +122,15 @@ final class SparseDisk implements GuestDisk {
   @Override
   public boolean isZero(long offset, long length) throws IOException {
     long last = (Math.min(size(), offset + length) - 1) / header.grainBytes();
-    for (long grain = offset / header.grainBytes(); grain <= last; grain++) {
-      if (tables.sector(grain) != 0) {
+    long grain = offset / header.grainBytes();
+    while (grain <= last) {
+      long next = tables.nextMapped(grain);
+      if (next > grain) {
+        grain = next;
+      } else if (tables.sector(grain) != 0) {
         return false;
+      } else {
+        grain++;
       }
     }
     return true;

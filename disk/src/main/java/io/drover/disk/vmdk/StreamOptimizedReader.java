@@ -104,7 +104,7 @@ public final class StreamOptimizedReader implements ExtentSource {
       long grainsPerExtent = Extent.SIZE / header.grainBytes();
       long first = nextLba / header.grainSectors();
       long extent = first / grainsPerExtent;
-      into.reset(extent);
+      into.reset(extent, header.grainBytes());
       do {
         ByteBuffer room = into.add(nextLba * SECTOR, nextAt, nextLength);
         in.readFully(room);

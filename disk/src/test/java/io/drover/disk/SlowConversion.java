@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk;
+
+import io.drover.disk.digest.DiskDigest;
+import io.drover.disk.qcow2.Qcow2Options;
+import io.drover.disk.qcow2.Qcow2Writer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+
+/** A conversion in a process of its own, from a source as slow as a network, to be killed. */
+final class SlowConversion {
+  private SlowConversion() {}
+
+  public static void main(String[] args) throws IOException {
+    Path vmdk = Path.of(args[0]);
+    Path image = Path.of(args[1]);
+    ConversionResult result =
+        Conversion.of(
+                Conversion.streamOptimized(
+                    new Slow(FileChannel.open(vmdk, StandardOpenOption.READ)), Set.of()),
+                new Qcow2Writer(image, Qcow2Options.plain().withDurable(false)))
+            .progress((bytes, guest) -> System.out.println(guest))
+            .resume(image.resolveSibling(image.getFileName() + ".journal"), "one disk")
+            .checkpointEvery(Duration.ofMillis(50))
+            .run();
+    DiskDigest digest = result.digest();
+    System.out.println(
+        (digest == null ? "none" : digest.root()) + " " + result.guestBytesPassedOver());
+  }
+
+  /** About 30 MB/s. */
+  private record Slow(FileChannel in) implements ReadableByteChannel {
+    @Override
+    public int read(ByteBuffer into) throws IOException {
+      LockSupport.parkNanos(2_000_000);
+      ByteBuffer part = into.slice(into.position(), Math.min(into.remaining(), 64 << 10));
+      int got = in.read(part);
+      into.position(into.position() + Math.max(0, got));
+      return got;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return in.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.bench;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Iterator;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/**
+ * Makes the raw disk of the benchmark: about 55 of 100 MiB hold data, of which half are this
+ * system's own files, and the rest noise, logs and stale blocks. OUT MIB.
+ */
+final class BenchInput {
+  private static final int PIECE = 1 << 20;
+
+  private BenchInput() {}
+
+  public static void main(String[] args) throws IOException {
+    long size = Long.parseLong(args[1]) << 20;
+    Random random = new Random(5);
+    try (FileChannel out =
+            FileChannel.open(
+                Path.of(args[0]),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE);
+        Stream<Path> walk = Files.walk(Path.of("/usr"))) {
+      out.write(ByteBuffer.allocate(1), size - 1);
+      Iterator<Path> files = walk.filter(Files::isRegularFile).sorted().iterator();
+      ByteBuffer rest = ByteBuffer.allocate(0);
+      for (long at = 0; at < size; at += PIECE) {
+        ByteBuffer piece = ByteBuffer.allocate(PIECE);
+        int kind = random.nextInt(100);
+        if (kind >= 55) {
+          continue;
+        }
+        if (kind < 28) {
+          rest = system(files, rest, piece);
+        } else if (kind < 36) {
+          random.nextBytes(piece.array());
+        } else if (kind < 43) {
+          log(random, piece);
+        } else {
+          stale(random, piece);
+        }
+        out.write(piece.clear(), at);
+      }
+    }
+  }
+
+  private static ByteBuffer system(Iterator<Path> files, ByteBuffer begun, ByteBuffer piece)
+      throws IOException {
+    ByteBuffer rest = begun;
+    while (piece.hasRemaining()) {
+      if (!rest.hasRemaining()) {
+        if (!files.hasNext()) {
+          return rest;
+        }
+        rest = ByteBuffer.wrap(Files.readAllBytes(files.next()));
+        // Files begin on blocks of 4 KiB.
+        piece.position(Math.min(PIECE, (piece.position() + 4095) & -4096));
+        continue;
+      }
+      int count = Math.min(rest.remaining(), piece.remaining());
+      piece.put(rest.slice(rest.position(), count));
+      rest.position(rest.position() + count);
+    }
+    return rest;
+  }
+
+  private static void log(Random random, ByteBuffer piece) {
+    while (piece.remaining() > 200) {
+      piece.put(
+          String.format(
+                  "2026-03-%02d 12:%02d:%02d INFO request %08x from 10.0.%d.%d took %d ms%n",
+                  1 + random.nextInt(28),
+                  random.nextInt(60),
+                  random.nextInt(60),
+                  random.nextInt(),
+                  random.nextInt(256),
+                  random.nextInt(256),
+                  random.nextInt(5000))
+              .getBytes(StandardCharsets.US_ASCII));
+    }
+  }
+
+  private static void stale(Random random, ByteBuffer piece) {
+    byte[] bytes = piece.array();
+    for (int at = 0; at < PIECE; at += 4096) {
+      if (random.nextInt(3) > 0) {
+        for (int i = 0; i < 4096; i++) {
+          bytes[at + i] = (byte) (random.nextInt(100) < 60 ? 32 + i % 61 : random.nextInt(256));
+        }
+      }
+    }
+  }
+}
