@@ -4,12 +4,12 @@ package io.drover.lab.cluster.control;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.drover.lab.cluster.api.AggregatedApi;
-import io.drover.lab.cluster.api.ApiCall;
 import io.drover.lab.cluster.api.LabApiServer;
 import io.drover.lab.cluster.control.kube.Doc;
 import io.drover.lab.cluster.control.kube.Kind;
 import io.drover.lab.cluster.control.kube.Kube;
 import io.drover.lab.cluster.control.serve.Pem;
+import io.drover.lab.conformance.KubeWorld;
 import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
 import java.net.URI;
@@ -21,8 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -31,9 +31,6 @@ final class LabBench implements AutoCloseable {
 
   static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
-
-  /** Set to a kubeconfig, the same tests run behind that API server. */
-  static final String PEER = "DROVER_KUBE_PEER";
 
   final Optional<LabApiServer> server;
   final LabCluster cluster;
@@ -58,14 +55,13 @@ final class LabBench implements AutoCloseable {
     return bench;
   }
 
-  /** A cluster behind a kube-apiserver that somebody else runs. */
-  static LabBench peer(Path kubeconfig, LabClusterOptions options) throws IOException {
-    Config config = Config.fromKubeconfig(kubeconfig.toFile());
+  /** A cluster behind an API server that somebody else runs. */
+  static LabBench behind(KubeWorld world, LabClusterOptions options)
+      throws IOException, InterruptedException {
+    Config config = world.admin();
     String caPem =
         config.getCaCertFile() == null
-            ? new String(
-                java.util.Base64.getDecoder().decode(config.getCaCertData()),
-                StandardCharsets.UTF_8)
+            ? new String(Base64.getDecoder().decode(config.getCaCertData()), StandardCharsets.UTF_8)
             : Files.readString(Path.of(config.getCaCertFile()));
     LabBench bench =
         new LabBench(
@@ -74,24 +70,18 @@ final class LabBench implements AutoCloseable {
             caPem,
             String.valueOf(config.getAutoOAuthToken()),
             options);
-    bench.clear();
-    return bench;
-  }
-
-  /** Removes what an earlier run left in the namespace. */
-  private void clear() {
-    try {
-      for (Kind kind : List.of(Kind.VM, Kind.SNAPSHOT, Kind.DATA_VOLUME, Kind.JOB, Kind.CLAIM)) {
-        for (Doc left : kube.list(kind)) {
-          if (left.namespace().equals("shop")) {
-            kube.delete(kind, left);
-            awaitGone(kind, left.name());
-          }
+    for (AggregatedApi api : bench.cluster.aggregatedApis()) {
+      world.serve(api);
+      long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+      String path = "/apis/" + api.group() + "/" + api.version();
+      while (bench.api("GET", path, "").code() != 200) {
+        if (System.nanoTime() > deadline) {
+          throw new AssertionError("the API server does not forward " + path);
         }
+        Thread.sleep(100);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
+    return bench;
   }
 
   private LabBench(
@@ -166,18 +156,6 @@ final class LabBench implements AutoCloseable {
   record Reply(int code, String body) {}
 
   Reply api(String method, String path, String body) throws IOException, InterruptedException {
-    if (server.isEmpty()) {
-      // Behind a real API server the aggregation layer is not set up here: straight to the handler.
-      for (AggregatedApi api : cluster.aggregatedApis()) {
-        if (path.startsWith("/apis/" + api.group())) {
-          var call =
-              new ApiCall(
-                  method, path, Map.of(), Map.of(), body.getBytes(StandardCharsets.UTF_8), null);
-          var answer = api.answer(call);
-          return new Reply(answer.code(), new String(answer.body(), StandardCharsets.UTF_8));
-        }
-      }
-    }
     HttpResponse<String> response =
         apiClient.send(
             HttpRequest.newBuilder(URI.create(url).resolve(path))

@@ -27,8 +27,12 @@ abstract class LabClusterSuite {
   }
 
   @AfterAll
+  @SuppressWarnings("NullAway") // nothing was started when the suite was left out
   static void stop() {
-    bench.close();
+    if (bench != null) {
+      bench.close();
+      bench = unset();
+    }
   }
 
   @Test

@@ -7,12 +7,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The lab cluster behind the lab API server. */
-class LabClusterTest extends LabClusterSuite {
+class LabClusterTest extends JobsSuite {
 
   @TempDir private static Path folder;
 
   @BeforeAll
   static void start() throws IOException {
-    bench = LabBench.own(LabClusterOptions.in(folder, new TextGuests()));
+    bench = LabBench.own(options(folder));
   }
 }

@@ -11,19 +11,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Worker Jobs as processes, other Jobs as plays; the "image" is a shell script here. */
-class JobsTest {
+/**
+ * Worker Jobs as processes, other Jobs as plays, and with {@link LabClusterSuite} all that a
+ * cluster must do behind any API server. The "image" is a shell script here.
+ */
+abstract class JobsSuite extends LabClusterSuite {
 
-  @TempDir private static Path folder;
-  private static LabBench bench;
-
-  @BeforeAll
-  static void start() throws IOException {
+  /** A cluster whose worker image is a shell script. */
+  static LabClusterOptions options(Path folder) throws IOException {
     Path script = folder.resolve("worker.sh");
     Files.writeString(
         script,
@@ -37,10 +34,14 @@ class JobsTest {
           sleep) exec sleep 600 ;;
         esac
         """);
-    bench =
-        LabBench.own(
-            LabClusterOptions.in(folder.resolve("cluster"), new TextGuests())
-                .withWorkerCommand("/bin/sh", script.toString()));
+    return LabClusterOptions.in(folder.resolve("cluster"), new TextGuests())
+        .withWorkerCommand("/bin/sh", script.toString());
+  }
+
+  @Test
+  void aWorkerReadsItsVolumeAndItsSecretAndLeavesItsResult() throws Exception {
+    // Given
+    bench.land("job-disk", TextGuests.disk("x", 1 << 20), "1Mi");
     var _ =
         bench.create(
             Kind.SECRET,
@@ -50,17 +51,6 @@ class JobsTest {
             metadata: {name: key, namespace: shop}
             data: {password: c2VzYW1l}
             """);
-  }
-
-  @AfterAll
-  static void stop() {
-    bench.close();
-  }
-
-  @Test
-  void aWorkerReadsItsVolumeAndItsSecretAndLeavesItsResult() throws Exception {
-    // Given
-    bench.land("job-disk", TextGuests.disk("x", 1 << 20), "1Mi");
 
     // When
     var _ =
