@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who sent a request, and may they: bearer tokens, the rules given with a user, and the RBAC
@@ -31,6 +32,10 @@ final class AccessControl {
   /** Ends a token, as the expiry of a session does. */
   void revoke(String token) {
     byToken.remove(token);
+  }
+
+  @Nullable LabUser byToken(String token) {
+    return byToken.get(token);
   }
 
   /** The user of a call; 401 when its token is missing or unknown. */

@@ -2,6 +2,7 @@
 package io.drover.lab.cluster.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -100,6 +101,19 @@ record FieldSchema(
 
   FieldSchema within(JsonNode conditions) {
     return new FieldSchema(type, fields, required, items, choices, listKeys, fallback, conditions);
+  }
+
+  /** The same without the field at a path. */
+  FieldSchema without(List<String> path) {
+    Map<String, FieldSchema> fewer = new HashMap<>(fields);
+    if (path.size() == 1) {
+      fewer.remove(path.getFirst());
+    } else {
+      fewer.computeIfPresent(
+          path.getFirst(), (name, below) -> below.without(path.subList(1, path.size())));
+    }
+    return new FieldSchema(
+        type, Map.copyOf(fewer), required, items, choices, listKeys, fallback, limits);
   }
 
   /** The schema of a field of an object or of a value of a map; ANY where nothing is known. */

@@ -120,7 +120,7 @@ final class FieldSchemas {
       JsonNode shape =
           name.startsWith("$") ? sketch.path("definitions").path(name.substring(1)) : item;
       String key = Json.text(shape, "@key");
-      return FieldSchema.list(items, key.isEmpty() ? List.of() : List.of(key));
+      return FieldSchema.list(items, key.isEmpty() ? List.of() : List.of(key.split(" ")));
     }
     if (node.isTextual()) {
       return named(node.asText());
@@ -142,6 +142,14 @@ final class FieldSchemas {
   }
 
   private FieldSchema named(String word) {
+    int without = word.indexOf(" but(");
+    if (without > 0) {
+      FieldSchema schema = named(word.substring(0, without));
+      for (String path : word.substring(without + 5, word.length() - 1).split(" ")) {
+        schema = schema.without(List.of(path.split("\\.")));
+      }
+      return schema;
+    }
     if (word.startsWith("$")) {
       String name = word.substring(1);
       FieldSchema known = definitions.get(name);

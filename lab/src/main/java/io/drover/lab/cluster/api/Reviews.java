@@ -31,6 +31,7 @@ final class Reviews {
             answer);
       }
       case "SelfSubjectRulesReview" -> whatMayI(call.who(), answer);
+      case "TokenReview" -> whose(Json.text(review, "spec", "token"), answer);
       case "SelfSubjectReview" ->
           user(Json.child(Json.child(answer, "status"), "userInfo"), call.who());
       default -> throw ApiFailure.methodNotAllowed();
@@ -82,6 +83,15 @@ final class Reviews {
     }
     status.putArray("nonResourceRules");
     status.put("incomplete", false);
+  }
+
+  private void whose(String token, ObjectNode review) {
+    ObjectNode status = review.putObject("status");
+    LabUser user = access.byToken(token);
+    status.put("authenticated", user != null);
+    if (user != null) {
+      user(status.putObject("user"), user);
+    }
   }
 
   private static void user(ObjectNode info, LabUser user) {
