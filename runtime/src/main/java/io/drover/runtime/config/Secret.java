@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.runtime.config;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ public record Secret(String value) {
       "Expected a reference to a secret, file:/path or env:NAME, but got something else (not shown,"
           + " it may be the secret itself)";
 
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public Secret {
     if (!value.startsWith("file:") && !value.startsWith("env:")) {
       throw new SettingsException(EXPECTED);

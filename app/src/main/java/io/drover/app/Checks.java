@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app;
+
+import io.drover.app.config.DroverConfig;
+import io.drover.runtime.config.SettingsException;
+import io.drover.runtime.kafka.KafkaSetupException;
+import io.drover.runtime.kafka.KafkaTopics;
+import io.drover.vsphere.Privileges;
+import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VSphereFault;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Tries every connection and permission that a migration needs. Makes missing topics, changes nothing else. */
+public final class Checks {
+  private static final int CONNECT_MILLIS = 5_000;
+
+  /** What a target namespace's role has to allow: group, resource, verbs. */
+  private static final List<List<String>> RIGHTS =
+      List.of(
+          List.of("cdi.kubevirt.io", "datavolumes", "get,list,watch,create,patch,delete"),
+          List.of("upload.cdi.kubevirt.io", "uploadtokenrequests", "create"),
+          List.of("", "persistentvolumeclaims", "get,list,watch,create,delete"),
+          List.of("kubevirt.io", "virtualmachines", "get,list,watch,create,patch,delete"),
+          List.of("kubevirt.io", "virtualmachineinstances", "get,list,watch"),
+          List.of("snapshot.storage.k8s.io", "volumesnapshots", "get,list,create,delete"),
+          List.of("batch", "jobs", "get,list,create,delete"),
+          List.of("", "pods", "get,list"));
+
+  /** One thing that was tried. */
+  public record Finding(String check, boolean well, String what, String remedy) {}
+
+  private final DroverConfig config;
+  private final List<Finding> findings = new ArrayList<>();
+
+  public Checks(DroverConfig config) {
+    this.config = config;
+  }
+
+  /** Everything, in the order of a migration. */
+  public List<Finding> all() {
+    kafka();
+    config.vcenters().forEach(this::vcenter);
+    if (config.vcenters().isEmpty()) {
+      no("vcenters", "No vCenter is configured.", "Add one to vcenters in drover.yaml.");
+    }
+    cluster();
+    return List.copyOf(findings);
+  }
+
+  private void ok(String check, String what) {
+    findings.add(new Finding(check, true, what, ""));
+  }
+
+  private void no(String check, String what, String remedy) {
+    findings.add(new Finding(check, false, what, remedy));
+  }
+
+  private void kafka() {
+    try {
+      new KafkaTopics(config.kafka()).ensure();
+      ok("kafka", "Topics at " + config.kafka().bootstrap() + " are as they must be.");
+    } catch (KafkaSetupException | SettingsException e) {
+      no("kafka", String.valueOf(e.getMessage()), "See kafka in drover.yaml.");
+    }
+  }
+
+  private void vcenter(DroverConfig.VCenter vcenter) {
+    String name = "vcenter " + vcenter.name();
+    try (VSphere vsphere = VSphere.connect(Connections.endpoint(vcenter))) {
+      ok(name, vsphere.about().fullName() + " at " + vcenter.url());
+      List<String> missing = vsphere.privileges().missing(Privileges.MIGRATION);
+      if (missing.isEmpty()) {
+        ok(name + " privileges", vcenter.user() + " has all " + Privileges.MIGRATION.size() + ".");
+      } else {
+        no(
+            name + " privileges", vcenter.user() + " lacks " + String.join(", ", missing) + ".",
+            "Grant them on the root folder, with propagation.");
+      }
+      for (var host : vsphere.inventory().read(Duration.ofMinutes(2)).hosts()) {
+        if (config.plan().transfer() == io.drover.schemas.Transfer.VDDK) {
+          port(name + " host", host.name(), 902);
+        }
+      }
+    } catch (VSphereFault e) {
+      no(name, String.valueOf(e.getMessage()), e.remedy());
+    } catch (SettingsException e) {
+      no(name, String.valueOf(e.getMessage()), "See vcenters in drover.yaml.");
+    }
+  }
+
+  private void cluster() {
+    try (KubernetesClient client = Wiring.connect(config.cluster())) {
+      ok("cluster", "Kubernetes " + client.getKubernetesVersion().getGitVersion() + " at " + client.getMasterUrl());
+      String namespace = config.plan().settings(true).namespace();
+      if (client.namespaces().withName(namespace).get() == null) {
+        no("namespace", "The target namespace " + namespace + " is not there.", "Create it: kubectl create namespace " + namespace);
+      } else {
+        ok("namespace", namespace + " is there.");
+      }
+      for (List<String> right : RIGHTS) {
+        rights(client, namespace, right);
+      }
+      storage(client);
+    } catch (KubernetesClientException e) {
+      no("cluster", "The cluster cannot be used: " + e.getMessage(), "See cluster.kubeconfig and its user's rights.");
+    } catch (SettingsException e) {
+      no("cluster", String.valueOf(e.getMessage()), "See cluster in drover.yaml.");
+    }
+    URI proxy = config.cluster().uploadProxy();
+    if (proxy == null) {
+      no("upload proxy", "cluster.uploadProxy is not set.", "Name cdi-uploadproxy as it is reached from here.");
+    } else {
+      port("upload proxy", proxy.getHost(), proxy.getPort() < 0 ? 443 : proxy.getPort());
+    }
+  }
+
+  private void rights(KubernetesClient client, String namespace, List<String> right) {
+    var lacking = new ArrayList<String>();
+    for (String verb : right.get(2).split(",")) {
+      var review =
+          new SelfSubjectAccessReviewBuilder()
+              .withNewSpec()
+              .withNewResourceAttributes()
+              .withNamespace(namespace)
+              .withGroup(right.get(0))
+              .withResource(right.get(1))
+              .withVerb(verb)
+              .endResourceAttributes()
+              .endSpec()
+              .build();
+      var answer = client.authorization().v1().selfSubjectAccessReview().create(review);
+      if (answer.getStatus() == null || !Boolean.TRUE.equals(answer.getStatus().getAllowed())) {
+        lacking.add(verb);
+      }
+    }
+    String resource = right.get(1) + (right.get(0).isEmpty() ? "" : "." + right.get(0));
+    if (lacking.isEmpty()) {
+      ok("rights", resource + ": " + right.get(2));
+    } else {
+      no(
+          "rights", "Not allowed in " + namespace + ": " + String.join(", ", lacking) + " " + resource,
+          "Bind a role that allows it in " + namespace + ".");
+    }
+  }
+
+  private void storage(KubernetesClient client) {
+    for (String name : config.plan().settings(true).storage().values().stream().distinct().sorted().toList()) {
+      if (client.storage().v1().storageClasses().withName(name).get() == null) {
+        no("storage", "There is no storage class " + name + ".", "See plan.storage in drover.yaml.");
+      } else {
+        ok("storage", "Storage class " + name + " is there.");
+      }
+    }
+  }
+
+  private void port(String check, String host, int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+      ok(check, host + ":" + port + " answers.");
+    } catch (IOException e) {
+      no(check, host + ":" + port + " does not answer (" + e.getMessage() + ").", "Open the port from here to there.");
+    }
+  }
+}

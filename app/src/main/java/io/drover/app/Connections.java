@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app;
+
+import io.drover.app.config.DroverConfig;
+import io.drover.runtime.config.SettingsException;
+import io.drover.vsphere.Trust;
+import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VSphereEndpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The sessions of the hands with the configured vCenters, found by instance UUID, opened on first use. */
+final class Connections implements AutoCloseable {
+  private final List<DroverConfig.VCenter> configured;
+  private final Map<String, VSphere> byName = new HashMap<>();
+
+  Connections(List<DroverConfig.VCenter> configured) {
+    this.configured = List.copyOf(configured);
+  }
+
+  /** How to reach a configured vCenter. */
+  static VSphereEndpoint endpoint(DroverConfig.VCenter vcenter) {
+    return new VSphereEndpoint(
+        vcenter.url(), vcenter.user(), () -> vcenter.password().read().toCharArray(), trust(vcenter));
+  }
+
+  private static Trust trust(DroverConfig.VCenter vcenter) {
+    if (vcenter.thumbprint() != null) {
+      return Trust.thumbprint(vcenter.thumbprint());
+    }
+    if (vcenter.ca() == null) {
+      return Trust.system();
+    }
+    try {
+      return Trust.authorities(Files.readString(vcenter.ca()));
+    } catch (IOException e) {
+      throw new SettingsException(
+          "vcenters[" + vcenter.name() + "].ca: " + vcenter.ca() + " cannot be read: see that it exists", e);
+    }
+  }
+
+  /** The session with the vCenter of this instance UUID, null if none is configured. */
+  synchronized @Nullable VSphere find(String instanceUuid) {
+    for (VSphere open : byName.values()) {
+      if (open.about().instanceUuid().equals(instanceUuid)) {
+        return open;
+      }
+    }
+    for (DroverConfig.VCenter vcenter : configured) {
+      if (!byName.containsKey(vcenter.name())) {
+        VSphere opened = VSphere.connect(endpoint(vcenter));
+        byName.put(vcenter.name(), opened);
+        if (opened.about().instanceUuid().equals(instanceUuid)) {
+          return opened;
+        }
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public synchronized void close() {
+    byName.values().forEach(VSphere::close);
+    byName.clear();
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app;
+
+import io.drover.app.cli.AssessCommand;
+import io.drover.app.cli.CheckCommand;
+import io.drover.app.cli.ConfigCommand;
+import io.drover.app.cli.ConvertCommand;
+import io.drover.app.cli.DemoCommand;
+import io.drover.app.cli.EventsCommand;
+import io.drover.app.cli.Exit;
+import io.drover.app.cli.Failure;
+import io.drover.app.cli.InventoryCommand;
+import io.drover.app.cli.LabCommand;
+import io.drover.app.cli.PlanCommand;
+import io.drover.app.cli.ReportCommand;
+import io.drover.app.cli.StopCommand;
+import io.drover.app.cli.UpCommand;
+import io.drover.app.cli.VerifyCommand;
+import io.drover.app.cli.VmCommand;
+import io.drover.app.cli.WaveCommand;
+import io.drover.app.cli.WorkerCommand;
+import io.drover.runtime.config.SettingsException;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** The door: the {@code drover} command. */
+@Command(
+    name = "drover",
+    mixinStandardHelpOptions = true,
+    versionProvider = Drover.Version.class,
+    description = "Migrates virtual machines from VMware vSphere to KubeVirt, and can bring each one back.",
+    scope = CommandLine.ScopeType.INHERIT,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:it came out as asked",
+      "1:it ran, and the result is not what was hoped for",
+      "2:the command line is wrong",
+      "3:the configuration is wrong, or a prerequisite is missing",
+      "4:the other side cannot be reached",
+      "5:refused: \"Expected to X, but Y.\"",
+      "6:bytes are not what they must be",
+      "70:a bug"
+    },
+    subcommands = {
+      DemoCommand.class,
+      UpCommand.class,
+      LabCommand.class,
+      CheckCommand.class,
+      InventoryCommand.class,
+      AssessCommand.class,
+      PlanCommand.class,
+      WaveCommand.class,
+      VmCommand.class,
+      StopCommand.class,
+      EventsCommand.class,
+      ReportCommand.class,
+      ConvertCommand.class,
+      VerifyCommand.class,
+      WorkerCommand.class,
+      ConfigCommand.class,
+      AutoComplete.GenerateCompletion.class
+    })
+public final class Drover {
+  private Drover() {}
+
+  /** Runs a command and exits with its code. */
+  public static void main(String[] args) {
+    boolean service = args.length > 0 && (args[0].equals("up") || args[0].equals("lab"));
+    if (service && System.getProperty("drover.log") == null) {
+      System.setProperty("drover.log", "INFO");
+      System.setProperty("drover.log.others", "WARN");
+    }
+    System.exit(run(args));
+  }
+
+  /** Runs a command; the exit code is one of {@link Exit}. */
+  static int run(String... args) {
+    var line = new CommandLine(new Drover());
+    // A worker's options are its own.
+    line.getSubcommands().get("worker").setUnmatchedOptionsArePositionalParams(true);
+    return line
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler((problem, at, parsed) -> told(problem, at))
+        .execute(args);
+  }
+
+  private static int told(Exception problem, CommandLine line) throws Exception {
+    switch (problem) {
+      case Failure failure -> {
+        line.getErr().println(line.getColorScheme().errorText("drover: " + failure.getMessage()));
+        return failure.code();
+      }
+      case SettingsException wrong -> {
+        line.getErr().println(line.getColorScheme().errorText("drover: " + wrong.getMessage()));
+        return Exit.CONFIGURATION;
+      }
+      default -> {
+        problem.printStackTrace(line.getErr());
+        line.getErr().println("drover: this is a bug; please report it with the lines above.");
+        return Exit.BUG;
+      }
+    }
+  }
+
+  /** The version of the jar. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Drover.class.getPackage().getImplementationVersion();
+      return new String[] {"drover " + (version == null ? "development build" : version)};
+    }
+  }
+}

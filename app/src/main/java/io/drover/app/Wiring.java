@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app;
+
+import io.drover.app.config.DroverConfig;
+import io.drover.console.Herd;
+import io.drover.converter.ConversionEffect;
+import io.drover.converter.ConversionService;
+import io.drover.converter.CopyFault;
+import io.drover.converter.cdi.CdiDiskImports;
+import io.drover.converter.cdi.CdiSettings;
+import io.drover.converter.vsphere.NfcSettings;
+import io.drover.converter.vsphere.NfcSourceDisks;
+import io.drover.disk.pipe.Workers;
+import io.drover.engine.Eye;
+import io.drover.engine.ServiceSpec;
+import io.drover.executor.DispatchService;
+import io.drover.executor.MigrationService;
+import io.drover.executor.Patience;
+import io.drover.executor.Trouble;
+import io.drover.executor.kubevirt.KubeVirtSettings;
+import io.drover.executor.kubevirt.KubeVirtTargetVm;
+import io.drover.executor.kubevirt.Reach;
+import io.drover.executor.vsphere.VSphereSourceVm;
+import io.drover.ingest.IngestService;
+import io.drover.ingest.kubernetes.ClusterEye;
+import io.drover.ingest.vsphere.VCenterEye;
+import io.drover.planner.InventoryView;
+import io.drover.planner.PlannerService;
+import io.drover.runtime.ProgressSink;
+import io.drover.runtime.config.SettingsException;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.DiskProgress;
+import io.drover.schemas.EntityKey;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.InventoryMessage;
+import io.drover.schemas.Problem;
+import io.drover.schemas.Topics;
+import io.drover.vsphere.VSphere;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Where ports meet adapters: written by hand, one place, no container. */
+final class Wiring implements AutoCloseable {
+  private final DroverConfig config;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private final Connections connections;
+  private @Nullable KubernetesClient client;
+
+  Wiring(DroverConfig config) {
+    this.config = config;
+    this.connections = new Connections(config.vcenters());
+    opened.add(connections);
+  }
+
+  /** Ingest, with one eye a vCenter and one on the cluster. */
+  ServiceSpec<?, ?, ?, ?, ?> ingest(Herd herd) {
+    Function<String, Set<EntityKey>> known =
+        site ->
+            herd.inventory().stream()
+                .map(Inventory::key)
+                .filter(key -> key.site().equals(site))
+                .collect(Collectors.toSet());
+    var eyes = new ArrayList<Eye<InventoryMessage>>();
+    for (DroverConfig.VCenter vcenter : config.vcenters()) {
+      eyes.add(new VCenterEye(vcenter.name(), Connections.endpoint(vcenter), known));
+    }
+    eyes.add(new ClusterEye(cluster(), config.cluster().interval(), known));
+    return IngestService.spec(eyes);
+  }
+
+  /** The planner, over the inventory as the facts show it. */
+  ServiceSpec<?, ?, ?, ?, ?> planner(Herd herd) {
+    return PlannerService.spec(
+        () -> new InventoryView.Snapshot(herd.inventory(), herd.inventoryVersions()));
+  }
+
+  /** The executor's journeys. */
+  ServiceSpec<?, ?, ?, ?, ?> migration() {
+    DroverConfig.Cluster cluster = config.cluster();
+    KubeVirtSettings.Metrics metrics =
+        cluster.writeMetrics() == null
+            ? null
+            : new KubeVirtSettings.Metrics(cluster.writeMetrics(), pem(cluster.uploadProxyCa()), null);
+    return MigrationService.spec(
+        new VSphereSourceVm(this::sourceOfJourney),
+        new KubeVirtTargetVm(
+            cluster(), new KubeVirtSettings(cluster.conversionImage(), null, metrics, Reach.direct())),
+        Patience.real());
+  }
+
+  private VSphere sourceOfJourney(String instanceUuid) {
+    VSphere found = connections.find(instanceUuid);
+    if (found == null) {
+      throw Trouble.refused(
+          "vcenter-not-configured", notConfigured(instanceUuid), "Add it to vcenters in drover.yaml.");
+    }
+    return found;
+  }
+
+  private static String notConfigured(String instanceUuid) {
+    return "No vCenter with the instance UUID " + instanceUuid + " is configured here.";
+  }
+
+  /** The executor's slots. */
+  ServiceSpec<?, ?, ?, ?, ?> dispatch() {
+    return DispatchService.spec();
+  }
+
+  /** The converter. */
+  ServiceSpec<?, ?, ?, ?, ConversionEffect> conversion() {
+    DroverConfig.Cluster cluster = config.cluster();
+    URI proxy = cluster.uploadProxy();
+    if (proxy == null) {
+      throw new SettingsException(
+          "cluster.uploadProxy is missing: name cdi-uploadproxy as it is reached from here, for example the"
+              + " route of that name in openshift-cnv");
+    }
+    var workers = new Workers(Runtime.getRuntime().availableProcessors());
+    opened.add(workers);
+    var sources =
+        new NfcSourceDisks(
+            uuid -> {
+              VSphere found = connections.find(uuid);
+              if (found == null) {
+                throw new CopyFault(
+                    Problem.Kind.REFUSED, "vcenter-not-configured", notConfigured(uuid), "Add it to vcenters in drover.yaml.");
+              }
+              return found;
+            },
+            NfcSettings.DEFAULT);
+    opened.add(sources);
+    var imports =
+        new CdiDiskImports(
+            cluster(),
+            new CdiSettings(
+                CdiSettings.Upload.of(proxy, pem(cluster.uploadProxyCa())),
+                CdiSettings.WorkerPod.of(cluster.workerImage()),
+                java.util.Map.of(),
+                CdiSettings.Patience.DEFAULT),
+            workers,
+            Clock.systemUTC());
+    return ConversionService.spec(sources, imports);
+  }
+
+  /** Puts the converter's progress on its topic; {@code send} takes key and document. */
+  static ProgressSink<ConversionEffect> progress(BiConsumer<String, DiskProgress> send) {
+    return (order, subject, what, done, total) -> {
+      CopyOrder copy = orderOf(order.effect());
+      if (copy != null && subject.chars().allMatch(Character::isDigit)) {
+        send.accept(
+            copy.vm() + "#" + subject,
+            new DiskProgress(
+                copy.vm(), copy.migration(), copy.copy(), Integer.parseInt(subject), what, done, total, Instant.now()));
+      }
+    };
+  }
+
+  private static @Nullable CopyOrder orderOf(ConversionEffect effect) {
+    return switch (effect) {
+      case ConversionEffect.EnsureVolumeReady e -> e.order();
+      case ConversionEffect.EnsureSourceOpen e -> e.order();
+      case ConversionEffect.EnsureDiskTransferred e -> e.order();
+      case ConversionEffect.EnsureSourceClosed e -> e.order();
+      case ConversionEffect.EnsureVolumeDigested e -> e.order();
+      case ConversionEffect.EnsureCopyStopped e -> e.order();
+      case ConversionEffect.EnsureCopiesRemoved e -> e.order();
+    };
+  }
+
+  /** The client of the target cluster. */
+  synchronized KubernetesClient cluster() {
+    if (client == null) {
+      client = connect(config.cluster());
+      opened.add(client);
+    }
+    return client;
+  }
+
+  static KubernetesClient connect(DroverConfig.Cluster cluster) {
+    Config settings;
+    if (cluster.kubeconfig() == null) {
+      settings = Config.autoConfigure(cluster.context());
+    } else {
+      try {
+        settings = Config.fromKubeconfig(cluster.context(), Files.readString(cluster.kubeconfig()), null);
+      } catch (IOException e) {
+        throw new SettingsException(
+            "cluster.kubeconfig: " + cluster.kubeconfig() + " cannot be read: see that it exists and may be read", e);
+      }
+    }
+    settings.setRequestTimeout(60_000);
+    settings.setConnectionTimeout(10_000);
+    return new KubernetesClientBuilder()
+        .withConfig(settings)
+        .withHttpClientFactory(new JdkHttpClientFactory())
+        .build();
+  }
+
+  static @Nullable String pem(@Nullable Path file) {
+    if (file == null) {
+      return null;
+    }
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new SettingsException("cluster.uploadProxyCa: " + file + " cannot be read: see that it exists", e);
+    }
+  }
+
+  /** The topic of {@link #progress}. */
+  static String progressTopic() {
+    return Topics.PROGRESS;
+  }
+
+  @Override
+  public void close() {
+    for (AutoCloseable one : opened.reversed()) {
+      try {
+        one.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("Closing failed", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import io.drover.app.Checks;
+import io.drover.app.config.DroverConfig;
+import io.drover.app.cli.Output.Table;
+import io.drover.runtime.config.Settings;
+import io.drover.schemas.wire.Json;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code drover check}: can we reach and may we do all that we need. */
+@Command(name = "check", description = "Try every connection and permission that a migration needs; change nothing.")
+public final class CheckCommand implements Callable<Integer> {
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      defaultValue = "drover.yaml",
+      description = "Configuration (default: drover.yaml).")
+  private Path config = Path.of("drover.yaml");
+
+  @Mixin private Output output = new Output();
+
+  @Override
+  public Integer call() {
+    List<Checks.Finding> findings = new Checks(Settings.read(config, DroverConfig.class)).all();
+    output.print(
+        System.out,
+        Json.mapper().valueToTree(findings),
+        () -> {
+          var table = new Table("", "CHECK", "WHAT", "REMEDY");
+          findings.forEach(f -> table.row(f.well() ? "ok" : "NO", f.check(), f.what(), f.remedy()));
+          return table;
+        });
+    return findings.stream().allMatch(Checks.Finding::well) ? Exit.OK : Exit.NOT_WELL;
+  }
+}

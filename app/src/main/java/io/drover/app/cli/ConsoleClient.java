@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.schemas.wire.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How commands talk to a running console: its address, a token, JSON there and back. */
+public final class ConsoleClient {
+  @Option(
+      names = "--server",
+      paramLabel = "URL",
+      description = "Address of the console (default: that of the last 'drover up' or 'demo --keep' here).")
+  private @Nullable URI server;
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description = "File with the bearer token (default: DROVER_TOKEN, else that of the last 'drover up' here).")
+  private @Nullable Path tokenFile;
+
+  private @Nullable String token;
+
+  private final HttpClient client =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+
+  public ConsoleClient() {}
+
+  /** A client of a console that is known already. */
+  public ConsoleClient(URI server, String token) {
+    this.server = server;
+    this.token = token;
+  }
+
+  /** Where a console that runs here wrote its address and token; readable by its user only. */
+  public static Path localConsole(Path state) {
+    return state.resolve("console.json");
+  }
+
+  /** GET. */
+  public JsonNode get(String path) {
+    return send(request(path).GET().timeout(Duration.ofSeconds(60)).build());
+  }
+
+  /** GET of something that is no JSON. */
+  public String text(String path) {
+    return new String(
+        bytes(request(path).GET().timeout(Duration.ofSeconds(60)).build()), StandardCharsets.UTF_8);
+  }
+
+  /** POST of a JSON object. */
+  public JsonNode post(String path, Map<String, ?> body) {
+    return send(
+        request(path)
+            .timeout(Duration.ofSeconds(60))
+            .header("content-type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(Json.write(body)))
+            .build());
+  }
+
+  /**
+   * Reads the event stream until {@code each} says false.
+   *
+   * @param each is told kind and document
+   */
+  public void stream(BiPredicate<String, JsonNode> each) {
+    try {
+      HttpResponse<InputStream> response =
+          client.send(request("/api/v1/stream").GET().build(), HttpResponse.BodyHandlers.ofInputStream());
+      if (response.statusCode() != 200) {
+        throw failure(response.statusCode(), new String(response.body().readAllBytes(), StandardCharsets.UTF_8));
+      }
+      try (var lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+        String kind = "";
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          if (line.startsWith("event: ")) {
+            kind = line.substring(7);
+          } else if (line.startsWith("data: ")
+              && !each.test(kind, Json.mapper().readTree(line.substring(6)))) {
+            return;
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw unreachable(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private HttpRequest.Builder request(String path) {
+    Where where = where();
+    return HttpRequest.newBuilder(where.url().resolve(path)).header("authorization", "Bearer " + where.token());
+  }
+
+  /** Address and token. */
+  private record Where(URI url, String token) {}
+
+  private Where where() {
+    URI url = server;
+    String token = this.token == null ? System.getenv("DROVER_TOKEN") : this.token;
+    try {
+      if (tokenFile != null) {
+        token = Files.readString(tokenFile).strip();
+      }
+      Path local = localConsole(Path.of(System.getProperty("user.home"), ".drover"));
+      if ((url == null || token == null) && Files.exists(local)) {
+        JsonNode said = Json.mapper().readTree(Files.readAllBytes(local));
+        url = url == null ? URI.create(said.path("url").asText()) : url;
+        token = token == null ? said.path("token").asText() : token;
+      }
+    } catch (IOException e) {
+      throw new Failure(Exit.CONFIGURATION, "The token cannot be read: " + e.getMessage());
+    }
+    if (url == null || token == null) {
+      throw new Failure(
+          Exit.CONFIGURATION,
+          "No console is known here: start one with 'drover up', or name it by --server and --token-file.");
+    }
+    return new Where(url, token);
+  }
+
+  private JsonNode send(HttpRequest request) {
+    try {
+      return Json.mapper().readTree(bytes(request));
+    } catch (IOException e) {
+      throw unreachable(e);
+    }
+  }
+
+  private byte[] bytes(HttpRequest request) {
+    try {
+      HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      if (response.statusCode() >= 300) {
+        throw failure(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
+      }
+      return response.body();
+    } catch (IOException e) {
+      throw unreachable(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Failure(Exit.UNREACHABLE, "Interrupted.");
+    }
+  }
+
+  private Failure unreachable(IOException e) {
+    String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    return new Failure(
+        Exit.UNREACHABLE, "The console at " + where().url() + " cannot be reached (" + why + "): is 'drover up' running?");
+  }
+
+  private static Failure failure(int status, String body) {
+    String message = body;
+    try {
+      message = Json.mapper().readTree(body).path("message").asText(body);
+    } catch (IOException e) {
+      // Not ours: the body itself is the message.
+    }
+    return new Failure(
+        switch (status) {
+          case 400 -> Exit.USAGE;
+          case 401, 403 -> Exit.CONFIGURATION;
+          case 404, 409 -> Exit.REFUSED;
+          default -> Exit.UNREACHABLE;
+        },
+        message);
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import io.drover.console.Sizes;
+import io.drover.disk.Conversion;
+import io.drover.disk.ConversionResult;
+import io.drover.disk.image.DiskFormatException;
+import io.drover.disk.image.StreamHash;
+import io.drover.disk.pipe.ExtentSink;
+import io.drover.disk.pipe.ExtentSource;
+import io.drover.disk.pipe.Workers;
+import io.drover.disk.qcow2.Qcow2Options;
+import io.drover.disk.qcow2.Qcow2Writer;
+import io.drover.disk.raw.RawWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code drover convert}: any supported image to qcow2 or raw, checked and digested on the way. */
+@Command(name = "convert", description = "Convert a disk image, check it on the way, and digest what the guest sees.")
+public final class ConvertCommand implements Callable<Integer> {
+  /** What can be written. */
+  enum To {
+    qcow2,
+    qcow2_zlib,
+    qcow2_zstd,
+    raw
+  }
+
+  @Parameters(index = "0", paramLabel = "IN", description = "A VMDK, qcow2 or raw image.")
+  private Path in = Path.of("");
+
+  @Parameters(index = "1", paramLabel = "OUT", description = "File to write.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--to",
+      description = "${COMPLETION-CANDIDATES}; by the ending of OUT if left out (.raw and .img are raw).")
+  private @Nullable To to;
+
+  @Option(names = "--workers", description = "Threads (default: one a core).")
+  private int workers = Runtime.getRuntime().availableProcessors();
+
+  @Option(names = "--force", description = "Replace OUT if it is there.")
+  private boolean force;
+
+  @Option(names = "--json", description = "Print the result as JSON, and no progress.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    if (Files.exists(out) && !force) {
+      throw new Failure(Exit.REFUSED, out + " is there already; --force replaces it.");
+    }
+    long begun = System.nanoTime();
+    try (var pool = new Workers(workers);
+        ExtentSource source = Images.source(in, java.util.EnumSet.noneOf(StreamHash.class));
+        ExtentSink sink = sink()) {
+      var bar = new ProgressBar(System.err, json ? 0 : source.size(), begun);
+      ConversionResult result =
+          Conversion.of(source, sink).workers(pool).progress((read, done) -> bar.show(done)).run();
+      bar.close();
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      report(result, seconds);
+      return Exit.OK;
+    } catch (DiskFormatException e) {
+      throw new Failure(Exit.CORRUPT, in + ": " + e.getMessage());
+    } catch (java.nio.file.NoSuchFileException e) {
+      throw new Failure(Exit.CONFIGURATION, "There is no file " + e.getFile() + ".");
+    }
+  }
+
+  private ExtentSink sink() throws IOException {
+    return switch (to == null ? byEnding(out) : to) {
+      case qcow2 -> new Qcow2Writer(out, Qcow2Options.plain());
+      case qcow2_zlib -> new Qcow2Writer(out, Qcow2Options.zlib());
+      case qcow2_zstd -> new Qcow2Writer(out, Qcow2Options.zstd());
+      case raw -> new RawWriter(out, true);
+    };
+  }
+
+  private static To byEnding(Path out) {
+    String name = out.toString();
+    return name.endsWith(".raw") || name.endsWith(".img") ? To.raw : To.qcow2;
+  }
+
+  private void report(ConversionResult result, double seconds) {
+    String root = result.digest() == null ? "" : result.digest().root();
+    if (json) {
+      var document = new LinkedHashMap<String, Object>();
+      document.put("in", in.toString());
+      document.put("out", out.toString());
+      document.put("size", result.size());
+      document.put("bytesRead", result.bytesRead());
+      document.put("guestBytesAllocated", result.guestBytesAllocated());
+      document.put("digest", root);
+      document.put("seconds", seconds);
+      System.out.println(Output.json(document));
+    } else {
+      System.out.println(
+          Sizes.bytes(result.size()) + " disk, " + Sizes.bytes(result.guestBytesAllocated()) + " of it stored, in "
+              + String.format(java.util.Locale.ROOT, "%.1f s", seconds) + " ("
+              + Sizes.bytes((long) (result.guestBytesAllocated() / Math.max(seconds, 0.001))) + "/s)");
+      System.out.println("drover-disk-v1 " + root);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.app.Roles;
+import io.drover.app.Running;
+import io.drover.app.config.DroverConfig;
+import io.drover.lab.LabStack;
+import io.drover.lab.cluster.control.faults.Fault;
+import io.drover.runtime.config.Settings;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code drover demo}: a herd moves, one VM fails its health check and comes back. */
+@Command(
+    name = "demo",
+    description = {
+      "Run everything on embedded defaults: a lab vCenter of more than 40 VMs, Kafka, a lab cluster, all services.",
+      "Plans waves, moves wave 1 with real disks, lets one VM fail its health check and rolls it back, commits the others."
+    })
+public final class DemoCommand implements Callable<Integer> {
+  private static final String PLAN = "demo";
+  private static final String WAVE = PLAN + "/1";
+
+  /** Wave 1: RHEL 9, Windows Server and a legacy BIOS VM, of three applications. */
+  private static final List<String> FIRST =
+      List.of(
+          "shop-cache-01", "shop-queue-01", "shop-web-01", "shop-web-02", "ledger-web-01", "ledger-rpt-01", "fleet-gate-01",
+          "fleet-gps-01");
+
+  /** The one whose guest agent never connects at the target. */
+  private static final String SICK = "shop-web-02";
+
+  @Option(names = "--keep", description = "Leave it running at the end, for the browser.")
+  private boolean keep;
+
+  @Option(names = "--port", defaultValue = "0", description = "Port of the console (default: a free one).")
+  private int port;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FOLDER",
+      defaultValue = "drover-report",
+      description = "Where the report goes as HTML and JSON (default: drover-report).")
+  private Path report = Path.of("drover-report");
+
+  private final PrintStream out = System.out;
+  private final long begun = System.nanoTime();
+
+  @Override
+  public Integer call() throws Exception {
+    Path folder = Workshop.scratch();
+    try (LabStack lab = lab(folder);
+        Running running = services(lab, folder)) {
+      var console = new ConsoleClient(URI.create(running.url()), running.token());
+      out.println();
+      out.println("  Watch it here: " + running.url() + "/#token=" + running.token());
+      out.println();
+      inventory(console, lab);
+      plan(console);
+      lab.cluster().faults().add(Fault.on(Fault.What.AGENT_NEVER_CONNECTS, LabStack.NAMESPACE, SICK));
+      move(console);
+      int code = judge(console, lab);
+      if (keep) {
+        out.println("\nStill running at " + running.url() + "/#token=" + running.token() + "; Ctrl-C stops.");
+        new CountDownLatch(1).await();
+      }
+      return code;
+    } finally {
+      Workshop.remove(folder);
+    }
+  }
+
+  private LabStack lab(Path folder) throws Exception {
+    step("Starting the lab: Kafka, a vCenter, a cluster");
+    return LabStack.start(folder, Workshop.workerCommand());
+  }
+
+  private Running services(LabStack lab, Path folder) throws Exception {
+    step("Starting the services: ingest, planner, converter, executor, console");
+    Path config = lab.writeConfiguration(folder.resolve("state"), port);
+    return Running.start(Settings.read(config, DroverConfig.class), EnumSet.allOf(Roles.class));
+  }
+
+  private void inventory(ConsoleClient console, LabStack lab) throws InterruptedException {
+    int all = lab.estate().vms().size();
+    await(() -> console.get("/api/v1/inventory?kind=vm").size() >= all, "the inventory of " + all + " VMs");
+    await(() -> console.get("/api/v1/inventory?kind=storageclass").size() > 0, "the inventory of the cluster");
+    step("Inventoried " + all + " VMs of " + lab.vcenter().url());
+  }
+
+  private void plan(ConsoleClient console) throws InterruptedException {
+    Map<String, Object> overrides = new LinkedHashMap<>();
+    for (String vm : FIRST) {
+      overrides.put(vm, Map.of("wave", 1, "networks", Map.of(), "probes", List.of()));
+    }
+    console.post("/api/v1/plans/" + PLAN, Map.of("waveSize", 8, "settings", Map.of("overrides", overrides)));
+    await(() -> console.get("/api/v1/plans/" + PLAN).has("proposal"), "a proposal");
+    await(() -> console.get("/api/v1/waves").size() > 0, "the waves");
+    JsonNode plan = console.get("/api/v1/plans/" + PLAN);
+    JsonNode proposal = plan.path("proposal");
+    step("Planned " + proposal.path("waves").size() + " waves; left out: " + names(proposal.path("left")));
+    Map<String, Object> version = PlanCommand.version(plan);
+    console.post("/api/v1/waves/" + WAVE + "/approve", version);
+    console.post("/api/v1/waves/" + WAVE + "/start", version);
+    step("Wave 1 approved and started; " + SICK + " will fail its health check");
+    out.println();
+  }
+
+  private static String names(JsonNode vms) {
+    var names = new java.util.TreeSet<String>();
+    vms.forEach(vm -> names.add(vm.path("name").asText()));
+    return names.isEmpty() ? "none" : String.join(", ", names);
+  }
+
+  /** Until every VM soaks or is over, then commits what soaks. */
+  private void move(ConsoleClient console) {
+    var watch = new WaveWatch(console, out);
+    watch.untilQuiet(WAVE, FIRST.size());
+    out.println();
+    step("Committing what soaks");
+    console.post("/api/v1/waves/" + WAVE + "/commit", Map.of());
+    new WaveWatch(console, out).until(WAVE);
+  }
+
+  private int judge(ConsoleClient console, LabStack lab) throws Exception {
+    JsonNode document = console.get("/api/v1/report?wave=" + WAVE);
+    out.println();
+    ReportCommand.table(document).print(out);
+    Files.createDirectories(report);
+    Files.writeString(report.resolve("report.json"), Output.json(document));
+    Files.writeString(report.resolve("report.html"), console.text("/api/v1/report.html?wave=" + WAVE));
+    long committed = 0;
+    boolean equal = true;
+    boolean sickIsBack = false;
+    for (JsonNode row : document.path("rows")) {
+      boolean sick = row.path("name").asText().equals(SICK);
+      committed += row.path("result").asText().equals("COMMITTED") ? 1 : 0;
+      equal &= row.path("proof").asText().equals("both");
+      sickIsBack |= sick && row.path("result").asText().equals("ROLLED_BACK") && lab.estate().vm(SICK).poweredOn();
+    }
+    boolean well = committed == FIRST.size() - 1 && equal && sickIsBack;
+    out.println();
+    out.println(
+        String.format(
+            Locale.ROOT, "%d of %d VMs committed, digests %s, %s is %s; %.0f s in all. Report: %s",
+            committed, FIRST.size(), equal ? "equal on both sides" : "NOT ALL EQUAL", SICK,
+            sickIsBack ? "rolled back and running at its source" : "NOT BACK AT ITS SOURCE",
+            (System.nanoTime() - begun) / 1e9, report.resolve("report.html")));
+    return well ? Exit.OK : Exit.NOT_WELL;
+  }
+
+  private void step(String text) {
+    out.println(String.format(Locale.ROOT, "%5.1f s  %s", (System.nanoTime() - begun) / 1e9, text));
+  }
+
+  private static void await(java.util.function.BooleanSupplier condition, String what) throws InterruptedException {
+    long end = System.nanoTime() + 60_000_000_000L;
+    while (System.nanoTime() < end) {
+      try {
+        if (condition.getAsBoolean()) {
+          return;
+        }
+      } catch (Failure notYet) {
+        if (notYet.code() != Exit.REFUSED) {
+          throw notYet;
+        }
+      }
+      Thread.sleep(100);
+    }
+    throw new Failure(Exit.NOT_WELL, "The demo waited a minute for " + what + " in vain; look at the lines above.");
+  }
+}

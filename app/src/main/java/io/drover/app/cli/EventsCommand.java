@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code drover events}: the facts as they come. */
+@Command(name = "events", description = "Show the facts, the newest last.")
+public final class EventsCommand implements Callable<Integer> {
+  @Mixin private ConsoleClient console = new ConsoleClient();
+
+  @Option(
+      names = {"-f", "--follow"},
+      description = "Go on as they come.")
+  private boolean follow;
+
+  @Option(names = "--type", defaultValue = "", description = "Only event types that contain this.")
+  private String type = "";
+
+  @Option(names = "--json", description = "One JSON object a line.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    console.get("/api/v1/facts?type=" + type).forEach(this::show);
+    if (follow) {
+      console.stream(
+          (kind, document) -> {
+            if (kind.equals("fact") && document.path("type").asText().contains(type)) {
+              show(document);
+            }
+            return true;
+          });
+    }
+    return Exit.OK;
+  }
+
+  private void show(JsonNode fact) {
+    if (json) {
+      System.out.println(fact);
+      return;
+    }
+    String data = fact.path("data").toString();
+    System.out.println(
+        fact.path("at").asText() + "  " + fact.path("type").asText() + "  " + fact.path("key").asText() + "  "
+            + fact.path("actor").asText() + "  "
+            + (data.length() > 160 ? data.substring(0, 160) + "…" : data));
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.app.cli.Output.Table;
+import io.drover.console.Sizes;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code drover inventory}: what the eyes saw. */
+@Command(name = "inventory", description = "Show what was inventoried, at the sources and at the target.")
+public final class InventoryCommand implements Callable<Integer> {
+  @Mixin private ConsoleClient console = new ConsoleClient();
+  @Mixin private Output output = new Output();
+
+  @Option(
+      names = "--kind",
+      defaultValue = "vm",
+      description =
+          "vm, host, cluster, datastore, network, vcenter, node, storageclass, quota or platform (default: vm).")
+  private String kind = "vm";
+
+  @Override
+  public Integer call() {
+    JsonNode found = console.get("/api/v1/inventory?kind=" + kind);
+    output.print(System.out, found, () -> kind.equals("vm") ? vms(found) : others(found));
+    return Exit.OK;
+  }
+
+  private static Table vms(JsonNode found) {
+    var table = new Table("NAME", "POWER", "FIRMWARE", "GUEST", ">CPUS", ">MEMORY", ">DISKS", ">SIZE", "HOST", "FOLDER", "KEY");
+    for (JsonNode row : found) {
+      JsonNode vm = row.path("entity");
+      long size = 0;
+      for (JsonNode disk : vm.path("disks")) {
+        size += disk.path("capacityBytes").asLong();
+      }
+      table.row(
+          vm.path("name").asText(),
+          vm.path("template").asBoolean() ? "template" : vm.path("power").asText(),
+          vm.path("boot").path("firmware").asText(),
+          vm.path("guest").path("fullName").asText(),
+          vm.path("compute").path("cpus").asInt(),
+          Sizes.bytes(vm.path("compute").path("memoryMiB").asLong() << 20),
+          vm.path("disks").size(),
+          Sizes.bytes(size),
+          vm.path("placement").path("hostName").asText(),
+          vm.path("placement").path("folder").asText(),
+          vm.path("vm").path("vcenter").asText() + "/" + vm.path("vm").path("vm").asText());
+    }
+    return table;
+  }
+
+  private static Table others(JsonNode found) {
+    var table = new Table("KIND", "NAME", "WHAT");
+    for (JsonNode row : found) {
+      JsonNode entity = row.path("entity");
+      table.row(row.path("kind").asText(), entity.path("name").asText(entity.path("id").asText()), entity.toString());
+    }
+    return table;
+  }
+}

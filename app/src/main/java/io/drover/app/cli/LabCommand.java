@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import io.drover.lab.LabStack;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code drover lab}: only the lab, for {@code drover up} to point at. */
+@Command(
+    name = "lab",
+    description = "Run only the lab (Kafka, vCenter, cluster, all on loopback) and write a configuration for 'drover up'.")
+public final class LabCommand implements Callable<Integer> {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      defaultValue = "lab.yaml",
+      description = "Where the configuration is written (default: lab.yaml).")
+  private Path config = Path.of("lab.yaml");
+
+  @Option(names = "--port", defaultValue = "8480", description = "Port of the console in it (default: 8480).")
+  private int port;
+
+  @Option(names = "--folder", description = "Folder for volumes and Kafka's log (default: a scratch folder, removed at the end).")
+  private @Nullable Path folder;
+
+  @Override
+  public Integer call() throws Exception {
+    Path place = folder == null ? Workshop.scratch() : folder;
+    var done = new CountDownLatch(1);
+    LabStack lab = LabStack.start(place, Workshop.workerCommand());
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  lab.close();
+                  if (folder == null) {
+                    Workshop.remove(place);
+                  }
+                  done.countDown();
+                },
+                "shutdown"));
+    Path written = lab.writeConfiguration(Path.of(System.getProperty("user.home"), ".drover"), port);
+    Files.copy(written, config, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    System.out.println("vCenter   " + lab.vcenter().url() + "  (" + lab.estate().vms().size() + " VMs)");
+    System.out.println("Cluster   " + lab.api().url());
+    System.out.println("Kafka     " + lab.kafka().bootstrap());
+    System.out.println("Now: drover up -c " + config + "      Ctrl-C stops the lab.");
+    done.await();
+    return Exit.OK;
+  }
+}

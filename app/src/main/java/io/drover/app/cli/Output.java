@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.drover.schemas.wire.Json;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import picocli.CommandLine.Option;
+
+/** The option {@code -o table|json|yaml} and what it prints. */
+public final class Output {
+  /** How a result is printed. */
+  public enum Format {
+    table,
+    json,
+    yaml
+  }
+
+  @Option(
+      names = {"-o", "--output"},
+      description = "How to print: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+  private Format format = Format.table;
+
+  /** Whether a person reads it. */
+  public boolean forPeople() {
+    return format == Format.table;
+  }
+
+  /** Prints the document, or the table made of it. */
+  public void print(PrintStream out, JsonNode document, Supplier<Table> table) {
+    switch (format) {
+      case table -> table.get().print(out);
+      case json -> out.println(json(document));
+      case yaml -> out.print(yaml(document));
+    }
+  }
+
+  /** Pretty JSON. */
+  public static String json(Object document) {
+    try {
+      return Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(document);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String yaml(JsonNode document) {
+    try {
+      return new YAMLMapper(YAMLFactory.builder().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER).build())
+          .writeValueAsString(document);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Columns, padded; numbers may be aligned right by a leading {@code >} in the heading. */
+  public static final class Table {
+    private final List<String> headings;
+    private final List<List<String>> rows = new ArrayList<>();
+
+    public Table(String... headings) {
+      this.headings = List.of(headings);
+    }
+
+    /** Adds a row; null prints as {@code -}. */
+    public Table row(Object... cells) {
+      var row = new ArrayList<String>();
+      for (Object cell : cells) {
+        row.add(cell == null || cell.toString().isEmpty() ? "-" : clean(cell.toString()));
+      }
+      rows.add(row);
+      return this;
+    }
+
+    /** Control characters of foreign names never reach the terminal. */
+    private static String clean(String text) {
+      return text.replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** Prints headings and rows. */
+    public void print(PrintStream out) {
+      int columns = headings.size();
+      int[] width = new int[columns];
+      for (int i = 0; i < columns; i++) {
+        width[i] = heading(i).length();
+        for (List<String> row : rows) {
+          width[i] = Math.max(width[i], row.get(i).length());
+        }
+      }
+      var line = new StringBuilder();
+      for (int i = 0; i < columns; i++) {
+        line.append(pad(heading(i), width[i], right(i))).append(i < columns - 1 ? "  " : "");
+      }
+      out.println(line.toString().stripTrailing());
+      for (List<String> row : rows) {
+        line.setLength(0);
+        for (int i = 0; i < columns; i++) {
+          line.append(pad(row.get(i), width[i], right(i))).append(i < columns - 1 ? "  " : "");
+        }
+        out.println(line.toString().stripTrailing());
+      }
+      if (rows.isEmpty()) {
+        out.println("(none)");
+      }
+    }
+
+    private boolean right(int column) {
+      return headings.get(column).startsWith(">");
+    }
+
+    private String heading(int column) {
+      String heading = headings.get(column);
+      return right(column) ? heading.substring(1) : heading;
+    }
+
+    private static String pad(String text, int width, boolean right) {
+      String blanks = " ".repeat(Math.max(0, width - text.length()));
+      return right ? blanks + text : text + blanks;
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.app.cli.Output.Table;
+import io.drover.console.Sizes;
+import io.drover.schemas.wire.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code drover plan}: propose a plan and look at it. */
+@Command(name = "plan", description = "Propose a plan of waves, and look at plans.")
+public final class PlanCommand {
+  @Command(name = "propose", description = "Make a proposal out of what the inventory shows now.")
+  int propose(
+      @Mixin ConsoleClient console,
+      @Mixin Output output,
+      @Parameters(paramLabel = "PLAN", description = "Name of the plan: lower-case letters, digits, '-'.") String plan,
+      @Option(
+              names = "--select",
+              description =
+                  "VM names (with *), folder:PATH, tag:NAME or ATTRIBUTE=VALUE; more than one means any of them.")
+          @Nullable List<String> select,
+      @Option(names = "--wave-size", defaultValue = "10", description = "VMs a wave at most (default: 10).") int waveSize,
+      @Option(
+              names = "--settings",
+              paramLabel = "FILE",
+              description = "JSON file with plan settings that differ from the configuration.")
+          @Nullable Path settings)
+      throws IOException, InterruptedException {
+    var body = new LinkedHashMap<String, Object>();
+    body.put("select", select == null ? List.of() : select);
+    body.put("waveSize", waveSize);
+    if (settings != null) {
+      body.put("settings", Json.mapper().readTree(Files.readAllBytes(settings)));
+    }
+    JsonNode answer = console.post("/api/v1/plans/" + plan, body);
+    int version = 0;
+    for (JsonNode fact : answer) {
+      version = Math.max(version, fact.path("data").path("version").asInt());
+    }
+    long end = System.nanoTime() + 120_000_000_000L;
+    while (System.nanoTime() < end) {
+      JsonNode now = console.get("/api/v1/plans/" + plan);
+      if (now.path("version").asInt() >= version && (now.has("proposal") || now.has("problem"))) {
+        return show(output, now);
+      }
+      Thread.sleep(200);
+    }
+    throw new Failure(Exit.UNREACHABLE, "No proposal within two minutes: look at the planner's log.");
+  }
+
+  @Command(name = "show", description = "Show a plan: waves, concerns, and who is left out and why.")
+  int show(
+      @Mixin ConsoleClient console,
+      @Mixin Output output,
+      @Parameters(paramLabel = "PLAN", description = "Name of the plan.") String plan) {
+    return show(output, console.get("/api/v1/plans/" + plan));
+  }
+
+  @Command(name = "list", description = "List the plans.")
+  int list(@Mixin ConsoleClient console, @Mixin Output output) {
+    JsonNode plans = console.get("/api/v1/plans");
+    output.print(
+        System.out,
+        plans,
+        () -> {
+          var table = new Table("PLAN", ">VERSION", ">WAVES", ">LEFT OUT", "PROBLEM");
+          for (JsonNode plan : plans) {
+            table.row(
+                plan.path("id").asText(),
+                plan.path("version").asInt(),
+                plan.path("proposal").path("waves").size(),
+                plan.path("proposal").path("left").size(),
+                plan.path("problem").asText(""));
+          }
+          return table;
+        });
+    return Exit.OK;
+  }
+
+  private static int show(Output output, JsonNode plan) {
+    if (plan.has("problem")) {
+      throw new Failure(Exit.REFUSED, plan.path("problem").asText());
+    }
+    output.print(System.out, plan, () -> waves(plan));
+    if (output.forPeople()) {
+      JsonNode left = plan.path("proposal").path("left");
+      if (!left.isEmpty()) {
+        System.out.println();
+        var table = new Table("LEFT OUT", "WHY", "REMEDY");
+        for (JsonNode vm : left) {
+          table.row(vm.path("name").asText(), vm.path("why").asText(), vm.path("concerns").path(0).path("remedy").asText());
+        }
+        table.print(System.out);
+      }
+      plan.path("proposal").path("notes").forEach(note -> System.out.println("\n" + note.asText()));
+    }
+    return Exit.OK;
+  }
+
+  private static Table waves(JsonNode plan) {
+    var table = new Table("WAVE", "VM", "APPLICATION", "WAY", ">DISKS", ">SIZE", "CONCERNS", "TARGET");
+    for (JsonNode wave : plan.path("proposal").path("waves")) {
+      for (JsonNode vm : wave.path("vms")) {
+        JsonNode spec = vm.path("spec");
+        long size = 0;
+        for (JsonNode disk : spec.path("source").path("disks")) {
+          size += disk.path("capacityBytes").asLong();
+        }
+        table.row(
+            wave.path("id").asText() + " v" + plan.path("version").asInt(),
+            spec.path("source").path("name").asText(),
+            vm.path("application").asText(),
+            spec.path("way").asText(),
+            spec.path("source").path("disks").size(),
+            Sizes.bytes(size),
+            concerns(vm),
+            spec.path("target").path("namespace").asText() + "/" + spec.path("target").path("name").asText());
+      }
+    }
+    return table;
+  }
+
+  private static String concerns(JsonNode vm) {
+    var ids = new ArrayList<String>();
+    vm.path("concerns").forEach(concern -> ids.add(concern.path("id").asText()));
+    return String.join(", ", ids);
+  }
+
+  static Map<String, Object> version(JsonNode plan) {
+    return Map.of("planVersion", plan.path("version").asInt());
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import io.drover.app.Roles;
+import io.drover.app.Running;
+import io.drover.app.config.DroverConfig;
+import io.drover.runtime.config.Settings;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code drover up}: the services. */
+@Command(name = "up", description = "Run the services; all of them in one process, or some roles.")
+public final class UpCommand implements Callable<Integer> {
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      defaultValue = "drover.yaml",
+      description = "Configuration (default: drover.yaml); 'drover config init' writes one.")
+  private Path config = Path.of("drover.yaml");
+
+  @Option(
+      names = "--roles",
+      defaultValue = "ingest,planner,converter,executor,console",
+      description = "Which services (default: ${DEFAULT-VALUE}).")
+  private String roles = "";
+
+  @Override
+  public Integer call() throws Exception {
+    var wanted = roles();
+    DroverConfig settings = Settings.read(config, DroverConfig.class);
+    var done = new CountDownLatch(1);
+    Running running = Running.start(settings, wanted);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  running.close();
+                  done.countDown();
+                },
+                "shutdown"));
+    if (!running.url().isEmpty()) {
+      System.out.println(
+          "Console: " + running.url() + (running.token().isEmpty() ? "" : "/#token=" + running.token()));
+    }
+    System.out.println("Running; Ctrl-C stops.");
+    done.await();
+    return Exit.OK;
+  }
+
+  private java.util.Set<Roles> roles() {
+    try {
+      return Roles.parse(roles);
+    } catch (IllegalArgumentException e) {
+      throw new Failure(Exit.USAGE, String.valueOf(e.getMessage()));
+    }
+  }
+}

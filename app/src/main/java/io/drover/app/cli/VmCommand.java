@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.app.cli.Output.Table;
+import io.drover.app.cli.WaveCommand.Reason;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code drover vm}: the journey of one VM. */
+@Command(name = "vm", description = "Look at and steer the journey of one VM.")
+public final class VmCommand {
+  @Command(name = "list", description = "List every journey.")
+  int list(@Mixin ConsoleClient console, @Mixin Output output) {
+    JsonNode found = console.get("/api/v1/migrations");
+    output.print(
+        System.out,
+        found,
+        () -> {
+          var table = new Table("VM", "WAVE", "WAY", "PHASE", "STEP", "CHECKPOINT", "RESULT", "KEY");
+          for (JsonNode m : found) {
+            table.row(
+                m.path("name").asText(),
+                m.path("wave").asText(),
+                m.path("way").asText(),
+                m.path("phase").asText(),
+                m.path("step").asText(""),
+                m.path("checkpoint").asText(),
+                m.path("result").asText(""),
+                key(m));
+          }
+          return table;
+        });
+    return Exit.OK;
+  }
+
+  @Command(name = "show", description = "Show a journey: steps, checkpoints and what going back costs, receipts, facts.")
+  int show(@Mixin ConsoleClient console, @Mixin Output output, @Mixin Vm vm) {
+    JsonNode found = console.get("/api/v1/migrations/" + vm.key(console));
+    JsonNode m = found.path("migration");
+    output.print(
+        System.out,
+        found,
+        () -> {
+          System.out.println(
+              m.path("name").asText() + "  " + m.path("phase").asText() + "  step " + m.path("step").asText("-")
+                  + "  checkpoint " + m.path("checkpoint").asText() + "  target " + m.path("namespace").asText() + "/"
+                  + m.path("targetName").asText());
+          if (m.has("problem")) {
+            System.out.println(m.path("problem").path("what").asText() + " " + m.path("problem").path("remedy").asText());
+          }
+          if (!m.path("exits").isEmpty()) {
+            System.out.println("Ways out: " + m.path("exits"));
+          }
+          var table = new Table("REACHED", "AT", "GOING BACK LOSES", "DISK", "PROOF", "DIGEST");
+          for (JsonNode rung : m.path("checkpoints")) {
+            JsonNode loss = rung.path("loss");
+            table.row(
+                rung.path("checkpoint").asText(),
+                rung.path("at").asText(),
+                loss.path("kind").asText() + (loss.has("bytes") ? " " + loss.path("bytes").asLong() + " bytes" : ""),
+                "", "", "");
+          }
+          for (JsonNode receipt : m.path("receipts")) {
+            table.row(
+                "", "", "", receipt.path("diskKey").asText() + " " + receipt.path("volume").asText(),
+                receipt.path("level").asText(), receipt.path("source").path("root").asText(""));
+          }
+          return table;
+        });
+    return Exit.OK;
+  }
+
+  @Command(name = "retry", description = "Try the failed step again now.")
+  int retry(@Mixin ConsoleClient console, @Mixin Vm vm) {
+    return say(console, vm, "retry", Map.of(), "trying again");
+  }
+
+  @Command(name = "resolve", description = "Take a way out of a hold.")
+  int resolve(
+      @Mixin ConsoleClient console,
+      @Mixin Vm vm,
+      @Mixin Reason reason,
+      @Option(names = "--exit", required = true, description = "retry, roll-back, accept or abandon.") String exit) {
+    return say(console, vm, "resolve", Map.of("exit", exit, "reason", reason.reason), "resolved");
+  }
+
+  @Command(name = "approve", description = "Approve the cutover of this VM.")
+  int approve(@Mixin ConsoleClient console, @Mixin Vm vm, @Option(names = "--plan-version", required = true) int version) {
+    return say(console, vm, "approve", Map.of("planVersion", version), "approved");
+  }
+
+  @Command(name = "pause", description = "Begin no further step.")
+  int pause(@Mixin ConsoleClient console, @Mixin Vm vm, @Mixin Reason reason) {
+    return say(console, vm, "pause", reason.body(), "paused");
+  }
+
+  @Command(name = "resume", description = "Go on.")
+  int resume(@Mixin ConsoleClient console, @Mixin Vm vm) {
+    return say(console, vm, "resume", Map.of(), "resumed");
+  }
+
+  @Command(name = "cancel", description = "Stop the journey and undo what it did so far.")
+  int cancel(@Mixin ConsoleClient console, @Mixin Vm vm, @Mixin Reason reason) {
+    return say(console, vm, "cancel", reason.body(), "cancelled");
+  }
+
+  @Command(name = "rollback", description = "Bring the source back.")
+  int rollback(@Mixin ConsoleClient console, @Mixin Vm vm, @Mixin Reason reason) {
+    return say(console, vm, "rollback", reason.body(), "rolling back");
+  }
+
+  @Command(name = "commit", description = "Commit: the point of no return.")
+  int commit(@Mixin ConsoleClient console, @Mixin Vm vm) {
+    return say(console, vm, "commit", Map.of(), "committing");
+  }
+
+  private static int say(ConsoleClient console, Vm vm, String verb, Map<String, ?> body, String done) {
+    console.post("/api/v1/migrations/" + vm.key(console) + "/" + verb, body);
+    System.out.println(vm.name + ": " + done + ".");
+    return Exit.OK;
+  }
+
+  private static String key(JsonNode migration) {
+    return migration.path("vm").path("vcenter").asText() + "/" + migration.path("vm").path("vm").asText();
+  }
+
+  /** The VM that is meant, by name or key. */
+  public static final class Vm {
+    @Parameters(paramLabel = "VM", description = "Name, or vcenterInstanceUuid/vmInstanceUuid.")
+    String name = "";
+
+    String key(ConsoleClient console) {
+      if (name.contains("/")) {
+        return name;
+      }
+      String found = null;
+      for (JsonNode m : console.get("/api/v1/migrations")) {
+        if (m.path("name").asText().equals(name)) {
+          if (found != null) {
+            throw new Failure(
+                Exit.REFUSED, "Two VMs are called '" + name + "': name it by its key, see 'drover vm list'.");
+          }
+          found = VmCommand.key(m);
+        }
+      }
+      if (found == null) {
+        throw new Failure(Exit.REFUSED, "There is no journey of a VM called '" + name + "'; see 'drover vm list'.");
+      }
+      return found;
+    }
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.app.cli.Output.Table;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code drover wave}: approve, start, watch and steer a wave. */
+@Command(name = "wave", description = "Approve, start, watch and steer a wave.")
+public final class WaveCommand {
+  @Command(name = "list", description = "List the waves.")
+  int list(@Mixin ConsoleClient console, @Mixin Output output) {
+    JsonNode waves = console.get("/api/v1/waves");
+    output.print(
+        System.out,
+        waves,
+        () -> {
+          var table = new Table("WAVE", "NAME", ">VERSION", "STAGE", ">VMS", "PHASES", "APPROVED BY");
+          for (JsonNode wave : waves) {
+            table.row(
+                wave.path("wave").asText(),
+                wave.path("name").asText(),
+                wave.path("planVersion").asInt(),
+                wave.path("stage").asText(),
+                wave.path("vms").asInt(),
+                wave.path("byPhase").isEmpty() ? "" : wave.path("byPhase").toString().replaceAll("[{}\"]", ""),
+                wave.path("approvedBy").path("name").asText(""));
+          }
+          return table;
+        });
+    return Exit.OK;
+  }
+
+  @Command(name = "approve", description = "Approve a wave, for exactly the version of the plan that is shown now.")
+  int approve(@Mixin ConsoleClient console, @Mixin WaveId wave, @Mixin PlanVersion version) {
+    return say(console, wave, "approve", version.of(console, wave), "approved");
+  }
+
+  @Command(name = "start", description = "Start an approved wave.")
+  int start(
+      @Mixin ConsoleClient console,
+      @Mixin WaveId wave,
+      @Mixin PlanVersion version,
+      @Option(names = "--watch", description = "Then watch it until it ends.") boolean watch) {
+    int code = say(console, wave, "start", version.of(console, wave), "started");
+    return watch ? new WaveWatch(console, System.out).until(wave.id) : code;
+  }
+
+  @Command(name = "watch", description = "Watch a wave until it ends; exit code 0 only if every VM was committed.")
+  int watch(@Mixin ConsoleClient console, @Mixin WaveId wave) {
+    return new WaveWatch(console, System.out).until(wave.id);
+  }
+
+  @Command(name = "pause", description = "Begin no further step in a wave.")
+  int pause(@Mixin ConsoleClient console, @Mixin WaveId wave, @Mixin Reason reason) {
+    return say(console, wave, "pause", reason.body(), "paused");
+  }
+
+  @Command(name = "resume", description = "Let a paused wave go on.")
+  int resume(@Mixin ConsoleClient console, @Mixin WaveId wave) {
+    return say(console, wave, "resume", Map.of(), "resumed");
+  }
+
+  @Command(name = "cancel", description = "Stop a wave and undo what its journeys did so far.")
+  int cancel(@Mixin ConsoleClient console, @Mixin WaveId wave, @Mixin Reason reason) {
+    return say(console, wave, "cancel", reason.body(), "cancelled");
+  }
+
+  @Command(name = "rollback", description = "Bring every source of a wave back that is not committed.")
+  int rollback(@Mixin ConsoleClient console, @Mixin WaveId wave, @Mixin Reason reason) {
+    return say(console, wave, "rollback", reason.body(), "rolling back");
+  }
+
+  @Command(name = "commit", description = "Commit every soaking VM of a wave: the point of no return.")
+  int commit(@Mixin ConsoleClient console, @Mixin WaveId wave) {
+    return say(console, wave, "commit", Map.of(), "committing");
+  }
+
+  private static int say(ConsoleClient console, WaveId wave, String verb, Map<String, ?> body, String done) {
+    console.post("/api/v1/waves/" + wave.id + "/" + verb, body);
+    System.out.println("Wave " + wave.id + ": " + done + ".");
+    return Exit.OK;
+  }
+
+  /** The wave that is meant. */
+  public static final class WaveId {
+    @Parameters(paramLabel = "WAVE", description = "PLAN/NUMBER, for example erp/1.")
+    String id = "";
+  }
+
+  /** Why; stays in the journal. */
+  public static final class Reason {
+    @Option(names = "--reason", required = true, description = "Why; it stays in the journal.")
+    String reason = "";
+
+    Map<String, Object> body() {
+      return Map.of("reason", reason);
+    }
+  }
+
+  /** The version of the plan that was looked at. */
+  public static final class PlanVersion {
+    @Option(
+        names = "--plan-version",
+        description = "Version of the plan that you looked at (default: the one shown now).")
+    int version;
+
+    Map<String, Object> of(ConsoleClient console, WaveId wave) {
+      var body = new LinkedHashMap<String, Object>();
+      body.put(
+          "planVersion",
+          version > 0
+              ? version
+              : console.get("/api/v1/waves/" + wave.id).path("wave").path("planVersion").asInt());
+      return body;
+    }
+  }
+}

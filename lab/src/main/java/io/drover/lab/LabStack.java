@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab;
+
+import io.drover.lab.cluster.api.LabApiServer;
+import io.drover.lab.cluster.control.LabCluster;
+import io.drover.lab.cluster.control.LabClusterFixtures;
+import io.drover.lab.cluster.control.LabClusterOptions;
+import io.drover.lab.kafka.EmbeddedKafka;
+import io.drover.lab.vcenter.LabVCenter;
+import io.drover.lab.vcenter.estate.DemoEstate;
+import io.drover.lab.vcenter.estate.LabEstate;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The whole workshop at once: a broker, a vCenter with its estate, an API server with its controllers,
+ * all on loopback, and the configuration that points drover at them. The services cannot tell.
+ */
+public final class LabStack implements AutoCloseable {
+  /** Where migrated VMs land. */
+  public static final String NAMESPACE = "herd";
+
+  private final Path folder;
+  private final EmbeddedKafka kafka;
+  private final LabEstate estate;
+  private final LabVCenter vcenter;
+  private final LabApiServer api;
+  private final LabCluster cluster;
+
+  private LabStack(
+      Path folder, EmbeddedKafka kafka, LabEstate estate, LabVCenter vcenter, LabApiServer api, LabCluster cluster) {
+    this.folder = folder;
+    this.kafka = kafka;
+    this.estate = estate;
+    this.vcenter = vcenter;
+    this.api = api;
+    this.cluster = cluster;
+  }
+
+  /**
+   * Starts everything; the demo's estate is what is to be migrated.
+   *
+   * @param folder where volumes, Kafka's log and the configuration are kept
+   * @param workerCommand how the cluster runs our worker image, for example {@code java -cp drover.jar
+   *     io.drover.converter.worker.Worker}
+   */
+  public static LabStack start(Path folder, List<String> workerCommand) throws IOException {
+    Files.createDirectories(folder);
+    Deque<AutoCloseable> begun = new ArrayDeque<>();
+    try {
+      EmbeddedKafka kafka = EmbeddedKafka.start(folder.resolve("kafka"), 0);
+      begun.push(kafka);
+      LabEstate estate = DemoEstate.create();
+      begun.push(estate);
+      LabVCenter vcenter = LabVCenter.start(estate);
+      begun.push(vcenter);
+      LabApiServer api = LabApiServer.start(LabApiServer.Options.standard());
+      begun.push(api);
+      LabClusterFixtures.apply(api.url().toString(), api.caPem(), api.adminToken(), List.of(NAMESPACE));
+      LabCluster cluster =
+          LabCluster.behind(
+              api,
+              LabClusterOptions.in(folder.resolve("volumes"), new LabGuests(estate))
+                  .withWorkerCommand(workerCommand.toArray(String[]::new)));
+      return new LabStack(folder, kafka, estate, vcenter, api, cluster);
+    } catch (IOException | RuntimeException e) {
+      begun.forEach(LabStack::quietly);
+      throw e;
+    }
+  }
+
+  private static void quietly(AutoCloseable one) {
+    try {
+      one.close();
+    } catch (Exception e) {
+      // The first failure is the one to tell.
+    }
+  }
+
+  /** The broker. */
+  public EmbeddedKafka kafka() {
+    return kafka;
+  }
+
+  /** The source. */
+  public LabVCenter vcenter() {
+    return vcenter;
+  }
+
+  /** The estate behind the source. */
+  public LabEstate estate() {
+    return estate;
+  }
+
+  /** The target's API. */
+  public LabApiServer api() {
+    return api;
+  }
+
+  /** The target's controllers. */
+  public LabCluster cluster() {
+    return cluster;
+  }
+
+  /**
+   * Writes {@code drover.yaml} and the secrets it refers to, readable by this user only.
+   *
+   * @param state folder of the console's state
+   * @param consolePort 0 picks a free one
+   */
+  public Path writeConfiguration(Path state, int consolePort) throws IOException {
+    Path password = secret("vcenter-password", vcenter.password());
+    Path kubeconfig = api.kubeconfig(folder.resolve("kubeconfig"));
+    Path uploadCa = Files.writeString(folder.resolve("upload-ca.pem"), cluster.uploadProxyCa());
+    Path file = folder.resolve("drover.yaml");
+    Files.writeString(
+        file,
+        String.format(
+            Locale.ROOT,
+            """
+            # Written by the lab: everything here is on loopback and gone when the lab ends.
+            kafka:
+              bootstrap: %s
+              partitions: 4
+            vcenters:
+              - name: lab
+                url: %s
+                user: %s
+                password: file:%s
+                thumbprint: "%s"
+            cluster:
+              kubeconfig: %s
+              uploadProxy: %s
+              uploadProxyCa: %s
+              writeMetrics: %s
+              interval: 5s
+            console:
+              port: %d
+              state: %s
+            health:
+              port: 0
+            plan:
+              namespace: %s
+              storage: {"*": %s}
+              networks: {"*": pod}
+              shutdownGrace: 30s
+              hardPowerOff: true
+              bootBudget: 20s
+              soak: 1h
+              maxInFlight: 8
+            """,
+            kafka.bootstrap(),
+            vcenter.url(),
+            vcenter.user(),
+            password,
+            vcenter.sha256Thumbprint(),
+            kubeconfig,
+            cluster.uploadProxyUrl(),
+            uploadCa,
+            cluster.metricsUrl(),
+            consolePort,
+            state,
+            NAMESPACE,
+            LabClusterFixtures.BLOCK_CLASS));
+    return file;
+  }
+
+  private Path secret(String name, String value) throws IOException {
+    Path file = folder.resolve(name);
+    Files.deleteIfExists(file);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    return Files.writeString(file, value);
+  }
+
+  @Override
+  public void close() {
+    quietly(cluster);
+    quietly(api);
+    quietly(vcenter);
+    quietly(estate);
+    quietly(kafka);
+  }
+}
