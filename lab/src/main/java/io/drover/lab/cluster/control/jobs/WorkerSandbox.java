@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -90,19 +91,18 @@ final class WorkerSandbox {
 
   /** A text of the pod with every path that only exists inside it replaced by the real one. */
   String real(String text) {
-    List<Map.Entry<String, Path>> all = new ArrayList<>(devices.entrySet());
-    all.addAll(mounts.entrySet());
-    all.add(Map.entry("/dev/termination-log", terminationLog()));
-    all.sort(Comparator.comparingInt(e -> -e.getKey().length()));
-    String result = text;
-    for (Map.Entry<String, Path> entry : all) {
-      Pattern path =
-          Pattern.compile(
-              "(?<![A-Za-z0-9_./-])" + Pattern.quote(entry.getKey()) + "(?=$|[/,;:\\s\"'])");
-      result =
-          path.matcher(result).replaceAll(Matcher.quoteReplacement(entry.getValue().toString()));
-    }
-    return result;
+    Map<String, Path> all = new LinkedHashMap<>(devices);
+    all.putAll(mounts);
+    all.put("/dev/termination-log", terminationLog());
+    // All in one pass: a real path may begin like a mount, /tmp for example.
+    String paths =
+        all.keySet().stream()
+            .sorted(Comparator.comparingInt(path -> -path.length()))
+            .map(Pattern::quote)
+            .collect(Collectors.joining("|"));
+    return Pattern.compile("(?<![A-Za-z0-9_./-])(?:" + paths + ")(?=$|[/,;:\\s\"'])")
+        .matcher(text)
+        .replaceAll(found -> Matcher.quoteReplacement(String.valueOf(all.get(found.group()))));
   }
 
   /** The container's environment. */
