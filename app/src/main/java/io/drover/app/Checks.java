@@ -19,7 +19,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Tries every connection and permission that a migration needs. Makes missing topics, changes nothing else. */
+/**
+ * Tries every connection and permission that a migration needs. Makes missing topics, changes
+ * nothing else.
+ */
 public final class Checks {
   private static final int CONNECT_MILLIS = 5_000;
 
@@ -82,7 +85,8 @@ public final class Checks {
         ok(name + " privileges", vcenter.user() + " has all " + Privileges.MIGRATION.size() + ".");
       } else {
         no(
-            name + " privileges", vcenter.user() + " lacks " + String.join(", ", missing) + ".",
+            name + " privileges",
+            vcenter.user() + " lacks " + String.join(", ", missing) + ".",
             "Grant them on the root folder, with propagation.");
       }
       for (var host : vsphere.inventory().read(Duration.ofMinutes(2)).hosts()) {
@@ -99,10 +103,18 @@ public final class Checks {
 
   private void cluster() {
     try (KubernetesClient client = Wiring.connect(config.cluster())) {
-      ok("cluster", "Kubernetes " + client.getKubernetesVersion().getGitVersion() + " at " + client.getMasterUrl());
+      ok(
+          "cluster",
+          "Kubernetes "
+              + client.getKubernetesVersion().getGitVersion()
+              + " at "
+              + client.getMasterUrl());
       String namespace = config.plan().settings(true).namespace();
       if (client.namespaces().withName(namespace).get() == null) {
-        no("namespace", "The target namespace " + namespace + " is not there.", "Create it: kubectl create namespace " + namespace);
+        no(
+            "namespace",
+            "The target namespace " + namespace + " is not there.",
+            "Create it: kubectl create namespace " + namespace);
       } else {
         ok("namespace", namespace + " is there.");
       }
@@ -111,13 +123,19 @@ public final class Checks {
       }
       storage(client);
     } catch (KubernetesClientException e) {
-      no("cluster", "The cluster cannot be used: " + e.getMessage(), "See cluster.kubeconfig and its user's rights.");
+      no(
+          "cluster",
+          "The cluster cannot be used: " + e.getMessage(),
+          "See cluster.kubeconfig and its user's rights.");
     } catch (SettingsException e) {
       no("cluster", String.valueOf(e.getMessage()), "See cluster in drover.yaml.");
     }
     URI proxy = config.cluster().uploadProxy();
     if (proxy == null) {
-      no("upload proxy", "cluster.uploadProxy is not set.", "Name cdi-uploadproxy as it is reached from here.");
+      no(
+          "upload proxy",
+          "cluster.uploadProxy is not set.",
+          "Name cdi-uploadproxy as it is reached from here.");
     } else {
       port("upload proxy", proxy.getHost(), proxy.getPort() < 0 ? 443 : proxy.getPort());
     }
@@ -147,15 +165,20 @@ public final class Checks {
       ok("rights", resource + ": " + right.get(2));
     } else {
       no(
-          "rights", "Not allowed in " + namespace + ": " + String.join(", ", lacking) + " " + resource,
+          "rights",
+          "Not allowed in " + namespace + ": " + String.join(", ", lacking) + " " + resource,
           "Bind a role that allows it in " + namespace + ".");
     }
   }
 
   private void storage(KubernetesClient client) {
-    for (String name : config.plan().settings(true).storage().values().stream().distinct().sorted().toList()) {
+    for (String name :
+        config.plan().settings(true).storage().values().stream().distinct().sorted().toList()) {
       if (client.storage().v1().storageClasses().withName(name).get() == null) {
-        no("storage", "There is no storage class " + name + ".", "See plan.storage in drover.yaml.");
+        no(
+            "storage",
+            "There is no storage class " + name + ".",
+            "See plan.storage in drover.yaml.");
       } else {
         ok("storage", "Storage class " + name + " is there.");
       }
@@ -167,7 +190,10 @@ public final class Checks {
       socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
       ok(check, host + ":" + port + " answers.");
     } catch (IOException e) {
-      no(check, host + ":" + port + " does not answer (" + e.getMessage() + ").", "Open the port from here to there.");
+      no(
+          check,
+          host + ":" + port + " does not answer (" + e.getMessage() + ").",
+          "Open the port from here to there.");
     }
   }
 }

@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The sessions of the hands with the configured vCenters, found by instance UUID, opened on first use. */
+/**
+ * The sessions of the hands with the configured vCenters, found by instance UUID, opened on first
+ * use.
+ */
 final class Connections implements AutoCloseable {
   private final List<DroverConfig.VCenter> configured;
   private final Map<String, VSphere> byName = new HashMap<>();
@@ -25,7 +28,10 @@ final class Connections implements AutoCloseable {
   /** How to reach a configured vCenter. */
   static VSphereEndpoint endpoint(DroverConfig.VCenter vcenter) {
     return new VSphereEndpoint(
-        vcenter.url(), vcenter.user(), () -> vcenter.password().read().toCharArray(), trust(vcenter));
+        vcenter.url(),
+        vcenter.user(),
+        () -> vcenter.password().read().toCharArray(),
+        trust(vcenter));
   }
 
   private static Trust trust(DroverConfig.VCenter vcenter) {
@@ -39,7 +45,12 @@ final class Connections implements AutoCloseable {
       return Trust.authorities(Files.readString(vcenter.ca()));
     } catch (IOException e) {
       throw new SettingsException(
-          "vcenters[" + vcenter.name() + "].ca: " + vcenter.ca() + " cannot be read: see that it exists", e);
+          "vcenters["
+              + vcenter.name()
+              + "].ca: "
+              + vcenter.ca()
+              + " cannot be read: see that it exists",
+          e);
     }
   }
 

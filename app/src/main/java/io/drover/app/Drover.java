@@ -30,7 +30,8 @@ import picocli.CommandLine.IVersionProvider;
     name = "drover",
     mixinStandardHelpOptions = true,
     versionProvider = Drover.Version.class,
-    description = "Migrates virtual machines from VMware vSphere to KubeVirt, and can bring each one back.",
+    description =
+        "Migrates virtual machines from VMware vSphere to KubeVirt, and can bring each one back.",
     scope = CommandLine.ScopeType.INHERIT,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -79,9 +80,11 @@ public final class Drover {
   static int run(String... args) {
     var line = new CommandLine(new Drover());
     // A worker's options are its own.
-    line.getSubcommands().get("worker").setUnmatchedOptionsArePositionalParams(true);
-    return line
-        .setCaseInsensitiveEnumValuesAllowed(true)
+    CommandLine worker = line.getSubcommands().get("worker");
+    if (worker != null) {
+      worker.setUnmatchedOptionsArePositionalParams(true);
+    }
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler((problem, at, parsed) -> told(problem, at))
         .execute(args);
   }

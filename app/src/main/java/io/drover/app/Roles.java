@@ -22,11 +22,12 @@ public enum Roles {
           Arrays.stream(values())
               .filter(role -> role.name().equalsIgnoreCase(word.strip()))
               .findFirst()
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "There is no role '" + word.strip() + "'; roles are "
-                              + Arrays.toString(values()).toLowerCase(Locale.ROOT))));
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "There is no role '"
+                          + word.strip()
+                          + "'; roles are "
+                          + Arrays.toString(values()).toLowerCase(Locale.ROOT))));
     }
     return roles;
   }

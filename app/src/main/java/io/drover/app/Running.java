@@ -9,16 +9,12 @@ import io.drover.console.ConsoleSettings;
 import io.drover.console.Herd;
 import io.drover.console.Read;
 import io.drover.engine.ServiceSpec;
-import io.drover.runtime.ProgressSink;
-import io.drover.runtime.Vitals;
+import io.drover.runtime.body.DroverRuntime;
+import io.drover.runtime.body.RuntimeConfig;
 import io.drover.runtime.config.SettingsException;
 import io.drover.runtime.kafka.InboxWriter;
-import io.drover.runtime.kafka.KafkaBrain;
-import io.drover.runtime.kafka.KafkaInbox;
 import io.drover.runtime.kafka.KafkaTopics;
 import io.drover.runtime.kafka.TopicView;
-import io.drover.schemas.Fact;
-import io.drover.schemas.Message;
 import io.drover.schemas.wire.Json;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -43,9 +39,9 @@ public final class Running implements AutoCloseable {
   private static final Duration CATCH_UP = Duration.ofMinutes(10);
 
   private final Deque<AutoCloseable> begun = new ArrayDeque<>();
-  private final List<KafkaBrain<?, ?, ?, ?, ?>> brains = new ArrayList<>();
   private final Herd herd = new Herd();
   private @Nullable Console console;
+  private @Nullable DroverRuntime runtime;
   private String token = "";
 
   private Running() {}
@@ -72,57 +68,50 @@ public final class Running implements AutoCloseable {
     TopicView view = started(TopicView.follow(config.kafka(), Herd.topics(), this::read));
     if (!view.awaitCaughtUp(CATCH_UP)) {
       throw new SettingsException(
-          "The topics could not be read to their end within " + CATCH_UP.toMinutes() + " minutes: see that Kafka is well");
+          "The topics could not be read to their end within "
+              + CATCH_UP.toMinutes()
+              + " minutes: see that Kafka is well");
     }
     Wiring wiring = started(new Wiring(config));
-    KafkaInbox inbox = started(new KafkaInbox(config.kafka()));
     InboxWriter writer = started(new InboxWriter(config.kafka()));
-    if (roles.contains(Roles.INGEST)) {
-      brain(wiring.ingest(herd), config, instance, inbox, ProgressSink.none());
-    }
-    if (roles.contains(Roles.PLANNER)) {
-      brain(wiring.planner(herd), config, instance, inbox, ProgressSink.none());
-    }
-    if (roles.contains(Roles.EXECUTOR)) {
-      brain(wiring.migration(), config, instance, inbox, ProgressSink.none());
-      brain(wiring.dispatch(), config, instance, inbox, ProgressSink.none());
-    }
-    if (roles.contains(Roles.CONVERTER)) {
-      brain(
-          wiring.conversion(), config, instance, inbox,
-          Wiring.progress((key, report) -> lossy(writer, key, report)));
-    }
+    runtime =
+        started(
+            DroverRuntime.start(
+                specs(wiring, roles),
+                new RuntimeConfig(
+                    config.kafka(),
+                    instance,
+                    new RuntimeConfig.Health(config.health().host(), config.health().port())),
+                Wiring::progress));
     if (roles.contains(Roles.CONSOLE)) {
       console(config, writer, view);
     }
     LOG.info("Started as {} with {}", instance, roles);
   }
 
-  private <S, M extends Message, O, F extends Fact, E> void brain(
-      ServiceSpec<S, M, O, F, E> spec,
-      DroverConfig config,
-      String instance,
-      KafkaInbox inbox,
-      ProgressSink<E> progress) {
-    var brain = new KafkaBrain<>(spec, config.kafka(), instance, inbox, progress, Vitals.NONE);
-    brains.add(started(brain));
-    brain.start();
-  }
-
-  private static void lossy(InboxWriter writer, String key, Object report) {
-    try {
-      writer.write(Wiring.progressTopic(), key, report);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
-      LOG.debug("A progress report was lost: {}", e.getMessage());
+  private List<ServiceSpec<?, ?, ?, ?, ?>> specs(Wiring wiring, Set<Roles> roles) {
+    var specs = new ArrayList<ServiceSpec<?, ?, ?, ?, ?>>();
+    for (Roles role : roles) {
+      switch (role) {
+        case INGEST -> specs.add(wiring.ingest(herd));
+        case PLANNER -> specs.add(wiring.planner(herd));
+        case EXECUTOR -> {
+          specs.add(wiring.migration());
+          specs.add(wiring.dispatch());
+        }
+        case CONVERTER -> specs.add(wiring.conversion());
+        case CONSOLE -> {}
+      }
     }
+    return specs;
   }
 
   private void read(TopicView.Seen seen) {
     String key = seen.key();
     if (key != null) {
-      herd.apply(new Read(seen.topic(), key, seen.headers(), seen.value(), seen.partition(), seen.offset()));
+      herd.apply(
+          new Read(
+              seen.topic(), key, seen.headers(), seen.value(), seen.partition(), seen.offset()));
     }
   }
 
@@ -145,7 +134,11 @@ public final class Running implements AutoCloseable {
         Console.start(
             vertx,
             new ConsoleSettings(
-                section.host(), section.port(), section.certificate(), section.key(), config.plan().settings(local)),
+                section.host(),
+                section.port(),
+                section.certificate(),
+                section.key(),
+                config.plan().settings(local)),
             access,
             herd,
             new Answers((brain, key, command, by) -> writer.tell(brain, key, command, by), herd),
@@ -156,7 +149,9 @@ public final class Running implements AutoCloseable {
     }
   }
 
-  /** Tells the commands of this user where the console is; the file is readable by the user only. */
+  /**
+   * Tells the commands of this user where the console is; the file is readable by the user only.
+   */
   private void remember(Path state) throws IOException {
     Files.createDirectories(state);
     Path file = state.resolve("console.json");
@@ -174,7 +169,7 @@ public final class Running implements AutoCloseable {
 
   /** Whether every brain has taken over what it was given. */
   public boolean ready() {
-    return brains.stream().allMatch(KafkaBrain::ready);
+    return runtime != null && runtime.ready();
   }
 
   /** The read model. */

@@ -12,6 +12,7 @@ import io.drover.converter.vsphere.NfcSettings;
 import io.drover.converter.vsphere.NfcSourceDisks;
 import io.drover.disk.pipe.Workers;
 import io.drover.engine.Eye;
+import io.drover.engine.Order;
 import io.drover.engine.ServiceSpec;
 import io.drover.executor.DispatchService;
 import io.drover.executor.MigrationService;
@@ -26,15 +27,15 @@ import io.drover.ingest.kubernetes.ClusterEye;
 import io.drover.ingest.vsphere.VCenterEye;
 import io.drover.planner.InventoryView;
 import io.drover.planner.PlannerService;
-import io.drover.runtime.ProgressSink;
+import io.drover.runtime.body.ProgressWords;
 import io.drover.runtime.config.SettingsException;
+import io.drover.schemas.Brain;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.DiskProgress;
 import io.drover.schemas.EntityKey;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryMessage;
 import io.drover.schemas.Problem;
-import io.drover.schemas.Topics;
 import io.drover.vsphere.VSphere;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -49,7 +50,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -95,11 +95,13 @@ final class Wiring implements AutoCloseable {
     KubeVirtSettings.Metrics metrics =
         cluster.writeMetrics() == null
             ? null
-            : new KubeVirtSettings.Metrics(cluster.writeMetrics(), pem(cluster.uploadProxyCa()), null);
+            : new KubeVirtSettings.Metrics(
+                cluster.writeMetrics(), pem(cluster.uploadProxyCa()), null);
     return MigrationService.spec(
         new VSphereSourceVm(this::sourceOfJourney),
         new KubeVirtTargetVm(
-            cluster(), new KubeVirtSettings(cluster.conversionImage(), null, metrics, Reach.direct())),
+            cluster(),
+            new KubeVirtSettings(cluster.conversionImage(), null, metrics, Reach.direct())),
         Patience.real());
   }
 
@@ -107,7 +109,9 @@ final class Wiring implements AutoCloseable {
     VSphere found = connections.find(instanceUuid);
     if (found == null) {
       throw Trouble.refused(
-          "vcenter-not-configured", notConfigured(instanceUuid), "Add it to vcenters in drover.yaml.");
+          "vcenter-not-configured",
+          notConfigured(instanceUuid),
+          "Add it to vcenters in drover.yaml.");
     }
     return found;
   }
@@ -138,7 +142,10 @@ final class Wiring implements AutoCloseable {
               VSphere found = connections.find(uuid);
               if (found == null) {
                 throw new CopyFault(
-                    Problem.Kind.REFUSED, "vcenter-not-configured", notConfigured(uuid), "Add it to vcenters in drover.yaml.");
+                    Problem.Kind.REFUSED,
+                    "vcenter-not-configured",
+                    notConfigured(uuid),
+                    "Add it to vcenters in drover.yaml.");
               }
               return found;
             },
@@ -157,17 +164,21 @@ final class Wiring implements AutoCloseable {
     return ConversionService.spec(sources, imports);
   }
 
-  /** Puts the converter's progress on its topic; {@code send} takes key and document. */
-  static ProgressSink<ConversionEffect> progress(BiConsumer<String, DiskProgress> send) {
-    return (order, subject, what, done, total) -> {
-      CopyOrder copy = orderOf(order.effect());
-      if (copy != null && subject.chars().allMatch(Character::isDigit)) {
-        send.accept(
-            copy.vm() + "#" + subject,
-            new DiskProgress(
-                copy.vm(), copy.migration(), copy.copy(), Integer.parseInt(subject), what, done, total, Instant.now()));
-      }
-    };
+  /** The progress that readers see: of the disks that the converter moves or reads back. */
+  static @Nullable DiskProgress progress(
+      Brain brain, Order<?> order, ProgressWords.Report report, Instant at) {
+    CopyOrder copy = order.effect() instanceof ConversionEffect effect ? orderOf(effect) : null;
+    return copy == null || !report.subject().chars().allMatch(Character::isDigit)
+        ? null
+        : new DiskProgress(
+            copy.vm(),
+            copy.migration(),
+            copy.copy(),
+            Integer.parseInt(report.subject()),
+            report.what(),
+            report.done(),
+            report.total(),
+            at);
   }
 
   private static @Nullable CopyOrder orderOf(ConversionEffect effect) {
@@ -197,10 +208,14 @@ final class Wiring implements AutoCloseable {
       settings = Config.autoConfigure(cluster.context());
     } else {
       try {
-        settings = Config.fromKubeconfig(cluster.context(), Files.readString(cluster.kubeconfig()), null);
+        settings =
+            Config.fromKubeconfig(cluster.context(), Files.readString(cluster.kubeconfig()), null);
       } catch (IOException e) {
         throw new SettingsException(
-            "cluster.kubeconfig: " + cluster.kubeconfig() + " cannot be read: see that it exists and may be read", e);
+            "cluster.kubeconfig: "
+                + cluster.kubeconfig()
+                + " cannot be read: see that it exists and may be read",
+            e);
       }
     }
     settings.setRequestTimeout(60_000);
@@ -218,13 +233,9 @@ final class Wiring implements AutoCloseable {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new SettingsException("cluster.uploadProxyCa: " + file + " cannot be read: see that it exists", e);
+      throw new SettingsException(
+          "cluster.uploadProxyCa: " + file + " cannot be read: see that it exists", e);
     }
-  }
-
-  /** The topic of {@link #progress}. */
-  static String progressTopic() {
-    return Topics.PROGRESS;
   }
 
   @Override

@@ -17,11 +17,17 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 
-/** The walls of the house that the class path alone does not draw. Each message names the way out. */
+/**
+ * The walls of the house that the class path alone does not draw. Each message names the way out.
+ */
 @AnalyzeClasses(packages = "io.drover", importOptions = ImportOption.DoNotIncludeTests.class)
 class WallsTest {
   private static final String[] SERVICES = {
-    "io.drover.ingest..", "io.drover.planner..", "io.drover.converter..", "io.drover.executor..", "io.drover.console.."
+    "io.drover.ingest..",
+    "io.drover.planner..",
+    "io.drover.converter..",
+    "io.drover.executor..",
+    "io.drover.console.."
   };
 
   @ArchTest
@@ -44,7 +50,8 @@ class WallsTest {
   static final ArchRule kafkaStaysInItsCorner =
       noClasses()
           .that()
-          .resideOutsideOfPackages("io.drover.runtime.kafka..", "io.drover.lab..", "io.drover.runtime.body..")
+          .resideOutsideOfPackages(
+              "io.drover.runtime.kafka..", "io.drover.lab..", "io.drover.runtime.body..")
           .should(dependOnClassesThat(resideInAPackage("org.apache.kafka..")))
           .because("the loop is tested without Kafka; use the ports of io.drover.runtime");
 
@@ -105,7 +112,12 @@ class WallsTest {
           .should(
               dependOnClassesThat(
                   resideInAnyPackage(
-                      "java.io..", "java.net..", "java.nio..", "java.sql..", "java.util.concurrent..", "org.slf4j..")))
+                      "java.io..",
+                      "java.net..",
+                      "java.nio..",
+                      "java.sql..",
+                      "java.util.concurrent..",
+                      "org.slf4j..")))
           .because("a brain is two functions: no I/O, no thread, no log; make it an effect");
 
   @ArchTest
@@ -146,8 +158,12 @@ class WallsTest {
       public void check(JavaClass item, ConditionEvents events) {
         item.getDirectDependenciesFromSelf().stream()
             .filter(dependency -> !dependency.getTargetClass().getBaseComponentType().isPrimitive())
-            .filter(dependency -> resideInAnyPackage(packages).negate().test(dependency.getTargetClass().getBaseComponentType()))
-            .forEach(dependency -> events.add(SimpleConditionEvent.violated(item, dependency.getDescription())));
+            .filter(dependency ->
+                resideInAnyPackage(packages)
+                    .negate()
+                    .test(dependency.getTargetClass().getBaseComponentType()))
+            .forEach(dependency ->
+                events.add(SimpleConditionEvent.violated(item, dependency.getDescription())));
       }
     };
   }

@@ -38,7 +38,9 @@ public interface Decider<S, M extends Message, O, F extends Fact, E> {
     return List.of();
   }
 
-  /** The wave, plan or other whole that the key belongs to, for {@code correlationid} of its facts. */
+  /**
+   * The wave, plan or other whole that the key belongs to, for {@code correlationid} of its facts.
+   */
   default @Nullable String correlation(S state) {
     return null;
   }

@@ -38,7 +38,9 @@ public final class LabGuests implements GuestBoot {
   @Override
   public Guest boot(Machine machine) throws IOException {
     Drive drive =
-        machine.bootDrive().orElseThrow(() -> new NotBootable("No bootable device: the machine has no disk"));
+        machine
+            .bootDrive()
+            .orElseThrow(() -> new NotBootable("No bootable device: the machine has no disk"));
     LabGuestMarker.Verdict verdict = LabGuestMarker.verify(drive.image());
     LabGuestMarker marker = verdict.marker();
     if (!verdict.bootable() || marker == null) {
@@ -46,17 +48,26 @@ public final class LabGuests implements GuestBoot {
     }
     LabVm source =
         source(marker.instanceUuid())
-            .orElseThrow(
-                () -> new NotBootable("Boot failed: the disk belongs to " + marker.instanceUuid() + ", which nobody knows"));
+            .orElseThrow(() ->
+                new NotBootable(
+                    "Boot failed: the disk belongs to "
+                        + marker.instanceUuid()
+                        + ", which nobody knows"));
     LabGuestMarker last = source.lastMarker();
     if (last != null && last.sequence() > marker.sequence()) {
       throw new NotBootable(
-          "Boot failed: the disk holds write " + marker.sequence() + ", but " + source.name() + " wrote "
-              + last.sequence() + " last");
+          "Boot failed: the disk holds write "
+              + marker.sequence()
+              + ", but "
+              + source.name()
+              + " wrote "
+              + last.sequence()
+              + " last");
     }
     if (!machine.firmware().uuid().isEmpty()
         && !machine.firmware().uuid().equalsIgnoreCase(source.biosUuid().toString())) {
-      throw new NotBootable("Licence check failed: the machine's UUID is not that of " + source.name());
+      throw new NotBootable(
+          "Licence check failed: the machine's UUID is not that of " + source.name());
     }
     if (drive.bus().equals("virtio") && !drive.converted()) {
       throw new NotBootable("No boot device: the guest has no virtio driver and was not converted");
@@ -98,7 +109,11 @@ public final class LabGuests implements GuestBoot {
           new Os(windows ? "mswindows" : "linux", source.os().fullName(), "", ""),
           List.of(
               new Filesystem(
-                  windows ? "C:" : "/dev/vda2", windows ? "C:\\" : "/", windows ? "NTFS" : "xfs", 1L << 30, 8L << 30)),
+                  windows ? "C:" : "/dev/vda2",
+                  windows ? "C:\\" : "/",
+                  windows ? "NTFS" : "xfs",
+                  1L << 30,
+                  8L << 30)),
           addresses);
     }
 

@@ -19,8 +19,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The whole workshop at once: a broker, a vCenter with its estate, an API server with its controllers,
- * all on loopback, and the configuration that points drover at them. The services cannot tell.
+ * The whole workshop at once: a broker, a vCenter with its estate, an API server with its
+ * controllers, all on loopback, and the configuration that points drover at them. The services
+ * cannot tell.
  */
 public final class LabStack implements AutoCloseable {
   /** Where migrated VMs land. */
@@ -34,7 +35,12 @@ public final class LabStack implements AutoCloseable {
   private final LabCluster cluster;
 
   private LabStack(
-      Path folder, EmbeddedKafka kafka, LabEstate estate, LabVCenter vcenter, LabApiServer api, LabCluster cluster) {
+      Path folder,
+      EmbeddedKafka kafka,
+      LabEstate estate,
+      LabVCenter vcenter,
+      LabApiServer api,
+      LabCluster cluster) {
     this.folder = folder;
     this.kafka = kafka;
     this.estate = estate;
@@ -47,8 +53,8 @@ public final class LabStack implements AutoCloseable {
    * Starts everything; the demo's estate is what is to be migrated.
    *
    * @param folder where volumes, Kafka's log and the configuration are kept
-   * @param workerCommand how the cluster runs our worker image, for example {@code java -cp drover.jar
-   *     io.drover.converter.worker.Worker}
+   * @param workerCommand how the cluster runs our worker image, for example {@code java -cp
+   *     drover.jar io.drover.converter.worker.Worker}
    */
   public static LabStack start(Path folder, List<String> workerCommand) throws IOException {
     Files.createDirectories(folder);
@@ -62,7 +68,8 @@ public final class LabStack implements AutoCloseable {
       begun.push(vcenter);
       LabApiServer api = LabApiServer.start(LabApiServer.Options.standard());
       begun.push(api);
-      LabClusterFixtures.apply(api.url().toString(), api.caPem(), api.adminToken(), List.of(NAMESPACE));
+      LabClusterFixtures.apply(
+          api.url().toString(), api.caPem(), api.adminToken(), List.of(NAMESPACE));
       LabCluster cluster =
           LabCluster.behind(
               api,

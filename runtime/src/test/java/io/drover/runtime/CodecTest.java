@@ -61,8 +61,7 @@ class CodecTest {
     var message = new MigrationMessage.StopLifted();
     byte[] letter = Codec.told(message, Actor.service("executor"));
     assertThat(CODEC.input(letter))
-        .isEqualTo(
-            new Input.Told<MigrationMessage, Sight>(message, Actor.service("executor")));
+        .isEqualTo(new Input.Told<MigrationMessage, Sight>(message, Actor.service("executor")));
   }
 
   @Test

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 class PartitionsTest {
   @Test
   void agreesWithKafkasPartitionerOnKeysOfEveryLength() {
-    for (String key : new String[] {"", "a", "ab", "abc", "abcd", "vc-1/vm-äöü-€", "x".repeat(1001)}) {
+    for (String key :
+        new String[] {"", "a", "ab", "abc", "abcd", "vc-1/vm-äöü-€", "x".repeat(1001)}) {
       byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
       assertThat(Partitions.murmur2(bytes)).isEqualTo(Utils.murmur2(bytes));
       assertThat(Partitions.of(key, 7)).isEqualTo(Utils.toPositive(Utils.murmur2(bytes)) % 7);

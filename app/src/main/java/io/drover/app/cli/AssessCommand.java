@@ -24,7 +24,8 @@ public final class AssessCommand implements Callable<Integer> {
         System.out,
         found.path("proposal"),
         () -> {
-          var table = new Table("VM", "SEVERITY", "CONCERN", "OBSERVED", "WHY", "REMEDY", "HANDLED");
+          var table =
+              new Table("VM", "SEVERITY", "CONCERN", "OBSERVED", "WHY", "REMEDY", "HANDLED");
           for (JsonNode vm : found.path("proposal").path("left")) {
             add(table, vm.path("name").asText(), vm.path("concerns"));
           }

@@ -2,8 +2,8 @@
 package io.drover.app.cli;
 
 import io.drover.app.Checks;
-import io.drover.app.config.DroverConfig;
 import io.drover.app.cli.Output.Table;
+import io.drover.app.config.DroverConfig;
 import io.drover.runtime.config.Settings;
 import io.drover.schemas.wire.Json;
 import java.nio.file.Path;
@@ -14,7 +14,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code drover check}: can we reach and may we do all that we need. */
-@Command(name = "check", description = "Try every connection and permission that a migration needs; change nothing.")
+@Command(
+    name = "check",
+    description = "Try every connection and permission that a migration needs; change nothing.")
 public final class CheckCommand implements Callable<Integer> {
   @Option(
       names = {"-c", "--config"},

@@ -19,26 +19,42 @@ public final class ConfigCommand {
 
   @Command(name = "init", description = "Write a complete drover.yaml with every key explained.")
   int init(
-      @Parameters(paramLabel = "FILE", defaultValue = "drover.yaml", description = "Where to (default: drover.yaml).")
+      @Parameters(
+              paramLabel = "FILE",
+              defaultValue = "drover.yaml",
+              description = "Where to (default: drover.yaml).")
           Path file,
       @Option(names = "--force", description = "Replace the file if it is there.") boolean force)
       throws IOException {
     if (Files.exists(file) && !force) {
       throw new Failure(Exit.REFUSED, file + " is there already; --force replaces it.");
     }
-    Files.writeString(file, template(), StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
-    System.out.println(file + " written. Fill in what is marked, then run 'drover config check " + file + "'.");
+    Files.writeString(
+        file, template(), StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
+    System.out.println(
+        file + " written. Fill in what is marked, then run 'drover config check " + file + "'.");
     return Exit.OK;
   }
 
-  @Command(name = "check", description = "Read a configuration and say what is wrong with it, without connecting.")
+  @Command(
+      name = "check",
+      description = "Read a configuration and say what is wrong with it, without connecting.")
   int check(
-      @Parameters(paramLabel = "FILE", defaultValue = "drover.yaml", description = "Which (default: drover.yaml).")
+      @Parameters(
+              paramLabel = "FILE",
+              defaultValue = "drover.yaml",
+              description = "Which (default: drover.yaml).")
           Path file) {
     DroverConfig config = Settings.read(file, DroverConfig.class);
     System.out.println(
-        file + " is well formed: " + config.vcenters().size() + " vCenter(s), Kafka at "
-            + config.kafka().bootstrap() + ". 'drover check -c " + file + "' tries the connections.");
+        file
+            + " is well formed: "
+            + config.vcenters().size()
+            + " vCenter(s), Kafka at "
+            + config.kafka().bootstrap()
+            + ". 'drover check -c "
+            + file
+            + "' tries the connections.");
     return Exit.OK;
   }
 

@@ -25,13 +25,15 @@ public final class ConsoleClient {
   @Option(
       names = "--server",
       paramLabel = "URL",
-      description = "Address of the console (default: that of the last 'drover up' or 'demo --keep' here).")
+      description =
+          "Address of the console (default: that of the last 'drover up' or 'demo --keep' here).")
   private @Nullable URI server;
 
   @Option(
       names = "--token-file",
       paramLabel = "FILE",
-      description = "File with the bearer token (default: DROVER_TOKEN, else that of the last 'drover up' here).")
+      description =
+          "File with the bearer token (default: DROVER_TOKEN, else that of the last 'drover up' here).")
   private @Nullable Path tokenFile;
 
   private @Nullable String token;
@@ -81,11 +83,15 @@ public final class ConsoleClient {
   public void stream(BiPredicate<String, JsonNode> each) {
     try {
       HttpResponse<InputStream> response =
-          client.send(request("/api/v1/stream").GET().build(), HttpResponse.BodyHandlers.ofInputStream());
+          client.send(
+              request("/api/v1/stream").GET().build(), HttpResponse.BodyHandlers.ofInputStream());
       if (response.statusCode() != 200) {
-        throw failure(response.statusCode(), new String(response.body().readAllBytes(), StandardCharsets.UTF_8));
+        throw failure(
+            response.statusCode(),
+            new String(response.body().readAllBytes(), StandardCharsets.UTF_8));
       }
-      try (var lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+      try (var lines =
+          new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
         String kind = "";
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           if (line.startsWith("event: ")) {
@@ -105,7 +111,8 @@ public final class ConsoleClient {
 
   private HttpRequest.Builder request(String path) {
     Where where = where();
-    return HttpRequest.newBuilder(where.url().resolve(path)).header("authorization", "Bearer " + where.token());
+    return HttpRequest.newBuilder(where.url().resolve(path))
+        .header("authorization", "Bearer " + where.token());
   }
 
   /** Address and token. */
@@ -161,7 +168,12 @@ public final class ConsoleClient {
   private Failure unreachable(IOException e) {
     String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     return new Failure(
-        Exit.UNREACHABLE, "The console at " + where().url() + " cannot be reached (" + why + "): is 'drover up' running?");
+        Exit.UNREACHABLE,
+        "The console at "
+            + where().url()
+            + " cannot be reached ("
+            + why
+            + "): is 'drover up' running?");
   }
 
   private static Failure failure(int status, String body) {

@@ -23,7 +23,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code drover convert}: any supported image to qcow2 or raw, checked and digested on the way. */
-@Command(name = "convert", description = "Convert a disk image, check it on the way, and digest what the guest sees.")
+@Command(
+    name = "convert",
+    description = "Convert a disk image, check it on the way, and digest what the guest sees.")
 public final class ConvertCommand implements Callable<Integer> {
   /** What can be written. */
   enum To {
@@ -41,7 +43,8 @@ public final class ConvertCommand implements Callable<Integer> {
 
   @Option(
       names = "--to",
-      description = "${COMPLETION-CANDIDATES}; by the ending of OUT if left out (.raw and .img are raw).")
+      description =
+          "${COMPLETION-CANDIDATES}; by the ending of OUT if left out (.raw and .img are raw).")
   private @Nullable To to;
 
   @Option(names = "--workers", description = "Threads (default: one a core).")
@@ -104,9 +107,14 @@ public final class ConvertCommand implements Callable<Integer> {
       System.out.println(Output.json(document));
     } else {
       System.out.println(
-          Sizes.bytes(result.size()) + " disk, " + Sizes.bytes(result.guestBytesAllocated()) + " of it stored, in "
-              + String.format(java.util.Locale.ROOT, "%.1f s", seconds) + " ("
-              + Sizes.bytes((long) (result.guestBytesAllocated() / Math.max(seconds, 0.001))) + "/s)");
+          Sizes.bytes(result.size())
+              + " disk, "
+              + Sizes.bytes(result.guestBytesAllocated())
+              + " of it stored, in "
+              + String.format(java.util.Locale.ROOT, "%.1f s", seconds)
+              + " ("
+              + Sizes.bytes((long) (result.guestBytesAllocated() / Math.max(seconds, 0.001)))
+              + "/s)");
       System.out.println("drover-disk-v1 " + root);
     }
   }

@@ -36,7 +36,13 @@ public final class DemoCommand implements Callable<Integer> {
   /** Wave 1: RHEL 9, Windows Server and a legacy BIOS VM, of three applications. */
   private static final List<String> FIRST =
       List.of(
-          "shop-cache-01", "shop-queue-01", "shop-web-01", "shop-web-02", "ledger-web-01", "ledger-rpt-01", "fleet-gate-01",
+          "shop-cache-01",
+          "shop-queue-01",
+          "shop-web-01",
+          "shop-web-02",
+          "ledger-web-01",
+          "ledger-rpt-01",
+          "fleet-gate-01",
           "fleet-gps-01");
 
   /** The one whose guest agent never connects at the target. */
@@ -45,7 +51,10 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(names = "--keep", description = "Leave it running at the end, for the browser.")
   private boolean keep;
 
-  @Option(names = "--port", defaultValue = "0", description = "Port of the console (default: a free one).")
+  @Option(
+      names = "--port",
+      defaultValue = "0",
+      description = "Port of the console (default: a free one).")
   private int port;
 
   @Option(
@@ -69,11 +78,18 @@ public final class DemoCommand implements Callable<Integer> {
       out.println();
       inventory(console, lab);
       plan(console);
-      lab.cluster().faults().add(Fault.on(Fault.What.AGENT_NEVER_CONNECTS, LabStack.NAMESPACE, SICK));
+      lab.cluster()
+          .faults()
+          .add(Fault.on(Fault.What.AGENT_NEVER_CONNECTS, LabStack.NAMESPACE, SICK));
       move(console);
       int code = judge(console, lab);
       if (keep) {
-        out.println("\nStill running at " + running.url() + "/#token=" + running.token() + "; Ctrl-C stops.");
+        out.println(
+            "\nStill running at "
+                + running.url()
+                + "/#token="
+                + running.token()
+                + "; Ctrl-C stops.");
         new CountDownLatch(1).await();
       }
       return code;
@@ -95,8 +111,12 @@ public final class DemoCommand implements Callable<Integer> {
 
   private void inventory(ConsoleClient console, LabStack lab) throws InterruptedException {
     int all = lab.estate().vms().size();
-    await(() -> console.get("/api/v1/inventory?kind=vm").size() >= all, "the inventory of " + all + " VMs");
-    await(() -> console.get("/api/v1/inventory?kind=storageclass").size() > 0, "the inventory of the cluster");
+    await(
+        () -> console.get("/api/v1/inventory?kind=vm").size() >= all,
+        "the inventory of " + all + " VMs");
+    await(
+        () -> console.get("/api/v1/inventory?kind=storageclass").size() > 0,
+        "the inventory of the cluster");
     step("Inventoried " + all + " VMs of " + lab.vcenter().url());
   }
 
@@ -105,12 +125,17 @@ public final class DemoCommand implements Callable<Integer> {
     for (String vm : FIRST) {
       overrides.put(vm, Map.of("wave", 1, "networks", Map.of(), "probes", List.of()));
     }
-    console.post("/api/v1/plans/" + PLAN, Map.of("waveSize", 8, "settings", Map.of("overrides", overrides)));
+    console.post(
+        "/api/v1/plans/" + PLAN, Map.of("waveSize", 8, "settings", Map.of("overrides", overrides)));
     await(() -> console.get("/api/v1/plans/" + PLAN).has("proposal"), "a proposal");
     await(() -> console.get("/api/v1/waves").size() > 0, "the waves");
     JsonNode plan = console.get("/api/v1/plans/" + PLAN);
     JsonNode proposal = plan.path("proposal");
-    step("Planned " + proposal.path("waves").size() + " waves; left out: " + names(proposal.path("left")));
+    step(
+        "Planned "
+            + proposal.path("waves").size()
+            + " waves; left out: "
+            + names(proposal.path("left")));
     Map<String, Object> version = PlanCommand.version(plan);
     console.post("/api/v1/waves/" + WAVE + "/approve", version);
     console.post("/api/v1/waves/" + WAVE + "/start", version);
@@ -140,7 +165,8 @@ public final class DemoCommand implements Callable<Integer> {
     ReportCommand.table(document).print(out);
     Files.createDirectories(report);
     Files.writeString(report.resolve("report.json"), Output.json(document));
-    Files.writeString(report.resolve("report.html"), console.text("/api/v1/report.html?wave=" + WAVE));
+    Files.writeString(
+        report.resolve("report.html"), console.text("/api/v1/report.html?wave=" + WAVE));
     long committed = 0;
     boolean equal = true;
     boolean sickIsBack = false;
@@ -148,16 +174,24 @@ public final class DemoCommand implements Callable<Integer> {
       boolean sick = row.path("name").asText().equals(SICK);
       committed += row.path("result").asText().equals("COMMITTED") ? 1 : 0;
       equal &= row.path("proof").asText().equals("both");
-      sickIsBack |= sick && row.path("result").asText().equals("ROLLED_BACK") && lab.estate().vm(SICK).poweredOn();
+      sickIsBack |=
+          sick
+              && row.path("result").asText().equals("ROLLED_BACK")
+              && lab.estate().vm(SICK).poweredOn();
     }
     boolean well = committed == FIRST.size() - 1 && equal && sickIsBack;
     out.println();
     out.println(
         String.format(
-            Locale.ROOT, "%d of %d VMs committed, digests %s, %s is %s; %.0f s in all. Report: %s",
-            committed, FIRST.size(), equal ? "equal on both sides" : "NOT ALL EQUAL", SICK,
+            Locale.ROOT,
+            "%d of %d VMs committed, digests %s, %s is %s; %.0f s in all. Report: %s",
+            committed,
+            FIRST.size(),
+            equal ? "equal on both sides" : "NOT ALL EQUAL",
+            SICK,
             sickIsBack ? "rolled back and running at its source" : "NOT BACK AT ITS SOURCE",
-            (System.nanoTime() - begun) / 1e9, report.resolve("report.html")));
+            (System.nanoTime() - begun) / 1e9,
+            report.resolve("report.html")));
     return well ? Exit.OK : Exit.NOT_WELL;
   }
 
@@ -165,7 +199,8 @@ public final class DemoCommand implements Callable<Integer> {
     out.println(String.format(Locale.ROOT, "%5.1f s  %s", (System.nanoTime() - begun) / 1e9, text));
   }
 
-  private static void await(java.util.function.BooleanSupplier condition, String what) throws InterruptedException {
+  private static void await(java.util.function.BooleanSupplier condition, String what)
+      throws InterruptedException {
     long end = System.nanoTime() + 60_000_000_000L;
     while (System.nanoTime() < end) {
       try {
@@ -179,6 +214,8 @@ public final class DemoCommand implements Callable<Integer> {
       }
       Thread.sleep(100);
     }
-    throw new Failure(Exit.NOT_WELL, "The demo waited a minute for " + what + " in vain; look at the lines above.");
+    throw new Failure(
+        Exit.NOT_WELL,
+        "The demo waited a minute for " + what + " in vain; look at the lines above.");
   }
 }

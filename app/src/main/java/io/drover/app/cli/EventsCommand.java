@@ -27,13 +27,12 @@ public final class EventsCommand implements Callable<Integer> {
   public Integer call() {
     console.get("/api/v1/facts?type=" + type).forEach(this::show);
     if (follow) {
-      console.stream(
-          (kind, document) -> {
-            if (kind.equals("fact") && document.path("type").asText().contains(type)) {
-              show(document);
-            }
-            return true;
-          });
+      console.stream((kind, document) -> {
+        if (kind.equals("fact") && document.path("type").asText().contains(type)) {
+          show(document);
+        }
+        return true;
+      });
     }
     return Exit.OK;
   }
@@ -45,8 +44,14 @@ public final class EventsCommand implements Callable<Integer> {
     }
     String data = fact.path("data").toString();
     System.out.println(
-        fact.path("at").asText() + "  " + fact.path("type").asText() + "  " + fact.path("key").asText() + "  "
-            + fact.path("actor").asText() + "  "
+        fact.path("at").asText()
+            + "  "
+            + fact.path("type").asText()
+            + "  "
+            + fact.path("key").asText()
+            + "  "
+            + fact.path("actor").asText()
+            + "  "
             + (data.length() > 160 ? data.substring(0, 160) + "…" : data));
   }
 }

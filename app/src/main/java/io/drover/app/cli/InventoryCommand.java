@@ -10,7 +10,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code drover inventory}: what the eyes saw. */
-@Command(name = "inventory", description = "Show what was inventoried, at the sources and at the target.")
+@Command(
+    name = "inventory",
+    description = "Show what was inventoried, at the sources and at the target.")
 public final class InventoryCommand implements Callable<Integer> {
   @Mixin private ConsoleClient console = new ConsoleClient();
   @Mixin private Output output = new Output();
@@ -30,7 +32,19 @@ public final class InventoryCommand implements Callable<Integer> {
   }
 
   private static Table vms(JsonNode found) {
-    var table = new Table("NAME", "POWER", "FIRMWARE", "GUEST", ">CPUS", ">MEMORY", ">DISKS", ">SIZE", "HOST", "FOLDER", "KEY");
+    var table =
+        new Table(
+            "NAME",
+            "POWER",
+            "FIRMWARE",
+            "GUEST",
+            ">CPUS",
+            ">MEMORY",
+            ">DISKS",
+            ">SIZE",
+            "HOST",
+            "FOLDER",
+            "KEY");
     for (JsonNode row : found) {
       JsonNode vm = row.path("entity");
       long size = 0;
@@ -57,7 +71,10 @@ public final class InventoryCommand implements Callable<Integer> {
     var table = new Table("KIND", "NAME", "WHAT");
     for (JsonNode row : found) {
       JsonNode entity = row.path("entity");
-      table.row(row.path("kind").asText(), entity.path("name").asText(entity.path("id").asText()), entity.toString());
+      table.row(
+          row.path("kind").asText(),
+          entity.path("name").asText(entity.path("id").asText()),
+          entity.toString());
     }
     return table;
   }

@@ -13,7 +13,8 @@ import picocli.CommandLine.Option;
 /** {@code drover lab}: only the lab, for {@code drover up} to point at. */
 @Command(
     name = "lab",
-    description = "Run only the lab (Kafka, vCenter, cluster, all on loopback) and write a configuration for 'drover up'.")
+    description =
+        "Run only the lab (Kafka, vCenter, cluster, all on loopback) and write a configuration for 'drover up'.")
 public final class LabCommand implements Callable<Integer> {
   @Option(
       names = "--config",
@@ -22,10 +23,16 @@ public final class LabCommand implements Callable<Integer> {
       description = "Where the configuration is written (default: lab.yaml).")
   private Path config = Path.of("lab.yaml");
 
-  @Option(names = "--port", defaultValue = "8480", description = "Port of the console in it (default: 8480).")
+  @Option(
+      names = "--port",
+      defaultValue = "8480",
+      description = "Port of the console in it (default: 8480).")
   private int port;
 
-  @Option(names = "--folder", description = "Folder for volumes and Kafka's log (default: a scratch folder, removed at the end).")
+  @Option(
+      names = "--folder",
+      description =
+          "Folder for volumes and Kafka's log (default: a scratch folder, removed at the end).")
   private @Nullable Path folder;
 
   @Override
@@ -44,9 +51,11 @@ public final class LabCommand implements Callable<Integer> {
                   done.countDown();
                 },
                 "shutdown"));
-    Path written = lab.writeConfiguration(Path.of(System.getProperty("user.home"), ".drover"), port);
+    Path written =
+        lab.writeConfiguration(Path.of(System.getProperty("user.home"), ".drover"), port);
     Files.copy(written, config, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-    System.out.println("vCenter   " + lab.vcenter().url() + "  (" + lab.estate().vms().size() + " VMs)");
+    System.out.println(
+        "vCenter   " + lab.vcenter().url() + "  (" + lab.estate().vms().size() + " VMs)");
     System.out.println("Cluster   " + lab.api().url());
     System.out.println("Kafka     " + lab.kafka().bootstrap());
     System.out.println("Now: drover up -c " + config + "      Ctrl-C stops the lab.");

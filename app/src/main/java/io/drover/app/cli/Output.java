@@ -52,7 +52,8 @@ public final class Output {
 
   private static String yaml(JsonNode document) {
     try {
-      return new YAMLMapper(YAMLFactory.builder().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER).build())
+      return new YAMLMapper(
+              YAMLFactory.builder().disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER).build())
           .writeValueAsString(document);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);

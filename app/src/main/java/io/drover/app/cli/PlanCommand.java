@@ -25,13 +25,20 @@ public final class PlanCommand {
   int propose(
       @Mixin ConsoleClient console,
       @Mixin Output output,
-      @Parameters(paramLabel = "PLAN", description = "Name of the plan: lower-case letters, digits, '-'.") String plan,
+      @Parameters(
+              paramLabel = "PLAN",
+              description = "Name of the plan: lower-case letters, digits, '-'.")
+          String plan,
       @Option(
               names = "--select",
               description =
                   "VM names (with *), folder:PATH, tag:NAME or ATTRIBUTE=VALUE; more than one means any of them.")
           @Nullable List<String> select,
-      @Option(names = "--wave-size", defaultValue = "10", description = "VMs a wave at most (default: 10).") int waveSize,
+      @Option(
+              names = "--wave-size",
+              defaultValue = "10",
+              description = "VMs a wave at most (default: 10).")
+          int waveSize,
       @Option(
               names = "--settings",
               paramLabel = "FILE",
@@ -57,10 +64,13 @@ public final class PlanCommand {
       }
       Thread.sleep(200);
     }
-    throw new Failure(Exit.UNREACHABLE, "No proposal within two minutes: look at the planner's log.");
+    throw new Failure(
+        Exit.UNREACHABLE, "No proposal within two minutes: look at the planner's log.");
   }
 
-  @Command(name = "show", description = "Show a plan: waves, concerns, and who is left out and why.")
+  @Command(
+      name = "show",
+      description = "Show a plan: waves, concerns, and who is left out and why.")
   int show(
       @Mixin ConsoleClient console,
       @Mixin Output output,
@@ -100,7 +110,10 @@ public final class PlanCommand {
         System.out.println();
         var table = new Table("LEFT OUT", "WHY", "REMEDY");
         for (JsonNode vm : left) {
-          table.row(vm.path("name").asText(), vm.path("why").asText(), vm.path("concerns").path(0).path("remedy").asText());
+          table.row(
+              vm.path("name").asText(),
+              vm.path("why").asText(),
+              vm.path("concerns").path(0).path("remedy").asText());
         }
         table.print(System.out);
       }
@@ -110,7 +123,8 @@ public final class PlanCommand {
   }
 
   private static Table waves(JsonNode plan) {
-    var table = new Table("WAVE", "VM", "APPLICATION", "WAY", ">DISKS", ">SIZE", "CONCERNS", "TARGET");
+    var table =
+        new Table("WAVE", "VM", "APPLICATION", "WAY", ">DISKS", ">SIZE", "CONCERNS", "TARGET");
     for (JsonNode wave : plan.path("proposal").path("waves")) {
       for (JsonNode vm : wave.path("vms")) {
         JsonNode spec = vm.path("spec");
@@ -126,7 +140,9 @@ public final class PlanCommand {
             spec.path("source").path("disks").size(),
             Sizes.bytes(size),
             concerns(vm),
-            spec.path("target").path("namespace").asText() + "/" + spec.path("target").path("name").asText());
+            spec.path("target").path("namespace").asText()
+                + "/"
+                + spec.path("target").path("name").asText());
       }
     }
     return table;

@@ -29,7 +29,16 @@ public final class ReportCommand implements Callable<Integer> {
   /** The table at the end of a wave. */
   public static Table table(JsonNode report) {
     var table =
-        new Table("VM", "WAY", ">READ", ">WRITTEN", ">RATE", ">DOWNTIME", "CHECKPOINT", "DIGEST", "RESULT");
+        new Table(
+            "VM",
+            "WAY",
+            ">READ",
+            ">WRITTEN",
+            ">RATE",
+            ">DOWNTIME",
+            "CHECKPOINT",
+            "DIGEST",
+            "RESULT");
     for (JsonNode row : report.path("rows")) {
       long rate = row.path("bytesPerSecond").asLong();
       table.row(

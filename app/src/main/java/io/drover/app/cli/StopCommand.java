@@ -9,7 +9,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code drover stop}: the emergency stop of every vCenter, and its lifting. */
-@Command(name = "stop", description = "Emergency stop: nothing begins any more, copies stop, until lifted.")
+@Command(
+    name = "stop",
+    description = "Emergency stop: nothing begins any more, copies stop, until lifted.")
 public final class StopCommand implements Callable<Integer> {
   @Mixin private ConsoleClient console = new ConsoleClient();
 
@@ -25,7 +27,8 @@ public final class StopCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (all == lift) {
-      throw new Failure(Exit.USAGE, "Say 'drover stop --all --reason WHY', or 'drover stop --lift'.");
+      throw new Failure(
+          Exit.USAGE, "Say 'drover stop --all --reason WHY', or 'drover stop --lift'.");
     }
     if (lift) {
       console.post("/api/v1/stop/lift", Map.of());

@@ -43,7 +43,9 @@ public final class UpCommand implements Callable<Integer> {
                 "shutdown"));
     if (!running.url().isEmpty()) {
       System.out.println(
-          "Console: " + running.url() + (running.token().isEmpty() ? "" : "/#token=" + running.token()));
+          "Console: "
+              + running.url()
+              + (running.token().isEmpty() ? "" : "/#token=" + running.token()));
     }
     System.out.println("Running; Ctrl-C stops.");
     done.await();

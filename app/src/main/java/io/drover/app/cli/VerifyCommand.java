@@ -21,15 +21,25 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code drover verify}: the digest of what the guest sees, of one image or two to compare. */
-@Command(name = "verify", description = "Digest what the guest sees (drover-disk-v1); compare two images, or one with a digest.")
+@Command(
+    name = "verify",
+    description =
+        "Digest what the guest sees (drover-disk-v1); compare two images, or one with a digest.")
 public final class VerifyCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "IMAGE", description = "A VMDK, qcow2 or raw image.")
   private Path image = Path.of("");
 
-  @Parameters(index = "1", arity = "0..1", paramLabel = "OTHER", description = "Another image that must be equal.")
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "OTHER",
+      description = "Another image that must be equal.")
   private @Nullable Path other;
 
-  @Option(names = "--digest", paramLabel = "HEX", description = "The root that the image must have.")
+  @Option(
+      names = "--digest",
+      paramLabel = "HEX",
+      description = "The root that the image must have.")
   private @Nullable String expected;
 
   @Option(names = "--json", description = "Print the result as JSON.")
@@ -77,7 +87,8 @@ public final class VerifyCommand implements Callable<Integer> {
       System.out.println(Output.json(document));
       return;
     }
-    System.out.println(DiskDigest.NAME + " " + mine.root() + "  " + mine.size() + " bytes  " + image);
+    System.out.println(
+        DiskDigest.NAME + " " + mine.root() + "  " + mine.size() + " bytes  " + image);
     if (!difference.isEmpty()) {
       System.out.println("NOT EQUAL: " + difference);
     } else if (other != null || expected != null) {
@@ -88,7 +99,8 @@ public final class VerifyCommand implements Callable<Integer> {
   private static DiskDigest digest(Path path) throws IOException {
     try (ExtentSource source = Images.source(path, EnumSet.noneOf(StreamHash.class))) {
       ConversionResult result =
-          Conversion.of(source, RawStream.raw(RawStream.channel(OutputStream.nullOutputStream()))).run();
+          Conversion.of(source, RawStream.raw(RawStream.channel(OutputStream.nullOutputStream())))
+              .run();
       DiskDigest digest = result.digest();
       if (digest == null) {
         throw new IllegalStateException("A conversion with a digest has one");

@@ -20,7 +20,8 @@ public final class VmCommand {
         System.out,
         found,
         () -> {
-          var table = new Table("VM", "WAVE", "WAY", "PHASE", "STEP", "CHECKPOINT", "RESULT", "KEY");
+          var table =
+              new Table("VM", "WAVE", "WAY", "PHASE", "STEP", "CHECKPOINT", "RESULT", "KEY");
           for (JsonNode m : found) {
             table.row(
                 m.path("name").asText(),
@@ -37,7 +38,10 @@ public final class VmCommand {
     return Exit.OK;
   }
 
-  @Command(name = "show", description = "Show a journey: steps, checkpoints and what going back costs, receipts, facts.")
+  @Command(
+      name = "show",
+      description =
+          "Show a journey: steps, checkpoints and what going back costs, receipts, facts.")
   int show(@Mixin ConsoleClient console, @Mixin Output output, @Mixin Vm vm) {
     JsonNode found = console.get("/api/v1/migrations/" + vm.key(console));
     JsonNode m = found.path("migration");
@@ -46,11 +50,22 @@ public final class VmCommand {
         found,
         () -> {
           System.out.println(
-              m.path("name").asText() + "  " + m.path("phase").asText() + "  step " + m.path("step").asText("-")
-                  + "  checkpoint " + m.path("checkpoint").asText() + "  target " + m.path("namespace").asText() + "/"
+              m.path("name").asText()
+                  + "  "
+                  + m.path("phase").asText()
+                  + "  step "
+                  + m.path("step").asText("-")
+                  + "  checkpoint "
+                  + m.path("checkpoint").asText()
+                  + "  target "
+                  + m.path("namespace").asText()
+                  + "/"
                   + m.path("targetName").asText());
           if (m.has("problem")) {
-            System.out.println(m.path("problem").path("what").asText() + " " + m.path("problem").path("remedy").asText());
+            System.out.println(
+                m.path("problem").path("what").asText()
+                    + " "
+                    + m.path("problem").path("remedy").asText());
           }
           if (!m.path("exits").isEmpty()) {
             System.out.println("Ways out: " + m.path("exits"));
@@ -61,13 +76,20 @@ public final class VmCommand {
             table.row(
                 rung.path("checkpoint").asText(),
                 rung.path("at").asText(),
-                loss.path("kind").asText() + (loss.has("bytes") ? " " + loss.path("bytes").asLong() + " bytes" : ""),
-                "", "", "");
+                loss.path("kind").asText()
+                    + (loss.has("bytes") ? " " + loss.path("bytes").asLong() + " bytes" : ""),
+                "",
+                "",
+                "");
           }
           for (JsonNode receipt : m.path("receipts")) {
             table.row(
-                "", "", "", receipt.path("diskKey").asText() + " " + receipt.path("volume").asText(),
-                receipt.path("level").asText(), receipt.path("source").path("root").asText(""));
+                "",
+                "",
+                "",
+                receipt.path("diskKey").asText() + " " + receipt.path("volume").asText(),
+                receipt.path("level").asText(),
+                receipt.path("source").path("root").asText(""));
           }
           return table;
         });
@@ -84,12 +106,19 @@ public final class VmCommand {
       @Mixin ConsoleClient console,
       @Mixin Vm vm,
       @Mixin Reason reason,
-      @Option(names = "--exit", required = true, description = "retry, roll-back, accept or abandon.") String exit) {
+      @Option(
+              names = "--exit",
+              required = true,
+              description = "retry, roll-back, accept or abandon.")
+          String exit) {
     return say(console, vm, "resolve", Map.of("exit", exit, "reason", reason.reason), "resolved");
   }
 
   @Command(name = "approve", description = "Approve the cutover of this VM.")
-  int approve(@Mixin ConsoleClient console, @Mixin Vm vm, @Option(names = "--plan-version", required = true) int version) {
+  int approve(
+      @Mixin ConsoleClient console,
+      @Mixin Vm vm,
+      @Option(names = "--plan-version", required = true) int version) {
     return say(console, vm, "approve", Map.of("planVersion", version), "approved");
   }
 
@@ -118,14 +147,17 @@ public final class VmCommand {
     return say(console, vm, "commit", Map.of(), "committing");
   }
 
-  private static int say(ConsoleClient console, Vm vm, String verb, Map<String, ?> body, String done) {
+  private static int say(
+      ConsoleClient console, Vm vm, String verb, Map<String, ?> body, String done) {
     console.post("/api/v1/migrations/" + vm.key(console) + "/" + verb, body);
     System.out.println(vm.name + ": " + done + ".");
     return Exit.OK;
   }
 
   private static String key(JsonNode migration) {
-    return migration.path("vm").path("vcenter").asText() + "/" + migration.path("vm").path("vm").asText();
+    return migration.path("vm").path("vcenter").asText()
+        + "/"
+        + migration.path("vm").path("vm").asText();
   }
 
   /** The VM that is meant, by name or key. */
@@ -142,13 +174,16 @@ public final class VmCommand {
         if (m.path("name").asText().equals(name)) {
           if (found != null) {
             throw new Failure(
-                Exit.REFUSED, "Two VMs are called '" + name + "': name it by its key, see 'drover vm list'.");
+                Exit.REFUSED,
+                "Two VMs are called '" + name + "': name it by its key, see 'drover vm list'.");
           }
           found = VmCommand.key(m);
         }
       }
       if (found == null) {
-        throw new Failure(Exit.REFUSED, "There is no journey of a VM called '" + name + "'; see 'drover vm list'.");
+        throw new Failure(
+            Exit.REFUSED,
+            "There is no journey of a VM called '" + name + "'; see 'drover vm list'.");
       }
       return found;
     }

@@ -20,7 +20,8 @@ public final class WaveCommand {
         System.out,
         waves,
         () -> {
-          var table = new Table("WAVE", "NAME", ">VERSION", "STAGE", ">VMS", "PHASES", "APPROVED BY");
+          var table =
+              new Table("WAVE", "NAME", ">VERSION", "STAGE", ">VMS", "PHASES", "APPROVED BY");
           for (JsonNode wave : waves) {
             table.row(
                 wave.path("wave").asText(),
@@ -28,7 +29,9 @@ public final class WaveCommand {
                 wave.path("planVersion").asInt(),
                 wave.path("stage").asText(),
                 wave.path("vms").asInt(),
-                wave.path("byPhase").isEmpty() ? "" : wave.path("byPhase").toString().replaceAll("[{}\"]", ""),
+                wave.path("byPhase").isEmpty()
+                    ? ""
+                    : wave.path("byPhase").toString().replaceAll("[{}\"]", ""),
                 wave.path("approvedBy").path("name").asText(""));
           }
           return table;
@@ -36,7 +39,9 @@ public final class WaveCommand {
     return Exit.OK;
   }
 
-  @Command(name = "approve", description = "Approve a wave, for exactly the version of the plan that is shown now.")
+  @Command(
+      name = "approve",
+      description = "Approve a wave, for exactly the version of the plan that is shown now.")
   int approve(@Mixin ConsoleClient console, @Mixin WaveId wave, @Mixin PlanVersion version) {
     return say(console, wave, "approve", version.of(console, wave), "approved");
   }
@@ -51,7 +56,9 @@ public final class WaveCommand {
     return watch ? new WaveWatch(console, System.out).until(wave.id) : code;
   }
 
-  @Command(name = "watch", description = "Watch a wave until it ends; exit code 0 only if every VM was committed.")
+  @Command(
+      name = "watch",
+      description = "Watch a wave until it ends; exit code 0 only if every VM was committed.")
   int watch(@Mixin ConsoleClient console, @Mixin WaveId wave) {
     return new WaveWatch(console, System.out).until(wave.id);
   }
@@ -71,17 +78,22 @@ public final class WaveCommand {
     return say(console, wave, "cancel", reason.body(), "cancelled");
   }
 
-  @Command(name = "rollback", description = "Bring every source of a wave back that is not committed.")
+  @Command(
+      name = "rollback",
+      description = "Bring every source of a wave back that is not committed.")
   int rollback(@Mixin ConsoleClient console, @Mixin WaveId wave, @Mixin Reason reason) {
     return say(console, wave, "rollback", reason.body(), "rolling back");
   }
 
-  @Command(name = "commit", description = "Commit every soaking VM of a wave: the point of no return.")
+  @Command(
+      name = "commit",
+      description = "Commit every soaking VM of a wave: the point of no return.")
   int commit(@Mixin ConsoleClient console, @Mixin WaveId wave) {
     return say(console, wave, "commit", Map.of(), "committing");
   }
 
-  private static int say(ConsoleClient console, WaveId wave, String verb, Map<String, ?> body, String done) {
+  private static int say(
+      ConsoleClient console, WaveId wave, String verb, Map<String, ?> body, String done) {
     console.post("/api/v1/waves/" + wave.id + "/" + verb, body);
     System.out.println("Wave " + wave.id + ": " + done + ".");
     return Exit.OK;

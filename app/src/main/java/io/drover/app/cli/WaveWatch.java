@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
-/** Follows a wave in a terminal: one line a VM, redrawn in place, or one line a change where that fails. */
+/**
+ * Follows a wave in a terminal: one line a VM, redrawn in place, or one line a change where that
+ * fails.
+ */
 public final class WaveWatch {
   private static final int BAR = 20;
 
@@ -35,7 +38,8 @@ public final class WaveWatch {
     follow(wave, () -> stage.equals("ENDED"));
     boolean all =
         !journeys.isEmpty()
-            && journeys.values().stream().allMatch(j -> j.path("result").asText().equals("COMMITTED"));
+            && journeys.values().stream()
+                .allMatch(j -> j.path("result").asText().equals("COMMITTED"));
     return all ? Exit.OK : Exit.NOT_WELL;
   }
 
@@ -46,49 +50,48 @@ public final class WaveWatch {
         () ->
             journeys.size() >= vms
                 && journeys.values().stream()
-                    .allMatch(
-                        j -> j.has("result") || List.of("SOAKING", "HELD").contains(j.path("phase").asText())));
+                    .allMatch(j ->
+                        j.has("result")
+                            || List.of("SOAKING", "HELD").contains(j.path("phase").asText())));
   }
 
   private void follow(String wave, BooleanSupplier done) {
-    console.stream(
-        (kind, document) -> {
-          switch (kind) {
-            case "migration" -> {
-              if (document.path("wave").asText().equals(wave)) {
-                journeys.put(document.path("name").asText(), document);
-              }
-            }
-            case "progress" ->
-                disks.put(
-                    document.path("vm").path("vcenter").asText()
-                        + "/"
-                        + document.path("vm").path("vm").asText()
-                        + "#"
-                        + document.path("diskKey").asInt(),
-                    document);
-            case "wave" -> {
-              if (document.path("wave").asText().equals(wave)) {
-                stage = document.path("stage").asText();
-              }
-            }
-            default -> {}
+    console.stream((kind, document) -> {
+      switch (kind) {
+        case "migration" -> {
+          if (document.path("wave").asText().equals(wave)) {
+            journeys.put(document.path("name").asText(), document);
           }
-          boolean last = done.getAsBoolean();
-          show(last);
-          return !last;
-        });
+        }
+        case "progress" ->
+            disks.put(
+                document.path("vm").path("vcenter").asText()
+                    + "/"
+                    + document.path("vm").path("vm").asText()
+                    + "#"
+                    + document.path("diskKey").asInt(),
+                document);
+        case "wave" -> {
+          if (document.path("wave").asText().equals(wave)) {
+            stage = document.path("stage").asText();
+          }
+        }
+        default -> {}
+      }
+      boolean last = done.getAsBoolean();
+      show(last);
+      return !last;
+    });
   }
 
   private void show(boolean last) {
     if (!redraw) {
-      journeys.forEach(
-          (name, journey) -> {
-            String line = journey.path("phase").asText() + " " + journey.path("step").asText("");
-            if (!line.equals(told.put(name, line))) {
-              out.println(String.format(Locale.ROOT, "%-24s %s", name, describe(journey)));
-            }
-          });
+      journeys.forEach((name, journey) -> {
+        String line = journey.path("phase").asText() + " " + journey.path("step").asText("");
+        if (!line.equals(told.put(name, line))) {
+          out.println(String.format(Locale.ROOT, "%-24s %s", name, describe(journey)));
+        }
+      });
       return;
     }
     long now = System.nanoTime();
@@ -99,9 +102,10 @@ public final class WaveWatch {
     if (drawn > 0) {
       out.print("\u001b[" + drawn + "A");
     }
-    journeys.forEach(
-        (name, journey) ->
-            out.print("\u001b[2K" + String.format(Locale.ROOT, "%-22s %s%n", shorten(name, 22), describe(journey))));
+    journeys.forEach((name, journey) ->
+        out.print(
+            "\u001b[2K"
+                + String.format(Locale.ROOT, "%-22s %s%n", shorten(name, 22), describe(journey))));
     drawn = journeys.size();
     out.flush();
   }
@@ -111,8 +115,16 @@ public final class WaveWatch {
     int count = Math.max(1, journey.path("stepCount").asInt());
     var line = new StringBuilder();
     line.append(bar(number, count)).append(' ');
-    line.append(String.format(Locale.ROOT, "%-13s", journey.path("phase").asText().toLowerCase(Locale.ROOT).replace('_', ' ')));
-    line.append(String.format(Locale.ROOT, " %-15s", journey.path("step").asText("").toLowerCase(Locale.ROOT).replace('_', '-')));
+    line.append(
+        String.format(
+            Locale.ROOT,
+            "%-13s",
+            journey.path("phase").asText().toLowerCase(Locale.ROOT).replace('_', ' ')));
+    line.append(
+        String.format(
+            Locale.ROOT,
+            " %-15s",
+            journey.path("step").asText("").toLowerCase(Locale.ROOT).replace('_', '-')));
     String phase = journey.path("phase").asText();
     if (phase.equals("COPYING") || phase.equals("CUTTING_OVER")) {
       line.append(transfer(journey));
@@ -124,7 +136,11 @@ public final class WaveWatch {
   }
 
   private String transfer(JsonNode journey) {
-    String vm = journey.path("vm").path("vcenter").asText() + "/" + journey.path("vm").path("vm").asText() + "#";
+    String vm =
+        journey.path("vm").path("vcenter").asText()
+            + "/"
+            + journey.path("vm").path("vm").asText()
+            + "#";
     long done = 0;
     long total = 0;
     for (var disk : disks.entrySet()) {

@@ -10,7 +10,8 @@ import picocli.CommandLine.Parameters;
 /** {@code drover worker}: what our Jobs inside the cluster run. */
 @Command(
     name = "worker",
-    description = "Run one task inside the cluster (digest --volume PATH --size BYTES); what our Jobs call.")
+    description =
+        "Run one task inside the cluster (digest --volume PATH --size BYTES); what our Jobs call.")
 public final class WorkerCommand implements Callable<Integer> {
   @Parameters(paramLabel = "TASK", arity = "1..*", description = "The task and its options.")
   private List<String> task = List.of();

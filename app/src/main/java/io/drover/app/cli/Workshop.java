@@ -11,7 +11,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What {@code lab} and {@code demo} share: a scratch folder, and how the lab runs our worker image. */
+/**
+ * What {@code lab} and {@code demo} share: a scratch folder, and how the lab runs our worker image.
+ */
 final class Workshop {
   private Workshop() {}
 
@@ -26,7 +28,12 @@ final class Workshop {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
-            "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx256m", "-XX:-UsePerfData", "-cp", classPath(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:+UseSerialGC",
+            "-Xmx256m",
+            "-XX:-UsePerfData",
+            "-cp",
+            classPath(),
             Worker.class.getName()));
     return command;
   }
@@ -34,7 +41,9 @@ final class Workshop {
   private static String classPath() {
     try {
       Path code = Path.of(Worker.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-      return code.toString().endsWith("drover.jar") ? code.toString() : System.getProperty("java.class.path", "");
+      return code.toString().endsWith("drover.jar")
+          ? code.toString()
+          : System.getProperty("java.class.path", "");
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }

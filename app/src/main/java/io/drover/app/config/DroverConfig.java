@@ -43,17 +43,24 @@ public record DroverConfig(
     this.instance = instance == null || instance.isBlank() ? hostName() : instance;
     this.kafka = need(kafka, "kafka", "name the brokers: kafka: {bootstrap: 'kafka:9092'}");
     this.vcenters = vcenters == null ? List.of() : List.copyOf(vcenters);
-    this.cluster = cluster == null ? new Cluster(null, null, null, null, null, null, null, null, null) : cluster;
-    this.console = console == null ? new ConsoleSection(null, null, null, null, null, null) : console;
+    this.cluster =
+        cluster == null
+            ? new Cluster(null, null, null, null, null, null, null, null, null)
+            : cluster;
+    this.console =
+        console == null ? new ConsoleSection(null, null, null, null, null, null) : console;
     this.health = health == null ? new Health(null, null) : health;
     this.plan =
         plan == null
-            ? new PlanSection(null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null)
+            ? new PlanSection(
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                null, null, null)
             : plan;
     var names = new HashSet<String>();
     for (VCenter vcenter : this.vcenters) {
       if (!names.add(vcenter.name())) {
-        throw new SettingsException("vcenters: two are called '" + vcenter.name() + "'; give each a name of its own");
+        throw new SettingsException(
+            "vcenters: two are called '" + vcenter.name() + "'; give each a name of its own");
       }
     }
   }
@@ -81,7 +88,12 @@ public record DroverConfig(
    * @param ca PEM file of the authorities to trust; the JDK's if neither is given
    */
   public record VCenter(
-      String name, URI url, String user, Secret password, @Nullable String thumbprint, @Nullable Path ca) {
+      String name,
+      URI url,
+      String user,
+      Secret password,
+      @Nullable String thumbprint,
+      @Nullable Path ca) {
     @SuppressWarnings("ConstantValue")
     public VCenter {
       need(name, "vcenters[].name", "give the vCenter a name");

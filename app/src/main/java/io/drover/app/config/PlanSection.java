@@ -33,8 +33,8 @@ public record PlanSection(
   /**
    * The settings with every default in place.
    *
-   * @param local whether only this machine's user can reach the console: four eyes are then off unless
-   *     asked for
+   * @param local whether only this machine's user can reach the console: four eyes are then off
+   *     unless asked for
    */
   public PlanSettings settings(boolean local) {
     return new PlanSettings(

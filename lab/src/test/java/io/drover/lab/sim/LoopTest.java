@@ -94,10 +94,7 @@ class LoopTest {
         spec,
         new PartitionLoop.Place(0, 1, "owner-" + ++owners),
         log.owner(
-            Brain.MIGRATION,
-            0,
-            tx -> fates.isEmpty() ? Fate.WRITTEN : fates.remove(),
-            tx -> {}),
+            Brain.MIGRATION, 0, tx -> fates.isEmpty() ? Fate.WRITTEN : fates.remove(), tx -> {}),
         new Limbs<>(lanes, alarms),
         Vitals.NONE);
   }
@@ -111,14 +108,12 @@ class LoopTest {
   }
 
   private void tell(String key, MigrationMessage message) {
-    log.append(
-        new Outgoing(Brain.MIGRATION.inbox(), 0, key, Map.of(), Codec.told(message, ADA)));
+    log.append(new Outgoing(Brain.MIGRATION.inbox(), 0, key, Map.of(), Codec.told(message, ADA)));
   }
 
   private void control(String word) {
     log.append(
-        new Outgoing(
-            Brain.MIGRATION.inbox(), 0, KEY, Map.of(Inbox.CONTROL, word), new byte[0]));
+        new Outgoing(Brain.MIGRATION.inbox(), 0, KEY, Map.of(Inbox.CONTROL, word), new byte[0]));
   }
 
   private List<Entry> waiting(long from) {
@@ -404,9 +399,7 @@ class LoopTest {
     ended.accept(new Outcome.Done<>(new Toy.Observed.SeenDone("ok")));
     var outcome = waiting(loop.next()).getFirst();
     taken(step(loop));
-    log.append(
-        new Outgoing(
-            Brain.MIGRATION.inbox(), 0, KEY, outcome.headers(), outcome.value()));
+    log.append(new Outgoing(Brain.MIGRATION.inbox(), 0, KEY, outcome.headers(), outcome.value()));
     taken(step(loop));
     assertThat(story(KEY)).containsExactly("begin a", "done a");
   }

@@ -78,7 +78,8 @@ class LabCollectorTest {
     assertThat(first.first("truncated")).isEqualTo("true");
     assertThat(second.count("<kind>enter</kind>")).isEqualTo(1);
     assertThat(second.text()).doesNotContain("<truncated>");
-    assertThat(Integer.parseInt(second.first("version"))).isGreaterThan(Integer.parseInt(first.first("version")));
+    assertThat(Integer.parseInt(second.first("version")))
+        .isGreaterThan(Integer.parseInt(first.first("version")));
     assertThat(third.text()).doesNotContain("<returnval>");
   }
 
@@ -120,7 +121,9 @@ class LabCollectorTest {
 
   @Test
   void onlyWhatChangedIsTold() throws Exception {
-    filter("<pathSet>name</pathSet><pathSet>runtime.powerState</pathSet><pathSet>snapshot</pathSet>", false);
+    filter(
+        "<pathSet>name</pathSet><pathSet>runtime.powerState</pathSet><pathSet>snapshot</pathSet>",
+        false);
     String version = updates("", 0, 10).first("version");
     lab.end(lab.off.power().on("test"));
 
@@ -128,8 +131,10 @@ class LabCollectorTest {
 
     assertThat(answer.count("<objectSet>")).isEqualTo(1);
     assertThat(answer.text())
-        .contains("<kind>modify</kind><obj type=\"VirtualMachine\">" + lab.off.ref().value() + "</obj>")
-        .contains("<name>runtime.powerState</name><op>assign</op><val xsi:type=\"VirtualMachinePowerState\">poweredOn</val>")
+        .contains(
+            "<kind>modify</kind><obj type=\"VirtualMachine\">" + lab.off.ref().value() + "</obj>")
+        .contains(
+            "<name>runtime.powerState</name><op>assign</op><val xsi:type=\"VirtualMachinePowerState\">poweredOn</val>")
         .doesNotContain("<name>name</name>");
   }
 
@@ -142,7 +147,8 @@ class LabCollectorTest {
 
     PlainSoap.Answer answer = updates(version, 0, 10);
 
-    assertThat(answer.text()).contains("<changeSet><name>snapshot</name><op>assign</op></changeSet>");
+    assertThat(answer.text())
+        .contains("<changeSet><name>snapshot</name><op>assign</op></changeSet>");
   }
 
   @Test
@@ -153,7 +159,9 @@ class LabCollectorTest {
 
     PlainSoap.Answer answer = updates(version, 0, 10);
 
-    assertThat(answer.text()).contains("<name>runtime.powerState</name>").doesNotContain("<name>runtime</name>");
+    assertThat(answer.text())
+        .contains("<name>runtime.powerState</name>")
+        .doesNotContain("<name>runtime</name>");
   }
 
   @Test
@@ -187,7 +195,8 @@ class LabCollectorTest {
 
   @Test
   void aTaskIsWatchedToItsEnd() throws IOException {
-    String task = soap.call("VirtualMachine", lab.on.ref().value(), "PowerOnVM_Task", "").first("returnval");
+    String task =
+        soap.call("VirtualMachine", lab.on.ref().value(), "PowerOnVM_Task", "").first("returnval");
     collector(
         "CreateFilter",
         "<spec><propSet><type>Task</type><pathSet>info.state</pathSet><pathSet>info.error</pathSet></propSet><objectSet><obj type=\"Task\">"
@@ -202,7 +211,8 @@ class LabCollectorTest {
     }
 
     assertThat(seen)
-        .contains("<val xsi:type=\"LocalizedMethodFault\"><fault xsi:type=\"InvalidPowerState\"><requestedState>poweredOn</requestedState>");
+        .contains(
+            "<val xsi:type=\"LocalizedMethodFault\"><fault xsi:type=\"InvalidPowerState\"><requestedState>poweredOn</requestedState>");
   }
 
   @Test

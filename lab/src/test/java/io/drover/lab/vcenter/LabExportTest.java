@@ -40,7 +40,8 @@ class LabExportTest {
   void start() throws IOException {
     lab =
         new SmallLab(
-            LabPace.quick().withGuestWrites(Duration.ZERO).withLeaseTimeout(Duration.ofSeconds(60)), LabVCenter.Options.defaults());
+            LabPace.quick().withGuestWrites(Duration.ZERO).withLeaseTimeout(Duration.ofSeconds(60)),
+            LabVCenter.Options.defaults());
     soap = new PlainSoap(lab.vcenter).login();
   }
 
@@ -85,7 +86,8 @@ class LabExportTest {
   private ConversionResult land(URI url, Path raw) throws IOException {
     try (InputStream in = soap.get(url)) {
       return Conversion.of(
-              Conversion.streamOptimized(ForwardInput.channel(in), Set.of(StreamHash.SHA1)), new RawWriter(raw, false))
+              Conversion.streamOptimized(ForwardInput.channel(in), Set.of(StreamHash.SHA1)),
+              new RawWriter(raw, false))
           .run();
     }
   }
@@ -118,7 +120,8 @@ class LabExportTest {
 
     assertThat(manifest.count("<returnval>")).isEqualTo(1);
     assertThat(result.toString()).contains(manifest.first("sha1"));
-    assertThat(manifest.first("capacity")).isEqualTo(String.valueOf(lab.off.disks().getFirst().sizeBytes()));
+    assertThat(manifest.first("capacity"))
+        .isEqualTo(String.valueOf(lab.off.disks().getFirst().sizeBytes()));
   }
 
   @Test
@@ -127,9 +130,15 @@ class LabExportTest {
     lab.end(lab.on.snapshots().create("s", "", false, false, "CreateSnapshot_Task", "test"));
     Path then = flat(disk);
     disk.content().write(3 << 20, new byte[200_000]);
-    disk.content().write(40 << 20, "after the snapshot".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    disk.content()
+        .write(40 << 20, "after the snapshot".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
     String lease =
-        soap.call("VirtualMachineSnapshot", lab.on.snapshots().all().getFirst().ref().value(), "ExportSnapshot", "").first("returnval");
+        soap.call(
+                "VirtualMachineSnapshot",
+                lab.on.snapshots().all().getFirst().ref().value(),
+                "ExportSnapshot",
+                "")
+            .first("returnval");
     ready(lease);
 
     land(urls(lease).getFirst(), folder.resolve("s.raw"));
@@ -141,12 +150,19 @@ class LabExportTest {
   void aLeaseHoldsTheMachineUntilItIsComplete() throws Exception {
     String lease = open(lab.off);
 
-    PlainSoap.Answer held = soap.call("VirtualMachine", lab.off.ref().value(), "PowerOnVM_Task", "");
+    PlainSoap.Answer held =
+        soap.call("VirtualMachine", lab.off.ref().value(), "PowerOnVM_Task", "");
     PlainSoap.Answer reconfigure =
-        soap.call("VirtualMachine", lab.off.ref().value(), "ReconfigVM_Task", "<spec><annotation>x</annotation></spec>");
-    PlainSoap.Answer template = soap.call("VirtualMachine", lab.off.ref().value(), "MarkAsTemplate", "");
+        soap.call(
+            "VirtualMachine",
+            lab.off.ref().value(),
+            "ReconfigVM_Task",
+            "<spec><annotation>x</annotation></spec>");
+    PlainSoap.Answer template =
+        soap.call("VirtualMachine", lab.off.ref().value(), "MarkAsTemplate", "");
     soap.call("HttpNfcLease", lease, "HttpNfcLeaseComplete", "");
-    PlainSoap.Answer free = soap.call("VirtualMachine", lab.off.ref().value(), "PowerOnVM_Task", "");
+    PlainSoap.Answer free =
+        soap.call("VirtualMachine", lab.off.ref().value(), "PowerOnVM_Task", "");
 
     assertThat(held.text()).contains("xsi:type=\"TaskInProgress\"");
     assertThat(reconfigure.text()).contains("xsi:type=\"TaskInProgress\"");
@@ -157,7 +173,10 @@ class LabExportTest {
   @Test
   void aLeaseWithoutProgressEnds() throws Exception {
     lab.close();
-    lab = new SmallLab(LabPace.quick().withLeaseTimeout(Duration.ofMillis(150)), LabVCenter.Options.defaults());
+    lab =
+        new SmallLab(
+            LabPace.quick().withLeaseTimeout(Duration.ofMillis(150)),
+            LabVCenter.Options.defaults());
     soap = new PlainSoap(lab.vcenter).login();
     String lease = open(lab.off);
 
@@ -174,7 +193,8 @@ class LabExportTest {
     lab.vcenter.restart(Duration.ZERO);
     soap.login();
 
-    PlainSoap.Answer held = soap.call("VirtualMachine", lab.off.ref().value(), "PowerOnVM_Task", "");
+    PlainSoap.Answer held =
+        soap.call("VirtualMachine", lab.off.ref().value(), "PowerOnVM_Task", "");
 
     assertThat(held.text()).contains("xsi:type=\"TaskInProgress\"");
   }
@@ -193,7 +213,9 @@ class LabExportTest {
     lab.vcenter.faults().add(LabFaultRule.once(Kind.STREAM_TRUNCATED, "GET").after(300_000));
     URI url = urls(open(lab.off)).getFirst();
 
-    assertThatThrownBy(() -> land(url, folder.resolve("a.raw"))).isInstanceOf(IOException.class).hasMessageContaining("end");
+    assertThatThrownBy(() -> land(url, folder.resolve("a.raw")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("end");
   }
 
   @Test
@@ -214,7 +236,8 @@ class LabExportTest {
 
   @Test
   void aFileOfNoLeaseIsNotFound() throws IOException {
-    PlainSoap.Answer answer = soap.http("GET", "/nfc/00000000-0000-0000-0000-000000000000/disk-0.vmdk", "");
+    PlainSoap.Answer answer =
+        soap.http("GET", "/nfc/00000000-0000-0000-0000-000000000000/disk-0.vmdk", "");
 
     assertThat(answer.status()).isEqualTo(404);
   }

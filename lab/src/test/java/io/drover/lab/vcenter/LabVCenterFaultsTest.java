@@ -72,7 +72,9 @@ class LabVCenterFaultsTest {
 
   @Test
   void aLateTaskIsCarriedOutInTheEnd() throws Exception {
-    lab.vcenter.faults().add(LabFaultRule.once(Kind.TASK_LATE, "PowerOnVM_Task").withDelay(Duration.ofMillis(300)));
+    lab.vcenter
+        .faults()
+        .add(LabFaultRule.once(Kind.TASK_LATE, "PowerOnVM_Task").withDelay(Duration.ofMillis(300)));
 
     powerOn();
     boolean at100 = lab.estate.await(lab.off::poweredOn, Duration.ofMillis(100));
@@ -84,7 +86,9 @@ class LabVCenterFaultsTest {
 
   @Test
   void aKilledSessionMustLogInAgain() throws IOException {
-    lab.vcenter.faults().add(LabFaultRule.once(Kind.SESSION_KILLED, "PowerOnVM_Task").onEntity("off"));
+    lab.vcenter
+        .faults()
+        .add(LabFaultRule.once(Kind.SESSION_KILLED, "PowerOnVM_Task").onEntity("off"));
 
     PlainSoap.Answer answer = powerOn();
 
@@ -94,7 +98,9 @@ class LabVCenterFaultsTest {
 
   @Test
   void aRuleOfOneEntitySparesTheOthers() throws IOException {
-    lab.vcenter.faults().add(LabFaultRule.once(Kind.METHOD_FAULT, "*").onEntity("on").as("HostNotConnected"));
+    lab.vcenter
+        .faults()
+        .add(LabFaultRule.once(Kind.METHOD_FAULT, "*").onEntity("on").as("HostNotConnected"));
 
     PlainSoap.Answer other = powerOn();
     PlainSoap.Answer hit = soap.call("VirtualMachine", lab.on.ref().value(), "PowerOffVM_Task", "");
@@ -108,7 +114,8 @@ class LabVCenterFaultsTest {
   void aGuestMayIgnoreAShutdown() throws Exception {
     lab.vcenter.faults().add(LabFaultRule.once(Kind.SHUTDOWN_IGNORED, "ShutdownGuest"));
 
-    PlainSoap.Answer answer = soap.call("VirtualMachine", lab.on.ref().value(), "ShutdownGuest", "");
+    PlainSoap.Answer answer =
+        soap.call("VirtualMachine", lab.on.ref().value(), "ShutdownGuest", "");
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(lab.estate.await(() -> !lab.on.poweredOn(), Duration.ofMillis(300))).isFalse();
@@ -116,11 +123,15 @@ class LabVCenterFaultsTest {
 
   @Test
   void aRuleSkipsAndEnds() throws IOException {
-    lab.vcenter.faults().add(LabFaultRule.once(Kind.METHOD_FAULT, "CurrentTime").skipping(1).times(2));
+    lab.vcenter
+        .faults()
+        .add(LabFaultRule.once(Kind.METHOD_FAULT, "CurrentTime").skipping(1).times(2));
 
     StringBuilder statuses = new StringBuilder();
     for (int i = 0; i < 4; i++) {
-      statuses.append(soap.call("ServiceInstance", "ServiceInstance", "CurrentTime", "").status()).append(' ');
+      statuses
+          .append(soap.call("ServiceInstance", "ServiceInstance", "CurrentTime", "").status())
+          .append(' ');
     }
 
     assertThat(statuses.toString()).isEqualTo("200 500 500 200 ");
@@ -142,9 +153,14 @@ class LabVCenterFaultsTest {
 
   @Test
   void anotherProcessSetsFaultsAndLooksAtTheWorld() throws IOException {
-    PlainSoap.Answer made = soap.http("POST", "/lab/faults", "{\"kind\":\"http_503\",\"method\":\"PowerOnVM_Task\",\"entity\":\"off\"}");
+    PlainSoap.Answer made =
+        soap.http(
+            "POST",
+            "/lab/faults",
+            "{\"kind\":\"http_503\",\"method\":\"PowerOnVM_Task\",\"entity\":\"off\"}");
     PlainSoap.Answer wrong = soap.http("POST", "/lab/faults", "{\"kind\":\"earthquake\"}");
-    PlainSoap.Answer typo = soap.http("POST", "/lab/faults", "{\"kind\":\"http_503\",\"methd\":\"*\"}");
+    PlainSoap.Answer typo =
+        soap.http("POST", "/lab/faults", "{\"kind\":\"http_503\",\"methd\":\"*\"}");
 
     int hit = powerOn().status();
     PlainSoap.Answer standing = soap.http("GET", "/lab/faults", "");
@@ -157,7 +173,10 @@ class LabVCenterFaultsTest {
     assertThat(typo.text()).contains("methd");
     assertThat(hit).isEqualTo(503);
     assertThat(standing.text()).contains("\"hits\":1");
-    assertThat(world.text()).contains("\"name\":\"on\"").contains("\"power\":\"poweredOn\"").contains("\"startConnected\":true");
+    assertThat(world.text())
+        .contains("\"name\":\"on\"")
+        .contains("\"power\":\"poweredOn\"")
+        .contains("\"startConnected\":true");
     assertThat(act.status()).isEqualTo(200);
   }
 }

@@ -47,15 +47,19 @@ class LabVCenterSoapTest {
     PlainSoap.Answer answer = new PlainSoap(lab.vcenter).login(lab.vcenter.user(), "wrong");
 
     assertThat(answer.status()).isEqualTo(500);
-    assertThat(answer.text()).contains("<InvalidLoginFault xmlns=\"urn:vim25\" xsi:type=\"InvalidLogin\">").doesNotContain("wrong");
+    assertThat(answer.text())
+        .contains("<InvalidLoginFault xmlns=\"urn:vim25\" xsi:type=\"InvalidLogin\">")
+        .doesNotContain("wrong");
   }
 
   @Test
   void withoutASessionNothingButTheDoorAnswers() throws IOException {
     PlainSoap stranger = new PlainSoap(lab.vcenter);
 
-    PlainSoap.Answer content = stranger.call("ServiceInstance", "ServiceInstance", "RetrieveServiceContent", "");
-    PlainSoap.Answer power = stranger.call("VirtualMachine", lab.off.ref().value(), "PowerOnVM_Task", "");
+    PlainSoap.Answer content =
+        stranger.call("ServiceInstance", "ServiceInstance", "RetrieveServiceContent", "");
+    PlainSoap.Answer power =
+        stranger.call("VirtualMachine", lab.off.ref().value(), "PowerOnVM_Task", "");
 
     assertThat(content.first("apiVersion")).startsWith("8.0");
     assertThat(power.text()).contains("xsi:type=\"NotAuthenticated\"");
@@ -66,7 +70,9 @@ class LabVCenterSoapTest {
   void anUnknownMethodIsRefusedByName() throws IOException {
     PlainSoap.Answer answer = vm("Destroy_Task", "");
 
-    assertThat(answer.text()).contains("xsi:type=\"MethodNotFound\"").contains("<method>Destroy_Task</method>");
+    assertThat(answer.text())
+        .contains("xsi:type=\"MethodNotFound\"")
+        .contains("<method>Destroy_Task</method>");
   }
 
   @Test
@@ -78,7 +84,10 @@ class LabVCenterSoapTest {
 
   @Test
   void anUnknownSettingIsRefusedByName() throws IOException {
-    PlainSoap.Answer answer = vm("ReconfigVM_Task", "<spec><annotation>x</annotation><cpuHotAddEnabled>true</cpuHotAddEnabled></spec>");
+    PlainSoap.Answer answer =
+        vm(
+            "ReconfigVM_Task",
+            "<spec><annotation>x</annotation><cpuHotAddEnabled>true</cpuHotAddEnabled></spec>");
 
     assertThat(answer.text()).contains("xsi:type=\"NotSupported\"").contains("cpuHotAddEnabled");
     assertThat(lab.off.config().annotation()).isEmpty();
@@ -87,7 +96,8 @@ class LabVCenterSoapTest {
   @Test
   void aDocumentTypeIsRefused() throws IOException {
     PlainSoap.Answer answer =
-        soap.post("<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/hostname\">]><a>&x;</a>");
+        soap.post(
+            "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/hostname\">]><a>&x;</a>");
 
     assertThat(answer.text()).contains("xsi:type=\"InvalidRequest\"");
   }
@@ -107,8 +117,12 @@ class LabVCenterSoapTest {
             + lab.on.ref().value()
             + "</obj></objectSet></specSet><options/>";
 
-    String now = soap.call("PropertyCollector", "propertyCollector", "RetrievePropertiesEx", spec).text();
-    String then = soap.speaking("urn:vim25/6.0").call("PropertyCollector", "propertyCollector", "RetrievePropertiesEx", spec).text();
+    String now =
+        soap.call("PropertyCollector", "propertyCollector", "RetrievePropertiesEx", spec).text();
+    String then =
+        soap.speaking("urn:vim25/6.0")
+            .call("PropertyCollector", "propertyCollector", "RetrievePropertiesEx", spec)
+            .text();
 
     assertThat(now).contains("efiSecureBootEnabled");
     assertThat(then).contains("bootRetryDelay").doesNotContain("efiSecureBootEnabled");
@@ -119,9 +133,12 @@ class LabVCenterSoapTest {
     PlainSoap looker = new PlainSoap(lab.vcenter);
     assertThat(looker.login("looker", "l").status()).isEqualTo(200);
 
-    PlainSoap.Answer answer = looker.call("VirtualMachine", lab.off.ref().value(), "PowerOnVM_Task", "");
+    PlainSoap.Answer answer =
+        looker.call("VirtualMachine", lab.off.ref().value(), "PowerOnVM_Task", "");
 
-    assertThat(answer.text()).contains("xsi:type=\"NoPermission\"").contains("<privilegeId>VirtualMachine.Interact.PowerOn</privilegeId>");
+    assertThat(answer.text())
+        .contains("xsi:type=\"NoPermission\"")
+        .contains("<privilegeId>VirtualMachine.Interact.PowerOn</privilegeId>");
     assertThat(lab.estate.tasks().all()).isEmpty();
   }
 
@@ -134,7 +151,8 @@ class LabVCenterSoapTest {
             "AuthorizationManager",
             "AuthorizationManager",
             "HasUserPrivilegeOnEntities",
-            entity + "<userName>power</userName><privId>VirtualMachine.Interact.PowerOn</privId><privId>VApp.Export</privId>");
+            entity
+                + "<userName>power</userName><privId>VirtualMachine.Interact.PowerOn</privId><privId>VApp.Export</privId>");
 
     assertThat(answer.text())
         .contains("<privId>VirtualMachine.Interact.PowerOn</privId><isGranted>true</isGranted>")
@@ -144,7 +162,9 @@ class LabVCenterSoapTest {
   @Test
   void anIdleSessionEnds() throws Exception {
     lab.close();
-    lab = new SmallLab(LabPace.quick(), LabVCenter.Options.defaults().withSessionIdle(Duration.ofMillis(150)));
+    lab =
+        new SmallLab(
+            LabPace.quick(), LabVCenter.Options.defaults().withSessionIdle(Duration.ofMillis(150)));
     soap = new PlainSoap(lab.vcenter).login();
 
     Thread.sleep(400);
@@ -156,12 +176,18 @@ class LabVCenterSoapTest {
   @Test
   void aPageGoesOnWithItsTokenOnce() throws IOException {
     String view = createView();
-    String spec = "<specSet>" + FILTER_VMS.replace("VIEW", view) + "</specSet><options><maxObjects>2</maxObjects></options>";
+    String spec =
+        "<specSet>"
+            + FILTER_VMS.replace("VIEW", view)
+            + "</specSet><options><maxObjects>2</maxObjects></options>";
 
-    PlainSoap.Answer first = soap.call("PropertyCollector", "propertyCollector", "RetrievePropertiesEx", spec);
+    PlainSoap.Answer first =
+        soap.call("PropertyCollector", "propertyCollector", "RetrievePropertiesEx", spec);
     String token = "<token>" + first.first("token") + "</token>";
-    PlainSoap.Answer second = soap.call("PropertyCollector", "propertyCollector", "ContinueRetrievePropertiesEx", token);
-    PlainSoap.Answer again = soap.call("PropertyCollector", "propertyCollector", "ContinueRetrievePropertiesEx", token);
+    PlainSoap.Answer second =
+        soap.call("PropertyCollector", "propertyCollector", "ContinueRetrievePropertiesEx", token);
+    PlainSoap.Answer again =
+        soap.call("PropertyCollector", "propertyCollector", "ContinueRetrievePropertiesEx", token);
 
     assertThat(first.count("<objects>")).isEqualTo(2);
     assertThat(second.count("<objects>")).isEqualTo(1);
@@ -180,7 +206,9 @@ class LabVCenterSoapTest {
                 + lab.on.ref().value()
                 + "</obj></objectSet></specSet><options/>");
 
-    assertThat(answer.text()).contains("xsi:type=\"InvalidProperty\"").contains("<name>conifg.name</name>");
+    assertThat(answer.text())
+        .contains("xsi:type=\"InvalidProperty\"")
+        .contains("<name>conifg.name</name>");
   }
 
   private String createView() throws IOException {
@@ -194,13 +222,20 @@ class LabVCenterSoapTest {
 
   @Test
   void aVirtualMachineIsFoundByPathAndUuid() throws IOException {
-    PlainSoap.Answer path = soap.call("SearchIndex", "SearchIndex", "FindByInventoryPath", "<inventoryPath>dc/vm/on</inventoryPath>");
+    PlainSoap.Answer path =
+        soap.call(
+            "SearchIndex",
+            "SearchIndex",
+            "FindByInventoryPath",
+            "<inventoryPath>dc/vm/on</inventoryPath>");
     PlainSoap.Answer uuid =
         soap.call(
             "SearchIndex",
             "SearchIndex",
             "FindByUuid",
-            "<uuid>" + lab.on.instanceUuid() + "</uuid><vmSearch>true</vmSearch><instanceUuid>true</instanceUuid>");
+            "<uuid>"
+                + lab.on.instanceUuid()
+                + "</uuid><vmSearch>true</vmSearch><instanceUuid>true</instanceUuid>");
 
     assertThat(path.first("returnval")).isEqualTo(lab.on.ref().value());
     assertThat(uuid.first("returnval")).isEqualTo(lab.on.ref().value());

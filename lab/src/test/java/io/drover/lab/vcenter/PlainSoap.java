@@ -17,7 +17,10 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** A vSphere client of a few lines: envelopes out, text back, nothing understood. So tests see what is really on the wire. */
+/**
+ * A vSphere client of a few lines: envelopes out, text back, nothing understood. So tests see what
+ * is really on the wire.
+ */
 final class PlainSoap {
   private final LabVCenter vcenter;
   private final SSLContext tls;
@@ -74,7 +77,11 @@ final class PlainSoap {
   }
 
   Answer login(String user, String password) throws IOException {
-    return call("SessionManager", "SessionManager", "Login", "<userName>" + user + "</userName><password>" + password + "</password>");
+    return call(
+        "SessionManager",
+        "SessionManager",
+        "Login",
+        "<userName>" + user + "</userName><password>" + password + "</password>");
   }
 
   /** Calls a method on an object. */
@@ -140,7 +147,8 @@ final class PlainSoap {
       cookie = set.substring(0, set.indexOf(';'));
     }
     try (InputStream in = status >= 400 ? c.getErrorStream() : c.getInputStream()) {
-      return new Answer(status, in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      return new Answer(
+          status, in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8));
     }
   }
 }

@@ -14,7 +14,10 @@ import io.drover.lab.vcenter.vim.VimFault;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A small estate for tests: on (silent guest), off (two disks), tpl (a template), and a vCenter that shows it. */
+/**
+ * A small estate for tests: on (silent guest), off (two disks), tpl (a template), and a vCenter
+ * that shows it.
+ */
 final class SmallLab implements AutoCloseable {
   final LabEstate estate;
   final LabVCenter vcenter;

@@ -64,9 +64,7 @@ public final class DroverRuntime implements AutoCloseable {
    * @throws IllegalStateException if the health address cannot be used
    */
   public static DroverRuntime start(
-      List<? extends ServiceSpec<?, ?, ?, ?, ?>> specs,
-      RuntimeConfig config,
-      ProgressWords words) {
+      List<? extends ServiceSpec<?, ?, ?, ?, ?>> specs, RuntimeConfig config, ProgressWords words) {
     new KafkaTopics(config.kafka()).ensure();
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var vitals = new Metrics(registry);
@@ -77,9 +75,7 @@ public final class DroverRuntime implements AutoCloseable {
     }
     var vertx = Vertx.vertx();
     var health =
-        config.health().port() < 0
-            ? null
-            : new HealthVerticle(config.health(), brains, registry);
+        config.health().port() < 0 ? null : new HealthVerticle(config.health(), brains, registry);
     var runtime = new DroverRuntime(vertx, inbox, registry, brains, health);
     try {
       if (health != null) {

@@ -76,7 +76,8 @@ final class HealthVerticle extends VerticleBase {
               .put("ok", ok)
               .put(
                   "partitions",
-                  new JsonArray(brain.getValue().partitions().stream().map(p -> (Object) p).toList()))
+                  new JsonArray(
+                      brain.getValue().partitions().stream().map(p -> (Object) p).toList()))
               .put("effects", brain.getValue().effects()));
     }
     request

@@ -114,9 +114,7 @@ final class Metrics implements Vitals {
 
   @Override
   public void eyeRestarted(Brain brain, String eye) {
-    registry
-        .counter("drover.eye.restarts", "brain", brain.entity(), "eye", eye)
-        .increment();
+    registry.counter("drover.eye.restarts", "brain", brain.entity(), "eye", eye).increment();
   }
 
   private AtomicLong running(Brain brain, String kind) {

@@ -8,8 +8,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says in our words what a hand reports, since only the service knows which disk of which VM an effect
- * of its own is about.
+ * Says in our words what a hand reports, since only the service knows which disk of which VM an
+ * effect of its own is about.
  */
 @FunctionalInterface
 public interface ProgressWords {

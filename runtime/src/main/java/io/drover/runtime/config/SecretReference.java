@@ -15,8 +15,7 @@ final class SecretReference extends StdDeserializer<Secret> {
   }
 
   @Override
-  public Secret deserialize(JsonParser parser, DeserializationContext context)
-      throws IOException {
+  public Secret deserialize(JsonParser parser, DeserializationContext context) throws IOException {
     String text = parser.getValueAsString();
     return new Secret(text == null ? "" : text);
   }

@@ -37,7 +37,8 @@ public final class Settings {
       JsonMapper.builder(new YAMLFactory())
           .addModule(new JavaTimeModule())
           .addModule(new Jdk8Module())
-          .addModule(new SimpleModule()
+          .addModule(
+              new SimpleModule()
                   .addDeserializer(Duration.class, new ShortDuration())
                   .addDeserializer(Secret.class, new SecretReference()))
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -133,7 +134,9 @@ public final class Settings {
     return e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
   }
 
-  /** Records are read as a whole, so where a key stands is looked up; silent if it is not unique. */
+  /**
+   * Records are read as a whole, so where a key stands is looked up; silent if it is not unique.
+   */
   private static String lineOf(String key, String text) {
     var lines = text.lines().toList();
     var found =

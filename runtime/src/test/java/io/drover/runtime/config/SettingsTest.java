@@ -62,10 +62,9 @@ class SettingsTest {
 
   @Test
   void aPasswordInTheFileIsRefusedAndNotShown() {
-    assertThatThrownBy(
-            () ->
-                parse(
-                    "kafka:\n  bootstrap: k:1\n  security: {mode: scram, username: u, password: hunter2}\n"))
+    assertThatThrownBy(() ->
+            parse(
+                "kafka:\n  bootstrap: k:1\n  security: {mode: scram, username: u, password: hunter2}\n"))
         .isInstanceOf(SettingsException.class)
         .hasMessageContaining("file:/path or env:NAME")
         .hasMessageNotContaining("hunter2");

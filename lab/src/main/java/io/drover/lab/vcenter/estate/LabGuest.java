@@ -83,7 +83,9 @@ public final class LabGuest {
   }
 
   private List<LabDisk> written() {
-    return vm.disks().stream().filter(d -> d.rawDevice() == null && d.sizeBytes() >= SMALLEST).toList();
+    return vm.disks().stream()
+        .filter(d -> d.rawDevice() == null && d.sizeBytes() >= SMALLEST)
+        .toList();
   }
 
   /** Tells on the boot disk who it is, unless it says so already. */
@@ -93,7 +95,9 @@ public final class LabGuest {
       return;
     }
     Map<String, String> addresses = new HashMap<>();
-    vm.nics().stream().filter(nic -> !nic.ip().isEmpty()).forEach(nic -> addresses.put(nic.mac(), nic.ip()));
+    vm.nics().stream()
+        .filter(nic -> !nic.ip().isEmpty())
+        .forEach(nic -> addresses.put(nic.mac(), nic.ip()));
     String id = vm.os().guestId();
     byte[] identity =
         new LabGuestIdentity(
@@ -108,7 +112,8 @@ public final class LabGuest {
                 addresses)
             .toBytes();
     LabDisk first = disks.getFirst();
-    if (!Arrays.equals(first.content().read(LabGuestIdentity.OFFSET, LabGuestIdentity.LENGTH), identity)) {
+    if (!Arrays.equals(
+        first.content().read(LabGuestIdentity.OFFSET, LabGuestIdentity.LENGTH), identity)) {
       first.content().write(LabGuestIdentity.OFFSET, identity);
     }
   }

@@ -20,8 +20,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Boots the guests of a lab vCenter from moved disks, as firmware and kernel would: right firmware, a partition table, a driver for
- * the bus, and on every disk what the guest wrote last. A copy that missed the last delta does not boot.
+ * Boots the guests of a lab vCenter from moved disks, as firmware and kernel would: right firmware,
+ * a partition table, a driver for the bus, and on every disk what the guest wrote last. A copy that
+ * missed the last delta does not boot.
  */
 public final class LabGuestBoot implements GuestBoot {
   private final List<LabEstate> sources;
@@ -36,7 +37,10 @@ public final class LabGuestBoot implements GuestBoot {
     return new LabGuestBoot(List.of());
   }
 
-  /** Judges by the sources too: a disk older than what its guest wrote last at the source does not boot. */
+  /**
+   * Judges by the sources too: a disk older than what its guest wrote last at the source does not
+   * boot.
+   */
   public static LabGuestBoot knowing(LabEstate... sources) {
     return new LabGuestBoot(List.of(sources));
   }
@@ -53,14 +57,19 @@ public final class LabGuestBoot implements GuestBoot {
 
   @Override
   public Guest boot(Machine machine) throws IOException {
-    Drive first = machine.bootDrive().orElseThrow(() -> new NotBootable("No bootable device: the machine has no disk."));
+    Drive first =
+        machine
+            .bootDrive()
+            .orElseThrow(() -> new NotBootable("No bootable device: the machine has no disk."));
     byte[] sector = read(first.image(), 0, 512);
     if ((sector[510] & 0xff) != 0x55 || (sector[511] & 0xff) != 0xaa) {
       throw new NotBootable("No bootable device: " + first.volume() + " has no partition table.");
     }
-    LabGuestIdentity identity = LabGuestIdentity.read((offset, length) -> read(first.image(), offset, length));
+    LabGuestIdentity identity =
+        LabGuestIdentity.read((offset, length) -> read(first.image(), offset, length));
     if (identity == null) {
-      throw new NotBootable("No bootable device: no guest was ever installed on " + first.volume() + ".");
+      throw new NotBootable(
+          "No bootable device: no guest was ever installed on " + first.volume() + ".");
     }
     if (identity.efi() != machine.firmware().efi()) {
       throw new NotBootable(
@@ -78,7 +87,8 @@ public final class LabGuestBoot implements GuestBoot {
               : "dracut: could not find the root device: the initramfs has no virtio driver; convert the guest or choose SATA.");
     }
     LabGuestMarker marker = markers(machine, identity);
-    String hang = hanging.getOrDefault(identity.hostname(), hanging.get(identity.hostname().split("\\.")[0]));
+    String hang =
+        hanging.getOrDefault(identity.hostname(), hanging.get(identity.hostname().split("\\.")[0]));
     if (hang != null) {
       throw new NotBootable(hang);
     }
@@ -91,17 +101,26 @@ public final class LabGuestBoot implements GuestBoot {
     for (Drive drive : machine.drives()) {
       LabGuestMarker.Verdict verdict = LabGuestMarker.verify(drive.image());
       LabGuestMarker marker = verdict.marker();
-      if (marker == null && drive != machine.drives().getFirst() && verdict.reason().startsWith("No guest")) {
+      if (marker == null
+          && drive != machine.drives().getFirst()
+          && verdict.reason().startsWith("No guest")) {
         continue;
       }
       if (marker == null || !verdict.whole()) {
-        throw new NotBootable("Filesystem of " + drive.volume() + " is damaged: " + verdict.reason() + ".");
+        throw new NotBootable(
+            "Filesystem of " + drive.volume() + " is damaged: " + verdict.reason() + ".");
       }
       if (boot == null) {
         boot = marker;
       } else if (marker.sequence() != boot.sequence() || !marker.bootId().equals(boot.bootId())) {
         throw new NotBootable(
-            "The disks are not of one moment: " + drive.volume() + " has marker " + marker.sequence() + ", the boot disk " + boot.sequence() + ".");
+            "The disks are not of one moment: "
+                + drive.volume()
+                + " has marker "
+                + marker.sequence()
+                + ", the boot disk "
+                + boot.sequence()
+                + ".");
       }
       whole++;
     }
@@ -109,15 +128,28 @@ public final class LabGuestBoot implements GuestBoot {
       throw new NotBootable("No bootable device: the machine has no disk.");
     }
     if (whole < identity.disks()) {
-      throw new NotBootable(identity.hostname() + " misses a disk: it knows " + identity.disks() + ", and " + whole + " are there.");
+      throw new NotBootable(
+          identity.hostname()
+              + " misses a disk: it knows "
+              + identity.disks()
+              + ", and "
+              + whole
+              + " are there.");
     }
     UUID instance = boot.instanceUuid();
     Optional<LabVm> source =
-        sources.stream().flatMap(e -> e.vms().stream()).filter(vm -> vm.instanceUuid().equals(instance)).findFirst();
+        sources.stream()
+            .flatMap(e -> e.vms().stream())
+            .filter(vm -> vm.instanceUuid().equals(instance))
+            .findFirst();
     LabGuestMarker last = source.map(LabVm::lastMarker).orElse(null);
     if (last != null && boot.sequence() < last.sequence()) {
       throw new NotBootable(
-          "The disks are stale: they hold marker " + boot.sequence() + ", but the guest wrote " + last.sequence() + " at the source.");
+          "The disks are stale: they hold marker "
+              + boot.sequence()
+              + ", but the guest wrote "
+              + last.sequence()
+              + " at the source.");
     }
     return boot;
   }
@@ -134,7 +166,9 @@ public final class LabGuestBoot implements GuestBoot {
 
   /** A guest that came up at the target: it goes on with its markers, with a boot id of its own. */
   private static final class MovedGuest implements Guest {
-    /** Free bytes before the first partition: what the guest writes here costs its files nothing. */
+    /**
+     * Free bytes before the first partition: what the guest writes here costs its files nothing.
+     */
     private static final long SCRATCH = 640 * 1024;
 
     private static final int PIECE = 4096;
@@ -144,10 +178,13 @@ public final class LabGuestBoot implements GuestBoot {
     private final LabGuestIdentity identity;
     private LabGuestMarker marker;
 
-    MovedGuest(Machine machine, LabGuestIdentity identity, LabGuestMarker found) throws IOException {
+    MovedGuest(Machine machine, LabGuestIdentity identity, LabGuestMarker found)
+        throws IOException {
       this.machine = machine;
       this.identity = identity;
-      this.marker = new LabGuestMarker(found.instanceUuid(), UUID.randomUUID(), found.sequence(), false, List.of());
+      this.marker =
+          new LabGuestMarker(
+              found.instanceUuid(), UUID.randomUUID(), found.sequence(), false, List.of());
       write(false);
     }
 
@@ -172,7 +209,11 @@ public final class LabGuestBoot implements GuestBoot {
               windows ? "20348" : "5.14.0-427.el9.x86_64"),
           List.of(
               new Filesystem(
-                  windows ? "\\\\?\\Volume{0}" : "vda", windows ? "C:\\" : "/", windows ? "NTFS" : "xfs", identity.rootBytes() / 4, identity.rootBytes())),
+                  windows ? "\\\\?\\Volume{0}" : "vda",
+                  windows ? "C:\\" : "/",
+                  windows ? "NTFS" : "xfs",
+                  identity.rootBytes() / 4,
+                  identity.rootBytes())),
           addresses);
     }
 
@@ -196,7 +237,9 @@ public final class LabGuestBoot implements GuestBoot {
         }
         byte[] data = new byte[PIECE];
         long number = marker.sequence() + 1;
-        ByteBuffer.wrap(data).putLong(number).putLong(Objects.hash(drive.volume(), marker.bootId()));
+        ByteBuffer.wrap(data)
+            .putLong(number)
+            .putLong(Objects.hash(drive.volume(), marker.bootId()));
         long at = SCRATCH + number % PIECES * PIECE;
         try (FileChannel channel = FileChannel.open(drive.image(), StandardOpenOption.WRITE)) {
           channel.write(ByteBuffer.wrap(data), at);

@@ -17,8 +17,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads disks of lab vCenters in the place of VMware's VDDK, with what CDI hands to that library: who logs in, which server, which
- * virtual machine, snapshot and change id.
+ * Reads disks of lab vCenters in the place of VMware's VDDK, with what CDI hands to that library:
+ * who logs in, which server, which virtual machine, snapshot and change id.
  */
 public final class LabVddkSource implements VddkSource {
   private final List<LabVCenter> vcenters;
@@ -32,21 +32,32 @@ public final class LabVddkSource implements VddkSource {
   public Disk open(Request request) throws IOException {
     LabVCenter vcenter =
         vcenters.stream()
-            .filter(v -> request.url().startsWith(v.url().resolve("/").toString()) || request.url().equals(v.url().getAuthority()))
+            .filter(v ->
+                request.url().startsWith(v.url().resolve("/").toString())
+                    || request.url().equals(v.url().getAuthority()))
             .findFirst()
-            .orElseThrow(() -> new IOException("VixDiskLib: cannot connect to host " + request.url()));
+            .orElseThrow(
+                () -> new IOException("VixDiskLib: cannot connect to host " + request.url()));
     if (!plain(request.thumbprint()).equals(plain(vcenter.sha1Thumbprint()))
         && !plain(request.thumbprint()).equals(plain(vcenter.sha256Thumbprint()))) {
-      throw new IOException("VixDiskLib: SSL exception: the server's thumbprint is " + vcenter.sha1Thumbprint());
+      throw new IOException(
+          "VixDiskLib: SSL exception: the server's thumbprint is " + vcenter.sha1Thumbprint());
     }
     if (!request.user().equals(vcenter.user()) || !request.password().equals(vcenter.password())) {
-      throw new IOException("VixDiskLib: insufficient permissions in the host operating system: login of " + request.user() + " failed");
+      throw new IOException(
+          "VixDiskLib: insufficient permissions in the host operating system: login of "
+              + request.user()
+              + " failed");
     }
     LabVm vm =
         vcenter.estate().vms().stream()
-            .filter(v -> v.biosUuid().toString().equals(request.uuid()) || v.instanceUuid().toString().equals(request.uuid()))
+            .filter(v ->
+                v.biosUuid().toString().equals(request.uuid())
+                    || v.instanceUuid().toString().equals(request.uuid()))
             .findFirst()
-            .orElseThrow(() -> new IOException("VixDiskLib: there is no virtual machine with uuid " + request.uuid()));
+            .orElseThrow(() ->
+                new IOException(
+                    "VixDiskLib: there is no virtual machine with uuid " + request.uuid()));
     return vcenter.estate().locked(() -> find(vm, request)).open();
   }
 
@@ -70,7 +81,11 @@ public final class LabVddkSource implements VddkSource {
 
   private static Found find(LabVm vm, Request request) {
     String base = request.backingFile().replaceFirst("-\\d{6}\\.vmdk$", ".vmdk");
-    LabDisk disk = vm.disks().stream().filter(d -> d.file().replaceFirst("-\\d{6}\\.vmdk$", ".vmdk").equals(base)).findFirst().orElse(null);
+    LabDisk disk =
+        vm.disks().stream()
+            .filter(d -> d.file().replaceFirst("-\\d{6}\\.vmdk$", ".vmdk").equals(base))
+            .findFirst()
+            .orElse(null);
     if (disk == null) {
       return refused("VixDiskLib: the file " + request.backingFile() + " was not found");
     }
@@ -79,28 +94,41 @@ public final class LabVddkSource implements VddkSource {
     }
     if (request.current().isEmpty()) {
       if (vm.poweredOn()) {
-        return refused("VixDiskLib: failed to lock the file " + request.backingFile() + ": the virtual machine runs");
+        return refused(
+            "VixDiskLib: failed to lock the file "
+                + request.backingFile()
+                + ": the virtual machine runs");
       }
       return ofBlocks(disk, disk.content().now(), request, null);
     }
     LabSnapshot snapshot =
-        vm.snapshots().all().stream().filter(s -> s.ref().value().equals(request.current())).findFirst().orElse(null);
+        vm.snapshots().all().stream()
+            .filter(s -> s.ref().value().equals(request.current()))
+            .findFirst()
+            .orElse(null);
     if (snapshot == null) {
       return refused("VixDiskLib: the snapshot " + request.current() + " was not found");
     }
     LabDiskContent.Frozen frozen = snapshot.bytes(disk);
     if (frozen == null) {
-      return refused("VixDiskLib: the snapshot " + request.current() + " does not include " + request.backingFile());
+      return refused(
+          "VixDiskLib: the snapshot "
+              + request.current()
+              + " does not include "
+              + request.backingFile());
     }
     return ofBlocks(disk, frozen, request, snapshot.changeId(disk));
   }
 
-  private static Found ofBlocks(LabDisk disk, BlockSource source, Request request, @Nullable String until) {
+  private static Found ofBlocks(
+      LabDisk disk, BlockSource source, Request request, @Nullable String until) {
     BitSet blocks = source.allocatedBlocks();
     if (!request.previous().isEmpty()) {
       blocks = disk.content().changed(request.previous(), until);
       if (blocks == null) {
-        return refused("QueryChangedDiskAreas: a specified parameter was not correct: changeId " + request.previous());
+        return refused(
+            "QueryChangedDiskAreas: a specified parameter was not correct: changeId "
+                + request.previous());
       }
     }
     return new Found(new OpenDisk(source, areas(blocks, source.size())), "");

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a guest knows of itself, as lines of key=value in the 4 KiB at byte 532480 of its boot disk: so that it is the same guest
- * wherever the disk is booted.
+ * What a guest knows of itself, as lines of key=value in the 4 KiB at byte 532480 of its boot disk:
+ * so that it is the same guest wherever the disk is booted.
  *
  * @param hostname its name
  * @param guestId what vCenter calls its operating system
@@ -61,7 +61,8 @@ public record LabGuestIdentity(
     new TreeMap<>(addresses).forEach((mac, ip) -> line(text, "nic." + mac.replace(':', '-'), ip));
     byte[] bytes = text.toString().getBytes(StandardCharsets.US_ASCII);
     if (bytes.length > LENGTH) {
-      throw new IllegalArgumentException("The guest " + hostname + " has too many network cards for its identity record");
+      throw new IllegalArgumentException(
+          "The guest " + hostname + " has too many network cards for its identity record");
     }
     return Arrays.copyOf(bytes, LENGTH);
   }

@@ -51,7 +51,8 @@ class LabVmTest {
   }
 
   private LabSnapshot snapshot(String name) throws InterruptedException {
-    assertThat(end(vm.snapshots().create(name, "", false, false, "CreateSnapshot_Task", "t"))).isNull();
+    assertThat(end(vm.snapshots().create(name, "", false, false, "CreateSnapshot_Task", "t")))
+        .isNull();
     return vm.snapshots().all().getLast();
   }
 
@@ -59,7 +60,8 @@ class LabVmTest {
   void aGuestWritesWhileItRuns() throws Exception {
     long before = Objects.requireNonNull(vm.lastMarker()).sequence();
 
-    boolean wrote = estate.await(() -> Objects.requireNonNull(vm.lastMarker()).sequence() > before + 2, SOON);
+    boolean wrote =
+        estate.await(() -> Objects.requireNonNull(vm.lastMarker()).sequence() > before + 2, SOON);
 
     assertThat(wrote).isTrue();
   }
@@ -75,7 +77,8 @@ class LabVmTest {
     assertThat(first.bootable()).as(first.reason()).isTrue();
     assertThat(second.bootable()).as(second.reason()).isTrue();
     assertThat(Objects.requireNonNull(first.marker()).clean()).isTrue();
-    assertThat(first.marker().sequence()).isEqualTo(Objects.requireNonNull(second.marker()).sequence());
+    assertThat(first.marker().sequence())
+        .isEqualTo(Objects.requireNonNull(second.marker()).sequence());
     assertThat(first.marker()).isEqualTo(vm.lastMarker());
   }
 
@@ -115,7 +118,8 @@ class LabVmTest {
     LabTask first = vm.snapshots().create("s", "", false, false, "CreateSnapshot_Task", "t");
 
     assertThatThrownBy(() -> vm.power().off("t"))
-        .isInstanceOfSatisfying(VimFault.class, f -> assertThat(f.type()).isEqualTo("TaskInProgress"));
+        .isInstanceOfSatisfying(
+            VimFault.class, f -> assertThat(f.type()).isEqualTo("TaskInProgress"));
 
     assertThat(end(first)).isNull();
   }
@@ -141,17 +145,21 @@ class LabVmTest {
     for (int i = 0; i < 2; i++) {
       LabDiskContent.Frozen frozen = Objects.requireNonNull(snapshot.bytes(vm.disks().get(i)));
       verdicts[i] =
-          LabGuestMarker.verify(
-              (offset, length) -> {
-                byte[] out = new byte[length];
-                for (int done = 0; done < length; ) {
-                  int inside = (int) ((offset + done) % LabDiskContent.BLOCK);
-                  int count = Math.min(length - done, LabDiskContent.BLOCK - inside);
-                  System.arraycopy(frozen.block((int) ((offset + done) / LabDiskContent.BLOCK)), inside, out, done, count);
-                  done += count;
-                }
-                return out;
-              });
+          LabGuestMarker.verify((offset, length) -> {
+            byte[] out = new byte[length];
+            for (int done = 0; done < length; ) {
+              int inside = (int) ((offset + done) % LabDiskContent.BLOCK);
+              int count = Math.min(length - done, LabDiskContent.BLOCK - inside);
+              System.arraycopy(
+                  frozen.block((int) ((offset + done) / LabDiskContent.BLOCK)),
+                  inside,
+                  out,
+                  done,
+                  count);
+              done += count;
+            }
+            return out;
+          });
     }
 
     assertThat(verdicts[0].bootable()).as(verdicts[0].reason()).isTrue();
@@ -183,8 +191,12 @@ class LabVmTest {
     LabResourcePool pool = Objects.requireNonNull(vm.pool());
     vm.power().markAsTemplate("t");
 
-    assertThatThrownBy(() -> vm.power().on("t")).isInstanceOfSatisfying(VimFault.class, f -> assertThat(f.type()).isEqualTo("NotSupported"));
-    assertThatThrownBy(() -> vm.snapshots().create("s", "", false, false, "CreateSnapshot_Task", "t")).isInstanceOf(VimFault.class);
+    assertThatThrownBy(() -> vm.power().on("t"))
+        .isInstanceOfSatisfying(
+            VimFault.class, f -> assertThat(f.type()).isEqualTo("NotSupported"));
+    assertThatThrownBy(
+            () -> vm.snapshots().create("s", "", false, false, "CreateSnapshot_Task", "t"))
+        .isInstanceOf(VimFault.class);
     assertThat(vm.property("resourcePool")).isNull();
 
     vm.power().markAsVirtualMachine(pool.ref(), null, "t");
@@ -194,14 +206,19 @@ class LabVmTest {
   @Test
   void aRunningMachineIsNoTemplate() {
     assertThatThrownBy(() -> vm.power().markAsTemplate("t"))
-        .isInstanceOfSatisfying(VimFault.class, f -> assertThat(f.type()).isEqualTo("InvalidPowerState"));
+        .isInstanceOfSatisfying(
+            VimFault.class, f -> assertThat(f.type()).isEqualTo("InvalidPowerState"));
   }
 
   @Test
   void eventsTellWhoDidWhat() throws Exception {
     assertThat(end(vm.power().off("somebody"))).isNull();
 
-    List<String> types = estate.events().log().stream().filter(e -> e.user().equals("somebody")).map(LabEvents.Logged::type).toList();
+    List<String> types =
+        estate.events().log().stream()
+            .filter(e -> e.user().equals("somebody"))
+            .map(LabEvents.Logged::type)
+            .toList();
 
     assertThat(types).containsExactly("TaskEvent", "VmPoweredOffEvent");
   }

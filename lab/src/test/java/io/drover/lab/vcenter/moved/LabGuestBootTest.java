@@ -73,7 +73,11 @@ class LabGuestBootTest {
       drives.add(new Drive("disk-" + drives.size(), bus, "", image, converted));
     }
     return new Machine(
-        "ns", "app", new Firmware(efi, false, false, ""), drives, List.of(new Nic("n", vm.nics().getFirst().mac(), "e1000e", "pod")));
+        "ns",
+        "app",
+        new Firmware(efi, false, false, ""),
+        drives,
+        List.of(new Nic("n", vm.nics().getFirst().mac(), "e1000e", "pod")));
   }
 
   @Test
@@ -83,7 +87,8 @@ class LabGuestBootTest {
     GuestBoot.Guest guest = LabGuestBoot.knowing(estate).boot(machine("sata", true, false, copy()));
 
     assertThat(guest.identity().hostname()).isEqualTo(vm.hostName());
-    assertThat(guest.identity().addresses()).containsEntry(vm.nics().getFirst().mac(), List.of("10.0.0.5"));
+    assertThat(guest.identity().addresses())
+        .containsEntry(vm.nics().getFirst().mac(), List.of("10.0.0.5"));
     assertThat(guest.work()).containsKeys("disk-0", "disk-1");
   }
 
@@ -91,11 +96,13 @@ class LabGuestBootTest {
   void aGuestThatRanAtTheTargetBootsAgain() throws Exception {
     shutDown();
     List<Path> images = copy();
-    GuestBoot.Guest guest = LabGuestBoot.knowing(estate).boot(machine("virtio", true, true, images));
+    GuestBoot.Guest guest =
+        LabGuestBoot.knowing(estate).boot(machine("virtio", true, true, images));
     guest.work();
     guest.shutDown();
 
-    GuestBoot.Guest again = LabGuestBoot.knowing(estate).boot(machine("virtio", true, true, images));
+    GuestBoot.Guest again =
+        LabGuestBoot.knowing(estate).boot(machine("virtio", true, true, images));
 
     assertThat(again.identity().agent()).isTrue();
   }
@@ -116,7 +123,8 @@ class LabGuestBootTest {
     return copy();
   }
 
-  private static java.util.function.Supplier<Boolean> task(io.drover.lab.vcenter.estate.LabTask task) {
+  private static java.util.function.Supplier<Boolean> task(
+      io.drover.lab.vcenter.estate.LabTask task) {
     return task::finished;
   }
 
@@ -126,7 +134,9 @@ class LabGuestBootTest {
     assertThat(estate.await(task(vm.power().on("t")), Duration.ofSeconds(20))).isTrue();
     List<Path> late = copyWhileOff();
 
-    assertThatThrownBy(() -> LabGuestBoot.ofDisks().boot(machine("sata", true, false, List.of(late.get(0), early.get(1)))))
+    assertThatThrownBy(() ->
+            LabGuestBoot.ofDisks()
+                .boot(machine("sata", true, false, List.of(late.get(0), early.get(1)))))
         .isInstanceOf(NotBootable.class)
         .hasMessageContaining("one moment");
   }
@@ -135,7 +145,8 @@ class LabGuestBootTest {
   void aMissingDiskIsMissed() throws Exception {
     List<Path> images = copyWhileOff();
 
-    assertThatThrownBy(() -> LabGuestBoot.ofDisks().boot(machine("sata", true, false, images.subList(0, 1))))
+    assertThatThrownBy(
+            () -> LabGuestBoot.ofDisks().boot(machine("sata", true, false, images.subList(0, 1))))
         .isInstanceOf(NotBootable.class)
         .hasMessageContaining("misses a disk");
   }
@@ -163,7 +174,8 @@ class LabGuestBootTest {
     Path empty = folder.resolve("empty.raw");
     java.nio.file.Files.write(empty, new byte[2 << 20]);
 
-    assertThatThrownBy(() -> LabGuestBoot.ofDisks().boot(machine("sata", true, false, List.of(empty))))
+    assertThatThrownBy(
+            () -> LabGuestBoot.ofDisks().boot(machine("sata", true, false, List.of(empty))))
         .isInstanceOf(NotBootable.class)
         .hasMessageContaining("No bootable device");
   }
@@ -174,6 +186,7 @@ class LabGuestBootTest {
     LabGuestBoot boot = LabGuestBoot.knowing(estate);
     boot.hang("app", "Kernel panic - not syncing: VFS: Unable to mount root fs");
 
-    assertThatThrownBy(() -> boot.boot(machine("sata", true, false, images))).hasMessageContaining("Kernel panic");
+    assertThatThrownBy(() -> boot.boot(machine("sata", true, false, images)))
+        .hasMessageContaining("Kernel panic");
   }
 }

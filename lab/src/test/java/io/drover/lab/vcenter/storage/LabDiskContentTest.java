@@ -51,7 +51,9 @@ class LabDiskContentTest {
       BlockSource now = disk.now();
       for (int i = 0; i * LabDiskContent.BLOCK < SIZE; i++) {
         if (!now.allocatedBlocks().get(i)) {
-          assertThat(Arrays.equals(now.block(i), new byte[LabDiskContent.BLOCK])).as("block %s", i).isTrue();
+          assertThat(Arrays.equals(now.block(i), new byte[LabDiskContent.BLOCK]))
+              .as("block %s", i)
+              .isTrue();
         }
       }
     }
@@ -86,7 +88,9 @@ class LabDiskContentTest {
 
         assertThat(Arrays.mismatch(all(disk.now()), model)).as("seed %s live", seed).isEqualTo(-1);
         for (int i = 0; i < states.size(); i++) {
-          assertThat(Arrays.mismatch(all(states.get(i)), expected.get(i))).as("seed %s state %s", seed, i).isEqualTo(-1);
+          assertThat(Arrays.mismatch(all(states.get(i)), expected.get(i)))
+              .as("seed %s state %s", seed, i)
+              .isEqualTo(-1);
         }
       }
     }
@@ -116,7 +120,8 @@ class LabDiskContentTest {
     try (LabDiskContent disk = disk("gpt", 3, DiskLayout.GPT_WINDOWS)) {
       long sectors = SIZE / 512;
       for (long lba : new long[] {1, sectors - 1}) {
-        ByteBuffer header = ByteBuffer.wrap(disk.read(lba * 512, 512)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer header =
+            ByteBuffer.wrap(disk.read(lba * 512, 512)).order(ByteOrder.LITTLE_ENDIAN);
         int crc = header.getInt(16);
         header.putInt(16, 0);
         CRC32 own = new CRC32();
@@ -124,7 +129,8 @@ class LabDiskContentTest {
         CRC32 entries = new CRC32();
         entries.update(disk.read(header.getLong(72) * 512, 128 * 128));
 
-        assertThat(new String(header.array(), 0, 8, java.nio.charset.StandardCharsets.US_ASCII)).isEqualTo("EFI PART");
+        assertThat(new String(header.array(), 0, 8, java.nio.charset.StandardCharsets.US_ASCII))
+            .isEqualTo("EFI PART");
         assertThat(crc).isEqualTo((int) own.getValue());
         assertThat(header.getLong(24)).isEqualTo(lba);
         assertThat(header.getInt(88)).isEqualTo((int) entries.getValue());
@@ -139,16 +145,23 @@ class LabDiskContentTest {
       disk.write(SIZE - 100, new byte[] {1, 2, 3});
       disk.flatten(folder.resolve("out.raw"));
 
-      assertThat(Arrays.mismatch(Files.readAllBytes(folder.resolve("out.raw")), all(disk.now()))).isEqualTo(-1);
+      assertThat(Arrays.mismatch(Files.readAllBytes(folder.resolve("out.raw")), all(disk.now())))
+          .isEqualTo(-1);
     }
   }
 
   @Test
   void aMarkerVouchesForTheLatestWrites() throws IOException {
     try (LabDiskContent disk = disk("m", 9, DiskLayout.MBR_BOOT)) {
-      byte[] data = "what the guest wrote last".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+      byte[] data =
+          "what the guest wrote last".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
       LabGuestMarker marker =
-          new LabGuestMarker(UUID.randomUUID(), UUID.randomUUID(), 7, true, List.of(LabGuestMarker.Write.of(2 << 20, data)));
+          new LabGuestMarker(
+              UUID.randomUUID(),
+              UUID.randomUUID(),
+              7,
+              true,
+              List.of(LabGuestMarker.Write.of(2 << 20, data)));
       disk.write(2 << 20, data);
       disk.write(LabGuestMarker.OFFSET, marker.toBytes());
       LabGuestMarker.Verdict good = LabGuestMarker.verify(disk::read);
