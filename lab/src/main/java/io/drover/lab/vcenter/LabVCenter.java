@@ -43,6 +43,7 @@ public final class LabVCenter implements AutoCloseable {
   private final Options options;
   private final LabTls tls;
   private final HttpsServer server;
+  private final LabRest rest;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private volatile VimService service;
   private volatile long downUntil;
@@ -119,6 +120,9 @@ public final class LabVCenter implements AutoCloseable {
     this.server =
         HttpsServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 64);
     this.service = newService();
+    this.rest = new LabRest(estate.tags(), users());
+    server.createContext("/rest", rest);
+    server.createContext("/api", rest);
     server.setHttpsConfigurator(new HttpsConfigurator(tls.context()));
     server.setExecutor(threads);
     server.createContext("/sdk", this::sdk);
@@ -141,13 +145,17 @@ public final class LabVCenter implements AutoCloseable {
     return start(estate, Options.defaults());
   }
 
-  private VimService newService() {
+  private List<LabUser> users() {
     List<LabUser> users = new ArrayList<>(options.moreUsers());
     users.addFirst(options.user());
+    return users;
+  }
+
+  private VimService newService() {
     String host = options.wildcardHost() ? "*" : "127.0.0.1";
     return new VimService(
         estate,
-        new VimService.Settings(users, options.sessionIdle(), options.maxChangedAreas()),
+        new VimService.Settings(users(), options.sessionIdle(), options.maxChangedAreas()),
         () ->
             new LabLease.Server(
                 "https://" + host + ":" + server.getAddress().getPort(), tls.sha1()));
@@ -217,6 +225,7 @@ public final class LabVCenter implements AutoCloseable {
     downUntil = System.nanoTime() + down.toNanos();
     VimService old = service;
     service = newService();
+    rest.forgetAll();
     old.stop();
   }
 

@@ -61,6 +61,7 @@ public final class DemoEstate {
         .changeTracking()
         .nic(network, "VirtualVmxnet3", ip(network))
         .attribute("app", app)
+        .tag("Application", app)
         .attribute("tier", tier)
         .attribute("dependsOn", dependsOn);
   }
@@ -187,6 +188,7 @@ public final class DemoEstate {
         .changeTracking()
         .nic(ledger, "VirtualVmxnet3", ip(ledger))
         .attribute("app", "ledger")
+        .tag("Application", "ledger")
         .attribute("tier", tier)
         .attribute("dependsOn", dependsOn);
   }
@@ -234,6 +236,7 @@ public final class DemoEstate {
         .memoryMib(2048)
         .nic(old, "VirtualE1000", ip(old))
         .attribute("app", "fleet")
+        .tag("Application", "fleet")
         .attribute("tier", tier)
         .attribute("dependsOn", dependsOn);
   }

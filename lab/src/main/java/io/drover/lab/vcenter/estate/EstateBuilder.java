@@ -123,6 +123,7 @@ public final class EstateBuilder {
     }
     spec.attributes.forEach(
         (attribute, value) -> vm.customValue(estate.customFields().define(attribute), value));
+    spec.tags.forEach((category, tag) -> estate.tags().attach(vm, category, tag));
     vm.guest().install();
     if (spec.changeTracking) {
       vm.config().changeTracking(true);

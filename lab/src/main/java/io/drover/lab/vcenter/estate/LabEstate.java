@@ -47,6 +47,7 @@ public final class LabEstate implements AutoCloseable {
   private final LabTasks tasks;
   private final LabEvents events;
   private final LabCustomFields customFields;
+  private final LabTags tags;
   private final LabFolder root;
   private long clock;
   private Instant lastInstant = Instant.EPOCH;
@@ -62,6 +63,7 @@ public final class LabEstate implements AutoCloseable {
     this.customFields = new LabCustomFields(this);
     this.tasks = new LabTasks(this);
     this.events = new LabEvents(this);
+    this.tags = new LabTags(this);
     this.root =
         new LabFolder(
             this,
@@ -120,6 +122,10 @@ public final class LabEstate implements AutoCloseable {
 
   public LabCustomFields customFields() {
     return customFields;
+  }
+
+  public LabTags tags() {
+    return tags;
   }
 
   public LabFolder root() {

@@ -14,6 +14,7 @@ public final class VmSpec {
   final List<DiskSpec> disks = new ArrayList<>();
   final List<NicSpec> nics = new ArrayList<>();
   final Map<String, String> attributes = new LinkedHashMap<>();
+  final Map<String, String> tags = new LinkedHashMap<>();
   final Map<String, String> extraConfig = new LinkedHashMap<>();
   GuestOs os = GuestOs.RHEL_9;
   String folder = "";
@@ -128,6 +129,12 @@ public final class VmSpec {
 
   public VmSpec attribute(String attribute, String value) {
     attributes.put(attribute, value);
+    return this;
+  }
+
+  /** A tag, by the name of its category. */
+  public VmSpec tag(String category, String tag) {
+    tags.put(category, tag);
     return this;
   }
 
