@@ -33,6 +33,7 @@ final class WorkerJobs {
   /** Where a filesystem volume is in the pod; the disk is {@code disk.img} in it. */
   static final String FOLDER = "/drover/disk0";
 
+  private static final String SCRATCH = "/drover/tmp";
   private static final long SLOWEST_BYTES_A_SECOND = 20_000_000;
 
   private final KubernetesClient client;
@@ -278,7 +279,13 @@ final class WorkerJobs {
           .withReadOnly(true)
           .endVolumeMount();
     }
-    container.addNewVolumeMount().withName("tmp").withMountPath("/tmp").endVolumeMount();
+    container.addNewVolumeMount().withName("tmp").withMountPath(SCRATCH).endVolumeMount();
+    // The root filesystem is read-only; native libraries are unpacked to the temporary folder.
+    container
+        .addNewEnv()
+        .withName("JDK_JAVA_OPTIONS")
+        .withValue("-Djava.io.tmpdir=" + SCRATCH)
+        .endEnv();
     var pod =
         new PodSpecBuilder()
             .withRestartPolicy("Never")

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.world.copies;
+
+import io.drover.converter.CopyFault;
+import io.drover.converter.SourceDisks;
+import io.drover.disk.DiskDigests;
+import io.drover.disk.image.GuestDisk;
+import io.drover.disk.pipe.Progress;
+import io.drover.disk.raw.RawStream;
+import io.drover.disk.vmdk.StreamOptimizedWriter;
+import io.drover.schemas.DiskDigest;
+import io.drover.schemas.Problem;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Random;
+
+/** Small disks of seeded bytes, as streamOptimized VMDKs. */
+final class SampleDisks {
+  private SampleDisks() {}
+
+  /** A disk whose first and last third are noise, with zeros between. */
+  private static GuestDisk disk(long size, int seed) {
+    byte[] bytes = new byte[Math.toIntExact(size)];
+    byte[] noise = new byte[bytes.length / 3];
+    new Random(seed).nextBytes(noise);
+    System.arraycopy(noise, 0, bytes, 0, noise.length);
+    System.arraycopy(noise, 0, bytes, bytes.length - noise.length, noise.length);
+    return new GuestDisk() {
+      @Override
+      public long size() {
+        return size;
+      }
+
+      @Override
+      public void read(long offset, ByteBuffer into) {
+        into.put(bytes, Math.toIntExact(offset), into.remaining());
+      }
+
+      @Override
+      public boolean isZero(long offset, long length) {
+        return false;
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  static DiskDigest digest(long size, int seed) {
+    try {
+      return DiskDigest.v1(
+          size, DiskDigests.of(disk(size, seed), null, Progress.NONE, () -> false).root());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static byte[] vmdk(long size, int seed) {
+    try {
+      var out = new ByteArrayOutputStream();
+      var _ = StreamOptimizedWriter.stream(disk(size, seed), RawStream.channel(out), 1);
+      return out.toByteArray();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A disk being read, whose stream breaks after so many bytes. */
+  static SourceDisks.Reading reading(long size, int seed, long breaksAfter) {
+    byte[] vmdk = vmdk(size, seed);
+    return new SourceDisks.Reading() {
+      @Override
+      public InputStream stream() {
+        return new FilterInputStream(new ByteArrayInputStream(vmdk)) {
+          private long passed;
+
+          @Override
+          public int read(byte[] into, int offset, int length) throws IOException {
+            if (passed >= breaksAfter) {
+              throw new IOException("Connection reset by the test");
+            }
+            int got = super.read(into, offset, length);
+            passed += Math.max(0, got);
+            return got;
+          }
+        };
+      }
+
+      @Override
+      public String verify() {
+        return "sha1:of-the-test";
+      }
+
+      @Override
+      public CopyFault explain(IOException broken) {
+        return new CopyFault(
+            Problem.Kind.TRANSIENT, "disk-stream-broke", broken.getMessage() + ".", "Wait.");
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+}
