@@ -119,7 +119,12 @@ public final class ConversionItinerary {
 
   /** The row of a step. */
   public static Row row(CopyStep step) {
-    return ROWS.get(step.ordinal());
+    for (Row row : ROWS) {
+      if (row.step() == step) {
+        return row;
+      }
+    }
+    throw new IllegalStateException("The itinerary has no row for " + step);
   }
 
   /** The lane of a step; disks have one each. */

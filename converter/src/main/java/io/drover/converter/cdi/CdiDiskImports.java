@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 /** Target volumes as CDI DataVolumes: makes them, fills them, reads them back, removes them. */
 public final class CdiDiskImports implements DiskImports {
   private final KubernetesClient client;
-  private final CdiSettings settings;
   private final DataVolumes volumes;
   private final Road upload;
   private final VddkRoad vddk;
@@ -37,7 +36,6 @@ public final class CdiDiskImports implements DiskImports {
   public CdiDiskImports(
       KubernetesClient client, CdiSettings settings, Workers workers, Clock clock) {
     this.client = client;
-    this.settings = settings;
     this.volumes = new DataVolumes(client);
     var targets = new TargetVolumes(client, volumes, settings.patience());
     var pipe = new DiskPipe(workers);

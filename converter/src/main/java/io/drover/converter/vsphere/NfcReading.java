@@ -129,7 +129,7 @@ final class NfcReading implements SourceDisks.Reading {
   /** Counts and hashes what passes, and tells the lease how far it is. */
   private final class Counted extends FilterInputStream {
     private static final long STEP = 16L << 20;
-    private volatile long count;
+    private long count;
     private long told;
 
     Counted(InputStream in) {

@@ -155,7 +155,7 @@ public final class Worker {
   }
 
   private static String mapped(String path, String map) {
-    for (String pair : map.split(",")) {
+    for (String pair : map.split(",", -1)) {
       int equals = pair.indexOf('=');
       if (equals > 0 && pair.substring(0, equals).equals(path)) {
         return pair.substring(equals + 1);

@@ -30,10 +30,14 @@ final class SampleDisks {
     new Random(seed).nextBytes(noise);
     System.arraycopy(noise, 0, bytes, 0, noise.length);
     System.arraycopy(noise, 0, bytes, bytes.length - noise.length, noise.length);
+    return of(bytes);
+  }
+
+  private static GuestDisk of(byte[] bytes) {
     return new GuestDisk() {
       @Override
       public long size() {
-        return size;
+        return bytes.length;
       }
 
       @Override
@@ -49,6 +53,11 @@ final class SampleDisks {
       @Override
       public void close() {}
     };
+  }
+
+  /** The root of the digest of a disk with these bytes. */
+  static String digest(byte[] bytes) throws IOException {
+    return DiskDigests.of(of(bytes), null, Progress.NONE, () -> false).root();
   }
 
   static DiskDigest digest(long size, int seed) {

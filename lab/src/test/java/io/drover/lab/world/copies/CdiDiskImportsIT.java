@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The CDI adapter against the lab's cluster: real bytes, real HTTPS, worker Jobs as processes. */
-class CdiDiskImportsTest extends DiskImportsSuite {
+class CdiDiskImportsIT extends DiskImportsSuite {
   @TempDir static Path folder;
 
   private static LabApiServer server;

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.world.copies;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.converter.ConversionEffect;
+import io.drover.converter.ConversionHand;
+import io.drover.converter.cdi.CdiDiskImports;
+import io.drover.converter.cdi.CdiSettings;
+import io.drover.converter.vsphere.NfcSettings;
+import io.drover.converter.vsphere.NfcSourceDisks;
+import io.drover.converter.worker.Worker;
+import io.drover.disk.DiskDigests;
+import io.drover.disk.pipe.Workers;
+import io.drover.lab.cluster.api.LabApiServer;
+import io.drover.lab.cluster.control.LabCluster;
+import io.drover.lab.cluster.control.LabClusterFixtures;
+import io.drover.lab.cluster.control.LabClusterOptions;
+import io.drover.lab.vcenter.LabVCenter;
+import io.drover.lab.vcenter.estate.DiskSpec;
+import io.drover.lab.vcenter.estate.EstateBuilder;
+import io.drover.lab.vcenter.estate.LabDatastore;
+import io.drover.lab.vcenter.estate.LabDisk;
+import io.drover.lab.vcenter.estate.LabEstate;
+import io.drover.lab.vcenter.estate.LabPace;
+import io.drover.lab.vcenter.estate.LabVm;
+import io.drover.lab.vcenter.faults.LabFaultRule;
+import io.drover.lab.vcenter.moved.LabVddkSource;
+import io.drover.schemas.ConversionFact;
+import io.drover.schemas.ConversionMessage.CopyDisks;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.ConversionMessage.RemoveCopies;
+import io.drover.schemas.ConversionMessage.Round;
+import io.drover.schemas.ConversionMessage.StopCopy;
+import io.drover.schemas.ConversionMessage.Volume;
+import io.drover.schemas.CopyId;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.MigrationMessage.CopiesRemoved;
+import io.drover.schemas.MigrationMessage.CopyCompleted;
+import io.drover.schemas.MigrationMessage.CopyFailed;
+import io.drover.schemas.MigrationMessage.CopyStopped;
+import io.drover.schemas.Receipt;
+import io.drover.schemas.Sink;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
+import io.drover.vsphere.Trust;
+import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VSphereEndpoint;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The whole copy of a VM by the real brain, hand and adapters: SOAP, NFC streams, CDI uploads,
+ * worker Jobs, all over HTTPS to the lab.
+ */
+class CopyRoadIT {
+  @TempDir static Path folder;
+
+  private static LabEstate estate;
+  private static LabVCenter vcenter;
+  private static LabApiServer server;
+  private static LabCluster cluster;
+  private static KubernetesClient client;
+  private static VSphere vsphere;
+  private static Workers workers;
+  private static CdiDiskImports imports;
+
+  @BeforeAll
+  static void start() throws Exception {
+    estate =
+        LabEstate.create(
+            "copies",
+            11,
+            LabPace.quick().withGuestWrites(Duration.ZERO).withLeaseTimeout(Duration.ofSeconds(3)));
+    EstateBuilder b = estate.build().datacenter("dc").cluster("c", 1, 16, 64);
+    LabDatastore store = b.datastore("ds", 1024);
+    for (String name : List.of("plain", "resets", "killed", "stopped", "off-again")) {
+      b.vm(name)
+          .poweredOff()
+          .disk(DiskSpec.bytes(48L << 20).payloadMib(6).in(store))
+          .disk(DiskSpec.bytes((20L << 20) + 512 * 3).payloadMib(2).in(store))
+          .add();
+    }
+    b.vm("warm").changeTracking().disk(DiskSpec.bytes(32L << 20).payloadMib(4).in(store)).add();
+    vcenter = LabVCenter.start(estate);
+    server = LabApiServer.start(LabApiServer.Options.standard());
+    LabClusterFixtures.apply(
+        server.url().toString(), server.caPem(), server.adminToken(), List.of("shop"));
+    cluster =
+        LabCluster.behind(
+            server,
+            LabClusterOptions.in(
+                    folder,
+                    machine -> {
+                      throw new AssertionError("nobody starts " + machine.name());
+                    })
+                .withVddkSource(new LabVddkSource(vcenter))
+                .withWorkerCommand(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    Worker.class.getName()));
+    Config config =
+        new ConfigBuilder()
+            .withMasterUrl(server.url().toString())
+            .withCaCertData(
+                Base64.getEncoder().encodeToString(server.caPem().getBytes(StandardCharsets.UTF_8)))
+            .withOauthToken(server.adminToken())
+            .build();
+    client = new KubernetesClientBuilder().withConfig(config).build();
+    client
+        .secrets()
+        .inNamespace("shop")
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withName("vcenter")
+                .withNamespace("shop")
+                .endMetadata()
+                .addToStringData("accessKeyId", vcenter.user())
+                .addToStringData("secretKey", vcenter.password())
+                .build())
+        .create();
+    vsphere = connect();
+    workers = new Workers(2);
+    imports = new CdiDiskImports(client, settings(), workers, Clock.systemUTC());
+  }
+
+  private static VSphere connect() {
+    return VSphere.connect(
+        new VSphereEndpoint(
+            vcenter.url(),
+            vcenter.user(),
+            () -> vcenter.password().toCharArray(),
+            Trust.thumbprint(vcenter.sha256Thumbprint())));
+  }
+
+  private static CdiSettings settings() {
+    return new CdiSettings(
+        CdiSettings.Upload.of(cluster.uploadProxyUrl(), cluster.uploadProxyCa()),
+        CdiSettings.WorkerPod.of("registry.example.com/drover:0.1.0"),
+        Map.of(
+            estate.instanceUuid().toString(),
+            new CdiSettings.Vddk(
+                vcenter.url(), vcenter.sha1Thumbprint(), "vcenter", "registry.example.com/vddk:8")),
+        new CdiSettings.Patience(
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(90)));
+  }
+
+  @AfterAll
+  static void stop() {
+    vsphere.close();
+    client.close();
+    cluster.close();
+    server.close();
+    vcenter.close();
+    estate.close();
+    workers.close();
+  }
+
+  private static NfcSourceDisks sources(VSphere connection) {
+    return new NfcSourceDisks(_ -> connection, NfcSettings.DEFAULT);
+  }
+
+  private static CopyOrder order(String vm, String copy, Round round, Transfer transfer) {
+    LabVm there = estate.vm(vm);
+    var volumes = new TreeMap<Integer, Volume>();
+    var disks = new ArrayList<Inventory.Disk>();
+    for (LabDisk disk : there.disks()) {
+      volumes.put(disk.key(), new Volume(vm + "-disk-" + disk.key(), null));
+      disks.add(
+          new Inventory.Disk(
+              disk.key(),
+              "Hard disk " + disk.key(),
+              disk.sizeBytes(),
+              "ds",
+              disk.file(),
+              null,
+              Inventory.Backing.FLAT,
+              "pvscsi",
+              disk.bus(),
+              disk.unit(),
+              false,
+              false,
+              true,
+              null));
+    }
+    return new CopyOrder(
+        new CopyId(vm + "/" + copy),
+        new MigrationId("m/" + vm),
+        new VmKey(estate.instanceUuid().toString(), there.instanceUuid().toString()),
+        there.ref().value(),
+        vm,
+        round,
+        transfer,
+        Sink.UPLOAD,
+        "shop",
+        volumes,
+        disks,
+        Map.of());
+  }
+
+  private static String digestOfSource(String vm, int key) throws IOException {
+    LabDisk disk = estate.vm(vm).disk(key);
+    assertThat(disk).isNotNull();
+    byte[] bytes = disk.content().read(0, Math.toIntExact(disk.sizeBytes()));
+    return SampleDisks.digest(bytes);
+  }
+
+  private static String digestOfTarget(String vm, int key, long size) throws IOException {
+    Path image = cluster.volumeOf("shop", vm + "-disk-" + key).orElseThrow().image();
+    return DiskDigests.ofRaw(image, size, workers, io.drover.disk.pipe.Progress.NONE, () -> false)
+        .root();
+  }
+
+  private static void same(String vm) throws IOException {
+    for (LabDisk disk : estate.vm(vm).disks()) {
+      assertThat(digestOfTarget(vm, disk.key(), disk.sizeBytes()))
+          .as("disk " + disk.key() + " of " + vm)
+          .isEqualTo(digestOfSource(vm, disk.key()));
+    }
+  }
+
+  private static boolean ended(Object letter) {
+    return letter instanceof CopyCompleted || letter instanceof CopyFailed;
+  }
+
+  @Test
+  void aColdVmIsCopiedAndProvedOnBothSides() throws Exception {
+    CopyOrder order = order("plain", "final", Round.FINAL, Transfer.STREAM);
+    try (var sources = sources(vsphere);
+        var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(sources, imports))) {
+      road.tell(new CopyDisks(order));
+
+      var letter = road.until(CopyRoadIT::ended);
+
+      assertThat(letter).isInstanceOf(CopyCompleted.class);
+      var receipts = ((CopyCompleted) letter).receipts();
+      assertThat(receipts).hasSize(2).extracting(Receipt::level).containsOnly(Receipt.Level.BOTH);
+      assertThat(receipts).allMatch(receipt -> receipt.streamChecksum() != null);
+      assertThat(estate.vm("plain").lease()).isNull();
+      assertThat(sources.openLeases()).isZero();
+      same("plain");
+
+      road.tell(new RemoveCopies(order.migration()));
+      road.until(CopiesRemoved.class::isInstance);
+      assertThat(cluster.volumeOf("shop", "plain-disk-2000")).isEmpty();
+    }
+  }
+
+  @Test
+  void aStreamThatIsResetIsReadAgain() throws Exception {
+    var _ =
+        estate
+            .faults()
+            .add(
+                LabFaultRule.once(LabFaultRule.Kind.STREAM_RESET, "*")
+                    .onEntity("resets")
+                    .after(500_000));
+    CopyOrder order = order("resets", "final", Round.FINAL, Transfer.STREAM);
+    try (var sources = sources(vsphere);
+        var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(sources, imports))) {
+      road.tell(new CopyDisks(order));
+
+      assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
+
+      assertThat(road.facts).anyMatch(ConversionFact.CopyStepDelayed.class::isInstance);
+      same("resets");
+    }
+  }
+
+  @Test
+  void anotherProcessTakesOverWaitsTheLeaseOutAndCopiesAnew() throws Exception {
+    CopyOrder order = order("killed", "final", Round.FINAL, Transfer.STREAM);
+    VSphere first = connect();
+    var lost = sources(first);
+    var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(lost, imports));
+    road.tell(new CopyDisks(order));
+    road.untilRuns(ConversionEffect.EnsureDiskTransferred.class);
+    // A killed process: its session is cut, nobody keeps its lease alive.
+    road.close();
+    first.close();
+    try (var sources = sources(vsphere);
+        var next = new CopyRoad(road.state, new ConversionHand(sources, imports), 2)) {
+
+      assertThat(next.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
+
+      assertThat(estate.vm("killed").lease()).isNull();
+      same("killed");
+    }
+  }
+
+  @Test
+  void aStoppedCopyLeavesTheSourceFree() throws Exception {
+    CopyOrder order = order("stopped", "final", Round.FINAL, Transfer.STREAM);
+    try (var sources = sources(vsphere);
+        var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(sources, imports))) {
+      road.tell(new CopyDisks(order));
+      road.untilRuns(ConversionEffect.EnsureDiskTransferred.class);
+
+      road.tell(new StopCopy(order.copy()));
+      road.until(CopyStopped.class::isInstance);
+
+      assertThat(estate.vm("stopped").lease()).isNull();
+      assertThat(sources.openLeases()).isZero();
+    }
+  }
+
+  @Test
+  void aWarmVmIsSeededSyncedAndEndedByVddk() throws Exception {
+    LabDisk disk = estate.vm("warm").disks().getFirst();
+    try (var sources = sources(vsphere)) {
+      var hand = new ConversionHand(sources, imports);
+      CopyOrder seed = order("warm", "seed", Round.SEED, Transfer.VDDK);
+      try (var road = CopyRoad.begin(seed.vm().toString(), hand)) {
+        road.tell(new CopyDisks(seed));
+        assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
+        disk.content().write(9 << 20, "written after the seed".getBytes(StandardCharsets.UTF_8));
+        road.letters.clear();
+        road.tell(new CopyDisks(order("warm", "sync", Round.SYNC, Transfer.VDDK)));
+        assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
+        disk.content().write(17 << 20, "written after the sync".getBytes(StandardCharsets.UTF_8));
+        road.letters.clear();
+
+        road.tell(new CopyDisks(order("warm", "final", Round.FINAL, Transfer.VDDK)));
+
+        var letter = road.until(CopyRoadIT::ended);
+        assertThat(letter).isInstanceOf(CopyCompleted.class);
+        assertThat(((CopyCompleted) letter).receipts())
+            .extracting(Receipt::level)
+            .containsOnly(Receipt.Level.TARGET);
+        assertThat(estate.vm("warm").snapshots().all()).isEmpty();
+        same("warm");
+      }
+    }
+  }
+}
