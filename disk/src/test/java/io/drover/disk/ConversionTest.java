@@ -222,6 +222,26 @@ class ConversionTest {
   }
 
   @Test
+  void aSinkThatTakesNothingMoreIsLeftWhenStopped() throws Exception {
+    // Given an upload whose other end stalls, as a pipe that nobody reads
+    java.nio.channels.Pipe pipe = java.nio.channels.Pipe.open();
+    AtomicLong seen = new AtomicLong();
+    long deadline = System.nanoTime() + java.time.Duration.ofMillis(700).toNanos();
+    Conversion conversion =
+        Conversion.of(source(esxi(disk)), RawStream.raw(pipe.sink()))
+            .progress((bytes, guest) -> seen.set(guest))
+            .stop(() -> System.nanoTime() > deadline);
+
+    // When
+    Throwable thrown = org.assertj.core.api.Assertions.catchThrowable(conversion::run);
+
+    // Then: it ended, and had not read on while nothing was taken
+    assertThat(thrown).isInstanceOf(StoppedException.class);
+    assertThat(seen.get()).isLessThan(disk.size());
+    pipe.source().close();
+  }
+
+  @Test
   void aSinkThatFailsEndsTheRunWithItsError() throws Exception {
     // Given
     OutputStream broken =

@@ -158,14 +158,14 @@ public final class Qcow2Disk implements GuestDisk {
   private void inflate(long entry, long index, int within, ByteBuffer into) throws IOException {
     int cluster = layout.cluster();
     long at = CompressedEntry.offset(entry, cluster);
-    int length = (int) Math.min(CompressedEntry.length(entry, cluster), fileSize - at);
-    if (length <= 0) {
+    if (at >= fileSize) {
       throw new DiskFormatException(
           "A compressed cluster claims to be stored at byte " + at + " of a file of " + fileSize,
           at,
           index,
           REMAKE);
     }
+    int length = (int) Math.min(CompressedEntry.length(entry, cluster), fileSize - at);
     Bench bench = benches.take();
     try {
       // A cluster is at most 2 MiB, and its entry cannot tell of more than 4 MiB.

@@ -2,6 +2,7 @@
 package io.drover.disk.bench;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +63,9 @@ final class BenchInput {
         if (!files.hasNext()) {
           return rest;
         }
-        rest = ByteBuffer.wrap(Files.readAllBytes(files.next()));
+        try (InputStream in = Files.newInputStream(files.next())) {
+          rest = ByteBuffer.wrap(in.readNBytes(8 * PIECE));
+        }
         // Files begin on blocks of 4 KiB.
         piece.position(Math.min(PIECE, (piece.position() + 4095) & -4096));
         continue;

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.qcow2;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.drover.disk.Conversion;
+import io.drover.disk.DiskDigests;
+import io.drover.disk.image.DiskFormatException;
+import io.drover.disk.sample.SampleDisk;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class Qcow2DiskTest {
+  @TempDir Path dir;
+
+  private Path image = Path.of("");
+
+  @BeforeEach
+  void write() throws IOException {
+    image = dir.resolve("a.qcow2");
+    Conversion.of(
+            Conversion.disk(SampleDisk.mixed(3 << 20, 13)),
+            new Qcow2Writer(image, Qcow2Options.zlib().withDurable(false)))
+        .run();
+  }
+
+  @Test
+  void whatIsNotWholeByItselfIsRefusedByName() throws IOException {
+    refuses(in -> in.putLong(8, 4096).putInt(16, 10), "backing file");
+    refuses(in -> in.putInt(32, 2), "encrypted");
+    refuses(in -> in.putLong(72, 4), "data in another file");
+    refuses(in -> in.putLong(72, 16), "extended L2");
+    refuses(in -> in.putLong(72, 2), "corrupt");
+    refuses(in -> in.putLong(72, 1L << 40), "unknown features");
+  }
+
+  @Test
+  void aHeaderThatLiesIsRefused() throws IOException {
+    refuses(in -> in.putInt(4, 9), "version 9");
+    refuses(in -> in.putInt(20, 40), "clusters of 2^40");
+    refuses(in -> in.putLong(24, 1L << 60), "64 TiB");
+    refuses(in -> in.putInt(36, 0), "L1 table has 0 entries");
+    refuses(in -> in.putLong(40, 1L << 50), "L1 table claims to stand");
+    refuses(in -> in.putLong(40, Long.MAX_VALUE - 65535), "L1 table claims to stand");
+  }
+
+  @Test
+  void aTableThatLiesIsRefused() throws IOException {
+    // Given
+    long l1 = ByteBuffer.wrap(Files.readAllBytes(image)).getLong(40);
+
+    // When, Then
+    refuses(in -> in.putLong((int) l1, 1L << 63 | 1L << 40), "table claims to stand at byte");
+    long l2 = ByteBuffer.wrap(Files.readAllBytes(image)).getLong((int) l1) & ~(1L << 63);
+    refuses(in -> in.putLong((int) l2, 1L << 63 | 1L << 40), "claims to be stored at byte");
+    refuses(in -> in.putLong((int) l2, 1L << 62 | 1L << 40), "claims to be stored at byte");
+  }
+
+  @Test
+  void aDamagedClusterNamesItself() throws IOException {
+    // Given a compressed cluster that begins with a block of a type that deflate has not
+    ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(image));
+    long l2 = in.getLong((int) in.getLong(40)) & ~(1L << 63);
+    int cluster = 0;
+    while ((in.getLong((int) l2 + cluster * 8) & 1L << 62) == 0) {
+      cluster++;
+    }
+    long place = CompressedEntry.offset(in.getLong((int) l2 + cluster * 8), 65536);
+
+    // When, Then
+    refuses(bytes -> bytes.put((int) place, (byte) 7), "grain " + cluster);
+  }
+
+  private void refuses(Consumer<ByteBuffer> damage, String why) throws IOException {
+    byte[] bytes = Files.readAllBytes(image);
+    damage.accept(ByteBuffer.wrap(bytes));
+    Path damaged = Files.write(dir.resolve("damaged.qcow2"), bytes);
+    assertThatThrownBy(() -> DiskDigests.ofQcow2(damaged))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining(why);
+  }
+}
