@@ -27,6 +27,9 @@ class DemoIT {
       assertThat(row.path("proof").asText()).as(row.path("name").asText()).isEqualTo("both");
     }
     assertThat(results).isEqualTo(Map.of("COMMITTED", 7, "ROLLED_BACK", 1));
-    assertThat(folder.resolve("report.html")).content().contains("shop-web-02").contains("7 committed");
+    assertThat(folder.resolve("report.html"))
+        .content()
+        .contains("shop-web-02")
+        .contains("7 committed");
   }
 }

@@ -24,12 +24,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code kill -9} of one of three processes at random moments of a wave: every VM ends as without it. The
- * lab (with its broker) is a process of its own. {@code -Ddrover.kills=20} kills more often, {@code
- * -Ddrover.seed=N} repeats the moments.
+ * {@code kill -9} of one of three processes at random moments of a wave: every VM ends as without
+ * it. The lab (with its broker) is a process of its own. {@code -Ddrover.kills=20} kills more
+ * often, {@code -Ddrover.seed=N} repeats the moments.
  */
 class KillIT {
-  private static final List<String> WAVE = List.of("shop-cache-01", "shop-queue-01", "shop-web-01", "fleet-gate-01");
+  private static final List<String> WAVE =
+      List.of("shop-cache-01", "shop-queue-01", "shop-web-01", "fleet-gate-01");
   private static final Duration PATIENCE = Duration.ofMinutes(6);
 
   @TempDir private Path folder;
@@ -55,12 +56,22 @@ class KillIT {
     int kills = Integer.getInteger("drover.kills", 3);
     System.out.println("KillIT: -Ddrover.seed=" + seed + " -Ddrover.kills=" + kills);
     var random = new Random(seed);
-    Process lab = drover("lab", "--config", folder.resolve("lab.yaml").toString(), "--port", "0", "--folder", folder.resolve("lab").toString());
+    Process lab =
+        drover(
+            "lab",
+            "--config",
+            folder.resolve("lab.yaml").toString(),
+            "--port",
+            "0",
+            "--folder",
+            folder.resolve("lab").toString());
     await(() -> Files.exists(folder.resolve("lab.yaml")), "the lab", lab);
     up("ingest,planner,converter,executor,console");
     await(() -> Files.exists(folder.resolve(".drover/console.json")), "the console", lab);
-    JsonNode said = Json.mapper().readTree(Files.readAllBytes(folder.resolve(".drover/console.json")));
-    var console = new ConsoleClient(URI.create(said.path("url").asText()), said.path("token").asText());
+    JsonNode said =
+        Json.mapper().readTree(Files.readAllBytes(folder.resolve(".drover/console.json")));
+    var console =
+        new ConsoleClient(URI.create(said.path("url").asText()), said.path("token").asText());
     Process[] victims = {up("converter,executor"), up("converter,executor")};
     start(console);
 
@@ -70,22 +81,44 @@ class KillIT {
       victims[victim].destroyForcibly().waitFor();
       victims[victim] = up("converter,executor");
     }
-    await(() -> phases(console).values().stream().filter("SOAKING"::equals).count() == WAVE.size(), "all to soak", lab);
+    await(
+        () -> phases(console).values().stream().filter("SOAKING"::equals).count() == WAVE.size(),
+        "all to soak",
+        lab);
     console.post("/api/v1/waves/kill/1/commit", Map.of());
     await(() -> results(console).size() == WAVE.size(), "the end", lab);
 
-    assertThat(results(console)).isEqualTo(new TreeMap<>(Map.of(
-        WAVE.get(0), "COMMITTED both", WAVE.get(1), "COMMITTED both", WAVE.get(2), "COMMITTED both", WAVE.get(3), "COMMITTED both")));
-    assertThat(stepsEnded(console)).as("each step of each journey ended exactly once").allSatisfy((step, times) -> assertThat(times).isEqualTo(1));
+    assertThat(results(console))
+        .isEqualTo(
+            new TreeMap<>(
+                Map.of(
+                    WAVE.get(0),
+                    "COMMITTED both",
+                    WAVE.get(1),
+                    "COMMITTED both",
+                    WAVE.get(2),
+                    "COMMITTED both",
+                    WAVE.get(3),
+                    "COMMITTED both")));
+    assertThat(stepsEnded(console))
+        .as("each step of each journey ended exactly once")
+        .allSatisfy((step, times) -> assertThat(times).isEqualTo(1));
   }
 
   private static void start(ConsoleClient console) throws Exception {
-    await(() -> console.get("/api/v1/inventory?kind=vm").size() >= 43 && console.get("/api/v1/inventory?kind=storageclass").size() > 0, "the inventory", null);
+    await(
+        () ->
+            console.get("/api/v1/inventory?kind=vm").size() >= 43
+                && console.get("/api/v1/inventory?kind=storageclass").size() > 0,
+        "the inventory",
+        null);
     Map<String, Object> overrides = new HashMap<>();
     for (String vm : WAVE) {
       overrides.put(vm, Map.of("wave", 1, "networks", Map.of(), "probes", List.of()));
     }
-    console.post("/api/v1/plans/kill", Map.of("waveSize", 8, "settings", Map.of("overrides", overrides, "bootBudget", "PT2M")));
+    console.post(
+        "/api/v1/plans/kill",
+        Map.of("waveSize", 8, "settings", Map.of("overrides", overrides, "bootBudget", "PT2M")));
     await(() -> console.get("/api/v1/waves").size() > 0, "the plan", null);
     console.post("/api/v1/waves/kill/1/approve", Map.of("planVersion", 1));
     console.post("/api/v1/waves/kill/1/start", Map.of("planVersion", 1));
@@ -93,7 +126,9 @@ class KillIT {
 
   private static Map<String, String> phases(ConsoleClient console) {
     var phases = new TreeMap<String, String>();
-    console.get("/api/v1/migrations").forEach(m -> phases.put(m.path("name").asText(), m.path("phase").asText()));
+    console
+        .get("/api/v1/migrations")
+        .forEach(m -> phases.put(m.path("name").asText(), m.path("phase").asText()));
     return phases;
   }
 
@@ -101,7 +136,9 @@ class KillIT {
     var results = new TreeMap<String, String>();
     for (JsonNode row : console.get("/api/v1/report").path("rows")) {
       if (List.of("COMMITTED", "ROLLED_BACK", "ABANDONED").contains(row.path("result").asText())) {
-        results.put(row.path("name").asText(), row.path("result").asText() + " " + row.path("proof").asText());
+        results.put(
+            row.path("name").asText(),
+            row.path("result").asText() + " " + row.path("proof").asText());
       }
     }
     return results;
@@ -110,7 +147,10 @@ class KillIT {
   private static Map<String, Integer> stepsEnded(ConsoleClient console) {
     var ended = new TreeMap<String, Integer>();
     for (JsonNode fact : console.get("/api/v1/facts?type=migration.stepEnded")) {
-      ended.merge(fact.path("key").asText() + " " + fact.path("data").path("step").asText(), 1, Integer::sum);
+      ended.merge(
+          fact.path("key").asText() + " " + fact.path("data").path("step").asText(),
+          1,
+          Integer::sum);
     }
     assertThat(ended).hasSizeGreaterThanOrEqualTo(WAVE.size() * 10);
     return ended;
@@ -123,15 +163,23 @@ class KillIT {
   private Process drover(String... arguments) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx1g", "-Duser.home=" + folder, "-jar", Path.of("target/drover.jar").toAbsolutePath().toString()));
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "-Xmx1g",
+            "-Duser.home=" + folder,
+            "-jar",
+            Path.of("target/drover.jar").toAbsolutePath().toString()));
     command.addAll(List.of(arguments));
     Path log = folder.resolve("process-" + processes.size() + ".log");
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     processes.add(process);
     return process;
   }
 
-  private static void await(BooleanSupplier condition, String what, Process alive) throws Exception {
+  private static void await(BooleanSupplier condition, String what, Process alive)
+      throws Exception {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() < end) {
       try {
