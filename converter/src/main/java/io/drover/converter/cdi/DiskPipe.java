@@ -86,7 +86,9 @@ final class DiskPipe {
       attempt.stop().check();
       throw new CopyFault(
           new Problem(
-              Problem.Kind.CORRUPT,
+              // One that ended early may be whole the next time; one that came wrong was sent
+              // wrong.
+              tapped != null && tapped.ended ? Problem.Kind.TRANSIENT : Problem.Kind.CORRUPT,
               "disk-stream-malformed",
               "The export of " + name + " is no whole disk: " + e.getMessage(),
               e.remedy()),
@@ -103,6 +105,7 @@ final class DiskPipe {
   /** Remembers whether it was the source that broke. */
   private static final class Tapped extends FilterInputStream {
     private volatile @Nullable IOException broken;
+    private volatile boolean ended;
 
     Tapped(InputStream in) {
       super(in);
@@ -121,7 +124,9 @@ final class DiskPipe {
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
       try {
-        return super.read(into, offset, length);
+        int got = super.read(into, offset, length);
+        ended |= got < 0;
+        return got;
       } catch (IOException e) {
         broken = e;
         throw e;

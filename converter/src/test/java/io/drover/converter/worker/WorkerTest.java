@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.disk.DiskDigests;
+import io.drover.schemas.wire.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a worker says in its termination message. */
+class WorkerTest {
+  private static final int SIZE = (5 << 20) + 512;
+
+  @TempDir Path folder;
+  private Path image;
+
+  @BeforeEach
+  void image() throws IOException {
+    byte[] bytes = new byte[6 << 20];
+    new Random(7).nextBytes(bytes);
+    image = folder.resolve("disk.img");
+    Files.write(image, bytes);
+  }
+
+  private WorkerReport report() throws IOException {
+    return Json.read(Files.readAllBytes(folder.resolve("log")), WorkerReport.class);
+  }
+
+  private int run(Map<String, String> more, String... arguments) {
+    var environment = new java.util.TreeMap<>(more);
+    environment.put("DROVER_TERMINATION_LOG", folder.resolve("log").toString());
+    return Worker.run(List.of(arguments), environment);
+  }
+
+  @Test
+  void aDeviceIsDigestedOverTheGuestVisibleSizeOnly() throws IOException {
+    byte[] guest = Arrays.copyOf(Files.readAllBytes(image), SIZE);
+    Path exact = folder.resolve("exact");
+    Files.write(exact, guest);
+
+    int status =
+        run(
+            Map.of("DROVER_DEVICE_MAP", "/dev/other=/nowhere,/dev/drover/disk0=" + image),
+            "digest",
+            "--volume",
+            "/dev/drover/disk0",
+            "--size",
+            Integer.toString(SIZE));
+
+    assertThat(status).isEqualTo(Worker.DONE);
+    assertThat(report().root()).isEqualTo(DiskDigests.ofRaw(exact).root());
+    assertThat(report().size()).isEqualTo(SIZE);
+    assertThat(report().level2()).hasSize(1);
+  }
+
+  @Test
+  void aMountedFilesystemHoldsTheDiskAsAFile() throws IOException {
+    int status =
+        run(Map.of(), "digest", "--volume", folder.toString(), "--size", Integer.toString(SIZE));
+
+    assertThat(status).isEqualTo(Worker.DONE);
+    assertThat(report().root()).hasSize(64);
+  }
+
+  @Test
+  void aVolumeThatIsTooShortIsAnErrorNotADigest() throws IOException {
+    int status =
+        run(
+            Map.of(),
+            "digest",
+            "--volume",
+            image.toString(),
+            "--size",
+            Long.toString((6L << 20) + 1));
+
+    assertThat(status).isEqualTo(Worker.FAILED);
+    assertThat(report().root()).isNull();
+    assertThat(report().error()).isNotBlank();
+  }
+
+  @Test
+  void aMissingVolumeIsNamed() throws IOException {
+    int status = run(Map.of(), "digest", "--volume", "/dev/drover/disk9", "--size", "512");
+
+    assertThat(status).isEqualTo(Worker.FAILED);
+    assertThat(report().error()).contains("/dev/drover/disk9");
+  }
+
+  @Test
+  void misuseSaysWhatWasExpected() throws IOException {
+    int status = run(Map.of(), "digest", "--volume", image.toString(), "--size", "many");
+
+    assertThat(status).isEqualTo(Worker.MISUSED);
+    assertThat(report().error()).contains("--size BYTES").contains("many");
+  }
+
+  @Test
+  void anUnknownTaskIsRefused() throws IOException {
+    int status = run(Map.of(), "dance");
+
+    assertThat(status).isEqualTo(Worker.MISUSED);
+    assertThat(report().error()).contains("dance");
+  }
+}
