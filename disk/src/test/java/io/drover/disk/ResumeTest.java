@@ -2,10 +2,13 @@
 package io.drover.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.drover.disk.digest.DiskDigest;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.PartialFile;
+import io.drover.disk.image.StoppedException;
+import io.drover.disk.pipe.DigestOnly;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.ResumableSink;
 import io.drover.disk.pipe.Workers;
@@ -30,6 +33,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -236,6 +240,33 @@ class ResumeTest {
     assertThat(result.bytesRead() + result.guestBytesPassedOver()).isEqualTo(SIZE);
     assertThat(result.digest()).isEqualTo(truth());
     assertThat(readBack("raw")).isEqualTo(disk.bytes());
+  }
+
+  @Test
+  void aReadBackGoesOnWhereItStopped() throws Exception {
+    // Given a digest that was stopped in the middle
+    AtomicLong seen = new AtomicLong();
+    Throwable stopped =
+        catchThrowable(() ->
+            Conversion.of(Conversion.disk(disk), new DigestOnly())
+                .workers(WORKERS)
+                .progress((bytes, guest) -> seen.set(guest))
+                .stop(() -> seen.get() > SIZE / 2)
+                .resume(dir.resolve("journal"), "pvc uid 7")
+                .run());
+    assertThat(stopped).isInstanceOf(StoppedException.class);
+
+    // When
+    ConversionResult result =
+        Conversion.of(Conversion.disk(disk), new DigestOnly())
+            .workers(WORKERS)
+            .resume(dir.resolve("journal"), "pvc uid 7")
+            .run();
+
+    // Then
+    assertThat(result.digest()).isEqualTo(truth());
+    assertThat(result.bytesRead() + result.guestBytesPassedOver()).isEqualTo(SIZE);
+    assertThat(result.guestBytesPassedOver()).isGreaterThan(SIZE / 3);
   }
 
   private void cut(byte[] vmdk, String kind, int at) {

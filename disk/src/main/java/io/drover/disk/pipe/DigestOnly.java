@@ -5,8 +5,11 @@ import io.drover.disk.image.Extent;
 import io.drover.disk.image.GuestDisk;
 import java.io.IOException;
 
-/** A sink that stores nothing, for runs that only digest. */
-public final class DigestOnly implements PositionalSink {
+/**
+ * A sink that stores nothing, for runs that only digest. With a journal, a long read-back goes on
+ * where it stopped: the volume must be the same and unchanged, which the journal's key says.
+ */
+public final class DigestOnly implements ResumableSink {
   @Override
   public void begin(long size) {}
 
@@ -25,6 +28,41 @@ public final class DigestOnly implements PositionalSink {
   public GuestDisk reopen() throws IOException {
     throw new IOException("A digest alone has nothing to read back");
   }
+
+  @Override
+  public String kind() {
+    return "digest";
+  }
+
+  @Override
+  public boolean hasEarlier() {
+    return true;
+  }
+
+  @Override
+  public void beginAgain(long size, long end) {}
+
+  @Override
+  public long[] stored(long extent) {
+    return new long[0];
+  }
+
+  @Override
+  public void restore(long extent, long[] stored) {}
+
+  @Override
+  public void discard(long extent) {}
+
+  @Override
+  public long end() {
+    return 0;
+  }
+
+  @Override
+  public void force() {}
+
+  @Override
+  public void keep() {}
 
   @Override
   public void close() {}
