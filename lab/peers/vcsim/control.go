@@ -14,8 +14,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vmware/govmomi"
 	"github.com/vmware/govmomi/property"
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vapi/rest"
+	"github.com/vmware/govmomi/vapi/tags"
 	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/mo"
@@ -47,6 +50,7 @@ func (p *peer) control() (string, error) {
 	mux.HandleFunc("DELETE /lab/sessions", p.endSessions)
 	mux.HandleFunc("GET /lab/disks/{vm}/{key}", p.readDisk)
 	mux.HandleFunc("PUT /lab/disks/{vm}/{key}", p.writeDisk)
+	mux.HandleFunc("PUT /lab/tags/{vm}/{category}/{tag}", p.addTag)
 	go func() { _ = http.Serve(listener, mux) }()
 	return "http://" + listener.Addr().String(), nil
 }
@@ -116,6 +120,38 @@ func (p *peer) endAll(ctx context.Context) error {
 	}
 	_, err = methods.TerminateSession(ctx, client, &types.TerminateSession{This: ref, SessionId: keys})
 	return err
+}
+
+// addTag puts a tag on a machine, by the way that a person's client would.
+func (p *peer) addTag(w http.ResponseWriter, r *http.Request) {
+	if err := p.tag(r.Context(), r.PathValue("vm"), r.PathValue("category"), r.PathValue("tag")); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	}
+}
+
+func (p *peer) tag(ctx context.Context, machine, category, name string) error {
+	vm := p.machineNamed(machine)
+	if vm == nil {
+		return fmt.Errorf("no machine %s", machine)
+	}
+	client, err := govmomi.NewClient(ctx, p.model.Service.Listen, true)
+	if err != nil {
+		return err
+	}
+	session := rest.NewClient(client.Client)
+	if err := session.Login(ctx, p.model.Service.Listen.User); err != nil {
+		return err
+	}
+	manager := tags.NewManager(session)
+	categoryID, err := manager.CreateCategory(ctx, &tags.Category{Name: category, Cardinality: "MULTIPLE"})
+	if err != nil {
+		return err
+	}
+	tagID, err := manager.CreateTag(ctx, &tags.Tag{Name: name, CategoryID: categoryID})
+	if err != nil {
+		return err
+	}
+	return manager.AttachTag(ctx, tagID, vm.Self)
 }
 
 func (p *peer) disk(r *http.Request) (path string, offset, capacity int64, err error) {

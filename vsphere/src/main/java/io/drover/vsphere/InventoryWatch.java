@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class InventoryWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(InventoryWatch.class);
 
+  /** A server that gathers everything before it answers may take long. */
+  private static final Duration FIRST_READING = Duration.ofMinutes(5);
+
   /**
    * What happened since the last call.
    *
@@ -131,7 +134,7 @@ public final class InventoryWatch implements AutoCloseable {
     VimData answer =
         vsphere.raw(
             "WaitForUpdatesEx",
-            Duration.ofSeconds(seconds),
+            Duration.ofSeconds(seconds).plus(version.isEmpty() ? FIRST_READING : Duration.ZERO),
             new Argument("_this", "ManagedObjectReference", from),
             new Argument("version", "String", version),
             new Argument("options", "WaitOptions", wait));

@@ -674,6 +674,37 @@ public abstract class VSphereConformance {
     assertThat(fault.kind()).isIn(Kind.PROTOCOL, Kind.UNREACHABLE);
   }
 
+  @Test
+  void keepsALeaseAliveUntilNobodyDoes() throws Exception {
+    assumeTrue(target.supports(Feature.LEASE_EXPIRES), "a lease that expires soon");
+    VSphere session = VSphere.connect(target.endpoint());
+    ExportLease lease = session.exports().exportVm(stopped, SOON);
+    Instant opened = Instant.now();
+    while (Instant.now().isBefore(opened.plus(lease.timeout().multipliedBy(2)))) {
+      assertThat(faultOf(() -> machines.powerOn(stopped, SOON)).kind())
+          .isEqualTo(Kind.TASK_IN_PROGRESS);
+      Thread.sleep(200);
+    }
+    assertThat(lease.lost()).isEmpty();
+    assertThat(readAll(lease, lease.devices().getFirst())).isNotEmpty();
+
+    session.close();
+
+    Instant abandoned = Instant.now();
+    boolean free = false;
+    while (!free && Instant.now().isBefore(abandoned.plus(lease.timeout()).plusSeconds(20))) {
+      try {
+        machines.powerOn(stopped, SOON);
+        free = true;
+      } catch (VSphereFault e) {
+        assertThat(e.kind()).isEqualTo(Kind.TASK_IN_PROGRESS);
+        Thread.sleep(200);
+      }
+    }
+    assertThat(free).as("vCenter let go of the machine").isTrue();
+    machines.powerOff(stopped, SOON);
+  }
+
   private static byte[] readAll(ExportLease lease, ExportLease.Device device) throws IOException {
     try (ExportLease.Content content = lease.open(device)) {
       ByteArrayOutputStream all = new ByteArrayOutputStream();

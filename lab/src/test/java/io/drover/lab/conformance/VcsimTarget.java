@@ -136,6 +136,24 @@ public final class VcsimTarget implements VSphereTarget {
         "/lab/disks/" + vmName + "/" + deviceKey + "?offset=" + offset + "&length=" + length);
   }
 
+  /** Puts a new tag of a new category on a machine. */
+  void tag(String vmName, String category, String tag) throws Exception {
+    control(
+        HttpRequest.newBuilder().PUT(BodyPublishers.noBody()),
+        "/lab/tags/" + vmName + "/" + category + "/" + tag);
+  }
+
+  /** Lets the next calls of a method fail so. */
+  void fail(String method, String fault, int times) throws Exception {
+    control(
+        HttpRequest.newBuilder()
+            .POST(
+                BodyPublishers.ofString(
+                    "{\"method\":\"%s\",\"fault\":\"%s\",\"max\":%d}"
+                        .formatted(method, fault, times))),
+        "/lab/faults");
+  }
+
   @Override
   public void endAllSessions() throws Exception {
     control(HttpRequest.newBuilder().DELETE(), "/lab/sessions");
