@@ -34,6 +34,7 @@ public final class Privileges {
           "VirtualMachine.State.RemoveSnapshot",
           "VirtualMachine.Provisioning.MarkAsTemplate",
           "VirtualMachine.Provisioning.MarkAsVM",
+          "Resource.AssignVMToPool",
           "VirtualMachine.Provisioning.DiskRandomRead",
           "VirtualMachine.Provisioning.GetVmFiles",
           "VApp.Export");
@@ -63,11 +64,14 @@ public final class Privileges {
         vsphere.raw(
             "HasPrivilegeOnEntities",
             Duration.ZERO,
-            new Argument(
-                "_this", "ManagedObjectReference", vsphere.service("authorizationManager")),
-            new Argument("entity", "ManagedObjectReference[]", references),
-            new Argument("sessionId", "String", vsphere.sessionKey()),
-            new Argument("privId", "String[]", privileges.toArray(String[]::new)));
+            () ->
+                new Argument[] {
+                  new Argument(
+                      "_this", "ManagedObjectReference", vsphere.service("authorizationManager")),
+                  new Argument("entity", "ManagedObjectReference[]", references),
+                  new Argument("sessionId", "String", vsphere.sessionKey()),
+                  new Argument("privId", "String[]", privileges.toArray(String[]::new))
+                });
     Map<Moref, List<String>> missing = new LinkedHashMap<>();
     answer
         .each("returnval")

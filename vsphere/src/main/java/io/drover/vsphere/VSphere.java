@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -227,7 +228,12 @@ public final class VSphere implements AutoCloseable {
 
   /** A call whose answer is kept as sent; {@code wait} is what the server may wait on purpose. */
   VimData raw(String method, Duration wait, Argument... arguments) {
-    return call(any -> client.call(method, arguments, wait));
+    return raw(method, wait, () -> arguments);
+  }
+
+  /** The same, for arguments that depend on the session: they are made anew after a login. */
+  VimData raw(String method, Duration wait, Supplier<Argument[]> arguments) {
+    return call(any -> client.call(method, arguments.get(), wait));
   }
 
   /** The id of the session as vCenter lists it. */

@@ -244,7 +244,7 @@ class VSphereTest {
   }
 
   @Test
-  void asksForPrivilegesOfItsOwnSession() throws Exception {
+  void asksForThePrivilegesOfTheSessionItHasNow() throws Exception {
     try (ScriptedVCenter server = new ScriptedVCenter()) {
       server.on(
           "RetrieveServiceContent",
@@ -256,7 +256,11 @@ class VSphereTest {
       server.on(
           "HasPrivilegeOnEntities",
           body -> {
-            assertThat(body).contains("<sessionId>s-1</sessionId>");
+            if (body.contains("<sessionId>s-1</sessionId>")) {
+              server.on("Login", "<returnval><key>s-2</key></returnval>");
+              return ScriptedVCenter.fault("NotAuthenticated", "ended");
+            }
+            assertThat(body).contains("<sessionId>s-2</sessionId>");
             return ScriptedVCenter.ok(
                 "<returnval><entity type=\"Folder\">group-d1</entity>"
                     + "<privAvailability><privId>A</privId><isGranted>true</isGranted></privAvailability>"
