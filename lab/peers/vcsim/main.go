@@ -60,6 +60,7 @@ func main() {
 	defer model.Remove()
 
 	peer := newPeer(model, *areas, *leaseTimeout)
+	defer os.RemoveAll(peer.tracker.dir)
 	if err := peer.furnish(*diskMiB<<20, *filled); err != nil {
 		log.Fatal(err)
 	}
