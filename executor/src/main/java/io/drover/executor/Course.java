@@ -44,8 +44,9 @@ final class Course {
     }
   }
 
-  void tell(Letter letter) {
-    letters.add(letter);
+  /** Whether anything happened yet. */
+  boolean stirred() {
+    return !facts.isEmpty();
   }
 
   void refuse(Actor by, String command, String expected, String but) {

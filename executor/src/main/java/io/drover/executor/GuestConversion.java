@@ -8,14 +8,11 @@ import java.util.Locale;
 /** Whether a guest has to be changed before it boots on virtio devices. */
 public final class GuestConversion {
   /**
-   * Guests that virt-v2v converts and that need it: Windows has no virtio drivers of its own, and
-   * these Linux families build an initramfs for the very hardware they were installed on. Debian's
-   * and Ubuntu's initramfs carries all drivers, BSDs carry virtio, and for others virt-v2v has no
-   * conversion.
+   * Guests that virt-v2v has no conversion for. Windows has no virtio drivers of its own, and the
+   * Linux families that it knows get their boot loader, initramfs and agent put in order by it.
    */
-  private static final List<String> NEED =
-      List.of(
-          "windows", "rhel", "centos", "oraclelinux", "rocky", "alma", "sles", "suse", "fedora");
+  private static final List<String> CANNOT =
+      List.of("freebsd", "solaris", "darwin", "netware", "dos", "os2", "openserver", "unixware");
 
   private GuestConversion() {}
 
@@ -25,6 +22,7 @@ public final class GuestConversion {
       return false;
     }
     String id = spec.source().guest().id().toLowerCase(Locale.ROOT);
-    return id.startsWith("win") || NEED.stream().anyMatch(id::startsWith);
+    boolean nobodyKnows = id.equals("otherguest") || id.equals("otherguest64");
+    return !nobodyKnows && CANNOT.stream().noneMatch(id::startsWith);
   }
 }

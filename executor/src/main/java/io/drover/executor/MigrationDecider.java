@@ -66,7 +66,10 @@ public final class MigrationDecider
       case Input.Seen<MigrationMessage, Evidence> seen -> seen(course, seen);
       case Input.Rang<MigrationMessage, Evidence> rang -> rang(course, rang);
     }
-    MigrationSteps.proceed(course);
+    // What changed nothing moves nothing: a duplicate must not even wake what is due.
+    if (course.stirred() || input instanceof Input.Rang<MigrationMessage, Evidence>) {
+      MigrationSteps.proceed(course);
+    }
     return course.decision();
   }
 

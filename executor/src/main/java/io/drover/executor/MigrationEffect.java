@@ -20,7 +20,11 @@ public sealed interface MigrationEffect {
   /** Everything the target needs exists and the source is as planned. Changes nothing. */
   record EnsurePreflightPassed(MigrationSpec spec) implements MigrationEffect {}
 
-  /** How the source stands right before the cutover. Changes nothing. */
+  /**
+   * How the source stands right before the cutover is known, and the source carries our mark. Only
+   * a marked source is shut down, fenced or locked: what an owner that was replaced still sends
+   * after a rollback meets no mark of its own, and is refused.
+   */
   record EnsureSourceRecorded(MigrationSpec spec) implements MigrationEffect {}
 
   /** The source is powered off: asked first, after the grace powered off where the plan allows. */
@@ -89,6 +93,9 @@ public sealed interface MigrationEffect {
   /** NICs connect at power on as recorded, our marker is gone. */
   record EnsureSourceUnfenced(MigrationSpec spec, Evidence.SourceRecorded recorded)
       implements MigrationEffect {}
+
+  /** Nothing of this journey is left on the source. */
+  record EnsureSourceReleased(MigrationSpec spec) implements MigrationEffect {}
 
   /**
    * The source has the power state that was recorded.

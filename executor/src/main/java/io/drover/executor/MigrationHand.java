@@ -65,6 +65,7 @@ public final class MigrationHand implements Hand<MigrationEffect, Evidence> {
       case EnsureSnapshotsDeleted e -> target.unsnapshot(spec, stop);
       case EnsureSourceUnfenced e -> source.unfence(e, stop);
       case EnsureSourcePowered e -> source.power(e, stop);
+      case EnsureSourceReleased e -> source.release(e, stop);
       case EnsureSwept e -> target.sweep(spec, stop);
     };
   }

@@ -13,6 +13,7 @@ import io.drover.executor.MigrationEffect.EnsureSourceLocked;
 import io.drover.executor.MigrationEffect.EnsureSourcePowered;
 import io.drover.executor.MigrationEffect.EnsureSourceQuiesced;
 import io.drover.executor.MigrationEffect.EnsureSourceRecorded;
+import io.drover.executor.MigrationEffect.EnsureSourceReleased;
 import io.drover.executor.MigrationEffect.EnsureSourceUnfenced;
 import io.drover.executor.MigrationEffect.EnsureSourceUnlocked;
 import io.drover.executor.MigrationEffect.EnsureSwept;
@@ -84,8 +85,9 @@ public final class MigrationItinerary {
               .reach(Checkpoint.SYNCED)
               .done(),
           row(Step.GATE)
-              .ensure("window open, approved, slots ours; how the source stands is recorded", LOOK)
+              .ensure("window open, approved, slots ours; the source recorded and marked", LOOK)
               .effect(j -> new EnsureSourceRecorded(j.spec()))
+              .undo("no mark of ours on the source", j -> new EnsureSourceReleased(j.spec()))
               .slots(Slot.COPY, Slot.CUTOVER)
               .done(),
           row(Step.QUIESCE)

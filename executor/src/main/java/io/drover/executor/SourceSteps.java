@@ -7,6 +7,7 @@ import io.drover.executor.MigrationEffect.EnsureSourceLocked;
 import io.drover.executor.MigrationEffect.EnsureSourcePowered;
 import io.drover.executor.MigrationEffect.EnsureSourceQuiesced;
 import io.drover.executor.MigrationEffect.EnsureSourceRecorded;
+import io.drover.executor.MigrationEffect.EnsureSourceReleased;
 import io.drover.executor.MigrationEffect.EnsureSourceUnfenced;
 import io.drover.executor.MigrationEffect.EnsureSourceUnlocked;
 import io.drover.executor.SourceVm.Sight;
@@ -48,22 +49,59 @@ final class SourceSteps {
   }
 
   Evidence record(EnsureSourceRecorded effect, StopSignal stop) {
-    Sight seen = calm(effect.spec(), stop);
-    asPlanned(effect.spec(), seen);
-    return new Evidence.SourceRecorded(
-        seen.power(),
-        seen.startConnected(),
-        seen.resourcePool(),
-        seen.host(),
-        seen.changeVersion(),
-        seen.at());
+    MigrationSpec spec = effect.spec();
+    for (int round = 0; round < ROUNDS; round++) {
+      Sight seen = calm(spec, stop);
+      asPlanned(spec, seen);
+      if (marked(spec, seen)) {
+        return new Evidence.SourceRecorded(
+            seen.power(),
+            seen.startConnected(),
+            seen.resourcePool(),
+            seen.host(),
+            seen.changeVersion(),
+            seen.at());
+      }
+      try {
+        source.mark(spec.vm(), seen.changeVersion(), Map.of(SourceVm.MARK, spec.id().value()));
+      } catch (Trouble trouble) {
+        again(trouble);
+      }
+    }
+    throw contended(spec);
+  }
+
+  private static boolean marked(MigrationSpec spec, Sight seen) {
+    return spec.id().value().equals(seen.marks().get(SourceVm.MARK));
+  }
+
+  /** What this journey may take off the source: its own mark, forward or back. */
+  private static boolean ours(MigrationSpec spec, Sight seen) {
+    String mark = seen.marks().get(SourceVm.MARK);
+    return marked(spec, seen) || (SourceVm.BACK + spec.id().value()).equals(mark);
+  }
+
+  /** Without our mark the source is not ours any more: an owner that was replaced ends here. */
+  private static void stillOurs(MigrationSpec spec, Sight seen) {
+    if (!marked(spec, seen)) {
+      throw Trouble.refused(
+          "source-not-ours",
+          "VM "
+              + spec.source().name()
+              + " carries the mark '"
+              + seen.marks().getOrDefault(SourceVm.MARK, "")
+              + "' and not that of this migration.",
+          "Somebody removed it, or the journey goes back already.");
+    }
   }
 
   /** A journey only touches the VM that was planned. */
   private void asPlanned(MigrationSpec spec, Sight seen) {
     String name = "VM " + spec.source().name();
     String mark = seen.marks().get(SourceVm.MARK);
-    if (mark != null && !mark.equals(spec.id().value())) {
+    // A mark without a fence was left by an owner that was replaced, and means nothing.
+    boolean held = seen.template() || seen.marks().containsKey(SourceVm.MARK_NICS);
+    if (mark != null && held && !mark.equals(spec.id().value())) {
       throw Trouble.refused(
           "source-fenced",
           name + " is fenced by migration " + mark + ".",
@@ -97,6 +135,7 @@ final class SourceSteps {
     MigrationSpec spec = effect.spec();
     Power before = effect.recorded().power();
     Sight seen = calm(spec, stop);
+    stillOurs(spec, seen);
     if (seen.power() == Power.OFF) {
       return new Evidence.SourceQuiesced(before, false, patience.now());
     }
@@ -125,6 +164,7 @@ final class SourceSteps {
           "Shut it down by hand, start VMware Tools in it, or allow the hard power-off.");
     }
     seen = calm(spec, stop);
+    stillOurs(spec, seen);
     boolean hard = seen.power() != Power.OFF;
     if (hard) {
       stop.check();
@@ -152,6 +192,7 @@ final class SourceSteps {
     Map<Integer, Boolean> before = effect.recorded().startConnected();
     for (int round = 0; round < ROUNDS; round++) {
       Sight seen = calm(spec, stop);
+      stillOurs(spec, seen);
       if (seen.power() != Power.OFF) {
         throw Trouble.refused(
             "source-powered-on",
@@ -225,30 +266,44 @@ final class SourceSteps {
   }
 
   Evidence unlock(EnsureSourceUnlocked effect, StopSignal stop) {
-    MigrationSpec spec = effect.spec();
-    Sight seen = calm(spec, stop);
-    if (seen.template()) {
-      source.unlock(spec.vm(), effect.recorded().resourcePool(), effect.recorded().host());
-      await(spec, s -> !s.template() && s.busy() == null, "be a virtual machine", stop);
-    }
+    unlock(effect.spec(), effect.recorded(), stop);
     return new Evidence.Undone(Step.LOCK_SOURCE, "a virtual machine again");
   }
 
+  private void unlock(MigrationSpec spec, Evidence.SourceRecorded recorded, StopSignal stop) {
+    Sight seen = calm(spec, stop);
+    if (seen.template() && ours(spec, seen)) {
+      source.unlock(spec.vm(), recorded.resourcePool(), recorded.host());
+      await(spec, s -> !s.template() && s.busy() == null, "be a virtual machine", stop);
+    }
+  }
+
   Evidence unfence(EnsureSourceUnfenced effect, StopSignal stop) {
-    MigrationSpec spec = effect.spec();
+    unfence(effect.spec(), stop);
+    return new Evidence.Undone(Step.FENCE, "network cards as recorded");
+  }
+
+  /** Takes the fence off and turns the mark, so that nobody late goes forward here any more. */
+  private void unfence(MigrationSpec spec, StopSignal stop) {
     for (int round = 0; round < ROUNDS; round++) {
       Sight seen = calm(spec, stop);
-      String mark = seen.marks().get(SourceVm.MARK);
-      if (mark == null || !mark.equals(spec.id().value())) {
-        // Fence and mark are one compare-and-set: without the mark the NICs are as they were.
-        return new Evidence.Undone(Step.FENCE, "not fenced by this migration");
+      if (!marked(spec, seen)) {
+        // Fence and mark change in one compare-and-set: without the mark there is no fence of ours.
+        return;
       }
       String nics = seen.marks().get(SourceVm.MARK_NICS);
+      String back = SourceVm.BACK + spec.id().value();
       try {
-        source.unfence(
-            spec.vm(),
-            seen.changeVersion(),
-            nics == null ? effect.recorded().startConnected() : read(nics));
+        if (nics == null) {
+          // Never fenced: its network cards are not touched, it may be running.
+          source.mark(spec.vm(), seen.changeVersion(), Map.of(SourceVm.MARK, back));
+        } else {
+          source.unfence(
+              spec.vm(),
+              seen.changeVersion(),
+              read(nics),
+              Map.of(SourceVm.MARK, back, SourceVm.MARK_NICS, ""));
+        }
       } catch (Trouble trouble) {
         again(trouble);
       }
@@ -259,11 +314,17 @@ final class SourceSteps {
   Evidence power(EnsureSourcePowered effect, StopSignal stop) {
     MigrationSpec spec = effect.spec();
     Sight seen = calm(spec, stop);
-    if (seen.marks().containsKey(SourceVm.MARK) || seen.template()) {
-      throw Trouble.refused(
-          "source-still-fenced",
-          "VM " + spec.source().name() + " is still fenced or locked.",
-          "Remove the fence first: power on would bring it up without its network.");
+    if (marked(spec, seen)) {
+      // The fence was never begun, or somebody late put it back: either way it goes first.
+      unlock(spec, effect.recorded(), stop);
+      unfence(spec, stop);
+      seen = calm(spec, stop);
+    }
+    if (seen.template() || !ours(spec, seen)) {
+      return new Evidence.Undone(
+          Step.QUIESCE,
+          "left alone: the source carries no mark of this migration"
+              + (seen.template() ? " and is a template" : ""));
     }
     if (effect.recorded().power() == Power.ON) {
       if (seen.power() == Power.ON && !effect.wasOff()) {
@@ -280,6 +341,23 @@ final class SourceSteps {
       }
     }
     return new Evidence.Undone(Step.QUIESCE, "power " + effect.recorded().power() + " as recorded");
+  }
+
+  Evidence release(EnsureSourceReleased effect, StopSignal stop) {
+    MigrationSpec spec = effect.spec();
+    for (int round = 0; round < ROUNDS; round++) {
+      Sight seen = calm(spec, stop);
+      if (!ours(spec, seen)) {
+        return new Evidence.Undone(Step.GATE, "no mark of this migration");
+      }
+      try {
+        source.mark(
+            spec.vm(), seen.changeVersion(), Map.of(SourceVm.MARK, "", SourceVm.MARK_NICS, ""));
+      } catch (Trouble trouble) {
+        again(trouble);
+      }
+    }
+    throw contended(spec);
   }
 
   private boolean fenced(MigrationSpec spec, Sight seen) {

@@ -16,8 +16,14 @@ import org.jspecify.annotations.Nullable;
  * Trouble}.
  */
 public interface SourceVm {
-  /** Advanced setting that says which migration fenced the VM. */
+  /**
+   * Advanced setting that says which migration has the VM: its id on the way forward, {@link #BACK}
+   * and its id on the way back.
+   */
   String MARK = "drover.migration";
+
+  /** What stands before the migration id in {@link #MARK} once the source is on its way back. */
+  String BACK = "back:";
 
   /** Advanced setting that says how the NICs were: {@code key=startConnected,…}. */
   String MARK_NICS = "drover.nics";
@@ -40,8 +46,15 @@ public interface SourceVm {
    */
   void fence(VmKey vm, String changeVersion, Map<String, String> marks);
 
-  /** In one compare-and-set: NICs connect as given, and the marks are gone. */
-  void unfence(VmKey vm, String changeVersion, Map<Integer, Boolean> startConnected);
+  /** In one compare-and-set: these settings are set, an empty one is removed. */
+  void mark(VmKey vm, String changeVersion, Map<String, String> marks);
+
+  /** In one compare-and-set: NICs connect as given, and the marks are set, empty ones removed. */
+  void unfence(
+      VmKey vm,
+      String changeVersion,
+      Map<Integer, Boolean> startConnected,
+      Map<String, String> marks);
 
   /** Marks as a template, which nobody can power on. */
   void lock(VmKey vm);

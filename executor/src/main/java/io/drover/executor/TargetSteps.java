@@ -227,6 +227,12 @@ final class TargetSteps {
           "VirtualMachine " + name(spec) + " is not the one that was defined.",
           "Find out who replaced it; the journey goes back.");
     }
+    if (seen.token() > token.value()) {
+      throw Trouble.refused(
+          "owner-replaced",
+          "Another owner has written to VirtualMachine " + name(spec) + " since.",
+          "Nothing to do: that owner goes on.");
+    }
     String version = seen.resourceVersion();
     if (seen.halted() && version != null) {
       stop.check();

@@ -98,6 +98,7 @@ public interface TargetVm {
    * @param instance whether an instance exists, in whatever phase
    * @param running whether the instance runs
    * @param pods names of launcher pods that are not gone
+   * @param token fencing token of the owner that wrote last, 0 if none did
    * @param status what KubeVirt prints for people
    */
   record Sight(
@@ -108,6 +109,7 @@ public interface TargetVm {
       boolean instance,
       boolean running,
       List<String> pods,
+      long token,
       String status) {
     public Sight {
       pods = List.copyOf(pods);

@@ -220,7 +220,8 @@ class MigrationDeciderTest {
       assertThat(trip.told(ConversionMessage.StopCopy.class)).hasSize(1);
       assertThat(trip.decider.resume(trip.state)).isEmpty();
       trip.run();
-      assertThat(trip.undos()).containsExactly(Step.SEAL, Step.FENCE, Step.QUIESCE, Step.SEED);
+      assertThat(trip.undos())
+          .containsExactly(Step.SEAL, Step.FENCE, Step.QUIESCE, Step.GATE, Step.SEED);
       assertThat(trip.told(ConversionMessage.RemoveCopies.class)).hasSize(1);
     }
 

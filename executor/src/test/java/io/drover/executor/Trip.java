@@ -213,6 +213,7 @@ final class Trip {
       case MigrationEffect.EnsureSnapshotsDeleted e -> undone(Step.SNAPSHOT_TARGET);
       case MigrationEffect.EnsureSourceUnfenced e -> undone(Step.FENCE);
       case MigrationEffect.EnsureSourcePowered e -> undone(Step.QUIESCE);
+      case MigrationEffect.EnsureSourceReleased e -> undone(Step.GATE);
       case MigrationEffect.EnsureSwept e -> undone(Step.PREFLIGHT);
     };
   }

@@ -72,6 +72,7 @@ public final class KubeVirtTargetVm implements TargetVm {
         vmi != null,
         "Running".equals(Api.text(vmi, "/status/phase")),
         pods,
+        vm == null ? 0 : vm.at("/metadata/annotations").path(Marks.TOKEN).asLong(),
         vm == null ? "absent" : Api.text(vm, "/status/printableStatus"));
   }
 

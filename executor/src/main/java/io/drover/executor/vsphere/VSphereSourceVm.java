@@ -9,6 +9,7 @@ import io.drover.vsphere.EventLog;
 import io.drover.vsphere.Moref;
 import io.drover.vsphere.NicSetting;
 import io.drover.vsphere.PowerState;
+import io.drover.vsphere.Reconfiguration;
 import io.drover.vsphere.TaskFacts;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VmFacts;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -151,10 +153,38 @@ public final class VSphereSourceVm implements SourceVm {
   }
 
   @Override
-  public void unfence(VmKey vm, String changeVersion, Map<Integer, Boolean> startConnected) {
+  public void mark(VmKey vm, String changeVersion, Map<String, String> marks) {
     Found found = find(vm);
+    VCenterFaults.named(
+        "mark VM " + vm.vm(),
+        () -> {
+          var _ =
+              found
+                  .vcenter()
+                  .machines()
+                  .reconfigure(
+                      found.vm(),
+                      new Reconfiguration(List.of(), marks, Optional.empty()),
+                      changeVersion,
+                      TASK);
+        });
+  }
+
+  @Override
+  public void unfence(
+      VmKey vm,
+      String changeVersion,
+      Map<Integer, Boolean> startConnected,
+      Map<String, String> marks) {
+    Found found = find(vm);
+    boolean running =
+        VCenterFaults.named(
+            "look at VM " + vm.vm(),
+            () -> found.vcenter().machines().powerState(found.vm()) == PowerState.ON);
     var nics = new ArrayList<NicSetting>();
-    new TreeMap<>(startConnected).forEach((key, on) -> nics.add(new NicSetting(key, on, on)));
+    // A machine that is off refuses a card that is plugged in now; power on plugs it in.
+    new TreeMap<>(startConnected)
+        .forEach((key, on) -> nics.add(new NicSetting(key, running && on, on)));
     VCenterFaults.named(
         "unfence VM " + vm.vm(),
         () -> {
@@ -162,7 +192,11 @@ public final class VSphereSourceVm implements SourceVm {
               found
                   .vcenter()
                   .machines()
-                  .unfence(found.vm(), changeVersion, nics, List.of(MARK, MARK_NICS), TASK);
+                  .reconfigure(
+                      found.vm(),
+                      new Reconfiguration(nics, marks, Optional.empty()),
+                      changeVersion,
+                      TASK);
         });
   }
 

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.world;
+
+import io.drover.converter.ConversionEffect;
+import io.drover.converter.ConversionEffect.EnsureCopiesRemoved;
+import io.drover.converter.ConversionEffect.EnsureCopyStopped;
+import io.drover.converter.ConversionEffect.EnsureDiskTransferred;
+import io.drover.converter.ConversionEffect.EnsureSourceClosed;
+import io.drover.converter.ConversionEffect.EnsureSourceOpen;
+import io.drover.converter.ConversionEffect.EnsureVolumeDigested;
+import io.drover.converter.ConversionEffect.EnsureVolumeReady;
+import io.drover.engine.Hand;
+import io.drover.engine.Order;
+import io.drover.engine.Outcome;
+import io.drover.executor.Trouble;
+import io.drover.schemas.CopyEvidence;
+import io.drover.schemas.DiskDigest;
+import io.drover.schemas.Transfer;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The converter's hand on the modelled world: a copy holds what the source had when it was read. */
+public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
+  private final World world;
+  private final ModelSourceVm source;
+  private final ModelTargetVm target;
+
+  public ModelCopies(World world, ModelSourceVm source, ModelTargetVm target) {
+    this.world = world;
+    this.source = source;
+    this.target = target;
+  }
+
+  @Override
+  public Outcome<CopyEvidence> ensure(Order<ConversionEffect> order) {
+    try {
+      order.stop().check();
+      return new Outcome.Done<>(done(order.effect()));
+    } catch (Trouble trouble) {
+      return new Outcome.Failed<>(trouble.problem());
+    }
+  }
+
+  private CopyEvidence done(ConversionEffect effect) {
+    return switch (effect) {
+      case EnsureVolumeReady e -> {
+        world.look("volume-ready");
+        yield new CopyEvidence.VolumeReady(
+            e.order().namespace() + "/" + name(e.order().volumes(), e.disk().deviceKey()));
+      }
+      case EnsureSourceOpen e -> {
+        world.look("open-source");
+        var ids = new TreeMap<Integer, String>();
+        e.order().disks().forEach(d -> ids.put(d.deviceKey(), "id-" + source.vm(e.order().vm()).writes()));
+        yield e.order().transfer() == Transfer.STREAM
+            ? new CopyEvidence.LeaseOpened("lease-" + e.order().copy(), ids)
+            : new CopyEvidence.SnapshotTaken("snap-" + e.order().copy(), ids);
+      }
+      case EnsureDiskTransferred e -> {
+        world.look("transfer");
+        long writes = source.vm(e.order().vm()).writes();
+        String volume = e.order().namespace() + "/" + name(e.order().volumes(), e.disk().deviceKey());
+        target.land(volume, e.order().migration().value(), writes);
+        yield new CopyEvidence.DiskTransferred(
+            volume,
+            1024,
+            1024,
+            DiskDigest.v1(e.disk().capacityBytes(), "w" + writes),
+            null,
+            world.now(),
+            world.now());
+      }
+      case EnsureSourceClosed e -> new CopyEvidence.SourceClosed();
+      case EnsureVolumeDigested e ->
+          new CopyEvidence.VolumeDigested(
+              e.transferred().source() == null
+                  ? DiskDigest.v1(e.disk().capacityBytes(), "none")
+                  : e.transferred().source());
+      case EnsureCopyStopped e -> {
+        world.look("stop-copy");
+        yield new CopyEvidence.Stopped();
+      }
+      case EnsureCopiesRemoved e -> {
+        world.look("remove-copies");
+        target.removeCopies(e.migration().value());
+        yield new CopyEvidence.Removed();
+      }
+    };
+  }
+
+  private static String name(
+      Map<Integer, io.drover.schemas.ConversionMessage.Volume> volumes, int deviceKey) {
+    var volume = volumes.get(deviceKey);
+    if (volume == null) {
+      throw Trouble.refused("volume-unnamed", "Disk " + deviceKey + " has no volume.", "Plan it.");
+    }
+    return volume.name();
+  }
+}

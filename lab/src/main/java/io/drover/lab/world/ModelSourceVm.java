@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.world;
+
+import io.drover.executor.SourceVm;
+import io.drover.executor.Trouble;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.Inventory.Power;
+import io.drover.schemas.VmKey;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A vCenter as far as a journey can tell: tasks that may land late and lock the VM meanwhile, a guest
+ * shutdown that is no task and comes when it comes, {@code changeVersion} compared, templates that
+ * nobody can power on, and guests that write while they run.
+ */
+public final class ModelSourceVm implements SourceVm {
+  private final World world;
+  private final Map<VmKey, Vm> vms = new HashMap<>();
+
+  /** A source VM of the model. */
+  public static final class Vm {
+    private final String name;
+    private Power power;
+    private boolean template;
+    private int version = 1;
+    private final Map<Integer, Boolean> nics = new TreeMap<>();
+    private final Map<String, String> marks = new TreeMap<>();
+    private String pool;
+    private @Nullable String host;
+    private final Map<Integer, Long> disks = new TreeMap<>();
+    private final boolean tools;
+    private @Nullable String busy;
+    private boolean shuttingDown;
+    private long writes;
+    private final List<Start> starts = new ArrayList<>();
+
+    private record Start(Instant at, String by) {}
+
+    private Vm(Inventory.Vm planned) {
+      name = planned.name();
+      power = planned.power();
+      template = planned.template();
+      pool = planned.placement().resourcePool();
+      host = planned.placement().host();
+      tools = planned.guest().toolsRunning();
+      planned.nics().forEach(nic -> nics.put(nic.deviceKey(), nic.startConnected()));
+      planned.disks().forEach(disk -> disks.put(disk.deviceKey(), disk.capacityBytes()));
+    }
+
+    /** Whether it runs. */
+    public Power power() {
+      return power;
+    }
+
+    /** Whether nobody can power it on. */
+    public boolean template() {
+      return template;
+    }
+
+    /** How the NICs connect at power on. */
+    public Map<Integer, Boolean> nics() {
+      return Map.copyOf(nics);
+    }
+
+    /** The settings of ours that are left on it. */
+    public Map<String, String> marks() {
+      return Map.copyOf(marks);
+    }
+
+    /** Whether it runs and is on the network. */
+    public boolean onNetwork() {
+      return power == Power.ON && nics.containsValue(true);
+    }
+
+    /** Counts what its guest wrote: two equal numbers are equal disks. */
+    public long writes() {
+      return writes;
+    }
+  }
+
+  public ModelSourceVm(World world) {
+    this.world = world;
+  }
+
+  /** Puts a VM into the model as it was planned. */
+  public Vm add(Inventory.Vm planned) {
+    var vm = new Vm(planned);
+    vms.put(planned.vm(), vm);
+    return vm;
+  }
+
+  /** The VM behind the ports, for invariants and for people in vCenter. */
+  public Vm vm(VmKey key) {
+    Vm vm = vms.get(key);
+    if (vm == null) {
+      throw Trouble.refused("source-gone", "There is no VM " + key + ".", "Add it to the model.");
+    }
+    return vm;
+  }
+
+  /** The guest writes something, if it runs. */
+  public void write(VmKey key) {
+    Vm vm = vm(key);
+    if (vm.power == Power.ON) {
+      vm.writes++;
+    }
+  }
+
+  /** Somebody powers it on in vCenter, where vCenter lets them. */
+  public void powerOnBy(VmKey key, String who) {
+    Vm vm = vm(key);
+    if (vm.power != Power.ON && !vm.template && vm.busy == null) {
+      on(vm, who);
+    }
+  }
+
+  private void on(Vm vm, String who) {
+    vm.power = Power.ON;
+    vm.writes++;
+    vm.starts.add(new Vm.Start(world.now(), who));
+    world.trace(vm.name + " on by " + who);
+  }
+
+  @Override
+  public Sight look(VmKey key) {
+    world.look("look-source");
+    Vm vm = vm(key);
+    return new Sight(
+        world.now(),
+        vm.power,
+        vm.template,
+        vm.busy,
+        vm.tools && vm.power == Power.ON,
+        vm.shuttingDown,
+        "v" + vm.version,
+        vm.nics,
+        vm.marks,
+        vm.template ? "" : vm.pool,
+        vm.host,
+        vm.disks);
+  }
+
+  @Override
+  public void shutDownGuest(VmKey key) {
+    Vm vm = vm(key);
+    if (!vm.tools || vm.power != Power.ON) {
+      throw Trouble.refused("tools-unavailable", "No tools answer in " + vm.name + ".", "Wait.");
+    }
+    // No task and no lock: a request on its way is not to be seen.
+    world.act(
+        "shut-down-guest",
+        queued -> {},
+        () -> {
+          if (vm.power == Power.ON && !vm.shuttingDown) {
+            vm.shuttingDown = true;
+            world.after(
+                "guest-down",
+                () -> {
+                  if (vm.shuttingDown) {
+                    vm.shuttingDown = false;
+                    vm.power = Power.OFF;
+                    world.trace(vm.name + " shut down");
+                  }
+                });
+          }
+        });
+  }
+
+  @Override
+  public void powerOff(VmKey key) {
+    task(
+        key,
+        "power-off",
+        vm -> {
+          if (vm.power == Power.OFF) {
+            throw state(vm, "off already");
+          }
+          vm.power = Power.OFF;
+          vm.shuttingDown = false;
+          world.trace(vm.name + " powered off");
+        });
+  }
+
+  @Override
+  public void powerOn(VmKey key) {
+    task(
+        key,
+        "power-on",
+        vm -> {
+          if (vm.template || vm.power == Power.ON) {
+            throw state(vm, vm.template ? "a template" : "on already");
+          }
+          on(vm, "drover");
+        });
+  }
+
+  @Override
+  public void fence(VmKey key, String changeVersion, Map<String, String> marks) {
+    task(
+        key,
+        "fence",
+        vm -> {
+          compare(vm, changeVersion);
+          vm.nics.replaceAll((nic, on) -> false);
+          vm.marks.putAll(marks);
+          world.trace(vm.name + " fenced by " + marks.get(MARK));
+        });
+  }
+
+  @Override
+  public void mark(VmKey key, String changeVersion, Map<String, String> marks) {
+    task(
+        key,
+        "mark",
+        vm -> {
+          compare(vm, changeVersion);
+          put(vm, marks);
+        });
+  }
+
+  private static void put(Vm vm, Map<String, String> marks) {
+    vm.marks.putAll(marks);
+    vm.marks.values().removeIf(String::isEmpty);
+  }
+
+  @Override
+  public void unfence(
+      VmKey key,
+      String changeVersion,
+      Map<Integer, Boolean> startConnected,
+      Map<String, String> marks) {
+    task(
+        key,
+        "unfence",
+        vm -> {
+          compare(vm, changeVersion);
+          vm.nics.putAll(startConnected);
+          put(vm, marks);
+          world.trace(vm.name + " unfenced");
+        });
+  }
+
+  private static void compare(Vm vm, String changeVersion) {
+    if (vm.template) {
+      throw state(vm, "a template");
+    }
+    if (!changeVersion.equals("v" + vm.version)) {
+      throw Trouble.passing(
+          "source-changed-meanwhile", vm.name + " is at v" + vm.version + ".", "Look again.");
+    }
+    vm.version++;
+  }
+
+  @Override
+  public void lock(VmKey key) {
+    task(
+        key,
+        "lock",
+        vm -> {
+          if (vm.power != Power.OFF) {
+            throw state(vm, "on");
+          }
+          vm.template = true;
+          world.trace(vm.name + " locked");
+        });
+  }
+
+  @Override
+  public void unlock(VmKey key, String resourcePool, @Nullable String host) {
+    task(
+        key,
+        "unlock",
+        vm -> {
+          if (!vm.template) {
+            throw state(vm, "no template");
+          }
+          vm.template = false;
+          vm.pool = resourcePool;
+          vm.host = host == null ? vm.host : host;
+          world.trace(vm.name + " unlocked");
+        });
+  }
+
+  @Override
+  public List<String> powerOnsSince(VmKey key, Instant from) {
+    world.look("events");
+    return vm(key).starts.stream()
+        .filter(start -> !start.at().isBefore(from))
+        .map(Vm.Start::by)
+        .toList();
+  }
+
+  private interface Change {
+    void to(Vm vm);
+  }
+
+  private void task(VmKey key, String call, Change change) {
+    Vm vm = vm(key);
+    if (vm.busy != null) {
+      throw Trouble.unavailable(
+          "vcenter-task-in-progress", vm.name + " is busy with " + vm.busy + ".", "Wait.");
+    }
+    world.act(call, queued -> vm.busy = queued ? call : null, () -> change.to(vm));
+  }
+
+  private static Trouble state(Vm vm, String what) {
+    return Trouble.passing("vcenter-invalid-state", vm.name + " is " + what + ".", "Look again.");
+  }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.world;
+
+import io.drover.engine.Order;
+import io.drover.engine.Progress;
+import io.drover.engine.StopSignal;
+import io.drover.executor.MigrationEffect;
+import io.drover.schemas.EffectId;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.MigrationSpec.SoakEnd;
+import io.drover.schemas.Sink;
+import io.drover.schemas.Token;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
+import io.drover.schemas.WaveId;
+import io.drover.schemas.Way;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Specs and orders for the suites of this package. */
+final class Orders {
+  private Orders() {}
+
+  static Inventory.Vm vm(VmKey key, String name, int disks, long size) {
+    var all = new java.util.ArrayList<Inventory.Disk>();
+    for (int i = 0; i < disks; i++) {
+      all.add(
+          new Inventory.Disk(
+              2000 + i,
+              "Hard disk " + (i + 1),
+              size,
+              "ds" + i % 2,
+              "[ds] " + name + "/" + name + ".vmdk",
+              "6000C29000000000000000000000000" + i,
+              Inventory.Backing.FLAT,
+              "pvscsi",
+              0,
+              i,
+              false,
+              false,
+              true,
+              null));
+    }
+    return new Inventory.Vm(
+        key,
+        new Inventory.Placement("vm-1", "dc", "/vm", "cl", "host-1", "esx1", "resgroup-1"),
+        name,
+        Inventory.Power.ON,
+        false,
+        new Inventory.Compute(2, 1, 2048, false, false),
+        new Inventory.Boot(
+            Inventory.Firmware.EFI, true, false, "4208d5f0-4e2b-4d0a-9d2d-3f3f3f3f3f3f"),
+        new Inventory.Guest("rhel9_64Guest", "RHEL 9", name, true, List.of()),
+        all,
+        List.of(
+            new Inventory.Nic(
+                4000,
+                "Network adapter 1",
+                "vmxnet3",
+                "00:50:56:aa:bb:01",
+                "net-1",
+                "VM Network",
+                true,
+                true,
+                List.of())),
+        List.of(),
+        new Inventory.ChangeTracking(true, true),
+        "1",
+        false,
+        List.of(),
+        Map.of(),
+        List.of());
+  }
+
+  static MigrationSpec spec(
+      Inventory.Vm vm, String id, String namespace, String storageClass, boolean compatibility) {
+    var storage = new TreeMap<Integer, String>();
+    vm.disks().forEach(d -> storage.put(d.deviceKey(), storageClass));
+    var networks = new TreeMap<Integer, MigrationSpec.TargetNic>();
+    vm.nics().forEach(n -> networks.put(n.deviceKey(), MigrationSpec.TargetNic.POD));
+    return new MigrationSpec(
+        new MigrationId(id),
+        new WaveId("sim/1"),
+        1,
+        Way.COLD,
+        Transfer.STREAM,
+        Sink.UPLOAD,
+        vm,
+        new MigrationSpec.Target(
+            namespace, vm.name(), storage, networks, compatibility, null, Map.of()),
+        new MigrationSpec.Policy(
+            false,
+            null,
+            null,
+            Duration.ofSeconds(20),
+            true,
+            Duration.ofSeconds(20),
+            false,
+            Duration.ofMinutes(2),
+            SoakEnd.HOLD,
+            null,
+            List.of()));
+  }
+
+  static Order<MigrationEffect> order(MigrationEffect effect, long token) {
+    return new Order<>(
+        new EffectId("e"),
+        effect.spec().vm().toString(),
+        new Token(token),
+        effect,
+        StopSignal.NEVER,
+        Progress.NONE);
+  }
+}
