@@ -110,6 +110,8 @@ public final class Events {
         attributes.put(name, String.valueOf(value));
       }
     }
+    // RFC 3339 wants seconds, which the date's own text leaves out at a full minute.
+    attributes.put("time", envelope.at().toString());
     for (String name : event.getExtensionNames()) {
       attributes.put(name, String.valueOf(event.getExtension(name)));
     }

@@ -45,6 +45,18 @@ class EventsTest {
   }
 
   @Test
+  void aFullMinuteKeepsItsSeconds() {
+    Instant minute = Instant.parse("2026-01-02T03:04:00Z");
+    var envelope =
+        new Envelope(Brain.MIGRATION, "k", 1, minute, "i", Actor.person("ada"), null, null, null);
+
+    var event = Events.encode(new MigrationFact.StepBegun(Step.FENCE, 1), envelope);
+
+    assertThat(event.attributes()).containsEntry("time", "2026-01-02T03:04:00Z");
+    assertThat(Events.envelope(event).at()).isEqualTo(minute);
+  }
+
+  @Test
   void anUnknownTypeIsNamed() {
     assertThatThrownBy(
             () -> Events.decode(new WireEvent(Map.of("type", "io.drover.x.y.v1"), new byte[0])))

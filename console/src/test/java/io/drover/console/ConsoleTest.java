@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.schemas.Actor;
+import io.drover.schemas.Brain;
+import io.drover.schemas.Fact;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.InventoryFact;
+import io.drover.schemas.Message;
+import io.drover.schemas.MigrationSpec.SoakEnd;
+import io.drover.schemas.PlanFact;
+import io.drover.schemas.PlanMessage;
+import io.drover.schemas.PlanSettings;
+import io.drover.schemas.Sink;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.WaveId;
+import io.drover.schemas.Way;
+import io.drover.schemas.wire.Envelope;
+import io.drover.schemas.wire.Events;
+import io.drover.schemas.wire.Json;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ConsoleTest {
+  private static final String TOKEN = Access.newToken();
+  private static final PlanSettings DEFAULTS =
+      new PlanSettings(
+          Way.COLD,
+          Transfer.STREAM,
+          Sink.UPLOAD,
+          "herd",
+          Map.of(),
+          Map.of("*", "pod"),
+          false,
+          true,
+          false,
+          5,
+          Duration.ofMinutes(1),
+          false,
+          Duration.ofMinutes(1),
+          Duration.ofHours(1),
+          SoakEnd.HOLD,
+          "app",
+          "dependsOn",
+          Map.of());
+
+  private final Vertx vertx = Vertx.vertx();
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final Herd herd = new Herd();
+  private final AtomicLong offsets = new AtomicLong();
+  private final List<Message> told = new ArrayList<>();
+  private Fact answer = new PlanFact.WaveApproved(new WaveId("p/1"), 1, Actor.person("ada"));
+  private Console console;
+
+  @BeforeEach
+  void open() throws Exception {
+    Commands commands =
+        (brain, key, command, by) -> {
+          told.add(command);
+          String at = brain.inbox() + "-0-" + offsets.incrementAndGet();
+          feed(brain, key, answer, at);
+          return at;
+        };
+    console =
+        Console.start(
+            vertx,
+            new ConsoleSettings("127.0.0.1", 0, null, null, DEFAULTS),
+            Access.single(TOKEN, "ada"),
+            herd,
+            new Answers(commands, herd),
+            () -> true);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    console.close();
+    vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void nobodyComesInWithoutAToken() throws Exception {
+    assertThat(send("GET", "/api/v1/waves", null, null).statusCode()).isEqualTo(401);
+    assertThat(send("GET", "/api/v1/waves", null, "wrong").statusCode()).isEqualTo(401);
+    assertThat(send("GET", "/api/v1/waves", null, TOKEN).statusCode()).isEqualTo(200);
+    assertThat(send("GET", "/livez", null, null).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aCommandIsAnsweredWithTheFactThatItCaused() throws Exception {
+    HttpResponse<String> response =
+        send("POST", "/api/v1/waves/p/1/approve", "{\"planVersion\":1}", TOKEN);
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(Json.mapper().readTree(response.body()).get(0).path("type").asText())
+        .isEqualTo("io.drover.plan.waveApproved.v1");
+    assertThat(told).containsExactly(new PlanMessage.ApproveWave(new WaveId("p/1"), 1));
+  }
+
+  @Test
+  void aRefusalIsAConflictInItsOwnWords() throws Exception {
+    answer =
+        new PlanFact.PlanCommandRefused(
+            Actor.person("ada"), "approve wave", "approve wave p/1", "there is no such wave");
+
+    HttpResponse<String> response =
+        send("POST", "/api/v1/waves/p/1/approve", "{\"planVersion\":1}", TOKEN);
+
+    assertThat(response.statusCode()).isEqualTo(409);
+    assertThat(response.body())
+        .contains("Expected to approve wave p/1, but there is no such wave.");
+  }
+
+  @Test
+  void badInputIsNamed() throws Exception {
+    assertThat(send("POST", "/api/v1/waves/p/1/approve", "{", TOKEN).body())
+        .contains("Expected JSON");
+    assertThat(send("POST", "/api/v1/waves/p/1/approve", "{}", TOKEN).body())
+        .contains("planVersion");
+    assertThat(send("POST", "/api/v1/waves/p/1/rollback", "{}", TOKEN).body()).contains("reason");
+    assertThat(send("POST", "/api/v1/plans/p", "{\"settings\":{\"waySize\":1}}", TOKEN).body())
+        .contains("waySize");
+    assertThat(send("POST", "/api/v1/plans/P_1", "{}", TOKEN).body()).contains("lower-case");
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void everyDocumentedPathIsServed() throws Exception {
+    JsonNode document =
+        Json.mapper().readTree(send("GET", "/api/v1/openapi.json", null, null).body());
+    for (var path : document.path("paths").properties()) {
+      if (path.getKey().endsWith("/stream")) {
+        continue;
+      }
+      String real =
+          path.getKey()
+              .replace("{plan}", "p")
+              .replace("{number}", "1")
+              .replace("{vcenter}", "vc")
+              .replace("{vm}", "vm");
+      for (var method : path.getValue().properties()) {
+        String verb = method.getKey().toUpperCase(java.util.Locale.ROOT);
+        assertThat(send(verb, real, verb.equals("POST") ? "{}" : null, TOKEN).body())
+            .as(verb + " " + real)
+            .doesNotContain("There is no " + verb);
+      }
+    }
+    assertThat(send("GET", "/api/v1/nonsense", null, TOKEN).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void inventoryFactsBecomeTheInventoryAndGoAgain() throws Exception {
+    Inventory store = new Inventory.Datastore("vc", "ds-1", "gold", "VMFS", 100, 5, true);
+    feed(Brain.INVENTORY, store.key().toString(), new InventoryFact.EntityInventoried(store), null);
+    assertThat(send("GET", "/api/v1/inventory?kind=datastore", null, TOKEN).body())
+        .contains("gold");
+
+    feed(
+        Brain.INVENTORY,
+        store.key().toString(),
+        new InventoryFact.EntityRemoved(store.key()),
+        null);
+
+    assertThat(send("GET", "/api/v1/inventory?kind=datastore", null, TOKEN).body()).isEqualTo("[]");
+  }
+
+  @Test
+  void aConsoleThatOthersCanReachNeedsACertificate() {
+    assertThatThrownBy(() -> new ConsoleSettings("0.0.0.0", 0, null, null, DEFAULTS))
+        .hasMessageContaining("console.certificate");
+  }
+
+  @Test
+  void aPageOfAnotherSiteIsRefused() throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(console.url() + "/api/v1/stop"))
+            .header("cookie", "drover_token=" + TOKEN)
+            .header("origin", "https://evil.example")
+            .POST(HttpRequest.BodyPublishers.ofString("{\"reason\":\"x\"}"))
+            .build();
+
+    assertThat(http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+        .isEqualTo(403);
+  }
+
+  private HttpResponse<String> send(String method, String path, String body, String token)
+      throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create(console.url() + path)).timeout(Duration.ofSeconds(30));
+    if (token != null) {
+      request.header("authorization", "Bearer " + token);
+    }
+    request.method(
+        method,
+        body == null
+            ? HttpRequest.BodyPublishers.noBody()
+            : HttpRequest.BodyPublishers.ofString(body));
+    return http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+  }
+
+  private void feed(Brain brain, String key, Fact fact, String causation) {
+    var event =
+        Events.encode(
+            fact,
+            new Envelope(
+                brain,
+                key,
+                offsets.incrementAndGet(),
+                Instant.EPOCH,
+                "i",
+                Actor.person("ada"),
+                null,
+                causation,
+                null));
+    Map<String, String> headers = new HashMap<>();
+    event.attributes().forEach((name, value) -> headers.put("ce_" + name, value));
+    herd.apply(new Read(brain.facts(), key, headers, event.data(), 0, 0));
+  }
+}
