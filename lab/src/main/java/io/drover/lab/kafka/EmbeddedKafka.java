@@ -9,7 +9,9 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
@@ -45,14 +47,16 @@ public final class EmbeddedKafka implements AutoCloseable {
   }
 
   /**
-   * As {@link #start(Path, int)}, with broker settings over the usual ones. A listener of another
-   * protocol is given by {@code listener.protocol}, one of Kafka's security protocols.
+   * As {@link #start(Path, int)}, with broker settings over the usual ones, and three of our own:
+   * {@code listener.protocol} is what clients speak (one of Kafka's security protocols), {@code
+   * listener.advertised} is the host:port that they are told, {@code format.scram} is a SCRAM user to
+   * begin with, as kafka-storage takes it.
    */
   public static EmbeddedKafka start(Path directory, int port, Map<String, String> overrides)
       throws IOException {
     Files.createDirectories(directory);
     int broker = port == 0 ? freePort() : port;
-    Properties settings = settings(directory, broker, freePort(), overrides);
+    Properties settings = settings(directory, broker, overrides);
     if (!Files.exists(directory.resolve("meta.properties"))) {
       format(directory, settings, overrides);
     }
@@ -96,20 +100,29 @@ public final class EmbeddedKafka implements AutoCloseable {
     new CountDownLatch(1).await();
   }
 
-  private static Properties settings(
-      Path directory, int broker, int controller, Map<String, String> overrides) {
+  private static Properties settings(Path directory, int broker, Map<String, String> overrides)
+      throws IOException {
     String protocol = overrides.getOrDefault("listener.protocol", "PLAINTEXT");
+    String advertised =
+        overrides.getOrDefault("listener.advertised", "localhost:" + broker);
+    int controller = freePort();
+    int internal = freePort();
     var s = new LinkedHashMap<String, String>();
     s.put("process.roles", "broker,controller");
     s.put("node.id", "1");
-    // Brokers talk to themselves in plaintext on a port of their own; clients as they are told.
+    // The broker talks to itself in plaintext on ports of its own; clients as they are told.
     s.put(
         "listeners",
-        "CLIENTS://localhost:%d,CONTROLLER://localhost:%d".formatted(broker, controller));
-    s.put("advertised.listeners", "CLIENTS://localhost:" + broker);
-    s.put("listener.security.protocol.map", "CLIENTS:" + protocol + ",CONTROLLER:PLAINTEXT");
+        "CLIENTS://localhost:%d,INTERNAL://localhost:%d,CONTROLLER://localhost:%d"
+            .formatted(broker, internal, controller));
+    s.put(
+        "advertised.listeners",
+        "CLIENTS://%s,INTERNAL://localhost:%d".formatted(advertised, internal));
+    s.put(
+        "listener.security.protocol.map",
+        "CLIENTS:" + protocol + ",INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT");
     s.put("controller.listener.names", "CONTROLLER");
-    s.put("inter.broker.listener.name", "CLIENTS");
+    s.put("inter.broker.listener.name", "INTERNAL");
     // A static quorum, because the controller's port is another one at every start.
     s.put("controller.quorum.voters", "1@localhost:" + controller);
     s.put("log.dirs", directory.toAbsolutePath().toString());
@@ -137,7 +150,8 @@ public final class EmbeddedKafka implements AutoCloseable {
     s.put("add.partitions.to.txn.retry.backoff.ms", "1");
     s.putAll(overrides);
     s.remove("listener.protocol");
-    s.keySet().removeIf(name -> name.startsWith("format."));
+    s.remove("listener.advertised");
+    s.remove("format.scram");
     var properties = new Properties();
     properties.putAll(s);
     return properties;
@@ -152,8 +166,8 @@ public final class EmbeddedKafka implements AutoCloseable {
         settings.store(out, null);
       }
       var args =
-          new java.util.ArrayList<>(
-              java.util.List.of(
+          new ArrayList<>(
+              List.of(
                   "format",
                   "-t",
                   Uuid.randomUuid().toString(),

@@ -29,7 +29,7 @@ import java.util.function.BooleanSupplier;
 
 /** A broker's clients for the tests of the body: toy brains, what they wrote, what they did. */
 final class Town implements AutoCloseable {
-  static final Duration SOON = Duration.ofSeconds(30);
+  static final Duration SOON = Duration.ofSeconds(60);
   static final Actor ADA = Actor.person("ada");
 
   final KafkaSettings settings;
@@ -107,7 +107,12 @@ final class Town implements AutoCloseable {
   }
 
   static void eventually(String what, BooleanSupplier holds) throws InterruptedException {
-    long until = System.nanoTime() + SOON.toNanos();
+    eventually(what, SOON, holds);
+  }
+
+  static void eventually(String what, Duration patience, BooleanSupplier holds)
+      throws InterruptedException {
+    long until = System.nanoTime() + patience.toNanos();
     while (!holds.getAsBoolean()) {
       assertThat(System.nanoTime()).as("not in time: " + what).isLessThan(until);
       Thread.sleep(20);

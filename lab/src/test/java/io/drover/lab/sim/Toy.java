@@ -31,7 +31,7 @@ import java.util.TreeMap;
  * A brain small enough to reason about, for the tests of the body: jobs are begun, done, tried
  * again after a pause, stopped. A job's name is its order; {@code lane:name} puts it in a lane.
  */
-public final class Toy
+public class Toy
     implements Decider<Toy.State, MigrationMessage, Toy.Observed, MigrationFact, Toy.Effect> {
   public static final Duration PAUSE = Duration.ofMillis(300);
   private static final MigrationId ID = new MigrationId("toy");

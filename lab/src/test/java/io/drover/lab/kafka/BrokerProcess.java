@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.kafka;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** A broker in a process of its own, to be killed. */
+final class BrokerProcess {
+  private final Process process;
+  private final int port;
+
+  private BrokerProcess(Process process, int port) {
+    this.process = process;
+    this.port = port;
+  }
+
+  static BrokerProcess start(Path directory, int port) {
+    try {
+      var process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xmx512m",
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  EmbeddedKafka.class.getName(),
+                  directory.toString(),
+                  Integer.toString(port))
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      var out =
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        if (line.startsWith("READY ")) {
+          Thread.startVirtualThread(() -> out.lines().forEach(ignored -> {}));
+          return new BrokerProcess(
+              process, Integer.parseInt(line.substring(line.lastIndexOf(':') + 1)));
+        }
+      }
+      throw new IllegalStateException("The broker ended before it was ready");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** As {@code kill -9}. */
+  void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.kafka;
+
+import static io.drover.lab.kafka.Town.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.engine.Decision;
+import io.drover.engine.Input;
+import io.drover.engine.Outcome;
+import io.drover.lab.sim.Toy;
+import io.drover.runtime.kafka.KafkaSettings;
+import io.drover.runtime.kafka.KafkaTopics;
+import io.drover.schemas.MigrationFact;
+import io.drover.schemas.MigrationMessage;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commits whose outcome nobody knows, on a real broker. */
+class BrokerTroubleIT {
+  @TempDir Path directory;
+
+  /** A toy that calls for trouble in the middle of its first decision, before the commit. */
+  private static Toy troubled(Runnable trouble) {
+    var once = new AtomicBoolean();
+    return new Toy() {
+      @Override
+      public Decision<MigrationFact> decide(
+          State state, Input<MigrationMessage, Observed> input, Instant at) {
+        if (once.compareAndSet(false, true)) {
+          trouble.run();
+        }
+        return super.decide(state, input, at);
+      }
+    };
+  }
+
+  @Test
+  void aCommitWhoseAnswerIsLostHappensOnce() throws Exception {
+    try (var proxy = new Proxy();
+        var kafka =
+            EmbeddedKafka.start(
+                directory, 0, Map.of("listener.advertised", "localhost:" + proxy.port()))) {
+      proxy.to(kafka.port());
+      var settings =
+          KafkaSettings.local("localhost:" + proxy.port())
+              .withPartitions(2)
+              .withSession(Duration.ofSeconds(10));
+      new KafkaTopics(settings).ensure();
+      try (var town = new Town(settings)) {
+        // Given a wire that loses the answer to the commit, and everything else for a while
+        var acted = new AtomicInteger();
+        var body =
+            town.body(
+                "one",
+                troubled(
+                    () -> {
+                      proxy.mute(true);
+                      Thread.startVirtualThread(
+                          () -> {
+                            try {
+                              Thread.sleep(7000);
+                            } catch (InterruptedException e) {
+                              Thread.currentThread().interrupt();
+                            }
+                            proxy.mute(false);
+                          });
+                    }),
+                order -> {
+                  acted.incrementAndGet();
+                  return new Outcome.Done<>(new Toy.Observed.SeenDone("well"));
+                });
+        eventually("owner", () -> body.brain().partitions().size() == 2);
+        // When it is told of a job
+        town.tell("vc/1", Toy.begin("mend"));
+        // Then it is begun and done once
+        eventually("done", () -> town.story("vc/1").contains("done mend"));
+        assertThat(town.story("vc/1")).containsExactly("begin mend", "done mend");
+        assertThat(acted).hasValue(1);
+      }
+    }
+  }
+
+  @Test
+  void aBrokerKilledUnderACommitLosesAndDoublesNothing() throws Exception {
+    // Given a broker in a process of its own
+    var broker = BrokerProcess.start(directory, 0);
+    int port = broker.port();
+    var settings =
+        KafkaSettings.local("localhost:" + port)
+            .withPartitions(2)
+            .withSession(Duration.ofSeconds(10));
+    new KafkaTopics(settings).ensure();
+    var second = new BrokerProcess[1];
+    try (var town = new Town(settings)) {
+      var body =
+          town.body(
+              "one",
+              troubled(
+                  () -> {
+                    // When it is killed while a decision is on its way, and comes back
+                    broker.kill();
+                    Thread.startVirtualThread(
+                        () -> second[0] = BrokerProcess.start(directory, port));
+                  }),
+              order -> new Outcome.Done<>(new Toy.Observed.SeenDone("well")));
+      eventually("owner", () -> body.brain().partitions().size() == 2);
+      town.tell("vc/1", Toy.begin("mend"));
+      // Then the job is begun and done once
+      eventually("done", Duration.ofSeconds(120), () -> town.story("vc/1").contains("done mend"));
+      assertThat(town.story("vc/1")).containsExactly("begin mend", "done mend");
+    } finally {
+      broker.kill();
+      if (second[0] != null) {
+        second[0].kill();
+      }
+    }
+  }
+}
