@@ -49,8 +49,8 @@ public final class EmbeddedKafka implements AutoCloseable {
   /**
    * As {@link #start(Path, int)}, with broker settings over the usual ones, and three of our own:
    * {@code listener.protocol} is what clients speak (one of Kafka's security protocols), {@code
-   * listener.advertised} is the host:port that they are told, {@code format.scram} is a SCRAM user to
-   * begin with, as kafka-storage takes it.
+   * listener.advertised} is the host:port that they are told, {@code format.scram} is a SCRAM user
+   * to begin with, as kafka-storage takes it.
    */
   public static EmbeddedKafka start(Path directory, int port, Map<String, String> overrides)
       throws IOException {
@@ -103,8 +103,7 @@ public final class EmbeddedKafka implements AutoCloseable {
   private static Properties settings(Path directory, int broker, Map<String, String> overrides)
       throws IOException {
     String protocol = overrides.getOrDefault("listener.protocol", "PLAINTEXT");
-    String advertised =
-        overrides.getOrDefault("listener.advertised", "localhost:" + broker);
+    String advertised = overrides.getOrDefault("listener.advertised", "localhost:" + broker);
     int controller = freePort();
     int internal = freePort();
     var s = new LinkedHashMap<String, String>();
@@ -144,7 +143,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     s.put("num.io.threads", "4");
     // After a crash the controller waits for the old session (9 s by default); much less and a busy
     // machine fences its own broker.
-    s.put("broker.session.timeout.ms", "3000");
+    s.put("broker.session.timeout.ms", "6000");
     s.put("broker.heartbeat.interval.ms", "300");
     // 20 ms by default, which alone would cap a producer at some 150 transactions a second.
     s.put("add.partitions.to.txn.retry.backoff.ms", "1");

@@ -40,9 +40,7 @@ class BodyOnKafkaIT {
   static void start() throws Exception {
     kafka = EmbeddedKafka.start(directory, 0);
     settings =
-        KafkaSettings.local(kafka.bootstrap())
-            .withPartitions(4)
-            .withSession(Duration.ofSeconds(3));
+        KafkaSettings.local(kafka.bootstrap()).withPartitions(4).withSession(Duration.ofSeconds(3));
     new KafkaTopics(settings).ensure();
   }
 
@@ -209,19 +207,14 @@ class BodyOnKafkaIT {
       eventually("others go on", () -> town.story("vc/well").contains("done jog"));
       eventually(
           "quarantined",
-          () ->
-              town.quarantine.stream()
-                      .filter(q -> "vc/sick".equals(q.key()))
-                      .count()
-                  == 2);
+          () -> town.quarantine.stream().filter(q -> "vc/sick".equals(q.key())).count() == 2);
       assertThat(town.story("vc/sick")).isEmpty();
       // When it is cured and retried
       toy.cured = true;
       town.writer.retryQuarantined(Brain.MIGRATION, "vc/sick", Town.ADA);
       // Then all that waited is decided, in order
       eventually("retried", () -> town.story("vc/sick").contains("done after"));
-      assertThat(town.story("vc/sick"))
-          .startsWith("begin poison-decide", "begin after");
+      assertThat(town.story("vc/sick")).startsWith("begin poison-decide", "begin after");
     }
   }
 

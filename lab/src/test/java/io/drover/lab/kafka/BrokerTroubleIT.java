@@ -58,19 +58,17 @@ class BrokerTroubleIT {
         var body =
             town.body(
                 "one",
-                troubled(
-                    () -> {
-                      proxy.mute(true);
-                      Thread.startVirtualThread(
-                          () -> {
-                            try {
-                              Thread.sleep(7000);
-                            } catch (InterruptedException e) {
-                              Thread.currentThread().interrupt();
-                            }
-                            proxy.mute(false);
-                          });
-                    }),
+                troubled(() -> {
+                  proxy.mute(true);
+                  Thread.startVirtualThread(() -> {
+                    try {
+                      Thread.sleep(7000);
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    }
+                    proxy.mute(false);
+                  });
+                }),
                 order -> {
                   acted.incrementAndGet();
                   return new Outcome.Done<>(new Toy.Observed.SeenDone("well"));
@@ -101,13 +99,11 @@ class BrokerTroubleIT {
       var body =
           town.body(
               "one",
-              troubled(
-                  () -> {
-                    // When it is killed while a decision is on its way, and comes back
-                    broker.kill();
-                    Thread.startVirtualThread(
-                        () -> second[0] = BrokerProcess.start(directory, port));
-                  }),
+              troubled(() -> {
+                // When it is killed while a decision is on its way, and comes back
+                broker.kill();
+                Thread.startVirtualThread(() -> second[0] = BrokerProcess.start(directory, port));
+              }),
               order -> new Outcome.Done<>(new Toy.Observed.SeenDone("well")));
       eventually("owner", () -> body.brain().partitions().size() == 2);
       town.tell("vc/1", Toy.begin("mend"));

@@ -66,8 +66,7 @@ class DroverRuntimeIT {
           toy.spec(
               order -> new Outcome.Done<>(new Toy.Observed.SeenDone("well")),
               List.of(new Lookout(stopped)));
-      var runtime =
-          DroverRuntime.start(List.of(spec), new RuntimeConfig(settings, "test-1", null));
+      var runtime = DroverRuntime.start(List.of(spec), new RuntimeConfig(settings, "test-1", null));
       try (var town = new Town(settings)) {
         // When its eye sees something
         eventually("done", () -> town.story("vc/seen").contains("done look"));
@@ -99,8 +98,7 @@ class DroverRuntimeIT {
                 1,
                 null,
                 null,
-                java.util.Map.of(
-                    "default.api.timeout.ms", "2000", "request.timeout.ms", "1000")),
+                java.util.Map.of("default.api.timeout.ms", "2000", "request.timeout.ms", "1000")),
             null,
             null);
     assertThatThrownBy(() -> DroverRuntime.start(List.of(), nowhere))

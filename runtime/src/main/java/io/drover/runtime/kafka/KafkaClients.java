@@ -34,7 +34,7 @@ final class KafkaClients {
     Map<String, Object> p = common();
     p.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, "10000");
     p.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, "20000");
-    return Admin.create(p);
+    return Admin.create(passed(p));
   }
 
   /** The producer of one owned partition. */
@@ -44,12 +44,13 @@ final class KafkaClients {
     p.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, "15000");
     // A new transaction right behind the last one is told to come back: at once, not in 100 ms.
     p.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, "2");
-    return new KafkaProducer<>(p, new StringSerializer(), new ByteArraySerializer());
+    return new KafkaProducer<>(passed(p), new StringSerializer(), new ByteArraySerializer());
   }
 
   /** A producer for inboxes: no record twice, none lost, in order. */
   KafkaProducer<String, byte[]> idempotent() {
-    return new KafkaProducer<>(producer(), new StringSerializer(), new ByteArraySerializer());
+    return new KafkaProducer<>(
+        passed(producer()), new StringSerializer(), new ByteArraySerializer());
   }
 
   /** The consumer of a brain's inbox, member of its group. */
@@ -65,14 +66,14 @@ final class KafkaClients {
     p.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, Long.toString(session));
     p.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, Long.toString(session / 4));
     p.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "500");
-    return new KafkaConsumer<>(p, new StringDeserializer(), new ByteArrayDeserializer());
+    return new KafkaConsumer<>(passed(p), new StringDeserializer(), new ByteArrayDeserializer());
   }
 
   /** A consumer of no group, for reading a partition from a given place. */
   KafkaConsumer<String, byte[]> reader() {
     Map<String, Object> p = consumer();
     p.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "5000");
-    return new KafkaConsumer<>(p, new StringDeserializer(), new ByteArrayDeserializer());
+    return new KafkaConsumer<>(passed(p), new StringDeserializer(), new ByteArrayDeserializer());
   }
 
   private Map<String, Object> consumer() {
@@ -101,6 +102,12 @@ final class KafkaClients {
     return p;
   }
 
+  /** What the user passes through goes over all of ours. */
+  private Map<String, Object> passed(Map<String, Object> p) {
+    p.putAll(settings.clients());
+    return p;
+  }
+
   private Map<String, Object> common() {
     var p = new HashMap<String, Object>();
     p.put("bootstrap.servers", settings.bootstrap());
@@ -109,7 +116,6 @@ final class KafkaClients {
     p.put("retry.backoff.max.ms", "1000");
     p.put("enable.metrics.push", "false");
     p.putAll(settings.security().properties());
-    p.putAll(settings.clients());
     return p;
   }
 }
