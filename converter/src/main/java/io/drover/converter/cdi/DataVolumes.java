@@ -61,6 +61,18 @@ final class DataVolumes {
                 .toList());
   }
 
+  /**
+   * Whether CDI copied a checkpoint: it notes each one on the claim. The phase alone does not tell,
+   * as a DataVolume stays paused for a while after it was told of the next one.
+   */
+  boolean copied(DataVolume volume, String checkpoint) {
+    String note = "cdi.kubevirt.io/storage.checkpoint.copied." + checkpoint;
+    return Cluster.claim(client, volume.namespace(), volume.name())
+        .map(claim -> claim.getMetadata().getAnnotations())
+        .map(annotations -> annotations.containsKey(note))
+        .orElse(false);
+  }
+
   /** Creates it; empty when one of that name is there already. */
   Optional<DataVolume> create(GenericKubernetesResource wanted) {
     String name = wanted.getMetadata().getNamespace() + "/" + wanted.getMetadata().getName();

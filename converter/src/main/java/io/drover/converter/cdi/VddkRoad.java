@@ -89,7 +89,7 @@ final class VddkRoad {
               watched.at(now);
               return last
                   ? now.succeeded()
-                  : now.phase().equals("Paused") && reached(now, snapshot);
+                  : now.phase().equals("Paused") && volumes.copied(now, snapshot.snapshot());
             });
     return new CopyEvidence.DiskTransferred(
         landed.namespace() + "/" + landed.name(), 0, 0, null, null, began, clock.instant());
