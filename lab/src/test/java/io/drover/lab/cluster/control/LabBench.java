@@ -29,7 +29,7 @@ import java.util.function.Predicate;
 /** A lab API server with a lab cluster behind it, and the few verbs that its tests need. */
 final class LabBench implements AutoCloseable {
 
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
   final Optional<LabApiServer> server;
@@ -43,13 +43,14 @@ final class LabBench implements AutoCloseable {
   /** A lab API server of its own with a cluster behind it. */
   static LabBench own(LabClusterOptions options) throws IOException {
     LabApiServer server = LabApiServer.start(LabApiServer.Options.standard());
+    return bench(Optional.of(server), server, options);
+  }
+
+  private static LabBench bench(
+      Optional<LabApiServer> owned, LabApiServer server, LabClusterOptions options)
+      throws IOException {
     LabBench bench =
-        new LabBench(
-            Optional.of(server),
-            server.url().toString(),
-            server.caPem(),
-            server.adminToken(),
-            options);
+        new LabBench(owned, server.url().toString(), server.caPem(), server.adminToken(), options);
     bench.cluster.aggregatedApis().forEach(server::mount);
     server.logs(bench.cluster.podLogs());
     return bench;
