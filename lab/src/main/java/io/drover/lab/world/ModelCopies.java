@@ -19,7 +19,9 @@ import io.drover.schemas.Transfer;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The converter's hand on the modelled world: a copy holds what the source had when it was read. */
+/**
+ * The converter's hand on the modelled world: a copy holds what the source had when it was read.
+ */
 public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
   private final World world;
   private final ModelSourceVm source;
@@ -51,7 +53,9 @@ public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
       case EnsureSourceOpen e -> {
         world.look("open-source");
         var ids = new TreeMap<Integer, String>();
-        e.order().disks().forEach(d -> ids.put(d.deviceKey(), "id-" + source.vm(e.order().vm()).writes()));
+        e.order()
+            .disks()
+            .forEach(d -> ids.put(d.deviceKey(), "id-" + source.vm(e.order().vm()).writes()));
         yield e.order().transfer() == Transfer.STREAM
             ? new CopyEvidence.LeaseOpened("lease-" + e.order().copy(), ids)
             : new CopyEvidence.SnapshotTaken("snap-" + e.order().copy(), ids);
@@ -59,7 +63,8 @@ public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
       case EnsureDiskTransferred e -> {
         world.look("transfer");
         long writes = source.vm(e.order().vm()).writes();
-        String volume = e.order().namespace() + "/" + name(e.order().volumes(), e.disk().deviceKey());
+        String volume =
+            e.order().namespace() + "/" + name(e.order().volumes(), e.disk().deviceKey());
         target.land(volume, e.order().migration().value(), writes);
         yield new CopyEvidence.DiskTransferred(
             volume,

@@ -15,9 +15,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A vCenter as far as a journey can tell: tasks that may land late and lock the VM meanwhile, a guest
- * shutdown that is no task and comes when it comes, {@code changeVersion} compared, templates that
- * nobody can power on, and guests that write while they run.
+ * A vCenter as far as a journey can tell: tasks that may land late and lock the VM meanwhile, a
+ * guest shutdown that is no task and comes when it comes, {@code changeVersion} compared, templates
+ * that nobody can power on, and guests that write while they run.
  */
 public final class ModelSourceVm implements SourceVm {
   private final World world;

@@ -96,7 +96,10 @@ public final class ModelTargetVm implements TargetVm {
 
   /** A copy landed: the volume of a disk holds the source as of {@code writes}. */
   public void land(MigrationSpec spec, int deviceKey, long writes) {
-    land(spec.target().namespace() + "/" + VolumeNames.of(spec, deviceKey), spec.id().value(), writes);
+    land(
+        spec.target().namespace() + "/" + VolumeNames.of(spec, deviceKey),
+        spec.id().value(),
+        writes);
   }
 
   /** A copy landed in the volume of this name. */
@@ -121,30 +124,26 @@ public final class ModelTargetVm implements TargetVm {
   /** Everything that this migration made in the cluster and that is left. */
   public List<String> leftovers(String migration) {
     var left = new ArrayList<String>();
-    machines.forEach(
-        (name, m) -> {
-          if (m.migration.equals(migration)) {
-            left.add("VirtualMachine/" + name);
-          }
-        });
-    volumes.forEach(
-        (name, v) -> {
-          if (v.migration().equals(migration)) {
-            left.add("PersistentVolumeClaim/" + name);
-          }
-        });
-    snapOwners.forEach(
-        (name, owner) -> {
-          if (owner.equals(migration)) {
-            left.add("VolumeSnapshot/" + name);
-          }
-        });
-    jobs.forEach(
-        (name, job) -> {
-          if (job.migration().equals(migration)) {
-            left.add("Job/" + name);
-          }
-        });
+    machines.forEach((name, m) -> {
+      if (m.migration.equals(migration)) {
+        left.add("VirtualMachine/" + name);
+      }
+    });
+    volumes.forEach((name, v) -> {
+      if (v.migration().equals(migration)) {
+        left.add("PersistentVolumeClaim/" + name);
+      }
+    });
+    snapOwners.forEach((name, owner) -> {
+      if (owner.equals(migration)) {
+        left.add("VolumeSnapshot/" + name);
+      }
+    });
+    jobs.forEach((name, job) -> {
+      if (job.migration().equals(migration)) {
+        left.add("Job/" + name);
+      }
+    });
     return left;
   }
 
@@ -299,7 +298,8 @@ public final class ModelTargetVm implements TargetVm {
     world.look("health");
     Machine m = machine(spec);
     boolean up = m != null && m.uid.equals(uid) && m.running;
-    return List.of(new Rung("instance-ready", up ? Holds.YES : Holds.NOT_YET, up ? "runs" : "down"));
+    return List.of(
+        new Rung("instance-ready", up ? Holds.YES : Holds.NOT_YET, up ? "runs" : "down"));
   }
 
   @Override
@@ -337,17 +337,14 @@ public final class ModelTargetVm implements TargetVm {
         queued -> {},
         () -> {
           String name = snapName(spec, deviceKey);
-          if (snaps.containsKey(name)
-              || !volumes.containsKey(volumeName(spec, deviceKey, 0))) {
+          if (snaps.containsKey(name) || !volumes.containsKey(volumeName(spec, deviceKey, 0))) {
             return;
           }
           snaps.put(name, new Snap(VolumeNames.snapshot(spec, deviceKey), false, null));
           snapOwners.put(name, spec.id().value());
           world.after(
               "snapshot-ready",
-              () ->
-                  snaps.computeIfPresent(
-                      name, (n, snap) -> new Snap(snap.name(), true, null)));
+              () -> snaps.computeIfPresent(name, (n, snap) -> new Snap(snap.name(), true, null)));
         });
   }
 
@@ -359,11 +356,10 @@ public final class ModelTargetVm implements TargetVm {
         () ->
             spec.source()
                 .disks()
-                .forEach(
-                    disk -> {
-                      snaps.remove(snapName(spec, disk.deviceKey()));
-                      snapOwners.remove(snapName(spec, disk.deviceKey()));
-                    }));
+                .forEach(disk -> {
+                  snaps.remove(snapName(spec, disk.deviceKey()));
+                  snapOwners.remove(snapName(spec, disk.deviceKey()));
+                }));
   }
 
   private static String volumeName(MigrationSpec spec, int deviceKey, int generation) {
@@ -468,11 +464,9 @@ public final class ModelTargetVm implements TargetVm {
     world.look("remains");
     var first = VolumeNames.all(spec, 0).values();
     return leftovers(spec.id().value()).stream()
-        .filter(
-            name ->
-                !name.startsWith("PersistentVolumeClaim/")
-                    || first.stream()
-                        .noneMatch(v -> name.endsWith("/" + v)))
+        .filter(name ->
+            !name.startsWith("PersistentVolumeClaim/")
+                || first.stream().noneMatch(v -> name.endsWith("/" + v)))
         .toList();
   }
 
@@ -486,18 +480,16 @@ public final class ModelTargetVm implements TargetVm {
           jobs.values().removeIf(job -> job.migration().equals(id));
           spec.source()
               .disks()
-              .forEach(
-                  disk -> {
-                    snaps.remove(snapName(spec, disk.deviceKey()));
-                    snapOwners.remove(snapName(spec, disk.deviceKey()));
-                  });
+              .forEach(disk -> {
+                snaps.remove(snapName(spec, disk.deviceKey()));
+                snapOwners.remove(snapName(spec, disk.deviceKey()));
+              });
           var first = VolumeNames.all(spec, 0).values();
           volumes
               .entrySet()
-              .removeIf(
-                  e ->
-                      e.getValue().migration().equals(id)
-                          && first.stream().noneMatch(v -> e.getKey().endsWith("/" + v)));
+              .removeIf(e ->
+                  e.getValue().migration().equals(id)
+                      && first.stream().noneMatch(v -> e.getKey().endsWith("/" + v)));
         });
   }
 }

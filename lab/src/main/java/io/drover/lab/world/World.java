@@ -8,7 +8,9 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Time, luck and the record of a modelled world; the models of the source and the target share it. */
+/**
+ * Time, luck and the record of a modelled world; the models of the source and the target share it.
+ */
 public final class World {
   private final Supplier<Instant> clock;
   private final BiConsumer<Duration, Runnable> later;

@@ -15,7 +15,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** What a journey leans on in a source VM, whoever plays it. Each test gets a running VM of its own. */
+/**
+ * What a journey leans on in a source VM, whoever plays it. Each test gets a running VM of its own.
+ */
 abstract class SourceVmContract {
   /** The port under test. */
   abstract SourceVm port();
@@ -65,8 +67,7 @@ abstract class SourceVmContract {
     port().mark(vm, before.changeVersion(), Map.of(SourceVm.MARK, "m1"));
     SourceVm.Sight marked = port().look(vm);
     assertThat(marked.marks()).containsEntry(SourceVm.MARK, "m1");
-    assertThatThrownBy(
-            () -> port().mark(vm, before.changeVersion(), Map.of(SourceVm.MARK, "m2")))
+    assertThatThrownBy(() -> port().mark(vm, before.changeVersion(), Map.of(SourceVm.MARK, "m2")))
         .isInstanceOfSatisfying(
             Trouble.class,
             t -> assertThat(t.problem().code()).isEqualTo("source-changed-meanwhile"));
@@ -81,16 +82,12 @@ abstract class SourceVmContract {
     SourceVm.Sight before = port().look(vm);
     port()
         .fence(
-            vm,
-            before.changeVersion(),
-            Map.of(SourceVm.MARK, "m1", SourceVm.MARK_NICS, "x=true"));
+            vm, before.changeVersion(), Map.of(SourceVm.MARK, "m1", SourceVm.MARK_NICS, "x=true"));
     SourceVm.Sight fenced = port().look(vm);
     assertThat(fenced.startConnected().values()).containsOnly(false);
     assertThat(fenced.marks()).containsEntry(SourceVm.MARK, "m1");
     assertThatThrownBy(
-            () ->
-                port()
-                    .unfence(vm, before.changeVersion(), before.startConnected(), Map.of()))
+            () -> port().unfence(vm, before.changeVersion(), before.startConnected(), Map.of()))
         .isInstanceOf(Trouble.class);
     var gone = new TreeMap<String, String>();
     gone.put(SourceVm.MARK, "");

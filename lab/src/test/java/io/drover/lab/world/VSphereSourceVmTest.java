@@ -38,8 +38,7 @@ class VSphereSourceVmTest extends SourceVmContract {
 
   @BeforeAll
   static void start() {
-    estate =
-        LabEstate.create("contract", 11, LabPace.quick().withGuestWrites(Duration.ZERO));
+    estate = LabEstate.create("contract", 11, LabPace.quick().withGuestWrites(Duration.ZERO));
     EstateBuilder b = estate.build().datacenter("dc").cluster("c", 2, 16, 64);
     LabDatastore store = b.datastore("ds", 1024);
     LabNetwork network = b.network("VM Network");
@@ -95,7 +94,10 @@ class VSphereSourceVmTest extends SourceVmContract {
             port(),
             new ModelTargetVm(
                 new World(
-                    java.time.Instant::now, (delay, what) -> what.run(), line -> {}, Mischief.NONE)),
+                    java.time.Instant::now,
+                    (delay, what) -> what.run(),
+                    line -> {},
+                    Mischief.NONE)),
             Patience.real());
     var recorded =
         (Evidence.SourceRecorded) done(hand, new MigrationEffect.EnsureSourceRecorded(spec));
