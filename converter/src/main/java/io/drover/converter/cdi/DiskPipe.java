@@ -84,6 +84,10 @@ final class DiskPipe {
       throw new StopSignal.Stopped();
     } catch (DiskFormatException e) {
       attempt.stop().check();
+      if (tapped != null && tapped.broken != null) {
+        // The wire broke inside a grain: the reader only saw that bytes were missing.
+        throw reading.explain(e);
+      }
       throw new CopyFault(
           new Problem(
               // One that ended early may be whole the next time; one that came wrong was sent

@@ -279,7 +279,7 @@ class CopyRoadIT {
             .add(
                 LabFaultRule.once(LabFaultRule.Kind.STREAM_RESET, "*")
                     .onEntity("resets")
-                    .after(500_000));
+                    .after(100_000));
     CopyOrder order = order("resets", "final", Round.FINAL, Transfer.STREAM);
     try (var sources = sources(vsphere);
         var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(sources, imports))) {
