@@ -9,6 +9,8 @@ import io.drover.lab.kafka.EmbeddedKafka;
 import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.DemoEstate;
 import io.drover.lab.vcenter.estate.LabEstate;
+import io.drover.lab.vcenter.moved.LabGuestBoot;
+import io.drover.lab.vcenter.moved.LabVddkSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +75,8 @@ public final class LabStack implements AutoCloseable {
       LabCluster cluster =
           LabCluster.behind(
               api,
-              LabClusterOptions.in(folder.resolve("volumes"), new LabGuests(estate))
+              LabClusterOptions.in(folder.resolve("volumes"), LabGuestBoot.knowing(estate))
+                  .withVddkSource(new LabVddkSource(vcenter))
                   .withWorkerCommand(workerCommand.toArray(String[]::new)));
       return new LabStack(folder, kafka, estate, vcenter, api, cluster);
     } catch (IOException | RuntimeException e) {

@@ -14,6 +14,7 @@ import io.drover.vsphere.ObjectChange;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereEndpoint;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -54,14 +55,18 @@ public final class VCenterEye implements Eye<InventoryMessage> {
       var sightings = new Sightings(sight);
       sightings.seen(new Inventory.VCenter(translation.site(), name, vsphere.about().version()));
       boolean whole = false;
+      var pages = new ArrayList<ObjectChange>();
       while (!stop.raised()) {
         InventoryWatch.Batch batch = watch.next(whole ? WAIT : Duration.ofSeconds(1));
         whole = whole && !batch.restarted();
+        pages.addAll(batch.changes());
         if (batch.truncated()) {
           continue;
         }
-        if (whole && !renamed(batch.changes())) {
-          tell(batch.changes(), watch.view(), translation, sightings);
+        List<ObjectChange> changes = List.copyOf(pages);
+        pages.clear();
+        if (whole && !renamed(changes)) {
+          tell(changes, watch.view(), translation, sightings);
         } else {
           tellAll(watch.view(), translation, sightings);
           whole = true;
