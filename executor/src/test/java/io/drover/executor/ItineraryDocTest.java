@@ -38,11 +38,11 @@ class ItineraryDocTest {
 
   private static String page() {
     return "# The journey of a VM, as the code walks it\n\n"
-               + "Generated from `MigrationItinerary` and `MigrationDecider`; do not edit. Rewrite"
-               + " it with\n"
-               + "`mvn -pl executor -am test -Ddrover.docs=write`.\n\n"
-               + "## Steps\n\n"
-               + "Rollback walks the table backwards, beginning with the step in doubt.\n\n"
+        + "Generated from `MigrationItinerary` and `MigrationDecider`; do not edit. Rewrite"
+        + " it with\n"
+        + "`mvn -pl executor -am test -Ddrover.docs=write`.\n\n"
+        + "## Steps\n\n"
+        + "Rollback walks the table backwards, beginning with the step in doubt.\n\n"
         + table()
         + "\n## States\n\n"
         + "Every edge was walked by the decider; the word on it is the fact that made it.\n\n"
