@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app;
 
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.ConsoleClient;
+import io.drover.app.config.DroverConfig;
+import io.drover.runtime.config.Settings;
 import io.drover.schemas.wire.Json;
+import io.drover.vsphere.EventLog;
+import io.drover.vsphere.VSphere;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,24 +28,32 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code kill -9} of one of three processes at random moments of a wave: every VM ends as without
- * it. The lab (with its broker) is a process of its own. {@code -Ddrover.kills=20} kills more
- * often, {@code -Ddrover.seed=N} repeats the moments.
+ * {@code kill -9} of one of three {@code drover up} at random moments of a wave: every VM ends as
+ * without it, and the vCenter's own record shows each change of a source once. The lab (with its
+ * broker) and the console are processes of their own. {@code -Ddrover.kills=N} kills so often in
+ * the wave, {@code -Ddrover.seed=N} repeats the moments; {@code app/bench/kill} runs many waves.
  */
-@EnabledIfSystemProperty(
-    named = "drover.kills",
-    matches = "[0-9]+",
-    disabledReason = "a wave does not yet end after a kill; -Ddrover.kills=3 shows it")
 class KillIT {
   private static final List<String> WAVE =
       List.of("shop-cache-01", "shop-queue-01", "shop-web-01", "fleet-gate-01");
+  private static final String BRAINS = "ingest,planner,converter,executor";
+
+  /** What a journey changes at its source: the mark, the fence, the lock; and it is shut down. */
+  private static final Map<String, Long> CHANGES =
+      Map.of("VmGuestShutdownEvent", 1L, "VmPoweredOffEvent", 1L, "VmReconfiguredEvent", 3L);
+
+  /** How long a wave takes here, on two cores: kills fall within it. */
+  private static final Duration WAVE_TAKES = Duration.ofSeconds(45);
+
   private static final Duration PATIENCE = Duration.ofMinutes(6);
 
-  @TempDir private Path folder;
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  private Path folder;
+
   private final List<Process> processes = new ArrayList<>();
 
   @AfterEach
@@ -71,20 +86,23 @@ class KillIT {
             "--folder",
             folder.resolve("lab").toString());
     await(() -> Files.exists(folder.resolve("lab.yaml")), "the lab", lab);
-    up("ingest,planner,converter,executor,console");
+    up("console");
     await(() -> Files.exists(folder.resolve(".drover/console.json")), "the console", lab);
     JsonNode said =
         Json.mapper().readTree(Files.readAllBytes(folder.resolve(".drover/console.json")));
     var console =
         new ConsoleClient(URI.create(said.path("url").asText()), said.path("token").asText());
-    Process[] victims = {up("converter,executor"), up("converter,executor")};
+    Process[] victims = {up(BRAINS), up(BRAINS), up(BRAINS)};
     start(console);
+    long begun = System.nanoTime();
 
-    for (int i = 0; i < kills; i++) {
-      Thread.sleep(1_000 + random.nextInt(12_000));
-      int victim = random.nextInt(2);
+    for (long moment : random.longs(kills, 0, WAVE_TAKES.toMillis()).sorted().toArray()) {
+      long left = moment - Duration.ofNanos(System.nanoTime() - begun).toMillis();
+      Thread.sleep(Math.max(0, left));
+      int victim = random.nextInt(victims.length);
       victims[victim].destroyForcibly().waitFor();
-      victims[victim] = up("converter,executor");
+      System.out.println("KillIT: killed process " + victim + " after " + moment + " ms");
+      victims[victim] = up(BRAINS);
     }
     await(
         () -> phases(console).values().stream().filter("SOAKING"::equals).count() == WAVE.size(),
@@ -108,6 +126,30 @@ class KillIT {
     assertThat(stepsEnded(console))
         .as("each step of each journey ended exactly once")
         .allSatisfy((step, times) -> assertThat(times).isEqualTo(1));
+    assertThat(changes(Settings.read(folder.resolve("lab.yaml"), DroverConfig.class)))
+        .as("what vCenter recorded of each source")
+        .hasSize(WAVE.size())
+        .allSatisfy((vm, events) -> assertThat(events).isEqualTo(CHANGES));
+  }
+
+  private static Map<String, Map<String, Long>> changes(DroverConfig config) {
+    var changes = new TreeMap<String, Map<String, Long>>();
+    try (var vcenter = VSphere.connect(Connections.endpoint(config.vcenters().getFirst()))) {
+      for (String vm : WAVE) {
+        changes.put(
+            vm,
+            vcenter
+                .events()
+                .since(
+                    vcenter.inventory().find("VirtualMachine", vm).getFirst(),
+                    Instant.EPOCH,
+                    EventLog.POWER_AND_CHANGE)
+                .stream()
+                .filter(event -> CHANGES.containsKey(event.type()))
+                .collect(groupingBy(EventLog.Entry::type, counting())));
+      }
+    }
+    return changes;
   }
 
   private static void start(ConsoleClient console) throws Exception {

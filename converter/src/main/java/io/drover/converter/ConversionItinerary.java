@@ -48,6 +48,9 @@ public final class ConversionItinerary {
   /** Retries of what only costs a call. */
   static final Retry LIGHT = new Retry(5, Duration.ofSeconds(1), Duration.ofMinutes(1));
 
+  /** Retries of what keeps a VM switched off while it waits. */
+  static final Retry SOON = new Retry(5, Duration.ofSeconds(1), Duration.ofSeconds(10));
+
   /** Retries of what moves a whole disk. */
   static final Retry HEAVY = new Retry(4, Duration.ofSeconds(2), Duration.ofMinutes(5));
 
@@ -64,7 +67,7 @@ public final class ConversionItinerary {
           new Row(
               CopyStep.OPEN_SOURCE,
               Scope.VM,
-              LIGHT,
+              SOON,
               OnFailure.GIVE_UP,
               "every volume is prepared; again after a lost lease was let go",
               "an export lease (stream) or a snapshot with its change ids (vddk)",

@@ -3,6 +3,7 @@ package io.drover.converter.vsphere;
 
 import io.drover.schemas.CopyId;
 import io.drover.vsphere.ExportLease;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,6 +14,9 @@ final class HeldLease {
   private final ExportLease lease;
   private final Map<String, Long> read = new ConcurrentHashMap<>();
   private final long total;
+  private int readers;
+  private long idleSince = System.nanoTime();
+  private boolean retired;
 
   HeldLease(CopyId copy, ExportLease lease) {
     this.copy = copy;
@@ -32,8 +36,28 @@ final class HeldLease {
     return lease.moref().id();
   }
 
-  boolean alive() {
-    return lease.lost().isEmpty();
+  synchronized boolean alive() {
+    return !retired && lease.lost().isEmpty();
+  }
+
+  /** A reader comes; false where the lease was given up for want of one. */
+  synchronized boolean enter() {
+    if (!retired) {
+      readers++;
+    }
+    return !retired;
+  }
+
+  /** A reader is done. */
+  synchronized void leave() {
+    readers--;
+    idleSince = System.nanoTime();
+  }
+
+  /** Gives the lease up if nobody read from it for so long; whether it did. */
+  synchronized boolean retire(Duration idle) {
+    retired = retired || (readers == 0 && System.nanoTime() - idleSince > idle.toNanos());
+    return retired;
   }
 
   Optional<ExportLease.Device> device(int disk) {

@@ -24,7 +24,7 @@ final class NfcReading implements SourceDisks.Reading {
   private final ExportLease.Device device;
   private final String disk;
   private final ExportLease.Content content;
-  private final ReadBudget.Place place;
+  private final NfcSourceDisks.Turn turn;
   private final Map<String, MessageDigest> hashes = new LinkedHashMap<>();
   private final Counted stream;
   private boolean closed;
@@ -34,12 +34,12 @@ final class NfcReading implements SourceDisks.Reading {
       ExportLease.Device device,
       String disk,
       ExportLease.Content content,
-      ReadBudget.Place place) {
+      NfcSourceDisks.Turn turn) {
     this.held = held;
     this.device = device;
     this.disk = disk;
     this.content = content;
-    this.place = place;
+    this.turn = turn;
     // Which of the two the manifest speaks is known only when it was served.
     for (String algorithm : new String[] {"SHA-1", "SHA-256"}) {
       try {
@@ -122,7 +122,7 @@ final class NfcReading implements SourceDisks.Reading {
       // The connection is gone, which is what was wanted.
       held.progress(device.key(), stream.count);
     } finally {
-      place.close();
+      turn.close();
     }
   }
 

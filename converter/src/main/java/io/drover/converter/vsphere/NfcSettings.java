@@ -9,6 +9,8 @@ import java.time.Duration;
  * @param readsPerHost disks read from one ESXi host at a time; NFC serves each with one thread
  * @param readsPerVCenter disks read from one vCenter's hosts at a time
  * @param leaseReady how long a lease may take to become ready
+ * @param leaseIdle after how long without a reader a lease is given up: its owner may be another
+ *     process by now, and vCenter lets nobody power the VM on while a lease is open
  * @param snapshotTask how long a snapshot, its removal or a consolidation may take
  * @param quiesce whether VMware Tools shall quiesce the guest for a snapshot of a running VM
  */
@@ -16,10 +18,12 @@ public record NfcSettings(
     int readsPerHost,
     int readsPerVCenter,
     Duration leaseReady,
+    Duration leaseIdle,
     Duration snapshotTask,
     boolean quiesce) {
   public static final NfcSettings DEFAULT =
-      new NfcSettings(4, 16, Duration.ofMinutes(5), Duration.ofHours(1), false);
+      new NfcSettings(
+          4, 16, Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofHours(1), false);
 
   public NfcSettings {
     if (readsPerHost < 1 || readsPerVCenter < 1) {

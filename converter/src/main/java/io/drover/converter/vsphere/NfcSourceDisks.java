@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.converter.vsphere;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.drover.converter.Attempt;
 import io.drover.converter.ConversionDecider;
 import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDisks;
+import io.drover.engine.StopSignal;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.CopyEvidence;
@@ -22,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +33,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads disks out of NFC export leases and keeps the snapshots that copies need. A lease lives as
  * long as this process keeps it alive: after a crash vCenter ends it by its timeout, and a new
- * owner waits that out.
+ * owner waits that out. A process that lives on without being the owner any more gives its leases
+ * up: at once where a reader was told to stop, else when nobody reads.
  */
 public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NfcSourceDisks.class);
@@ -39,12 +44,27 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   private final ReadBudget budget;
   private final CopySnapshots snapshots;
   private final Map<String, HeldLease> leases = new ConcurrentHashMap<>();
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   public NfcSourceDisks(VCenters vcenters, NfcSettings settings) {
     this.vcenters = vcenters;
     this.settings = settings;
     this.budget = new ReadBudget(settings);
     this.snapshots = new CopySnapshots(settings);
+    Thread.ofVirtual().name("idle-leases").start(this::retire);
+  }
+
+  private void retire() {
+    try {
+      while (!closed.await(Math.max(1, settings.leaseIdle().toMillis() / 5), MILLISECONDS)) {
+        leases.values().stream()
+            .filter(held -> held.retire(settings.leaseIdle()))
+            .toList()
+            .forEach(this::abort);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override
@@ -106,11 +126,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
     HeldLease held = leases.get(lease.lease());
     String name = "disk " + disk.label() + " of VM " + order.vmName();
     if (held == null || !held.alive()) {
-      throw new CopyFault(
-          Problem.Kind.UNAVAILABLE,
-          ConversionDecider.LEASE_LOST,
-          "The export lease of VM " + order.vmName() + " ended, or belonged to an earlier process.",
-          "Nothing: the disk is read under a new lease.");
+      throw gone(order);
     }
     ExportLease.Device device =
         held.device(disk.deviceKey())
@@ -120,14 +136,48 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
                     ConversionDecider.LEASE_LOST,
                     "The export lease does not offer " + name + ".",
                     "Nothing: the disk is read under a new lease."));
-    ReadBudget.Place place =
-        budget.take(order.vm().vcenter(), device.url().getHost(), attempt.stop());
+    if (!held.enter()) {
+      throw gone(order);
+    }
+    var turn = new Turn(held, attempt.stop());
     try {
+      turn.place = budget.take(order.vm().vcenter(), device.url().getHost(), attempt.stop());
       ExportLease.Content content = Faults.named("read " + name, () -> held.lease().open(device));
-      return new NfcReading(held, device, name, content, place);
+      return new NfcReading(held, device, name, content, turn);
     } catch (RuntimeException e) {
-      place.close();
+      turn.close();
       throw e;
+    }
+  }
+
+  private static CopyFault gone(CopyOrder order) {
+    return new CopyFault(
+        Problem.Kind.UNAVAILABLE,
+        ConversionDecider.LEASE_LOST,
+        "The export lease of VM " + order.vmName() + " ended, or belonged to an earlier process.",
+        "Nothing: the disk is read under a new lease.");
+  }
+
+  /** One reader's turn at a lease; a reader that was told to stop takes the lease with it. */
+  final class Turn implements AutoCloseable {
+    private final HeldLease held;
+    private final StopSignal stop;
+    private ReadBudget.@Nullable Place place;
+
+    Turn(HeldLease held, StopSignal stop) {
+      this.held = held;
+      this.stop = stop;
+    }
+
+    @Override
+    public void close() {
+      if (place != null) {
+        place.close();
+      }
+      held.leave();
+      if (stop.raised()) {
+        abort(held);
+      }
     }
   }
 
@@ -240,6 +290,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   /** Aborts every lease: the process goes, and nobody would keep them alive. */
   @Override
   public void close() {
+    closed.countDown();
     List.copyOf(leases.values()).forEach(this::abort);
   }
 

@@ -3,6 +3,7 @@ package io.drover.lab.world.copies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.drover.converter.Attempt;
 import io.drover.converter.ConversionEffect;
 import io.drover.converter.ConversionHand;
 import io.drover.converter.cdi.CdiDiskImports;
@@ -34,6 +35,7 @@ import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.ConversionMessage.StopCopy;
 import io.drover.schemas.ConversionMessage.Volume;
 import io.drover.schemas.CopyId;
+import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage.CopiesRemoved;
@@ -42,6 +44,7 @@ import io.drover.schemas.MigrationMessage.CopyFailed;
 import io.drover.schemas.MigrationMessage.CopyStopped;
 import io.drover.schemas.Receipt;
 import io.drover.schemas.Sink;
+import io.drover.schemas.Token;
 import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
 import io.drover.vsphere.Trust;
@@ -92,7 +95,8 @@ class CopyRoadIT {
             LabPace.quick().withGuestWrites(Duration.ZERO).withLeaseTimeout(Duration.ofSeconds(3)));
     EstateBuilder b = estate.build().datacenter("dc").cluster("c", 1, 16, 64);
     LabDatastore store = b.datastore("ds", 1024);
-    for (String name : List.of("plain", "resets", "killed", "stopped", "off-again")) {
+    for (String name :
+        List.of("plain", "resets", "killed", "let-go", "idle", "stopped", "off-again")) {
       b.vm(name)
           .poweredOff()
           .disk(DiskSpec.bytes(48L << 20).payloadMib(6).in(store))
@@ -310,6 +314,48 @@ class CopyRoadIT {
 
       assertThat(estate.vm("killed").lease()).isNull();
       same("killed");
+    }
+  }
+
+  @Test
+  void anOwnerThatLivesOnGivesTheLeaseUpToTheNext() throws Exception {
+    CopyOrder order = order("let-go", "final", Round.FINAL, Transfer.STREAM);
+    try (VSphere first = connect();
+        var former = sources(first)) {
+      var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(former, imports));
+      road.tell(new CopyDisks(order));
+      road.untilRuns(ConversionEffect.EnsureDiskTransferred.class);
+      // The partition went to another process; this one stays, with its session.
+      road.close();
+      try (var sources = sources(vsphere);
+          var next = new CopyRoad(road.state, new ConversionHand(sources, imports), 2)) {
+
+        assertThat(next.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
+
+        assertThat(former.openLeases()).isZero();
+        same("let-go");
+      }
+    }
+  }
+
+  @Test
+  void aLeaseThatNobodyReadsIsGivenUp() throws Exception {
+    CopyOrder order = order("idle", "final", Round.FINAL, Transfer.STREAM);
+    var settings =
+        new NfcSettings(
+            1, 1, Duration.ofMinutes(1), Duration.ofMillis(500), Duration.ofMinutes(1), false);
+    try (var sources = new NfcSourceDisks(_ -> vsphere, settings)) {
+      var attempt =
+          new Attempt(new EffectId("e"), new Token(1), () -> false, io.drover.engine.Progress.NONE);
+
+      sources.export(order, List.of(2000), attempt);
+
+      long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+      while (estate.vm("idle").lease() != null && System.nanoTime() < end) {
+        Thread.sleep(50);
+      }
+      assertThat(estate.vm("idle").lease()).isNull();
+      assertThat(sources.openLeases()).isZero();
     }
   }
 
