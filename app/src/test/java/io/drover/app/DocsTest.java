@@ -38,12 +38,13 @@ class DocsTest {
     text.append("| topic | cleanup | retention | for |\n|---|---|---|---|\n");
     for (KafkaTopics.Topic topic : new KafkaTopics(settings()).all()) {
       Map<String, String> config = topic.config();
-      text.append("| `%s` | %s | %s | %s |\n"
-          .formatted(
-              topic.name(),
-              config.get("cleanup.policy"),
-              retention(config.get("retention.ms")),
-              reader(topic.name())));
+      text.append(
+          "| `%s` | %s | %s | %s |\n"
+              .formatted(
+                  topic.name(),
+                  config.get("cleanup.policy"),
+                  retention(config.get("retention.ms")),
+                  reader(topic.name())));
     }
 
     same("topics.md", text);
@@ -95,7 +96,8 @@ class DocsTest {
   @Test
   void theSettingsAreDrawn() throws IOException {
     var text = page("Settings", "the file that `drover config init` writes");
-    text.append("An unknown key is an error at the start, with the nearest known one.\n\n```yaml\n");
+    text.append(
+        "An unknown key is an error at the start, with the nearest known one.\n\n```yaml\n");
     try (InputStream in = Settings.class.getResourceAsStream("/drover/drover.yaml")) {
       assertThat(in).isNotNull();
       text.append(new String(in.readAllBytes(), StandardCharsets.UTF_8));

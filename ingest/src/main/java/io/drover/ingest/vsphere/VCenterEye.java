@@ -2,6 +2,7 @@
 package io.drover.ingest.vsphere;
 
 import io.drover.engine.Eye;
+import io.drover.engine.Retry;
 import io.drover.engine.StopSignal;
 import io.drover.ingest.Sightings;
 import io.drover.schemas.EntityKey;
@@ -13,6 +14,7 @@ import io.drover.vsphere.Moref;
 import io.drover.vsphere.ObjectChange;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereEndpoint;
+import io.drover.vsphere.VSphereFault;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,6 +28,10 @@ import java.util.function.Function;
  */
 public final class VCenterEye implements Eye<InventoryMessage> {
   private static final Duration WAIT = Duration.ofSeconds(10);
+
+  /** A busy or unreachable vCenter is asked again so often before the look counts as failed. */
+  private static final Retry BUSY = new Retry(8, Duration.ofSeconds(1), Duration.ofSeconds(15));
+
   private static final Set<String> NAMING = Set.of("name", "parent");
 
   private final String name;
@@ -57,7 +63,7 @@ public final class VCenterEye implements Eye<InventoryMessage> {
       boolean whole = false;
       var pages = new ArrayList<ObjectChange>();
       while (!stop.raised()) {
-        InventoryWatch.Batch batch = watch.next(whole ? WAIT : Duration.ofSeconds(1));
+        InventoryWatch.Batch batch = next(watch, whole ? WAIT : Duration.ofSeconds(1));
         whole = whole && !batch.restarted();
         pages.addAll(batch.changes());
         if (batch.truncated()) {
@@ -75,12 +81,31 @@ public final class VCenterEye implements Eye<InventoryMessage> {
     }
   }
 
+  /** The next batch; what only keeps vCenter from answering now does not cost a reading anew. */
+  private static InventoryWatch.Batch next(InventoryWatch watch, Duration wait)
+      throws InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return watch.next(wait);
+      } catch (VSphereFault fault) {
+        boolean passes =
+            fault.kind() == VSphereFault.Kind.UNAVAILABLE
+                || fault.kind() == VSphereFault.Kind.UNREACHABLE;
+        if (!passes || !BUSY.again(attempt)) {
+          throw fault;
+        }
+        Thread.sleep(fault.retryAfter().orElse(BUSY.pause(attempt)));
+      }
+    }
+  }
+
   /** What a VM is called by others (host, folder, network names) may have changed with these. */
   private static boolean renamed(List<ObjectChange> changes) {
     return changes.stream()
-        .anyMatch(change ->
-            !change.moref().type().equals("VirtualMachine")
-                && change.changed().keySet().stream().anyMatch(NAMING::contains));
+        .anyMatch(
+            change ->
+                !change.moref().type().equals("VirtualMachine")
+                    && change.changed().keySet().stream().anyMatch(NAMING::contains));
   }
 
   private void tell(
