@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.vcenter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.ingest.vsphere.VCenterEye;
+import io.drover.lab.vcenter.estate.DiskSpec;
+import io.drover.lab.vcenter.estate.EstateBuilder;
+import io.drover.lab.vcenter.estate.LabDatastore;
+import io.drover.lab.vcenter.estate.LabEstate;
+import io.drover.lab.vcenter.estate.LabPace;
+import io.drover.lab.vcenter.faults.LabFaultRule;
+import io.drover.runtime.Eyes;
+import io.drover.runtime.Vitals;
+import io.drover.schemas.Brain;
+import io.drover.schemas.EntityKey;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.InventoryMessage;
+import io.drover.schemas.InventoryMessage.EntityGoneSeen;
+import io.drover.schemas.InventoryMessage.EntitySeen;
+import io.drover.vsphere.Trust;
+import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VSphereEndpoint;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The eye as the runtime lets it look, on a vCenter that forgets sessions, is busy, and restarts:
+ * what changes there is seen all the same, and nothing is said of what did not.
+ */
+class VCenterEyeIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Map<String, Inventory.Vm> seen = new ConcurrentHashMap<>();
+  private final AtomicInteger gone = new AtomicInteger();
+  private final AtomicInteger said = new AtomicInteger();
+  private LabEstate estate;
+  private LabVCenter vcenter;
+  private VSphere hands;
+  private Eyes<InventoryMessage> eyes;
+
+  @BeforeEach
+  void look() throws Exception {
+    estate = LabEstate.create("eye", 7, LabPace.quick().withGuestWrites(Duration.ZERO));
+    EstateBuilder b = estate.build().datacenter("dc").cluster("c", 1, 16, 64);
+    LabDatastore store = b.datastore("ds", 1024);
+    for (String name : List.of("one", "two", "three")) {
+      b.vm(name).poweredOff().disk(DiskSpec.bytes(16L << 20).payloadMib(1).in(store)).add();
+    }
+    vcenter = LabVCenter.start(estate);
+    var endpoint =
+        new VSphereEndpoint(
+            vcenter.url(),
+            vcenter.user(),
+            () -> vcenter.password().toCharArray(),
+            Trust.thumbprint(vcenter.sha256Thumbprint()));
+    hands = VSphere.connect(endpoint);
+    var ghost = new EntityKey(estate.instanceUuid().toString(), "vm", "was-here-once");
+    eyes =
+        new Eyes<>(
+            Brain.INVENTORY,
+            List.of(new VCenterEye("lab", endpoint, _ -> Set.of(ghost))),
+            1,
+            (eye, key, message) -> see(message),
+            Vitals.NONE);
+    eyes.open(0);
+    await(() -> seen.size() == 3 && gone.get() == 1, "the first whole");
+  }
+
+  @AfterEach
+  void stop() {
+    eyes.close(0);
+    hands.close();
+    vcenter.close();
+    estate.close();
+  }
+
+  private void see(InventoryMessage message) {
+    said.incrementAndGet();
+    switch (message) {
+      case EntitySeen(Inventory.Vm vm) -> seen.put(vm.name(), vm);
+      case EntitySeen _ -> {}
+      case EntityGoneSeen _ -> gone.incrementAndGet();
+    }
+  }
+
+  @Test
+  void aChangeIsSeenAfterEverySessionWasForgotten() throws Exception {
+    vcenter.endAllSessions();
+
+    powerOn("one");
+
+    await(() -> on("one"), "VM one on");
+  }
+
+  @Test
+  void aChangeIsSeenThroughABusyServer() throws Exception {
+    var busy = LabFaultRule.once(LabFaultRule.Kind.HTTP_503, "WaitForUpdatesEx").times(4);
+    var _ = vcenter.faults().add(busy);
+
+    powerOn("two");
+
+    await(() -> on("two"), "VM two on");
+    assertThat(gone).as("the whole was not read again").hasValue(1);
+  }
+
+  @Test
+  void aRestartedServerIsReadAsAWholeAgain() throws Exception {
+    var three = hands.machines().byName("three").getFirst();
+    vcenter.restart(Duration.ofSeconds(2));
+    Thread.sleep(2_100);
+
+    hands.machines().powerOn(three, PATIENCE);
+
+    await(() -> on("three") && gone.get() == 2, "VM three on, and the whole read again");
+  }
+
+  @Test
+  void nothingIsSaidWhereNothingChanges() throws Exception {
+    int before = said.get();
+
+    Thread.sleep(3_000);
+
+    assertThat(said.get()).isEqualTo(before);
+  }
+
+  private void powerOn(String vm) {
+    hands.machines().powerOn(hands.machines().byName(vm).getFirst(), PATIENCE);
+  }
+
+  private boolean on(String vm) {
+    return seen.get(vm).power() == Inventory.Power.ON;
+  }
+
+  private void await(BooleanSupplier condition, String what) throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime())
+          .as("waited for %s; seen %s", what, seen.keySet())
+          .isLessThan(end);
+      Thread.sleep(20);
+    }
+  }
+}
