@@ -102,10 +102,9 @@ public final class VCenterEye implements Eye<InventoryMessage> {
   /** What a VM is called by others (host, folder, network names) may have changed with these. */
   private static boolean renamed(List<ObjectChange> changes) {
     return changes.stream()
-        .anyMatch(
-            change ->
-                !change.moref().type().equals("VirtualMachine")
-                    && change.changed().keySet().stream().anyMatch(NAMING::contains));
+        .anyMatch(change ->
+            !change.moref().type().equals("VirtualMachine")
+                && change.changed().keySet().stream().anyMatch(NAMING::contains));
   }
 
   private void tell(
