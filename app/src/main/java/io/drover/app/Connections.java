@@ -6,6 +6,7 @@ import io.drover.runtime.config.SettingsException;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereEndpoint;
+import io.drover.vsphere.VSphereFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.HashMap;
@@ -54,21 +55,34 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  /** The session with the vCenter of this instance UUID, null if none is configured. */
+  /**
+   * The session with the vCenter of this instance UUID, null if none is configured. A vCenter that
+   * cannot be reached keeps nobody from another.
+   *
+   * @throws VSphereFault why one cannot be reached, when it may be the one that is looked for
+   */
   synchronized @Nullable VSphere find(String instanceUuid) {
     for (VSphere open : byName.values()) {
       if (open.about().instanceUuid().equals(instanceUuid)) {
         return open;
       }
     }
+    VSphereFault unreachable = null;
     for (DroverConfig.VCenter vcenter : configured) {
       if (!byName.containsKey(vcenter.name())) {
-        VSphere opened = VSphere.connect(endpoint(vcenter));
-        byName.put(vcenter.name(), opened);
-        if (opened.about().instanceUuid().equals(instanceUuid)) {
-          return opened;
+        try {
+          VSphere opened = VSphere.connect(endpoint(vcenter));
+          byName.put(vcenter.name(), opened);
+          if (opened.about().instanceUuid().equals(instanceUuid)) {
+            return opened;
+          }
+        } catch (VSphereFault fault) {
+          unreachable = fault;
         }
       }
+    }
+    if (unreachable != null) {
+      throw unreachable;
     }
     return null;
   }
