@@ -77,7 +77,9 @@ final class Wiring implements AutoCloseable {
                 .collect(Collectors.toSet());
     var eyes = new ArrayList<Eye<InventoryMessage>>();
     for (DroverConfig.VCenter vcenter : config.vcenters()) {
-      eyes.add(new VCenterEye(vcenter.name(), Connections.endpoint(vcenter), known));
+      eyes.add(
+          new VCenterEye(
+              vcenter.name(), Connections.endpoint(vcenter), known, VCenterEye.TAGS_EVERY));
     }
     eyes.add(new ClusterEye(cluster(), config.cluster().interval(), known));
     return IngestService.spec(eyes);

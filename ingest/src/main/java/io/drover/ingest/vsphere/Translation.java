@@ -11,10 +11,12 @@ import io.drover.vsphere.Moref;
 import io.drover.vsphere.NetworkFacts;
 import io.drover.vsphere.PowerState;
 import io.drover.vsphere.SnapshotNode;
+import io.drover.vsphere.Tags;
 import io.drover.vsphere.VmFacts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -34,9 +36,15 @@ final class Translation {
           VmFacts.Device.Kind.PRECISION_CLOCK);
 
   private final String site;
+  private final Map<Moref, List<Tags.Tag>> tags;
 
-  Translation(String site) {
+  /**
+   * @param site instance UUID of the vCenter
+   * @param tags what people put on objects
+   */
+  Translation(String site, Map<Moref, List<Tags.Tag>> tags) {
     this.site = site;
+    this.tags = tags;
   }
 
   String site() {
@@ -160,7 +168,10 @@ final class Translation {
                 .map(d -> d.label() + " (" + d.vimType() + ")")
                 .toList(),
             v.notes().customAttributes(),
-            List.of()));
+            tags.getOrDefault(v.moref(), List.of()).stream()
+                .map(Tags.Tag::toString)
+                .sorted()
+                .toList()));
   }
 
   private static Inventory.Power power(PowerState state) {

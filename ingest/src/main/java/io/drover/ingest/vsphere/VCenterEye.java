@@ -12,6 +12,7 @@ import io.drover.vsphere.InventoryView;
 import io.drover.vsphere.InventoryWatch;
 import io.drover.vsphere.Moref;
 import io.drover.vsphere.ObjectChange;
+import io.drover.vsphere.Tags;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereEndpoint;
 import io.drover.vsphere.VSphereFault;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -32,20 +34,30 @@ public final class VCenterEye implements Eye<InventoryMessage> {
   /** A busy or unreachable vCenter is asked again so often before the look counts as failed. */
   private static final Retry BUSY = new Retry(8, Duration.ofSeconds(1), Duration.ofSeconds(15));
 
+  /** A whole look at the tags takes a call a tag. */
+  public static final Duration TAGS_EVERY = Duration.ofMinutes(5);
+
   private static final Set<String> NAMING = Set.of("name", "parent");
 
   private final String name;
   private final VSphereEndpoint endpoint;
   private final Function<String, Set<EntityKey>> known;
+  private final Duration tagsEvery;
 
   /**
    * @param name what the configuration calls this vCenter
    * @param known what the inventory holds of a site
+   * @param tagsEvery pause between two looks at the tags, of which vCenter sends no changes
    */
-  public VCenterEye(String name, VSphereEndpoint endpoint, Function<String, Set<EntityKey>> known) {
+  public VCenterEye(
+      String name,
+      VSphereEndpoint endpoint,
+      Function<String, Set<EntityKey>> known,
+      Duration tagsEvery) {
     this.name = name;
     this.endpoint = endpoint;
     this.known = known;
+    this.tagsEvery = tagsEvery;
   }
 
   @Override
@@ -57,7 +69,10 @@ public final class VCenterEye implements Eye<InventoryMessage> {
   public void look(Sight<InventoryMessage> sight, StopSignal stop) throws InterruptedException {
     try (VSphere vsphere = VSphere.connect(endpoint);
         InventoryWatch watch = vsphere.inventory().watch()) {
-      var translation = new Translation(vsphere.about().instanceUuid());
+      String site = vsphere.about().instanceUuid();
+      Map<Moref, List<Tags.Tag>> tags = tags(vsphere, Map.of());
+      long tagsRead = System.nanoTime();
+      var translation = new Translation(site, tags);
       var sightings = new Sightings(sight);
       sightings.seen(new Inventory.VCenter(translation.site(), name, vsphere.about().version()));
       boolean whole = false;
@@ -65,6 +80,13 @@ public final class VCenterEye implements Eye<InventoryMessage> {
       while (!stop.raised()) {
         InventoryWatch.Batch batch = next(watch, whole ? WAIT : Duration.ofSeconds(1));
         whole = whole && !batch.restarted();
+        if (System.nanoTime() - tagsRead > tagsEvery.toNanos()) {
+          Map<Moref, List<Tags.Tag>> now = tags(vsphere, tags);
+          tagsRead = System.nanoTime();
+          whole = whole && now.equals(tags);
+          tags = now;
+          translation = new Translation(site, tags);
+        }
         pages.addAll(batch.changes());
         if (batch.truncated()) {
           continue;
@@ -78,6 +100,19 @@ public final class VCenterEye implements Eye<InventoryMessage> {
           whole = true;
         }
       }
+    }
+  }
+
+  /** The tags where they are served and may be read; those of before where that fails for now. */
+  private static Map<Moref, List<Tags.Tag>> tags(
+      VSphere vsphere, Map<Moref, List<Tags.Tag>> before) {
+    try {
+      return vsphere.tags().attached();
+    } catch (VSphereFault fault) {
+      return switch (fault.kind()) {
+        case NOT_SUPPORTED, NO_PERMISSION -> Map.of();
+        default -> before;
+      };
     }
   }
 

@@ -67,7 +67,7 @@ class VCenterEyeIT {
     eyes =
         new Eyes<>(
             Brain.INVENTORY,
-            List.of(new VCenterEye("lab", endpoint, _ -> Set.of(ghost))),
+            List.of(new VCenterEye("lab", endpoint, _ -> Set.of(ghost), Duration.ofSeconds(1))),
             1,
             (eye, key, message) -> see(message),
             Vitals.NONE);
@@ -121,6 +121,13 @@ class VCenterEyeIT {
     hands.machines().powerOn(three, PATIENCE);
 
     await(() -> on("three") && gone.get() == 2, "VM three on, and the whole read again");
+  }
+
+  @Test
+  void aTagIsSeenWhenItIsPutOn() throws Exception {
+    estate.tags().attach(estate.vm("one"), "app", "shop");
+
+    await(() -> seen.get("one").tags().equals(List.of("app/shop")), "the tag of VM one");
   }
 
   @Test
