@@ -88,6 +88,39 @@ if [ -n "$crds" ]; then
 fi
 kubectl apply --server-side -f "$here/admission.yaml" >>crds.log
 
+# The server reads policies and their bindings when it gets round to it: until it does, whatever they forbid is taken. So each is tried, without
+# effect, until it refuses: a VM that says twice whether it runs, a DataVolume whose source changes.
+refused() {
+  expected=$1
+  shift
+  for _ in $(seq 240); do
+    if said=$("$@" 2>&1); then sleep 0.25; continue; fi
+    case $said in *"$expected"*) return 0 ;; esac
+    sleep 0.25
+  done
+  echo "start.sh: the policies of admission.yaml were not in force within a minute; the last answer was: ${said:-a consent}" >&2
+  exit 1
+}
+if [ -n "$crds" ]; then
+  kubectl wait --for=create --timeout=60s namespace/default >>crds.log
+  cat >twice.yaml <<'YAML'
+apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata: {name: says-twice, namespace: default}
+spec: {running: false, runStrategy: Halted, template: {spec: {domain: {devices: {}}}}}
+YAML
+  kubectl apply -f - >>crds.log <<'YAML'
+apiVersion: cdi.kubevirt.io/v1beta1
+kind: DataVolume
+metadata: {name: stays, namespace: default}
+spec: {source: {blank: {}}, storage: {resources: {requests: {storage: 1Mi}}}}
+YAML
+  refused 'mutually exclusive' kubectl create --dry-run=server -f twice.yaml
+  refused 'Cannot update DataVolume Spec' \
+    kubectl patch datavolume stays --dry-run=server --type=merge -p '{"spec":{"source":{"blank":null,"http":{"url":"http://localhost/"}}}}'
+  kubectl delete datavolume stays --wait=true >>crds.log
+fi
+
 if [ -x "$here/bin/kube-controller-manager" ]; then
   # Only what cleans up: volumes, jobs and pods are played by whoever uses this cluster.
   "$here/bin/kube-controller-manager" --kubeconfig=kubeconfig --leader-elect=false --secure-port=0 \

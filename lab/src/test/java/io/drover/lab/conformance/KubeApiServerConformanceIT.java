@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.lab.conformance;
 
-import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
-
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -16,15 +13,7 @@ class KubeApiServerConformanceIT extends KubeConformance {
 
   @BeforeAll
   static void start() {
-    KubePeer.missing()
-        .ifPresent(reason -> {
-          if (KubePeer.required()) {
-            fail("The kube-apiserver peer is required, but " + reason);
-          }
-          System.out.println(
-              "Left out: the conformance suite on a real kube-apiserver, because " + reason);
-          abort(reason);
-        });
+    Peers.need("the conformance suite on a real kube-apiserver", KubePeer.missing());
     peer = KubePeer.start();
   }
 

@@ -40,32 +40,28 @@ public final class KubePeer implements KubeWorld {
 
   /** What keeps the peer from starting here, or empty. */
   public static Optional<String> missing() {
-    for (String program : List.of("etcd", "kube-apiserver")) {
-      if (!Files.isExecutable(folder().resolve("bin").resolve(program))) {
-        return Optional.of(
-            "no "
-                + program
-                + " in "
-                + folder().resolve("bin")
-                + "; run lab/peers/kube/build.sh all");
+    for (String program : List.of("etcd", "kube-apiserver", "kube-controller-manager")) {
+      Optional<String> missing = Peers.program("kube", program, "build.sh all");
+      if (missing.isPresent()) {
+        return missing;
       }
     }
     for (String tool : List.of("kubectl", "openssl", "curl", "bash")) {
-      if (Stream.of(System.getenv("PATH").split(":"))
-          .noneMatch(dir -> Files.isExecutable(Path.of(dir, tool)))) {
-        return Optional.of("no " + tool + " on the PATH");
+      Optional<String> missing = Peers.tool(tool);
+      if (missing.isPresent()) {
+        return missing;
       }
     }
     if (crds().isEmpty()) {
       return Optional.of(
-          "the system property drover.crds names no folder with the CRDs of KubeVirt, CDI and the snapshot controller");
+          "no folder with the CRDs of KubeVirt, CDI and the snapshot controller; name it by the system property drover.crds");
     }
     return Optional.empty();
   }
 
   /** Whether a missing peer is a failure: so it is in CI. */
   public static boolean required() {
-    return "required".equals(System.getProperty("drover.peers"));
+    return Peers.required();
   }
 
   /** The folder of CRDs, when one is given. */
@@ -78,8 +74,7 @@ public final class KubePeer implements KubeWorld {
 
   private static Path folder() {
     String set = System.getProperty("drover.peers.kube");
-    // Maven runs tests in the module's folder.
-    return (set == null ? Path.of("peers", "kube") : Path.of(set)).toAbsolutePath();
+    return set == null ? Peers.folder("kube") : Path.of(set).toAbsolutePath();
   }
 
   /** Starts it and waits until it is ready; up to two minutes. */

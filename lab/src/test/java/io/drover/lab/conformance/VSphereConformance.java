@@ -378,6 +378,21 @@ public abstract class VSphereConformance {
   }
 
   @Test
+  void toolsRunOnlyWhileTheMachineDoes() throws Exception {
+    assertThat(machines.facts(stopped).guest().toolsRunning()).isFalse();
+    machines.powerOn(stopped, SOON);
+    Instant end = Instant.now().plus(SOON);
+    while (!machines.facts(stopped).guest().toolsRunning()) {
+      assertThat(Instant.now()).as("the tools come up").isBefore(end);
+      Thread.sleep(20);
+    }
+
+    machines.powerOff(stopped, SOON);
+
+    assertThat(machines.facts(stopped).guest().toolsRunning()).isFalse();
+  }
+
+  @Test
   void remembersWhoPoweredWhat() {
     Instant before = vsphere.currentTime();
     machines.powerOn(stopped, SOON);
@@ -445,6 +460,16 @@ public abstract class VSphereConformance {
     assertThat(fault.kind()).isEqualTo(Kind.CONCURRENT_ACCESS);
     assertThat(machines.extraConfig(stopped, "drover.cas")).containsEntry("drover.cas", "1");
     machines.reconfigure(stopped, Reconfiguration.NONE.setting("drover.cas", ""), null, SOON);
+  }
+
+  @Test
+  void removesASettingEvenOneThatIsNotThere() {
+    machines.reconfigure(stopped, Reconfiguration.NONE.setting("drover.gone", "1"), null, SOON);
+
+    machines.reconfigure(stopped, Reconfiguration.NONE.setting("drover.gone", ""), null, SOON);
+    machines.reconfigure(stopped, Reconfiguration.NONE.setting("drover.gone", ""), null, SOON);
+
+    assertThat(machines.facts(stopped).notes().extraConfig()).doesNotContainKey("drover.gone");
   }
 
   @Test

@@ -25,7 +25,7 @@ class VcsimFaultsIT {
 
   @BeforeAll
   void connect() throws Exception {
-    VcsimConformanceIT.requirePeer();
+    Peers.need("what only vcsim can show", VcsimTarget.missing());
     target = VcsimTarget.start("-vm", "2", "-filled", "0").furnished();
     vsphere = VSphere.connect(target.endpoint());
     vm = vsphere.machines().byName(target.stoppedVm()).getFirst();

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** govmomi's vCenter simulator, as {@code lab/peers/vcsim} builds it, running as a process. */
@@ -40,19 +41,15 @@ public final class VcsimTarget implements VSphereTarget {
     this.ready = ready;
   }
 
-  /** Where the built program is. */
-  static Path program() {
-    for (String each : new String[] {"peers/vcsim/bin/vcsim", "lab/peers/vcsim/bin/vcsim"}) {
-      if (Files.isExecutable(Path.of(each))) {
-        return Path.of(each).toAbsolutePath();
-      }
-    }
-    return Path.of("peers/vcsim/bin/vcsim");
+  /** What keeps it from starting here, or empty. */
+  public static Optional<String> missing() {
+    return Peers.program("vcsim", "vcsim", "build.sh");
   }
 
   /** Starts the program with these arguments and waits until it is ready. */
-  static VcsimTarget start(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of(program().toString()));
+  public static VcsimTarget start(String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(List.of(Peers.folder("vcsim").resolve("bin/vcsim").toString()));
     command.addAll(List.of(arguments));
     Path log = Files.createTempFile("vcsim-", ".log");
     Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
@@ -61,9 +58,24 @@ public final class VcsimTarget implements VSphereTarget {
     String line = out.readLine();
     if (line == null) {
       process.destroyForcibly();
-      throw new IOException("vcsim ended before it was ready; see " + log);
+      throw new IOException("vcsim ended before it was ready; it said: " + Files.readString(log));
     }
     return new VcsimTarget(process, log, new ObjectMapper().readTree(line));
+  }
+
+  /** Its only user. */
+  public String user() {
+    return ready.get("user").asText();
+  }
+
+  /** That user's password. */
+  public String password() {
+    return ready.get("password").asText();
+  }
+
+  /** SHA-256 of its certificate, as {@code AB:CD:…}. */
+  public String thumbprint() {
+    return ready.get("thumbprint").asText();
   }
 
   /** Powers the second machine off, as the suite wants it. */
@@ -79,9 +91,9 @@ public final class VcsimTarget implements VSphereTarget {
   public VSphereEndpoint endpoint() {
     return new VSphereEndpoint(
         URI.create(ready.get("url").asText()),
-        ready.get("user").asText(),
-        () -> ready.get("password").asText().toCharArray(),
-        Trust.thumbprint(ready.get("thumbprint").asText()),
+        user(),
+        () -> password().toCharArray(),
+        Trust.thumbprint(thumbprint()),
         new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofSeconds(20)));
   }
 

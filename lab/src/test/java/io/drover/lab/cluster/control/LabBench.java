@@ -10,18 +10,15 @@ import io.drover.lab.cluster.control.kube.Kind;
 import io.drover.lab.cluster.control.kube.Kube;
 import io.drover.lab.cluster.control.serve.Pem;
 import io.drover.lab.conformance.KubeWorld;
-import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -59,28 +56,11 @@ final class LabBench implements AutoCloseable {
   /** A cluster behind an API server that somebody else runs. */
   static LabBench behind(KubeWorld world, LabClusterOptions options)
       throws IOException, InterruptedException {
-    Config config = world.admin();
-    String caPem =
-        config.getCaCertFile() == null
-            ? new String(Base64.getDecoder().decode(config.getCaCertData()), StandardCharsets.UTF_8)
-            : Files.readString(Path.of(config.getCaCertFile()));
     LabBench bench =
-        new LabBench(
-            Optional.empty(),
-            config.getMasterUrl(),
-            caPem,
-            String.valueOf(config.getAutoOAuthToken()),
-            options);
+        new LabBench(Optional.empty(), world.url(), world.caPem(), world.token(), options);
     for (AggregatedApi api : bench.cluster.aggregatedApis()) {
       world.serve(api);
-      long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-      String path = "/apis/" + api.group() + "/" + api.version();
-      while (bench.api("GET", path, "").code() != 200) {
-        if (System.nanoTime() > deadline) {
-          throw new AssertionError("the API server does not forward " + path);
-        }
-        Thread.sleep(100);
-      }
+      world.awaitServed(api);
     }
     return bench;
   }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.lab.cluster.control;
 
-import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
-
 import io.drover.lab.conformance.KubePeer;
+import io.drover.lab.conformance.Peers;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +21,7 @@ class LabClusterOnKubeApiServerIT extends JobsSuite {
 
   @BeforeAll
   static void start() throws IOException, InterruptedException {
-    KubePeer.missing()
-        .ifPresent(reason -> {
-          if (KubePeer.required()) {
-            fail("The kube-apiserver peer is required, but " + reason);
-          }
-          System.out.println(
-              "Left out: the lab cluster on a real kube-apiserver, because " + reason);
-          abort(reason);
-        });
+    Peers.need("the lab cluster on a real kube-apiserver", KubePeer.missing());
     KubePeer started = KubePeer.start();
     peer = started;
     bench = LabBench.behind(started, options(folder));
