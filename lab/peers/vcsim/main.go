@@ -47,6 +47,8 @@ func main() {
 	areas := flag.Int("areas", 2000, "most changed areas in one answer")
 	leaseTimeout := flag.Duration("lease-timeout", 5*time.Minute, "how long an export lease lives unrenewed")
 	delay := flag.Int("delay", 0, "milliseconds that each call takes")
+	shutdown := flag.Duration("shutdown-time", 300*time.Millisecond, "how long a guest takes to shut down")
+	herd := flag.String("herd", "", "file with machines that the first ones of the model shall be, as JSON")
 	detached := flag.Bool("detached", false, "run on when standard input ends")
 	flag.Parse()
 
@@ -59,10 +61,15 @@ func main() {
 	}
 	defer model.Remove()
 
-	peer := newPeer(model, *areas, *leaseTimeout)
+	peer := newPeer(model, *areas, *leaseTimeout, *shutdown)
 	defer os.RemoveAll(peer.tracker.dir)
 	if err := peer.furnish(*diskMiB<<20, *filled); err != nil {
 		log.Fatal(err)
+	}
+	if *herd != "" {
+		if err := peer.dress(*herd); err != nil {
+			log.Fatal(err)
+		}
 	}
 	model.Service.RegisterEndpoints = true
 	model.Service.Listen = &url.URL{Host: *listen, User: url.UserPassword(*user, *password)}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ type peer struct {
 	model            *simulator.Model
 	maxAreas         int
 	leaseTimeout     time.Duration
+	shutdownTime     time.Duration
 	base             string
 	thumbprint       string
 	tracker          *tracker
@@ -36,12 +38,13 @@ type peer struct {
 	leases map[types.ManagedObjectReference]*HttpNfcLease
 }
 
-func newPeer(model *simulator.Model, maxAreas int, leaseTimeout time.Duration) *peer {
+func newPeer(model *simulator.Model, maxAreas int, leaseTimeout, shutdownTime time.Duration) *peer {
 	return &peer{
 		self:         types.ManagedObjectReference{Type: "DroverPeer", Value: "peer"},
 		model:        model,
 		maxAreas:     maxAreas,
 		leaseTimeout: leaseTimeout,
+		shutdownTime: shutdownTime,
 		tracker:      newTracker(),
 		leases:       make(map[types.ManagedObjectReference]*HttpNfcLease),
 	}
@@ -155,6 +158,7 @@ func (p *peer) install() {
 	registry := p.model.Map()
 	registry.Put(p)
 	registry.AddHandler(snapshotWatch{p})
+	registry.AddHandler(toolsWatch{})
 	registry.Handler = p.intercept
 	mux := http.NewServeMux()
 	mux.HandleFunc(nfcPath, p.serveDisk)
@@ -182,10 +186,17 @@ func (p *peer) intercept(ctx *simulator.Context, call *simulator.Method) (mo.Ref
 
 func (p *peer) interceptMachine(vm *simulator.VirtualMachine, call *simulator.Method) types.BaseMethodFault {
 	switch call.Name {
-	case "ExportVm", "QueryChangedDiskAreas":
+	case "ExportVm", "QueryChangedDiskAreas", "ShutdownGuest", "MarkAsVirtualMachine":
+		call.This = p.self
+	case "MarkAsTemplate":
+		if fault := p.refuseIfHeld(vm); fault != nil {
+			return fault
+		}
 		call.This = p.self
 	case "ReconfigVM_Task":
-		wanted := call.Body.(*types.ReconfigVM_Task).Spec.ChangeVersion
+		spec := &call.Body.(*types.ReconfigVM_Task).Spec
+		spec.ExtraConfig = effective(vm, spec.ExtraConfig)
+		wanted := spec.ChangeVersion
 		if wanted != "" && wanted != vm.Config.ChangeVersion {
 			return &types.ConcurrentAccess{}
 		}
@@ -195,10 +206,23 @@ func (p *peer) interceptMachine(vm *simulator.VirtualMachine, call *simulator.Me
 			return &types.NotSupported{}
 		}
 		return p.refuseIfHeld(vm)
-	case "PowerOnVM_Task", "MarkAsTemplate", "Destroy_Task", "RelocateVM_Task":
+	case "PowerOnVM_Task", "Destroy_Task", "RelocateVM_Task":
 		return p.refuseIfHeld(vm)
 	}
 	return nil
+}
+
+// effective leaves out empty settings that the machine does not have: they remove nothing, but the
+// simulator would add them.
+func effective(vm *simulator.VirtualMachine, settings []types.BaseOptionValue) []types.BaseOptionValue {
+	has := map[string]bool{}
+	for _, each := range vm.Config.ExtraConfig {
+		has[each.GetOptionValue().Key] = true
+	}
+	return slices.DeleteFunc(settings, func(each types.BaseOptionValue) bool {
+		option := each.GetOptionValue()
+		return option.Value == "" && !has[option.Key]
+	})
 }
 
 func (p *peer) refuseIfHeld(vm *simulator.VirtualMachine) types.BaseMethodFault {
