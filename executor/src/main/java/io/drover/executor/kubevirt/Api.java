@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
@@ -145,7 +146,8 @@ final class Api {
           kind.namespaced()
               ? resources.inNamespace(namespace).resource(resource)
               : resources.resource(resource);
-      var _ = dry ? one.dryRun().create() : one.create();
+      // A cluster that does not know a field would drop it without a word: a VM without its TPM.
+      var _ = one.dryRun(dry).fieldValidation(Validation.STRICT).create();
       return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() == 409 && !said(e).contains("exceeded quota")) {
