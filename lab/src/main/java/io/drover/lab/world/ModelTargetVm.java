@@ -297,7 +297,11 @@ public final class ModelTargetVm implements TargetVm {
   public List<Rung> health(MigrationSpec spec, String uid) {
     world.look("health");
     Machine m = machine(spec);
-    boolean up = m != null && m.uid.equals(uid) && m.running;
+    if (m == null || m.deleted || !m.uid.equals(uid)) {
+      return List.of(
+          new Rung("virtual-machine", Holds.NEVER, "the VirtualMachine is not the one defined"));
+    }
+    boolean up = m.running;
     return List.of(
         new Rung("instance-ready", up ? Holds.YES : Holds.NOT_YET, up ? "runs" : "down"));
   }
@@ -477,6 +481,11 @@ public final class ModelTargetVm implements TargetVm {
         queued -> {},
         () -> {
           String id = spec.id().value();
+          Machine m = machine(spec);
+          if (m != null && m.migration.equals(id)) {
+            m.deleted = true;
+            reconcile(m);
+          }
           jobs.values().removeIf(job -> job.migration().equals(id));
           spec.source()
               .disks()

@@ -26,13 +26,23 @@ final class Orders {
   private Orders() {}
 
   static Inventory.Vm vm(VmKey key, String name, int disks, long size) {
-    var all = new java.util.ArrayList<Inventory.Disk>();
+    var sizes = new TreeMap<Integer, Long>();
     for (int i = 0; i < disks; i++) {
+      sizes.put(2000 + i, size);
+    }
+    return vm(key, name, sizes);
+  }
+
+  /** A VM with disks of these sizes by device key. */
+  static Inventory.Vm vm(VmKey key, String name, Map<Integer, Long> sizes) {
+    var all = new java.util.ArrayList<Inventory.Disk>();
+    for (int deviceKey : new TreeMap<>(sizes).keySet()) {
+      int i = all.size();
       all.add(
           new Inventory.Disk(
-              2000 + i,
+              deviceKey,
               "Hard disk " + (i + 1),
-              size,
+              sizes.get(deviceKey),
               "ds" + i % 2,
               "[ds] " + name + "/" + name + ".vmdk",
               "6000C29000000000000000000000000" + i,

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.world;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.executor.TargetVm;
+import io.drover.executor.VolumeNames;
+import io.drover.executor.kubevirt.KubeVirtSettings;
+import io.drover.executor.kubevirt.KubeVirtTargetVm;
+import io.drover.executor.kubevirt.Reach;
+import io.drover.lab.cluster.control.LabCluster;
+import io.drover.lab.cluster.control.LabClusterFixtures;
+import io.drover.lab.cluster.control.LabClusterOptions;
+import io.drover.lab.cluster.control.faults.Fault;
+import io.drover.lab.cluster.control.virt.GuestBoot;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.Inventory.Firmware;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.MigrationSpec.TargetNic;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The KubeVirt adapter keeps the promises of the port, over HTTPS to an API server behind which the
+ * lab's controllers play; whatever it creates is taken with strict field validation.
+ */
+abstract class KubeVirtTargetVmSuite extends TargetVmContract {
+  private static @Nullable LabCluster cluster;
+  private static @Nullable KubernetesClient client;
+  private static @Nullable TargetVm port;
+
+  /** Options of a cluster whose guests boot from anything. */
+  static LabClusterOptions options(Path folder) {
+    return LabClusterOptions.in(folder, machine -> new AnyGuest(machine));
+  }
+
+  /** To be called once, before the tests. */
+  static void connect(LabCluster behind, Config config) {
+    cluster = behind;
+    client = new KubernetesClientBuilder().withConfig(config).build();
+    port =
+        new KubeVirtTargetVm(
+            client,
+            new KubeVirtSettings(
+                "registry.example.com/virt-v2v:1",
+                null,
+                new KubeVirtSettings.Metrics(behind.metricsUrl(), behind.uploadProxyCa(), null),
+                Reach.direct()));
+  }
+
+  @AfterAll
+  static void disconnect() {
+    if (client != null) {
+      client.close();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  private static <T> T ready(@Nullable T thing) {
+    if (thing == null) {
+      throw new IllegalStateException("the suite is not connected");
+    }
+    return thing;
+  }
+
+  @Override
+  TargetVm port() {
+    return ready(port);
+  }
+
+  @Override
+  String storageClass() {
+    return LabClusterFixtures.BLOCK_CLASS;
+  }
+
+  @Override
+  void land(MigrationSpec landed) throws Exception {
+    for (Inventory.Disk disk : landed.source().disks()) {
+      GenericKubernetesResource volume =
+          Serialization.unmarshal(
+              """
+              apiVersion: cdi.kubevirt.io/v1beta1
+              kind: DataVolume
+              metadata:
+                name: %s
+                namespace: %s
+                annotations: {drover.io/migration: "%s"}
+              spec:
+                source: {blank: {}}
+                storage: {resources: {requests: {storage: "%d"}}, storageClassName: %s}
+              """
+                  .formatted(
+                      VolumeNames.of(landed, disk.deviceKey()),
+                      NAMESPACE,
+                      landed.id().value(),
+                      disk.capacityBytes(),
+                      storageClass()),
+              GenericKubernetesResource.class);
+      ready(client).resource(volume).create();
+      var _ =
+          until(
+              () -> ready(client).resource(volume).get(),
+              found -> found != null && "Succeeded".equals(found.get("status", "phase")));
+    }
+  }
+
+  @Override
+  void conversionsFail(MigrationSpec failing) {
+    ready(cluster)
+        .faults()
+        .add(
+            Fault.on(Fault.What.JOB_FAILS, NAMESPACE, VolumeNames.job(failing, 0))
+                .message("virt-v2v-in-place: error: inspection found no operating system"));
+  }
+
+  /** Machines of every kind whose objects differ. */
+  static Stream<Kind> kinds() {
+    return Stream.of(
+        new Kind("windows", "windows2019srv_64Guest", Firmware.EFI, true, true, 2, 2, false),
+        new Kind("windows-sata", "windows2019srv_64Guest", Firmware.EFI, true, true, 1, 1, true),
+        new Kind("linux-bios", "centos7_64Guest", Firmware.BIOS, false, false, 3, 1, false),
+        new Kind("linux-sata", "rhel9_64Guest", Firmware.EFI, false, false, 6, 3, true),
+        new Kind("no-network", "rhel9_64Guest", Firmware.EFI, true, false, 1, 0, false),
+        new Kind("a.dotted.name", "other5xLinux64Guest", Firmware.BIOS, false, false, 1, 1, true));
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void every_object_is_taken_with_strict_fields(Kind kind) throws Exception {
+    MigrationSpec machine = kind.spec(storageClass());
+
+    assertThat(port().preflight(machine)).contains("dry run of every object accepted");
+
+    land(machine);
+    port().define(machine, 0, token(1));
+    int disk = machine.source().disks().getFirst().deviceKey();
+    port().snapshot(machine, disk);
+    port().convert(machine, 0);
+    assertThat(port().look(machine).ours()).isTrue();
+    var snaps =
+        until(
+            () -> port().snapshots(machine), all -> all.containsKey(disk) && all.get(disk).ready());
+    port().restore(machine, disk, 1, snaps.get(disk).name());
+    assertThat(port().volume(machine, disk, 1)).isEqualTo(TargetVm.Presence.PRESENT);
+    port().sweep(machine);
+  }
+
+  /** What makes the objects of one machine differ from those of another. */
+  record Kind(
+      String name,
+      String guest,
+      Firmware firmware,
+      boolean secureBoot,
+      boolean tpm,
+      int disks,
+      int nics,
+      boolean compatibility) {
+
+    MigrationSpec spec(String storageClass) {
+      Inventory.Vm plain = Orders.vm(new io.drover.schemas.VmKey("vc", name), name, disks, 1 << 20);
+      var cards =
+          IntStream.range(0, nics)
+              .mapToObj(i ->
+                  new Inventory.Nic(
+                      4000 + i,
+                      "Network adapter " + (i + 1),
+                      "vmxnet3",
+                      "00:50:56:aa:cc:0" + i,
+                      "net-" + i,
+                      "VLAN " + i,
+                      true,
+                      i != 1,
+                      List.of()))
+              .toList();
+      Inventory.Vm vm =
+          new Inventory.Vm(
+              plain.vm(),
+              plain.placement(),
+              plain.name(),
+              plain.power(),
+              plain.template(),
+              plain.compute(),
+              new Inventory.Boot(firmware, secureBoot, tpm, plain.boot().biosUuid()),
+              new Inventory.Guest(guest, guest, name, true, List.of()),
+              plain.disks(),
+              cards,
+              plain.snapshots(),
+              plain.changeTracking(),
+              plain.changeVersion(),
+              plain.encrypted(),
+              plain.otherDevices(),
+              plain.attributes(),
+              plain.tags());
+      MigrationSpec simple = Orders.spec(vm, "m-" + name, NAMESPACE, storageClass, compatibility);
+      var networks = new TreeMap<Integer, TargetNic>();
+      cards.forEach(nic ->
+          networks.put(
+              nic.deviceKey(),
+              nic.deviceKey() == 4000
+                  ? TargetNic.POD
+                  : new TargetNic(NAMESPACE + "/vlan-" + (nic.deviceKey() - 4000) + "00")));
+      return new MigrationSpec(
+          simple.id(),
+          simple.wave(),
+          simple.planVersion(),
+          simple.way(),
+          simple.transfer(),
+          simple.sink(),
+          vm,
+          new MigrationSpec.Target(
+              NAMESPACE,
+              name,
+              simple.target().storage(),
+              networks,
+              compatibility,
+              guest.startsWith("win") ? "windows.2k19" : null,
+              Map.of("shop.example.com/tier", "web")),
+          simple.policy());
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /** A guest that comes up from any disk and writes a little. */
+  private record AnyGuest(GuestBoot.Machine machine) implements GuestBoot.Guest {
+    @Override
+    public GuestBoot.Identity identity() {
+      return new GuestBoot.Identity(
+          machine.name(),
+          true,
+          new GuestBoot.Os("rhel", "Red Hat Enterprise Linux", "9.4", "5.14.0"),
+          List.of(),
+          Map.of());
+    }
+
+    @Override
+    public Map<String, Long> work() {
+      return machine.bootDrive().map(drive -> Map.of(drive.volume(), 512L)).orElse(Map.of());
+    }
+
+    @Override
+    public void shutDown() {}
+  }
+}
