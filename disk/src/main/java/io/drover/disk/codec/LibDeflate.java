@@ -13,7 +13,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
-import java.util.Optional;
 import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 
@@ -24,64 +23,39 @@ import org.jspecify.annotations.Nullable;
 final class LibDeflate {
   private static final List<String> NAMES =
       List.of("libdeflate.so.0", "libdeflate.so", "libdeflate.dylib");
+  private static final List<String> SYMBOLS =
+      List.of(
+          "libdeflate_alloc_decompressor",
+          "libdeflate_free_decompressor",
+          "libdeflate_zlib_decompress_ex",
+          "libdeflate_deflate_decompress_ex",
+          "libdeflate_alloc_compressor",
+          "libdeflate_free_compressor",
+          "libdeflate_zlib_compress",
+          "libdeflate_deflate_compress");
   private static final int BAD_DATA = 1;
   private static final int INSUFFICIENT_SPACE = 3;
 
-  private record Calls(
-      MethodHandle allocDecompressor,
-      MethodHandle freeDecompressor,
-      MethodHandle zlibDecompress,
-      MethodHandle deflateDecompress,
-      MethodHandle allocCompressor,
-      MethodHandle freeCompressor,
-      MethodHandle zlibCompress,
-      MethodHandle deflateCompress) {}
-
-  private static final @Nullable Calls CALLS = load();
+  private static final @Nullable SymbolLookup LIBRARY = load();
 
   private LibDeflate() {}
 
   static boolean available() {
-    return CALLS != null;
+    return LIBRARY != null;
   }
 
-  private static Calls calls() {
-    Calls calls = CALLS;
-    if (calls == null) {
-      throw new IllegalStateException("libdeflate is not on this machine");
-    }
-    return calls;
-  }
-
-  @SuppressWarnings("restricted") // The one place that binds native code; refused access means JDK.
-  private static @Nullable Calls load() {
-    Linker linker = Linker.nativeLinker();
-    MemoryLayout size = linker.canonicalLayouts().get("size_t");
+  @SuppressWarnings("restricted") // The one place that loads native code; refused means the JDK.
+  private static @Nullable SymbolLookup load() {
+    MemoryLayout size = Linker.nativeLinker().canonicalLayouts().get("size_t");
     if (size == null || size.byteSize() != 8) {
       return null;
     }
     for (String name : NAMES) {
       try {
         SymbolLookup library = SymbolLookup.libraryLookup(name, Arena.global());
-        FunctionDescriptor decompress =
-            FunctionDescriptor.of(
-                JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
-        FunctionDescriptor compress =
-            FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
-        FunctionDescriptor free = FunctionDescriptor.ofVoid(ADDRESS);
-        return new Calls(
-            bind(linker, library, "libdeflate_alloc_decompressor", FunctionDescriptor.of(ADDRESS)),
-            bind(linker, library, "libdeflate_free_decompressor", free),
-            bind(linker, library, "libdeflate_zlib_decompress_ex", decompress),
-            bind(linker, library, "libdeflate_deflate_decompress_ex", decompress),
-            bind(
-                linker,
-                library,
-                "libdeflate_alloc_compressor",
-                FunctionDescriptor.of(ADDRESS, JAVA_INT)),
-            bind(linker, library, "libdeflate_free_compressor", free),
-            bind(linker, library, "libdeflate_zlib_compress", compress),
-            bind(linker, library, "libdeflate_deflate_compress", compress));
+        if (SYMBOLS.stream().allMatch(symbol -> library.find(symbol).isPresent())) {
+          return library;
+        }
       } catch (IllegalArgumentException | IllegalCallerException e) {
         // Not under this name, or native access is not granted: try the next, then the JDK.
       }
@@ -89,12 +63,14 @@ final class LibDeflate {
     return null;
   }
 
+  /** Binds a call when it is first needed: each takes a while, and few runs need them all. */
   @SuppressWarnings("restricted")
-  private static MethodHandle bind(
-      Linker linker, SymbolLookup library, String name, FunctionDescriptor type) {
-    Optional<MemorySegment> symbol = library.find(name);
-    return linker.downcallHandle(
-        symbol.orElseThrow(() -> new IllegalArgumentException("no " + name)), type);
+  private static MethodHandle bind(String name, FunctionDescriptor type) {
+    SymbolLookup library = LIBRARY;
+    if (library == null) {
+      throw new IllegalStateException("libdeflate is not on this machine");
+    }
+    return Linker.nativeLinker().downcallHandle(library.findOrThrow(name), type);
   }
 
   private static RuntimeException impossible(Throwable thrown) {
@@ -103,8 +79,15 @@ final class LibDeflate {
 
   /** Inflates through libdeflate. */
   static final class Decompressor implements Inflate {
-    private static final MethodHandle ZLIB = calls().zlibDecompress();
-    private static final MethodHandle DEFLATE = calls().deflateDecompress();
+    private static final FunctionDescriptor TYPE =
+        FunctionDescriptor.of(
+            JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
+    private static final MethodHandle ALLOCATE =
+        bind("libdeflate_alloc_decompressor", FunctionDescriptor.of(ADDRESS));
+    private static final MethodHandle FREE =
+        bind("libdeflate_free_decompressor", FunctionDescriptor.ofVoid(ADDRESS));
+    private static final MethodHandle ZLIB = bind("libdeflate_zlib_decompress_ex", TYPE);
+    private static final MethodHandle DEFLATE = bind("libdeflate_deflate_decompress_ex", TYPE);
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment actual = arena.allocate(JAVA_LONG);
@@ -113,7 +96,7 @@ final class LibDeflate {
 
     Decompressor() {
       try {
-        state = (MemorySegment) calls().allocDecompressor().invokeExact();
+        state = (MemorySegment) ALLOCATE.invokeExact();
       } catch (Throwable e) {
         throw impossible(e);
       }
@@ -169,7 +152,7 @@ final class LibDeflate {
         return;
       }
       try {
-        calls().freeDecompressor().invokeExact(state);
+        FREE.invokeExact(state);
       } catch (Throwable e) {
         throw impossible(e);
       }
@@ -180,11 +163,20 @@ final class LibDeflate {
 
   /** Compresses through libdeflate. */
   static final class Compressor implements Deflate {
+    private static final FunctionDescriptor TYPE =
+        FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
+    private static final MethodHandle ALLOCATE =
+        bind("libdeflate_alloc_compressor", FunctionDescriptor.of(ADDRESS, JAVA_INT));
+    private static final MethodHandle FREE =
+        bind("libdeflate_free_compressor", FunctionDescriptor.ofVoid(ADDRESS));
+    private static final MethodHandle ZLIB = bind("libdeflate_zlib_compress", TYPE);
+    private static final MethodHandle DEFLATE = bind("libdeflate_deflate_compress", TYPE);
+
     private MemorySegment state;
 
     Compressor(int level) {
       try {
-        state = (MemorySegment) calls().allocCompressor().invokeExact(level);
+        state = (MemorySegment) ALLOCATE.invokeExact(level);
       } catch (Throwable e) {
         throw impossible(e);
       }
@@ -196,9 +188,7 @@ final class LibDeflate {
     @Override
     public int zlib(MemorySegment in, MemorySegment out) {
       try {
-        return (int)
-            (long)
-                calls().zlibCompress().invokeExact(state, in, in.byteSize(), out, out.byteSize());
+        return (int) (long) ZLIB.invokeExact(state, in, in.byteSize(), out, out.byteSize());
       } catch (Throwable e) {
         throw impossible(e);
       }
@@ -207,11 +197,7 @@ final class LibDeflate {
     @Override
     public int deflate(MemorySegment in, MemorySegment out) {
       try {
-        return (int)
-            (long)
-                calls()
-                    .deflateCompress()
-                    .invokeExact(state, in, in.byteSize(), out, out.byteSize());
+        return (int) (long) DEFLATE.invokeExact(state, in, in.byteSize(), out, out.byteSize());
       } catch (Throwable e) {
         throw impossible(e);
       }
@@ -223,7 +209,7 @@ final class LibDeflate {
         return;
       }
       try {
-        calls().freeCompressor().invokeExact(state);
+        FREE.invokeExact(state);
       } catch (Throwable e) {
         throw impossible(e);
       }

@@ -30,6 +30,7 @@ public final class Qcow2Disk implements GuestDisk {
   private final Qcow2Layout layout;
   private final long[] l1;
   private final long fileSize;
+  private final ClusterClaims claims;
   private final BenchPool benches = new BenchPool();
   private final Map<Long, long[]> tables =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -46,6 +47,7 @@ public final class Qcow2Disk implements GuestDisk {
     this.layout = layout;
     this.l1 = l1;
     fileSize = channel.size();
+    claims = new ClusterClaims(layout, fileSize, l1);
   }
 
   /**
@@ -107,7 +109,8 @@ public final class Qcow2Disk implements GuestDisk {
   }
 
   private long entry(long cluster) throws IOException {
-    long place = l1[(int) (cluster / layout.entriesPerTable())] & Qcow2Header.OFFSET_MASK;
+    int index = (int) (cluster / layout.entriesPerTable());
+    long place = l1[index] & Qcow2Header.OFFSET_MASK;
     if (place == 0) {
       return 0;
     }
@@ -116,6 +119,7 @@ public final class Qcow2Disk implements GuestDisk {
       table = tables.get(place);
       if (table == null) {
         table = layout.readTable(channel, place, layout.entriesPerTable());
+        claims.claim(index, table);
         tables.put(place, table);
       }
     }

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk.qcow2;
 
+import io.drover.disk.image.FilePlace;
+import io.drover.disk.image.PartialFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 
 /**
  * Writes the tables behind the data of a qcow2 image: L2, L1, reference blocks that count every
  * cluster in use including their own, the reference table, and the header last of all.
  */
 final class Qcow2Tables {
-  private final FileChannel channel;
+  private final PartialFile file;
   private final ClusterMap map;
   private final int cluster;
   private final ByteBuffer page;
 
-  Qcow2Tables(FileChannel channel, ClusterMap map, int cluster) {
-    this.channel = channel;
+  Qcow2Tables(PartialFile file, ClusterMap map, int cluster) {
+    this.file = file;
     this.map = map;
     this.cluster = cluster;
     page = ByteBuffer.allocateDirect(cluster);
@@ -129,10 +130,6 @@ final class Qcow2Tables {
   }
 
   private void put(long at) throws IOException {
-    page.clear();
-    long to = at;
-    while (page.hasRemaining()) {
-      to += channel.write(page, to);
-    }
+    FilePlace.write(file.channel(), file.partial(), page.clear(), at);
   }
 }

@@ -3,6 +3,7 @@ package io.drover.disk.qcow2;
 
 import com.github.luben.zstd.ZstdException;
 import io.drover.disk.image.Extent;
+import io.drover.disk.image.FilePlace;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.PartialFile;
 import io.drover.disk.pipe.Bench;
@@ -219,11 +220,7 @@ public final class Qcow2Writer implements ResumableSink {
   }
 
   private void write(ByteBuffer bytes, long at) throws IOException {
-    FileChannel channel = file.channel();
-    long to = at;
-    while (bytes.hasRemaining()) {
-      to += channel.write(bytes, to);
-    }
+    FilePlace.write(file.channel(), file.partial(), bytes, at);
   }
 
   private static long roundUp(long value, long unit) {
@@ -233,7 +230,7 @@ public final class Qcow2Writer implements ResumableSink {
   @Override
   public void finish() throws IOException {
     long tables = roundUp(end.get(), cluster);
-    new Qcow2Tables(file.channel(), map(), cluster)
+    new Qcow2Tables(file, map(), cluster)
         .write(size, tables, options.compression() == Qcow2Options.Compression.ZSTD);
     file.complete(options.durable());
   }

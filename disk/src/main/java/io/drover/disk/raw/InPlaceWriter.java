@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk.raw;
 
-import io.drover.disk.image.Extent;
 import io.drover.disk.image.GuestDisk;
-import io.drover.disk.pipe.Bench;
-import io.drover.disk.pipe.ResumableSink;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a disk into a volume that exists: a block device, or the image file of a mounted
@@ -17,11 +13,9 @@ import org.jspecify.annotations.Nullable;
  * the system can, unless the volume is known to be zeros. A volume may be larger than the disk;
  * what lies behind is left alone.
  */
-public final class InPlaceWriter implements ResumableSink {
+public final class InPlaceWriter extends BlockSink {
   private final Path path;
-  private boolean blank;
   private final FileChannel channel;
-  private @Nullable WrittenBlocks blocks;
   private long size;
 
   /**
@@ -32,8 +26,8 @@ public final class InPlaceWriter implements ResumableSink {
    *     before, unless its journal is gone on with
    */
   public InPlaceWriter(Path path, boolean blank) throws IOException {
+    super(blank);
     this.path = path;
-    this.blank = blank;
     channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
@@ -50,33 +44,18 @@ public final class InPlaceWriter implements ResumableSink {
               + has
               + ". Ask for a larger volume");
     }
-    blocks = new WrittenBlocks(path, channel, guestSize);
+    blocks(path, guestSize);
     size = guestSize;
   }
 
-  private WrittenBlocks blocks() {
-    WrittenBlocks known = blocks;
-    if (known == null) {
-      throw new IllegalStateException("begin was not called");
-    }
-    return known;
-  }
-
   @Override
-  public int unit() {
-    return Extent.BLOCK;
-  }
-
-  @Override
-  public void write(Extent extent, Bench bench) throws IOException {
-    blocks().write(extent);
+  FileChannel channel() {
+    return channel;
   }
 
   @Override
   public void finish() throws IOException {
-    if (!blank) {
-      blocks().zeroTheRest();
-    }
+    zeroTheRest();
     channel.force(true);
   }
 
@@ -99,33 +78,7 @@ public final class InPlaceWriter implements ResumableSink {
   public void beginAgain(long guestSize, long end) throws IOException {
     begin(guestSize);
     // What the earlier attempt wrote after its last checkpoint must not stay.
-    blank = false;
-  }
-
-  @Override
-  public long[] stored(long extent) {
-    return new long[] {blocks().mask(extent)};
-  }
-
-  @Override
-  public void restore(long extent, long[] stored) {
-    blocks().mask(extent, stored[0]);
-  }
-
-  @Override
-  public void discard(long extent) {
-    blocks().mask(extent, 0);
-    blank = false;
-  }
-
-  @Override
-  public long end() {
-    return 0;
-  }
-
-  @Override
-  public void force() throws IOException {
-    channel.force(false);
+    soil();
   }
 
   @Override

@@ -2,6 +2,7 @@
 package io.drover.disk.raw;
 
 import io.drover.disk.image.Extent;
+import io.drover.disk.image.FilePlace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -30,10 +31,7 @@ final class WrittenBlocks {
       int end = extent.nextAbsent(i);
       int from = i * Extent.BLOCK;
       ByteBuffer run = extent.view(from, Math.min(end * Extent.BLOCK, extent.length()) - from);
-      long at = extent.offset() + from;
-      while (run.hasRemaining()) {
-        at += channel.write(run, at);
-      }
+      FilePlace.write(channel, path, run, extent.offset() + from);
       i = extent.nextPresent(end);
     }
     long mask = extent.mask();
@@ -84,8 +82,9 @@ final class WrittenBlocks {
       if (start == end || holes != null && holes.punch(start, end - start)) {
         return;
       }
-      for (long at = start; at < end; ) {
-        at += channel.write(zeros.slice(0, (int) Math.min(zeros.capacity(), end - at)), at);
+      for (long at = start; at < end; at += zeros.capacity()) {
+        FilePlace.write(
+            channel, path, zeros.slice(0, (int) Math.min(zeros.capacity(), end - at)), at);
       }
     }
 

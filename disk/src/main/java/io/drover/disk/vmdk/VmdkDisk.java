@@ -14,8 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Opens a VMDK that lies in files: one sparse file, or a text descriptor with its extents beside it
@@ -85,6 +88,7 @@ public final class VmdkDisk {
           "The VMDK descriptor names no extent", "Copy the original descriptor again.");
     }
     List<JoinedDisk.Part> parts = new ArrayList<>();
+    Map<String, TreeMap<Long, Long>> claimed = new HashMap<>();
     long sectors = 0;
     try {
       for (ExtentLine extent : descriptor.extents()) {
@@ -100,6 +104,7 @@ public final class VmdkDisk {
                   + " in all",
               "Copy the original descriptor again.");
         }
+        claim(claimed, extent);
         parts.add(part(path, extent));
       }
       return new JoinedDisk(parts);
@@ -107,6 +112,25 @@ public final class VmdkDisk {
       new JoinedDisk(parts).close();
       throw e;
     }
+  }
+
+  /** Refuses two extents at one place, by which a small file could claim to hold a huge disk. */
+  private static void claim(Map<String, TreeMap<Long, Long>> claimed, ExtentLine extent)
+      throws DiskFormatException {
+    if (extent.file().isEmpty()) {
+      return;
+    }
+    TreeMap<Long, Long> ranges = claimed.computeIfAbsent(extent.file(), file -> new TreeMap<>());
+    // A sparse file belongs to one extent as a whole.
+    long start = extent.type().equals("SPARSE") ? 0 : extent.offset();
+    long end = extent.type().equals("SPARSE") ? Long.MAX_VALUE : start + extent.sectors();
+    Map.Entry<Long, Long> before = ranges.lowerEntry(end);
+    if (before != null && before.getValue() > start) {
+      throw new DiskFormatException(
+          "Two extents of the VMDK descriptor claim the same bytes of " + extent.file(),
+          "Copy the original descriptor again.");
+    }
+    ranges.put(start, end);
   }
 
   private static JoinedDisk.Part part(Path path, ExtentLine extent) throws IOException {

@@ -14,16 +14,21 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * Makes the raw disk of the benchmark: about 55 of 100 MiB hold data, of which half are this
- * system's own files, and the rest noise, logs and stale blocks. OUT MIB.
+ * Makes the raw disk of the benchmark: runs of data and of free space in turn, as a file system
+ * leaves them. Half of the data are this system's own files, the rest noise, logs and stale blocks.
+ * OUT MIB STORED_MIB.
  */
 final class BenchInput {
   private static final int PIECE = 1 << 20;
+
+  /** The longest run of data, in pieces; half of it on average. */
+  private static final int RUN = 64;
 
   private BenchInput() {}
 
   public static void main(String[] args) throws IOException {
     long size = Long.parseLong(args[1]) << 20;
+    double stored = Double.parseDouble(args[2]) / Double.parseDouble(args[1]);
     Random random = new Random(5);
     try (FileChannel out =
             FileChannel.open(
@@ -35,22 +40,28 @@ final class BenchInput {
       out.write(ByteBuffer.allocate(1), size - 1);
       Iterator<Path> files = walk.filter(Files::isRegularFile).sorted().iterator();
       ByteBuffer rest = ByteBuffer.allocate(0);
-      for (long at = 0; at < size; at += PIECE) {
-        ByteBuffer piece = ByteBuffer.allocate(PIECE);
-        int kind = random.nextInt(100);
-        if (kind >= 55) {
-          continue;
+      long at = 0;
+      double due = 0;
+      while (at < size) {
+        int run = 1 + random.nextInt(RUN);
+        for (int i = 0; i < run && at < size; i++, at += PIECE) {
+          ByteBuffer piece = ByteBuffer.allocate(PIECE);
+          int kind = random.nextInt(55);
+          if (kind < 28) {
+            rest = system(files, rest, piece);
+          } else if (kind < 36) {
+            random.nextBytes(piece.array());
+          } else if (kind < 43) {
+            log(random, piece);
+          } else {
+            stale(random, piece);
+          }
+          out.write(piece.clear(), at);
         }
-        if (kind < 28) {
-          rest = system(files, rest, piece);
-        } else if (kind < 36) {
-          random.nextBytes(piece.array());
-        } else if (kind < 43) {
-          log(random, piece);
-        } else {
-          stale(random, piece);
-        }
-        out.write(piece.clear(), at);
+        due += run / stored - run;
+        long free = (long) due;
+        due -= free;
+        at += free * PIECE;
       }
     }
   }

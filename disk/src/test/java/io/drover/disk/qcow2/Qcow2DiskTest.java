@@ -63,6 +63,78 @@ class Qcow2DiskTest {
   }
 
   @Test
+  void twoPlainClustersAtOnePlaceAreRefused() throws IOException {
+    // Given
+    Conversion.of(
+            Conversion.disk(SampleDisk.mixed(3 << 20, 13)),
+            new Qcow2Writer(image, Qcow2Options.plain().withDurable(false)))
+        .run();
+    ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(image));
+    int l2 = (int) (in.getLong((int) in.getLong(40)) & ~(1L << 63));
+    int first = stored(in, l2, 0);
+    int second = stored(in, l2, first + 1);
+
+    // When, Then
+    refuses(
+        bytes -> bytes.putLong(l2 + second * 8, bytes.getLong(l2 + first * 8)),
+        "Two clusters claim to be stored at one place");
+  }
+
+  private static int stored(ByteBuffer in, int l2, int from) {
+    int cluster = from;
+    while (in.getLong(l2 + cluster * 8) == 0) {
+      cluster++;
+    }
+    return cluster;
+  }
+
+  @Test
+  void twoTablesAtOnePlaceAreRefused() throws IOException {
+    // Given an image of two tables
+    Conversion.of(
+            Conversion.disk(SampleDisk.mixed(3 << 20, 13)),
+            new Qcow2Writer(
+                image, Qcow2Options.plain().withClusterBytes(4096).withDurable(false)))
+        .run();
+
+    // When, Then
+    refuses(
+        bytes -> {
+          int l1 = (int) bytes.getLong(40);
+          bytes.putLong(l1 + 8, bytes.getLong(l1));
+        },
+        "Two tables claim to be stored at one place");
+  }
+
+  @Test
+  void aBombOfCompressedClustersIsRefused() throws IOException {
+    // Given a disk of 8 GiB whose 131072 clusters all are the first one
+    ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(image));
+    int l2 = (int) (in.getLong((int) in.getLong(40)) & ~(1L << 63));
+    int cluster = 0;
+    while ((in.getLong(l2 + cluster * 8) & 1L << 62) == 0) {
+      cluster++;
+    }
+    long entry = in.getLong(l2 + cluster * 8);
+    int tables = 16;
+    int at = (int) (Files.size(image) + 65535 & -65536);
+    ByteBuffer bomb = ByteBuffer.allocate(at + tables * 65536).put(in);
+    for (int i = 0; i < tables; i++) {
+      bomb.putLong((int) bomb.getLong(40) + i * 8, at + i * 65536L | 1L << 63);
+      for (int j = 0; j < 8192; j++) {
+        bomb.putLong(at + i * 65536 + j * 8, entry);
+      }
+    }
+    bomb.putLong(24, 8L << 30).putInt(36, tables);
+    Path file = Files.write(dir.resolve("bomb.qcow2"), bomb.array());
+
+    // When, Then
+    assertThatThrownBy(() -> DiskDigests.ofQcow2(file))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("More compressed clusters than have room there");
+  }
+
+  @Test
   void aDamagedClusterNamesItself() throws IOException {
     // Given a compressed cluster that begins with a block of a type that deflate has not
     ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(image));

@@ -145,6 +145,33 @@ class VmdkDiskTest {
     assertThatThrownBy(() -> VmdkDisk.open(file)).hasMessageContaining(line.split(" ")[2]);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"FLAT", "SPARSE"})
+  void twoExtentsAtOnePlaceAreRefused(String type) throws IOException {
+    // Given
+    write("a-1.vmdk", type.equals("FLAT") ? disk.bytes() : Vmdk.sparse(disk.bytes()));
+    String line = "RW 2048 " + type + " \"a-1.vmdk\"";
+    Path file = descriptor("custom", line, line);
+
+    // When, Then
+    assertThatThrownBy(() -> VmdkDisk.open(file))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("claim the same bytes of a-1.vmdk");
+  }
+
+  @Test
+  void anEncryptedDiskIsRefusedByName() throws IOException {
+    // Given
+    Path file =
+        descriptor("monolithicFlat", "encryption.keySafe = \"vmware:key/list\"", "RW 1 ZERO");
+
+    // When, Then
+    assertThatThrownBy(() -> VmdkDisk.open(file))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("is encrypted")
+        .hasMessageContaining("Decrypt the virtual machine");
+  }
+
   @Test
   void aShortExtentIsNamed() throws IOException {
     // Given

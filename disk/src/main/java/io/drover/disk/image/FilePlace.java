@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.image;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+
+/** Puts bytes at their place in a file, and names the file where it takes no more. */
+public final class FilePlace {
+  private FilePlace() {}
+
+  /**
+   * Writes all that remains in {@code bytes}.
+   *
+   * @param path of the file, for the message
+   * @param at offset in the file, in bytes
+   * @throws IOException that names the file, as when its disk is full
+   */
+  public static void write(FileChannel channel, Path path, ByteBuffer bytes, long at)
+      throws IOException {
+    long to = at;
+    try {
+      while (bytes.hasRemaining()) {
+        to += channel.write(bytes, to);
+      }
+    } catch (ClosedChannelException e) {
+      throw e; // Closed on purpose, or interrupted.
+    } catch (IOException e) {
+      throw new IOException(
+          "Expected to write "
+              + path
+              + " at byte "
+              + to
+              + ", but: "
+              + e.getMessage()
+              + ". Free space there, or write to another place",
+          e);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.qcow2;
+
+import io.drover.disk.image.DiskFormatException;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * Notes where the clusters of an image are stored and refuses two at one place, by which a small
+ * file could claim to hold a huge disk. Costs a bit for each host cluster, and two bytes for each
+ * 64 KiB of a file with compressed clusters.
+ */
+final class ClusterClaims {
+  private static final int GRANULE = 64 << 10;
+
+  // No encoder stores a cluster in less, the 17 bytes of a zstd frame of zeros rounded down.
+  private static final int LEAST_STORED = 8;
+  private static final String REMAKE = "Make the image again, or check it with qemu-img check.";
+
+  private final int cluster;
+  private final int version;
+  private final long fileSize;
+  private final BitSet tables = new BitSet();
+  private final BitSet plain = new BitSet();
+  private short[] compressed = new short[0];
+
+  /**
+   * @param l1 entries that name the tables
+   */
+  ClusterClaims(Qcow2Layout layout, long fileSize, long[] l1) throws DiskFormatException {
+    cluster = layout.cluster();
+    version = layout.version();
+    this.fileSize = fileSize;
+    long[] places = new long[l1.length];
+    for (int i = 0; i < l1.length; i++) {
+      places[i] = l1[i] & Qcow2Header.OFFSET_MASK;
+    }
+    Arrays.sort(places);
+    for (int i = 1; i < places.length; i++) {
+      if (places[i] != 0 && places[i] == places[i - 1]) {
+        throw shared("Two tables claim", places[i], -1);
+      }
+    }
+  }
+
+  /** Notes the entries of a table; one that was noted before is passed over. */
+  void claim(int index, long[] table) throws DiskFormatException {
+    if (tables.get(index)) {
+      return;
+    }
+    tables.set(index);
+    for (int i = 0; i < table.length; i++) {
+      long entry = table[i];
+      long grain = (long) index * table.length + i;
+      if ((entry & Qcow2Header.COMPRESSED) != 0) {
+        compressed(CompressedEntry.offset(entry, cluster), grain);
+      } else if ((entry & Qcow2Header.ZERO_FLAG) == 0 || version < 3) {
+        plain(entry & Qcow2Header.OFFSET_MASK, grain);
+      }
+    }
+  }
+
+  private void plain(long at, long grain) throws DiskFormatException {
+    if (at == 0 || at >= fileSize) {
+      return; // Nothing stored; or refused when it is read.
+    }
+    int host = (int) Math.min(Integer.MAX_VALUE, at / cluster);
+    if (plain.get(host)) {
+      throw shared("Two clusters claim", at, grain);
+    }
+    plain.set(host);
+  }
+
+  /** Compressed clusters share host clusters; more than can lie in one are refused. */
+  private void compressed(long at, long grain) throws DiskFormatException {
+    if (at >= fileSize) {
+      return;
+    }
+    int granule = (int) Math.min(Integer.MAX_VALUE - 8, at / GRANULE);
+    if (granule >= compressed.length) {
+      compressed = Arrays.copyOf(compressed, Math.max(64, granule + granule / 2 + 1));
+    }
+    if (++compressed[granule] > GRANULE / LEAST_STORED) {
+      throw shared("More compressed clusters than have room there claim", at, grain);
+    }
+  }
+
+  private static DiskFormatException shared(String who, long at, long grain) {
+    return new DiskFormatException(who + " to be stored at one place", at, grain, REMAKE);
+  }
+}

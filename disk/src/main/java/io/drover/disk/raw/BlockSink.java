@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.raw;
+
+import io.drover.disk.image.Extent;
+import io.drover.disk.pipe.Bench;
+import io.drover.disk.pipe.ResumableSink;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** What a raw file and a volume written in place share: blocks at their places, zeros elsewhere. */
+abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPlaceWriter {
+  private @Nullable WrittenBlocks blocks;
+  private boolean blank;
+
+  /**
+   * @param blank whether everything that is not written reads as zeros already
+   */
+  BlockSink(boolean blank) {
+    this.blank = blank;
+  }
+
+  /** The file written to, once begun. */
+  abstract FileChannel channel();
+
+  /** Begins to write into a file that has its size. */
+  final void blocks(Path file, long size) {
+    blocks = new WrittenBlocks(file, channel(), size);
+  }
+
+  private WrittenBlocks blocks() {
+    WrittenBlocks known = blocks;
+    if (known == null) {
+      throw new IllegalStateException("begin was not called");
+    }
+    return known;
+  }
+
+  /** From now on what is not written has to be made zeros at the end. */
+  final void soil() {
+    blank = false;
+  }
+
+  /** Makes zeros of what was not written, where it is not known to be. */
+  final void zeroTheRest() throws IOException {
+    if (!blank) {
+      blocks().zeroTheRest();
+    }
+  }
+
+  @Override
+  public final int unit() {
+    return Extent.BLOCK;
+  }
+
+  @Override
+  public final void write(Extent extent, Bench bench) throws IOException {
+    blocks().write(extent);
+  }
+
+  @Override
+  public final long[] stored(long extent) {
+    return new long[] {blocks().mask(extent)};
+  }
+
+  @Override
+  public final void restore(long extent, long[] stored) {
+    blocks().mask(extent, stored[0]);
+  }
+
+  @Override
+  public final void discard(long extent) {
+    blocks().mask(extent, 0);
+    soil();
+  }
+
+  @Override
+  public final long end() {
+    return 0;
+  }
+
+  @Override
+  public final void force() throws IOException {
+    channel().force(false);
+  }
+}
