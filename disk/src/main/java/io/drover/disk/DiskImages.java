@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk;
 
+import io.drover.disk.container.OvaArchive;
+import io.drover.disk.container.OvaDisk;
+import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.StreamHash;
 import io.drover.disk.pipe.ExtentSource;
@@ -13,6 +16,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Opens an image by what is in it, never by its name. */
 public final class DiskImages {
@@ -26,6 +30,8 @@ public final class DiskImages {
     VMDK,
     /** qcow2, version 2 or 3. */
     QCOW2,
+    /** An OVF package in one archive. */
+    OVA,
     /** Anything else: bytes as they are. */
     RAW
   }
@@ -41,30 +47,47 @@ public final class DiskImages {
     if (bytes.length >= 4 && ByteBuffer.wrap(bytes).getInt(0) == QCOW2) {
       return Format.QCOW2;
     }
+    if (OvaArchive.looksLike(bytes)) {
+      return Format.OVA;
+    }
     return VmdkDisk.looksLike(bytes) ? Format.VMDK : Format.RAW;
   }
 
   /**
    * Opens an image for random access.
    *
-   * @throws io.drover.disk.image.DiskFormatException where it is damaged or not whole by itself
+   * @throws DiskFormatException where it is damaged, not whole by itself, or an OVA
    */
   public static GuestDisk open(Path path) throws IOException {
     return switch (probe(path)) {
       case VMDK -> VmdkDisk.open(path);
       case QCOW2 -> Qcow2Disk.open(path);
+      case OVA ->
+          throw new DiskFormatException(
+              path.getFileName() + " is an OVA, which is read forward only",
+              "Convert its disk first.");
       case RAW -> RawDisk.open(path);
     };
   }
 
-  /**
-   * Opens an image to be converted: a streamOptimized VMDK is read forward, which checks all of it,
-   * every other at random.
-   *
-   * @throws io.drover.disk.image.DiskFormatException where it is damaged or not whole by itself
-   */
+  /** The same as {@link #source(Path, String)} for a file that holds one disk. */
   public static ExtentSource source(Path path) throws IOException {
-    if (probe(path) == Format.VMDK && VmdkDisk.isStreamOptimized(path)) {
+    return source(path, null);
+  }
+
+  /**
+   * Opens an image to be converted: a streamOptimized VMDK and an OVA are read forward, which
+   * checks all of them, every other at random.
+   *
+   * @param disk which disk of an OVA, by its file name or id; null where there is only one
+   * @throws DiskFormatException where it is damaged or not whole by itself
+   */
+  public static ExtentSource source(Path path, @Nullable String disk) throws IOException {
+    Format format = probe(path);
+    if (format == Format.OVA) {
+      return OvaDisk.open(FileChannel.open(path, StandardOpenOption.READ), disk);
+    }
+    if (format == Format.VMDK && VmdkDisk.isStreamOptimized(path)) {
       FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
       try {
         return Conversion.streamOptimized(channel, Set.<StreamHash>of());

@@ -2,17 +2,14 @@
 package io.drover.app.cli;
 
 import io.drover.disk.Conversion;
-import io.drover.disk.ConversionResult;
+import io.drover.disk.DiskImages;
 import io.drover.disk.digest.DiskDigest;
 import io.drover.disk.image.DiskFormatException;
-import io.drover.disk.image.StreamHash;
+import io.drover.disk.pipe.DigestOnly;
 import io.drover.disk.pipe.ExtentSource;
-import io.drover.disk.raw.RawStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +23,10 @@ import picocli.CommandLine.Parameters;
     description =
         "Digest what the guest sees (drover-disk-v1); compare two images, or one with a digest.")
 public final class VerifyCommand implements Callable<Integer> {
-  @Parameters(index = "0", paramLabel = "IMAGE", description = "A VMDK, qcow2 or raw image.")
+  @Parameters(
+      index = "0",
+      paramLabel = "IMAGE",
+      description = "A VMDK (sparse, flat, split or streamOptimized), OVA, qcow2 or raw image.")
   private Path image = Path.of("");
 
   @Parameters(
@@ -42,20 +42,26 @@ public final class VerifyCommand implements Callable<Integer> {
       description = "The root that the image must have.")
   private @Nullable String expected;
 
+  @Option(
+      names = "--disk",
+      paramLabel = "NAME",
+      description = "Which disk of an OVA, by its file or id; needed where it has several.")
+  private @Nullable String disk;
+
   @Option(names = "--json", description = "Print the result as JSON.")
   private boolean json;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     try {
       DiskDigest mine = digest(image);
       String difference = difference(mine);
       print(mine, difference);
       return difference.isEmpty() ? Exit.OK : Exit.CORRUPT;
-    } catch (DiskFormatException e) {
-      throw new Failure(Exit.CORRUPT, String.valueOf(e.getMessage()));
     } catch (NoSuchFileException e) {
       throw new Failure(Exit.CONFIGURATION, "There is no file " + e.getFile() + ".");
+    } catch (IOException e) {
+      throw new Failure(Exit.NOT_WELL, image + " was not verified: " + e.getMessage() + ".");
     }
   }
 
@@ -96,16 +102,21 @@ public final class VerifyCommand implements Callable<Integer> {
     }
   }
 
-  private static DiskDigest digest(Path path) throws IOException {
-    try (ExtentSource source = Images.source(path, EnumSet.noneOf(StreamHash.class))) {
-      ConversionResult result =
-          Conversion.of(source, RawStream.raw(RawStream.channel(OutputStream.nullOutputStream())))
-              .run();
-      DiskDigest digest = result.digest();
+  private DiskDigest digest(Path path) throws IOException {
+    long begun = System.nanoTime();
+    try (ExtentSource source = DiskImages.source(path, disk);
+        var bar = new ProgressBar(System.err, json ? 0 : source.size(), begun)) {
+      DiskDigest digest =
+          Conversion.of(source, new DigestOnly())
+              .progress((read, done) -> bar.show(done))
+              .run()
+              .digest();
       if (digest == null) {
         throw new IllegalStateException("A conversion with a digest has one");
       }
       return digest;
+    } catch (DiskFormatException e) {
+      throw new Failure(Exit.CORRUPT, path + ": " + e.getMessage());
     }
   }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,13 @@ public final class OvaArchive implements Closeable {
    */
   public OvaArchive(ForwardInput in) {
     this.in = in;
+  }
+
+  /** Whether a file begins as a tar archive whose first file is an OVF descriptor. */
+  public static boolean looksLike(byte[] start) {
+    return start.length >= BLOCK
+        && string(start, 257, 5).equals("ustar")
+        && string(start, 0, 100).toLowerCase(Locale.ROOT).endsWith(".ovf");
   }
 
   /**

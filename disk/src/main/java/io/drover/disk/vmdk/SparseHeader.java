@@ -220,7 +220,7 @@ record SparseHeader(
     return out;
   }
 
-  SparseHeader withDirectory(long at, long redundant) {
+  SparseHeader withDirectory(long at, long firstGrain) {
     return new SparseHeader(
         version,
         flags,
@@ -229,9 +229,9 @@ record SparseHeader(
         descriptorOffset,
         descriptorSectors,
         entriesPerTable,
-        redundant,
+        redundantDirectory,
         at,
-        overhead,
+        firstGrain,
         compression);
   }
 }

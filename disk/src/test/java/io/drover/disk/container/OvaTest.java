@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
 import io.drover.disk.DiskDigests;
+import io.drover.disk.DiskImages;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.ForwardInput;
 import io.drover.disk.image.StreamHash;
@@ -18,15 +19,21 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OvaTest {
+  @TempDir Path dir;
+
   private static final String OVF =
       """
       <?xml version="1.0"?>
@@ -40,6 +47,64 @@ class OvaTest {
       """;
 
   private final SampleDisk disk = SampleDisk.mixed(3 << 20, 5);
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anOvaIsConvertedAndComparedWithItsManifest(boolean manifestInFront) throws Exception {
+    // Given
+    Path ova = ova(Vmdk.esxi(disk), sha256(Vmdk.esxi(disk)), manifestInFront);
+
+    // When
+    ConversionResult result =
+        Conversion.of(DiskImages.source(ova), new DigestOnly()).run();
+
+    // Then
+    assertThat(result.digest()).isEqualTo(DiskDigests.of(disk, null, (b, g) -> {}, () -> false));
+    assertThat(result.streamHashes()).containsKey(StreamHash.SHA256);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anOvaWhoseManifestSaysOtherwiseIsRefused(boolean manifestInFront) throws Exception {
+    // Given
+    Path ova = ova(Vmdk.esxi(disk), sha256(new byte[1]), manifestInFront);
+
+    // When, Then
+    assertThatThrownBy(() -> Conversion.of(DiskImages.source(ova), new DigestOnly()).run())
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("The SHA256 of vm-disk1.vmdk is");
+  }
+
+  @Test
+  void aDiskThatTheOvaDoesNotNameIsRefusedWithThoseItDoes() throws Exception {
+    // Given
+    Path ova = ova(Vmdk.esxi(disk), sha256(Vmdk.esxi(disk)), true);
+
+    // When, Then
+    assertThatThrownBy(() -> DiskImages.source(ova, "other.vmdk"))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("1 disk, none of them other.vmdk: vm-disk1.vmdk");
+  }
+
+  private Path ova(byte[] vmdk, String sum, boolean manifestInFront) throws IOException {
+    byte[] manifest = ("SHA256(vm-disk1.vmdk)= " + sum + "\n").getBytes(UTF_8);
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    add(tar, "vm.ovf", OVF.getBytes(UTF_8), '0');
+    if (manifestInFront) {
+      add(tar, "vm.mf", manifest, '0');
+    }
+    add(tar, "vm-disk1.vmdk", vmdk, '0');
+    if (!manifestInFront) {
+      add(tar, "vm.mf", manifest, '0');
+    }
+    tar.writeBytes(new byte[1024]);
+    return Files.write(dir.resolve("vm.ova"), tar.toByteArray());
+  }
+
+  private static String sha256(byte[] bytes) throws Exception {
+    return HexFormat.of()
+        .formatHex(java.security.MessageDigest.getInstance("SHA-256").digest(bytes));
+  }
 
   @Test
   void anArchiveIsReadForwardAndItsDiskConverted() throws IOException {

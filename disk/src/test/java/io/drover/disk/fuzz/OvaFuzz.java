@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk.fuzz;
 
+import io.drover.disk.Conversion;
 import io.drover.disk.container.OvaArchive;
+import io.drover.disk.container.OvaDisk;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.ForwardInput;
+import io.drover.disk.pipe.DigestOnly;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,7 +14,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.util.Set;
 
-/** Fuzzes the OVA reader. */
+/** Fuzzes the OVA reader, alone and as the source of a conversion. */
 public final class OvaFuzz {
   private OvaFuzz() {}
 
@@ -25,6 +28,15 @@ public final class OvaFuzz {
         ReadableByteChannel content = ova.content();
         while (content.read(some.clear()) > 0) {}
       }
+    } catch (DiskFormatException e) {
+      Some.precise(e);
+    }
+    try {
+      OvaDisk disk = OvaDisk.open(Channels.newChannel(new ByteArrayInputStream(data)), null);
+      Conversion.of(disk, new DigestOnly())
+          .workers(Some.WORKERS)
+          .digest(disk.size() < Some.MUCH)
+          .run();
     } catch (DiskFormatException e) {
       Some.precise(e);
     }

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.container;
+
+import io.drover.disk.container.OvfPackage.OvfDisk;
+import io.drover.disk.image.DiskFormatException;
+import io.drover.disk.image.Extent;
+import io.drover.disk.image.ForwardInput;
+import io.drover.disk.image.StreamHash;
+import io.drover.disk.pipe.Bench;
+import io.drover.disk.pipe.ExtentSource;
+import io.drover.disk.pipe.Packed;
+import io.drover.disk.vmdk.StreamOptimizedReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One disk of an OVA as the source of a conversion, read forward; its file is compared with the
+ * package's manifest where it has one, before the conversion may end.
+ */
+public final class OvaDisk implements ExtentSource {
+  private static final int MAX_TEXT = 16 << 20;
+  private static final String REPACK = "Export or pack the OVA again.";
+
+  private final ForwardInput in;
+  private final OvaArchive archive;
+  private final String file;
+  private final StreamOptimizedReader reader;
+  private @Nullable OvfManifest manifest;
+  private Map<StreamHash, String> hashes = Map.of();
+
+  private OvaDisk(ForwardInput in, OvaArchive archive, @Nullable String wanted) throws IOException {
+    this.in = in;
+    this.archive = archive;
+    List<OvfDisk> disks = List.of();
+    String chosen = null;
+    for (OvaArchive.Entry entry = archive.next(); entry != null; entry = archive.next()) {
+      String name = entry.name().toLowerCase(Locale.ROOT);
+      if (name.endsWith(".ovf")) {
+        disks =
+            OvfPackage.parse(text(entry)).disks().stream()
+                .filter(disk -> !disk.file().isEmpty())
+                .toList();
+        chosen = choose(disks, wanted);
+      } else if (name.endsWith(".mf")) {
+        manifest = OvfManifest.parse(text(entry));
+      } else if (entry.name().equals(chosen)) {
+        file = chosen;
+        reader = new StreamOptimizedReader(new ForwardInput(archive.content(), wantedHashes()));
+        return;
+      }
+    }
+    throw new DiskFormatException(
+        chosen == null
+            ? "The OVA holds no OVF descriptor"
+            : "The OVA does not hold " + chosen + ", which its descriptor names",
+        REPACK);
+  }
+
+  /**
+   * Opens a disk of an OVA.
+   *
+   * @param channel positioned at the first byte; closed with the disk, and where opening fails
+   * @param disk file name or id of the disk; null where the package has only one
+   * @throws DiskFormatException where the package is damaged, has no such disk, or has several to
+   *     choose from
+   */
+  public static OvaDisk open(ReadableByteChannel channel, @Nullable String disk)
+      throws IOException {
+    ForwardInput in = new ForwardInput(channel, Set.of());
+    try {
+      return new OvaDisk(in, new OvaArchive(in), disk);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private byte[] text(OvaArchive.Entry entry) throws IOException {
+    if (entry.size() > MAX_TEXT) {
+      throw new DiskFormatException(
+          entry.name() + " in the OVA claims " + entry.size() + " bytes", REPACK);
+    }
+    ByteBuffer bytes = ByteBuffer.allocate((int) entry.size());
+    ReadableByteChannel content = archive.content();
+    while (bytes.hasRemaining() && content.read(bytes) >= 0) {}
+    return bytes.array();
+  }
+
+  private static String choose(List<OvfDisk> disks, @Nullable String wanted)
+      throws DiskFormatException {
+    List<String> files = disks.stream().map(OvfDisk::file).toList();
+    if (wanted == null && files.size() == 1) {
+      return files.getFirst();
+    }
+    for (OvfDisk disk : disks) {
+      if (disk.file().equals(wanted) || disk.id().equals(wanted)) {
+        return disk.file();
+      }
+    }
+    throw new DiskFormatException(
+        "The OVA holds "
+            + files.size()
+            + (files.size() == 1 ? " disk" : " disks")
+            + (wanted == null ? "" : ", none of them " + wanted)
+            + (files.isEmpty() ? "" : ": " + String.join(", ", files)),
+        files.isEmpty() ? "There is nothing to convert." : "Say which of them is meant.");
+  }
+
+  /** What the manifest has; all there may be, where the manifest stands behind the disk. */
+  private Set<StreamHash> wantedHashes() {
+    OvfManifest known = manifest;
+    if (known == null) {
+      return EnumSet.of(StreamHash.SHA1, StreamHash.SHA256);
+    }
+    OvfManifest.Sum sum = known.sums().get(file);
+    return sum == null ? Set.of() : Set.of(sum.hash());
+  }
+
+  /** Name of the disk's file in the package. */
+  public String file() {
+    return file;
+  }
+
+  @Override
+  public long size() {
+    return reader.size();
+  }
+
+  @Override
+  public int part() {
+    return reader.part();
+  }
+
+  @Override
+  public boolean next(Packed into) throws IOException {
+    if (reader.next(into)) {
+      return true;
+    }
+    hashes = reader.hashes();
+    for (OvaArchive.Entry entry = manifest == null ? archive.next() : null;
+        entry != null;
+        entry = archive.next()) {
+      if (entry.name().toLowerCase(Locale.ROOT).endsWith(".mf")) {
+        manifest = OvfManifest.parse(text(entry));
+      }
+    }
+    if (manifest != null) {
+      boolean ignored = manifest.check(file, hashes);
+    }
+    return false;
+  }
+
+  @Override
+  public void unpack(Packed packed, Extent out, Bench bench) throws IOException {
+    reader.unpack(packed, out, bench);
+  }
+
+  @Override
+  public long bytesRead() {
+    return in.bytesRead();
+  }
+
+  @Override
+  public Map<StreamHash, String> hashes() {
+    return hashes;
+  }
+
+  @Override
+  public void close() throws IOException {
+    reader.close();
+    archive.close();
+  }
+}
