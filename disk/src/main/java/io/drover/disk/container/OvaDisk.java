@@ -51,7 +51,7 @@ public final class OvaDisk implements ExtentSource {
       } else if (name.endsWith(".mf")) {
         manifest = OvfManifest.parse(text(entry));
       } else if (entry.name().equals(chosen)) {
-        file = chosen;
+        file = entry.name();
         reader = new StreamOptimizedReader(new ForwardInput(archive.content(), wantedHashes()));
         return;
       }

@@ -7,6 +7,7 @@ import io.drover.disk.image.PartialFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.function.Function;
@@ -61,9 +62,8 @@ public final class ForwardFile implements ForwardSink {
   }
 
   @Override
-  @SuppressWarnings("CheckReturnValue") // The file is kept by its PartialFile.
   public void begin(long size) throws IOException {
-    file.create();
+    FileChannel ignored = file.create();
     stream.begin(size);
   }
 

@@ -100,17 +100,13 @@ public final class StreamOptimizedWriter {
               header.directory() + header.directorySectors() + (long) table * header.tableSectors();
           directory[table] = (int) place;
           entry.clear().putInt(0, VmdkStream.sector(at));
-          FilePlace.write(
-              out, path, entry, place * SECTOR + grain % VmdkStream.ENTRIES * 4);
+          FilePlace.write(out, path, entry, place * SECTOR + grain % VmdkStream.ENTRIES * 4);
           FilePlace.write(out, path, room.asSlice(0, length).asByteBuffer(), at);
           at += length;
         }
       }
       FilePlace.write(
-          out,
-          path,
-          VmdkStream.directoryBytes(header, directory),
-          header.directory() * SECTOR);
+          out, path, VmdkStream.directoryBytes(header, directory), header.directory() * SECTOR);
       return at;
     }
   }

@@ -27,8 +27,7 @@ public final class VmdkStream implements ForwardSink {
   private final int level;
   private SparseHeader header = plan(SECTOR);
   private int[] directory = new int[0];
-  private final ByteBuffer table =
-      ByteBuffer.allocate(ENTRIES * 4).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer table = ByteBuffer.allocate(ENTRIES * 4).order(ByteOrder.LITTLE_ENDIAN);
   private int tableIndex = -1;
   private long sent;
 

@@ -28,8 +28,7 @@ final class BenchConvert {
   public static void main(String[] args) throws Exception {
     Path out = Path.of(args[1]);
     boolean digest = args.length > 3 && args[3].equals("digest");
-    ConversionResult result =
-        Conversion.of(source(args), sink(args[2], out)).digest(digest).run();
+    ConversionResult result = Conversion.of(source(args), sink(args[2], out)).digest(digest).run();
     System.out.println(
         Codecs.chosen()
             + " "

@@ -17,7 +17,9 @@ import java.security.MessageDigest;
 import java.util.Locale;
 import java.util.Set;
 
-/** The physical limits of this machine on one thread: inflate, SHA-256, memory. STREAM_OPTIMIZED. */
+/**
+ * The physical limits of this machine on one thread: inflate, SHA-256, memory. STREAM_OPTIMIZED.
+ */
 final class BenchLimits {
   private static final int EXTENTS = 128;
 
@@ -35,7 +37,8 @@ final class BenchLimits {
       for (int i = 0; i < EXTENTS && source.next(packed); i++) {
         long begun = System.nanoTime();
         for (int j = 0; j < packed.count(); j++) {
-          int done = inflate.zlib(packed.piece(j), extent.asSlice((long) j * Extent.BLOCK, Extent.BLOCK));
+          int done =
+              inflate.zlib(packed.piece(j), extent.asSlice((long) j * Extent.BLOCK, Extent.BLOCK));
           bytes += done;
         }
         nanos += System.nanoTime() - begun;

@@ -55,8 +55,7 @@ class OvaTest {
     Path ova = ova(Vmdk.esxi(disk), sha256(Vmdk.esxi(disk)), manifestInFront);
 
     // When
-    ConversionResult result =
-        Conversion.of(DiskImages.source(ova), new DigestOnly()).run();
+    ConversionResult result = Conversion.of(DiskImages.source(ova), new DigestOnly()).run();
 
     // Then
     assertThat(result.digest()).isEqualTo(DiskDigests.of(disk, null, (b, g) -> {}, () -> false));

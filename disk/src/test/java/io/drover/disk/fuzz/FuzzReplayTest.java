@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,8 +46,7 @@ class FuzzReplayTest {
       })
   void everyKeptInputGivesADiskOrOnePreciseError(String name) throws IOException {
     // Given
-    Target target = TARGETS.get(name);
-    assertThat(target).isNotNull();
+    Target target = Objects.requireNonNull(TARGETS.get(name));
     List<Path> inputs;
     try (Stream<Path> files = Files.list(Path.of("src/test/resources/fuzz", name))) {
       inputs = files.sorted().toList();

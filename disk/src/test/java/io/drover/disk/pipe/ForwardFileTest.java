@@ -67,12 +67,11 @@ class ForwardFileTest {
     SampleDisk odd = SampleDisk.mixed(100_001, 3);
 
     // When, Then
-    assertThatThrownBy(
-            () ->
-                Conversion.of(
-                        Conversion.disk(odd),
-                        new ForwardFile(file, false, out -> new VmdkStream(out, 1)))
-                    .run())
+    assertThatThrownBy(() ->
+            Conversion.of(
+                    Conversion.disk(odd),
+                    new ForwardFile(file, false, out -> new VmdkStream(out, 1)))
+                .run())
         .isInstanceOf(IOException.class)
         .hasMessageContaining("whole sectors");
     assertThat(file).doesNotExist();

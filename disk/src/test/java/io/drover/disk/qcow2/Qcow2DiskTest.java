@@ -93,8 +93,7 @@ class Qcow2DiskTest {
     // Given an image of two tables
     Conversion.of(
             Conversion.disk(SampleDisk.mixed(3 << 20, 13)),
-            new Qcow2Writer(
-                image, Qcow2Options.plain().withClusterBytes(4096).withDurable(false)))
+            new Qcow2Writer(image, Qcow2Options.plain().withClusterBytes(4096).withDurable(false)))
         .run();
 
     // When, Then
