@@ -102,7 +102,7 @@ export function Confirm({ question, close }: { question: Question; close: () => 
         </label>
       )}
       <label>
-        Type <strong>{question.type}</strong> to confirm
+        <span>Type <strong>{question.type}</strong> to confirm</span>
         <input value={typed} autocomplete="off" onInput={(e) => setTyped(e.currentTarget.value)} />
       </label>
       <div class="actions">

@@ -127,7 +127,7 @@ export function VmScreen({ id }: { id: string }) {
         </div>
         <div>
           <h2 class="pf-v6-c-title pf-m-lg">Journal</h2>
-          <ol class="journal" aria-label="Facts, newest first">
+          <ol class="journal" aria-label="Facts, newest first" tabIndex={0}>
             {journal.toReversed().map((fact) => (
               <li key={fact.type + fact.sequence}>
                 <time>{new Date(fact.at).toLocaleTimeString()}</time>

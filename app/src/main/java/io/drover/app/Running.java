@@ -20,6 +20,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -155,10 +156,13 @@ public final class Running implements AutoCloseable {
   private void remember(Path state) throws IOException {
     Files.createDirectories(state);
     Path file = state.resolve("console.json");
-    Files.deleteIfExists(file);
+    // Moved there whole: who waits for the file must not read a part of it.
+    Path whole = state.resolve("console.json.new");
+    Files.deleteIfExists(whole);
     Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.write(file, Json.write(Map.of("url", url(), "token", token)));
+        whole, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.write(whole, Json.write(Map.of("url", url(), "token", token)));
+    Files.move(whole, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     started(() -> Files.deleteIfExists(file));
   }
 
