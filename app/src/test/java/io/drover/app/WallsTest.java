@@ -10,6 +10,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchCondition;
@@ -20,8 +21,18 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 /**
  * The walls of the house that the class path alone does not draw. Each message names the way out.
  */
-@AnalyzeClasses(packages = "io.drover", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "io.drover",
+    importOptions = {ImportOption.DoNotIncludeTests.class, WallsTest.NoTestJars.class})
 class WallsTest {
+  /** Leaves out the tests of other modules, which come as a jar once they are packaged. */
+  static final class NoTestJars implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("-tests.jar");
+    }
+  }
+
   private static final String[] SERVICES = {
     "io.drover.ingest..",
     "io.drover.planner..",

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** A broker in a process of its own, to be killed. */
-final class BrokerProcess {
+public final class BrokerProcess {
   private final Process process;
   private final int port;
 
@@ -18,7 +18,12 @@ final class BrokerProcess {
     this.port = port;
   }
 
-  static BrokerProcess start(Path directory, int port) {
+  /**
+   * Starts it and waits until it serves.
+   *
+   * @param port 0 picks a free one
+   */
+  public static BrokerProcess start(Path directory, int port) {
     try {
       var process =
           new ProcessBuilder(
@@ -48,12 +53,13 @@ final class BrokerProcess {
     }
   }
 
-  int port() {
+  /** The port of loopback that it listens on. */
+  public int port() {
     return port;
   }
 
   /** As {@code kill -9}. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly().onExit().join();
   }
 }

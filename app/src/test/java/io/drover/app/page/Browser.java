@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.page;
+
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.options.ReducedMotion;
+import io.drover.lab.conformance.Peers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The system's Chromium, driven by Playwright on the system's Node, with axe-core in every page.
+ * The driver comes from npm ({@code app/src/test/page}) in place of the bundle of 200 MB with a
+ * Node for each platform.
+ */
+final class Browser implements AutoCloseable {
+  private static final Path MODULES = Path.of("src/test/page/node_modules").toAbsolutePath();
+  private static final Path AXE = MODULES.resolve("axe-core/axe.min.js");
+  private static final Path PICTURES = Path.of("target/page");
+
+  private final Playwright playwright;
+  private final com.microsoft.playwright.Browser browser;
+  private final BrowserContext context;
+  private final List<String> complaints = new ArrayList<>();
+  private final List<String> violations = new ArrayList<>();
+
+  private Browser(Path folder) throws IOException {
+    Path driver = Files.createDirectory(folder.resolve("driver"));
+    Files.createSymbolicLink(driver.resolve("package"), MODULES.resolve("playwright-core"));
+    Path node = onPath("node");
+    Files.createSymbolicLink(driver.resolve("node"), node);
+    System.setProperty("playwright.cli.dir", driver.toString());
+    playwright =
+        Playwright.create(
+            new Playwright.CreateOptions()
+                .setEnv(
+                    Map.of(
+                        "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD",
+                        "1",
+                        "PLAYWRIGHT_NODEJS_PATH",
+                        node.toString())));
+    browser =
+        playwright
+            .chromium()
+            .launch(
+                new BrowserType.LaunchOptions()
+                    .setExecutablePath(onPath("chromium"))
+                    .setChromiumSandbox(false)
+                    .setArgs(
+                        List.of(
+                            "--headless",
+                            "--no-sandbox",
+                            "--disable-gpu",
+                            "--disable-quic",
+                            "--no-first-run",
+                            "--disable-background-networking",
+                            "--disable-component-update",
+                            "--disable-sync")));
+    context =
+        browser.newContext(
+            new com.microsoft.playwright.Browser.NewContextOptions()
+                .setViewportSize(1400, 900)
+                .setReducedMotion(ReducedMotion.REDUCE)
+                .setLocale("en-GB"));
+    context.addInitScript(AXE);
+    Files.createDirectories(PICTURES);
+  }
+
+  /** What keeps it from starting here, or empty. */
+  static Optional<String> missing() {
+    return Peers.firstOf(
+        Peers.tool("node"),
+        Peers.tool("chromium"),
+        Files.exists(AXE)
+            ? Optional.empty()
+            : Optional.of("no " + AXE + "; run npm ci in app/src/test/page"));
+  }
+
+  /** Starts it. */
+  static Browser start(Path folder) throws IOException {
+    return new Browser(folder);
+  }
+
+  private static Path onPath(String tool) {
+    return Stream.of(System.getenv("PATH").split(":"))
+        .map(dir -> Path.of(dir, tool))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Opens a page; whatever it complains of in its console is kept. */
+  Page open(String url) {
+    Page page = context.newPage();
+    page.setDefaultTimeout(60_000);
+    page.onConsoleMessage(message -> {
+      if (message.type().equals("error")) {
+        complaints.add(message.text());
+      }
+    });
+    page.onPageError(complaints::add);
+    page.navigate(url);
+    return page;
+  }
+
+  /** Takes a picture of the screen and lets axe-core judge it. */
+  void look(Page page, String screen) {
+    page.screenshot(new Page.ScreenshotOptions().setPath(PICTURES.resolve(screen + ".png")));
+    Object found =
+        page.evaluate(
+            """
+            async () => {
+              const judged = await axe.run(document, {resultTypes: ['violations']});
+              return judged.violations
+                .filter(v => v.impact === 'serious' || v.impact === 'critical')
+                .map(v => v.id + ': ' + v.help + ': ' + v.nodes.map(n => n.html).join(' | '));
+            }
+            """);
+    if (found instanceof List<?> list) {
+      list.forEach(violation -> violations.add(screen + ": " + violation));
+    }
+  }
+
+  /** What the pages said in their consoles as an error, a violated policy among it. */
+  List<String> complaints() {
+    return List.copyOf(complaints);
+  }
+
+  /** Serious and critical findings of axe-core on all screens that were looked at. */
+  List<String> violations() {
+    return List.copyOf(violations);
+  }
+
+  @Override
+  public void close() {
+    context.close();
+    browser.close();
+    playwright.close();
+  }
+}
