@@ -46,9 +46,14 @@ public record Journey(
    *
    * @param seen evidence of every step that ended, the latest
    * @param loss what a rollback would lose by now
+   * @param offAt since when the source does not serve, whatever was done to it since
    */
   public record Trail(
-      Map<Step, Evidence> seen, List<Receipt> receipts, List<Reached> reached, LossBound loss) {
+      Map<Step, Evidence> seen,
+      List<Receipt> receipts,
+      List<Reached> reached,
+      LossBound loss,
+      @Nullable Instant offAt) {
     public Trail {
       seen = sorted(seen);
       receipts = List.copyOf(receipts);
@@ -56,7 +61,30 @@ public record Journey(
     }
 
     Trail seeing(Step step, Evidence evidence) {
-      return new Trail(put(seen, step, evidence), receipts, reached, loss);
+      Instant off =
+          offAt == null && evidence instanceof Evidence.SourceQuiesced quiesced
+              ? quiesced.offAt()
+              : offAt;
+      return new Trail(put(seen, step, evidence), receipts, reached, loss, off);
+    }
+
+    /** Without what a step once showed: it was undone. */
+    Trail forgetting(Step step) {
+      var left = new TreeMap<>(seen);
+      left.remove(step);
+      return new Trail(left, receipts, reached, loss, offAt);
+    }
+
+    /** Back before the cutover's copy: its rungs and receipts hold no more. */
+    Trail reopened() {
+      return new Trail(
+          forgetting(Step.QUIESCE).seen,
+          List.of(),
+          reached.stream()
+              .filter(rung -> rung.checkpoint().compareTo(Checkpoint.QUIESCED) < 0)
+              .toList(),
+          loss,
+          offAt);
     }
 
     /** With the latest receipt of a disk in the place of an earlier one. */
@@ -64,15 +92,15 @@ public record Journey(
       var next = new ArrayList<>(receipts);
       next.removeIf(r -> r.diskKey() == receipt.diskKey());
       next.add(receipt);
-      return new Trail(seen, next, reached, loss);
+      return new Trail(seen, next, reached, loss, offAt);
     }
 
     Trail reaching(Reached checkpoint) {
-      return new Trail(seen, receipts, plus(reached, checkpoint), loss);
+      return new Trail(seen, receipts, plus(reached, checkpoint), loss, offAt);
     }
 
     Trail losing(LossBound now) {
-      return new Trail(seen, receipts, reached, now);
+      return new Trail(seen, receipts, reached, now, offAt);
     }
   }
 
@@ -137,13 +165,15 @@ public record Journey(
    * @param failures of the step at hand that count towards giving up
    * @param outages of the step at hand, that never count
    * @param generation of the target volumes: grows when a guest conversion may have spoiled them
+   * @param touched times somebody touched the fenced source, each of which cost a copy
    */
   public record Tally(
       Map<Step, Integer> begun,
       Map<Step, Integer> undone,
       int failures,
       int outages,
-      int generation) {
+      int generation,
+      int touched) {
     public Tally {
       begun = sorted(begun);
       undone = sorted(undone);
@@ -151,26 +181,35 @@ public record Journey(
 
     /** Another step or another chance: nothing failed yet. */
     Tally fresh() {
-      return new Tally(begun, undone, 0, 0, generation);
+      return new Tally(begun, undone, 0, 0, generation, touched);
     }
 
     Tally beginning(Step step, int attempt) {
-      return new Tally(put(begun, step, attempt), undone, failures, outages, generation);
+      return new Tally(put(begun, step, attempt), undone, failures, outages, generation, touched);
     }
 
     Tally undoing(Step step, int attempt) {
-      return new Tally(begun, put(undone, step, attempt), failures, outages, generation);
+      return new Tally(begun, put(undone, step, attempt), failures, outages, generation, touched);
     }
 
     /** An outage of another system is noted, but only a failure counts. */
     Tally failing(Problem problem) {
       return problem.kind() == Problem.Kind.UNAVAILABLE
-          ? new Tally(begun, undone, failures, outages + 1, generation)
-          : new Tally(begun, undone, failures + 1, outages, generation);
+          ? new Tally(begun, undone, failures, outages + 1, generation, touched)
+          : new Tally(begun, undone, failures + 1, outages, generation, touched);
     }
 
     Tally regenerating() {
-      return new Tally(begun, undone, failures, outages, generation + 1);
+      return new Tally(begun, undone, failures, outages, generation + 1, touched);
+    }
+
+    /** The last generation was not spoiled after all. */
+    Tally settling() {
+      return new Tally(begun, undone, failures, outages, Math.max(0, generation - 1), touched);
+    }
+
+    Tally touching() {
+      return new Tally(begun, undone, 0, 0, generation, touched + 1);
     }
   }
 
@@ -182,9 +221,9 @@ public record Journey(
     return new Journey(
         spec,
         new Origin(by, at, past),
-        new Trail(Map.of(), List.of(), List.of(), LossBound.NONE),
+        new Trail(Map.of(), List.of(), List.of(), LossBound.NONE, null),
         new Permits(List.of(), List.of(), null, false, null, null),
-        new Tally(Map.of(), Map.of(), 0, 0, 0),
+        new Tally(Map.of(), Map.of(), 0, 0, 0, 0),
         null);
   }
 
@@ -221,9 +260,25 @@ public record Journey(
     return defined == null ? null : defined.uid();
   }
 
-  /** How often a checkpoint was reached. */
-  int reached(Checkpoint checkpoint) {
-    return (int) trail.reached.stream().filter(r -> r.checkpoint() == checkpoint).count();
+  /** The number that a checkpoint gets when it is reached next. */
+  int next(Checkpoint checkpoint) {
+    int before = (int) trail.reached.stream().filter(r -> r.checkpoint() == checkpoint).count();
+    // Each time the source was touched took one of these rungs away.
+    return 1 + before + (checkpoint.compareTo(Checkpoint.QUIESCED) < 0 ? 0 : tally.touched);
+  }
+
+  /** When the last delta landed; null where none did. */
+  @Nullable Instant syncedAt() {
+    Instant last = null;
+    for (Reached rung : trail.reached) {
+      last = rung.checkpoint() == Checkpoint.SYNCED ? rung.at() : last;
+    }
+    return last;
+  }
+
+  /** Whether it undoes only what was made of a stale copy, to go on from the seal. */
+  boolean reopening() {
+    return turn == null;
   }
 
   Journey with(Trail next) {

@@ -18,16 +18,13 @@ import io.drover.executor.MigrationState.UndoRetrying;
 import io.drover.executor.MigrationState.Undoing;
 import io.drover.schemas.Actor;
 import io.drover.schemas.Checkpoint;
-import io.drover.schemas.CopyId;
 import io.drover.schemas.Evidence;
 import io.drover.schemas.HoldExit;
-import io.drover.schemas.Inventory;
 import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationFact.CheckpointReached;
 import io.drover.schemas.MigrationFact.CommandKept;
 import io.drover.schemas.MigrationFact.CommitAsked;
 import io.drover.schemas.MigrationFact.CutoverApproved;
-import io.drover.schemas.MigrationFact.DiskLanded;
 import io.drover.schemas.MigrationFact.Early;
 import io.drover.schemas.MigrationFact.HoldResolved;
 import io.drover.schemas.MigrationFact.MigrationAbandoned;
@@ -37,21 +34,17 @@ import io.drover.schemas.MigrationFact.MigrationStarted;
 import io.drover.schemas.MigrationFact.SlotTaken;
 import io.drover.schemas.MigrationFact.StepEnded;
 import io.drover.schemas.MigrationFact.StopAsked;
-import io.drover.schemas.MigrationFact.StopObserved;
+import io.drover.schemas.MigrationFact.SyncFellDue;
 import io.drover.schemas.MigrationFact.UndoBegun;
 import io.drover.schemas.MigrationFact.UndoEnded;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage;
 import io.drover.schemas.MigrationMessage.*;
 import io.drover.schemas.MigrationSpec;
-import io.drover.schemas.Problem;
-import io.drover.schemas.Receipt;
 import io.drover.schemas.Result;
 import io.drover.schemas.Step;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What people and other brains say to a journey, and what it makes of that. */
@@ -70,29 +63,11 @@ final class MigrationCommands {
       case ApproveCutover m -> approve(course, m, by);
       case RetryMigration m -> retry(course, m, by);
       case ResolveHold m -> resolve(course, m, by);
-      case DiskCopied m -> {
-        if (m.copy().equals(underWay(course.state()))) {
-          Journey journey = journeyOf(course.state());
-          if (journey != null && !journey.trail().receipts().contains(m.receipt())) {
-            course.happen(new DiskLanded(m.receipt()));
-          }
-        }
-      }
-      case CopyCompleted m -> copied(course, m);
-      case CopyFailed m -> {
-        if (course.state() instanceof Stepping s && m.copy().equals(underWay(s))) {
-          MigrationSteps.failed(course, s.journey(), s.step(), s.attempt(), m.problem());
-        }
-      }
-      case CopyStopped m -> stopped(course, m.copy());
-      case CopiesRemoved m -> {
-        if (course.state() instanceof Undoing s
-            && s.halted()
-            && s.journey().id().equals(m.migration())) {
-          course.happen(
-              new UndoEnded(s.step(), new Evidence.Undone(s.step(), "copies and snapshots gone")));
-        }
-      }
+      case DiskCopied m -> MigrationCopies.landed(course, m);
+      case CopyCompleted m -> MigrationCopies.completed(course, m);
+      case CopyFailed m -> MigrationCopies.failed(course, m);
+      case CopyStopped m -> MigrationCopies.stopped(course, m.copy());
+      case CopiesRemoved m -> MigrationCopies.removed(course, m);
       case StopCalled m -> stopAll(course, m.reason());
       case StopLifted m -> {
         Journey journey = journeyOf(course.state());
@@ -134,7 +109,7 @@ final class MigrationCommands {
         new CheckpointReached(Checkpoint.PLANNED, 1, course.at, LossBound.NONE, null));
     for (Kept early : kept) {
       if (early.migration().equals(spec.id()) && early.command() == Early.CANCEL) {
-        MigrationSteps.turn(course, early.by(), early.reason());
+        MigrationTurns.turn(course, early.by(), early.reason());
       }
     }
   }
@@ -186,7 +161,7 @@ final class MigrationCommands {
   private static void turn(
       Course course, String verb, MigrationId migration, String reason, Actor by) {
     Journey journey = addressed(course, verb, migration, Early.CANCEL, reason, by);
-    if (journey != null && !MigrationSteps.turn(course, by, reason)) {
+    if (journey != null && !MigrationTurns.turn(course, by, reason)) {
       course.refuse(
           by,
           verb.equals("cancel") ? "CancelMigration" : "RollBackMigration",
@@ -249,6 +224,8 @@ final class MigrationCommands {
           when MigrationItinerary.of(s.step()).undo() != MigrationItinerary.Undo.EFFECT ->
           course.happen(new UndoBegun(s.step(), journey.undone(s.step()) + 1));
       case Idle s -> {}
+      // A running source that waits for its cutover can be synced at any time.
+      case Ready s when MigrationGate.nextSync(s) != null -> course.happen(new SyncFellDue(by));
       case Ready s -> refuseRetry(course, by);
       case Stepping s -> refuseRetry(course, by);
       case Retrying s -> refuseRetry(course, by);
@@ -289,7 +266,7 @@ final class MigrationCommands {
     }
     switch (exit) {
       case RETRY -> course.happen(new HoldResolved(by, exit, reason));
-      case ROLL_BACK -> MigrationSteps.turn(course, by, reason);
+      case ROLL_BACK -> MigrationTurns.turn(course, by, reason);
       case ABANDON ->
           course.happen(
               new HoldResolved(by, exit, reason), new MigrationAbandoned(by, reason, course.at));
@@ -329,55 +306,6 @@ final class MigrationCommands {
     };
   }
 
-  private static void copied(Course course, CopyCompleted m) {
-    MigrationState state = course.state();
-    if (!m.copy().equals(underWay(state))) {
-      return;
-    }
-    Step step = MigrationState.stepOf(state);
-    Journey journey = journeyOf(state);
-    if (step == null || journey == null) {
-      return;
-    }
-    Set<Integer> landed = m.receipts().stream().map(Receipt::diskKey).collect(Collectors.toSet());
-    for (Inventory.Disk disk : journey.spec().source().disks()) {
-      if (!landed.contains(disk.deviceKey())) {
-        MigrationSteps.failed(
-            course,
-            journey,
-            step,
-            journey.begun(step),
-            new Problem(
-                Problem.Kind.CORRUPT,
-                "receipt-missing",
-                "The copy " + m.copy() + " ended without a receipt for disk " + disk.label() + ".",
-                "Roll back and start again; report this, it is a defect of the converter."));
-        return;
-      }
-    }
-    MigrationSteps.ended(course, step, new Evidence.DisksLanded(m.copy(), m.receipts()));
-  }
-
-  private static void stopped(Course course, CopyId copy) {
-    switch (course.state()) {
-      case Interrupted s when copy.equals(underWay(s)) -> course.happen(new StopObserved(s.step()));
-      case Undoing s
-          when !s.halted()
-              && copy.equals(
-                  MigrationLetters.copy(
-                      s.journey().spec(), s.step(), s.journey().begun(s.step()))) -> {
-        if (MigrationItinerary.of(s.step()).undo() == MigrationItinerary.Undo.REMOVE_COPIES) {
-          course.happen(new StopObserved(s.step()));
-        } else if (MigrationItinerary.of(s.step()).undo() == MigrationItinerary.Undo.STOP_COPY) {
-          course.happen(
-              new UndoEnded(
-                  s.step(), new Evidence.Undone(s.step(), "no copy runs, no lease is open")));
-        }
-      }
-      default -> {}
-    }
-  }
-
   private static void stopAll(Course course, String reason) {
     Journey journey = journeyOf(course.state());
     if (journey == null || !live(course.state()) || journey.permits().stopped() != null) {
@@ -387,27 +315,6 @@ final class MigrationCommands {
     if (course.state() instanceof Stepping s && MigrationItinerary.of(s.step()).round() != null) {
       course.happen(new StopAsked(s.step()));
     }
-  }
-
-  /** The round of copying that is under way or being interrupted. */
-  private static @Nullable CopyId underWay(MigrationState state) {
-    return switch (state) {
-      case Stepping s ->
-          MigrationItinerary.of(s.step()).round() == null
-              ? null
-              : MigrationLetters.copy(s.journey().spec(), s.step(), s.attempt());
-      case Interrupted s -> MigrationLetters.copy(s.journey().spec(), s.step(), s.attempt());
-      case Idle s -> null;
-      case Ready s -> null;
-      case Retrying s -> null;
-      case Soaking s -> null;
-      case Turning s -> null;
-      case Returning s -> null;
-      case Undoing s -> null;
-      case UndoRetrying s -> null;
-      case Held s -> null;
-      case Over s -> null;
-    };
   }
 
   /**
@@ -460,13 +367,14 @@ final class MigrationCommands {
       case Stepping s -> s.step() != Step.COMMIT;
       case Retrying s -> s.step() != Step.COMMIT;
       case Interrupted s -> true;
-      case Held s -> !s.undoing() && s.step() != Step.COMMIT;
+      case Held s -> (!s.undoing() || s.journey().reopening()) && s.step() != Step.COMMIT;
+      // On the way to the seal more steps are to come.
+      case Returning s -> s.journey().reopening();
+      case Undoing s -> s.journey().reopening();
+      case UndoRetrying s -> s.journey().reopening();
       case Idle s -> false;
       case Soaking s -> false;
       case Turning s -> false;
-      case Returning s -> false;
-      case Undoing s -> false;
-      case UndoRetrying s -> false;
       case Over s -> false;
     };
   }

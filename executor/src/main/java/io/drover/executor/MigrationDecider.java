@@ -130,7 +130,7 @@ public final class MigrationDecider
       return;
     }
     if (rang.timer().equals(WINDOW_CLOSES)) {
-      MigrationSteps.windowClosed(course);
+      MigrationTurns.windowClosed(course);
       return;
     }
     switch (course.state()) {
@@ -145,7 +145,7 @@ public final class MigrationDecider
           course.happen(new MigrationFact.StepBegun(Step.SOAK, s.journey().begun(Step.SOAK) + 1));
         }
       }
-      // The window opened: what is ready proceeds by itself.
+      // The window opened or a delta fell due: what is ready proceeds by itself.
       case Ready s -> {}
       case Idle s -> {}
       case Stepping s -> {}
@@ -215,6 +215,10 @@ public final class MigrationDecider
         if (s.step() == Step.GATE && opens != null && !s.journey().permits().waived()) {
           timers.add(new Timer(WINDOW_OPENS, opens));
         }
+        Instant sync = MigrationGate.nextSync(s);
+        if (sync != null) {
+          timers.add(new Timer("sync-" + s.journey().begun(Step.SYNC), sync));
+        }
       }
       case Retrying s ->
           timers.add(new Timer("retry-" + s.step().label() + "-" + s.attempt(), s.retryAt()));
@@ -238,7 +242,7 @@ public final class MigrationDecider
       case Over s -> {}
     }
     Journey journey = journeyOf(state);
-    if (journey != null && MigrationSteps.withinWindow(state)) {
+    if (journey != null && MigrationTurns.withinWindow(state)) {
       Instant closes = journey.spec().policy().notAfter();
       if (closes != null && !journey.permits().waived()) {
         timers.add(new Timer(WINDOW_CLOSES, closes));

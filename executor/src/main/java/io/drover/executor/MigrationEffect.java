@@ -35,8 +35,15 @@ public sealed interface MigrationEffect {
   record EnsureSourceFenced(MigrationSpec spec, Evidence.SourceRecorded recorded)
       implements MigrationEffect {}
 
-  /** A volume snapshot of every target disk is ready to use. */
-  record EnsureTargetSnapshotted(MigrationSpec spec) implements MigrationEffect {}
+  /**
+   * A volume snapshot of every target disk is ready to use, and how the source stood after its
+   * final copy is known.
+   *
+   * @param seal times that the source was sealed before
+   */
+  record EnsureTargetSnapshotted(
+      MigrationSpec spec, Evidence.SourceRecorded recorded, Evidence.SourceFenced fenced, int seal)
+      implements MigrationEffect {}
 
   /**
    * The guest is converted in place. From generation 1 on, new volumes are first made from the
@@ -56,7 +63,10 @@ public sealed interface MigrationEffect {
 
   /** Nobody touched the source since the fence, and it is a template: it cannot be powered on. */
   record EnsureSourceLocked(
-      MigrationSpec spec, Evidence.SourceRecorded recorded, Evidence.SourceFenced fenced)
+      MigrationSpec spec,
+      Evidence.SourceRecorded recorded,
+      Evidence.SourceFenced fenced,
+      Evidence.@Nullable SourceState sealed)
       implements MigrationEffect {}
 
   /** The target runs; {@code uid} is the object that may be started, and no other. */

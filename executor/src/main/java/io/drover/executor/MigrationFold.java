@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the state of a journey out of its facts: the only place where one is made. Total. */
 final class MigrationFold {
@@ -79,6 +80,8 @@ final class MigrationFold {
                       f.by().equals(MigrationDecider.DISPATCH)
                           ? j.permits().stopping(null)
                           : j.permits().pausing(null)));
+      case SyncFellDue f -> state instanceof Ready s ? new Ready(s.journey(), Step.SYNC) : state;
+      case SourceTouched f -> touched(state, f);
       case RollbackBegun f -> rollbackBegun(state, f);
       case StopAsked f ->
           state instanceof Stepping s ? new Interrupted(s.journey(), s.step(), s.attempt()) : state;
@@ -263,15 +266,53 @@ final class MigrationFold {
         : next;
   }
 
+  /** Back to the seal: what was made of the copy goes, and the source is shut down once more. */
+  private static MigrationState touched(MigrationState state, SourceTouched f) {
+    if (!(state instanceof Stepping stepping)) {
+      return state;
+    }
+    Journey journey = stepping.journey();
+    var tally = journey.tally().touching();
+    // Volumes that a conversion wrote to are never used again, whatever a late Job of it does.
+    boolean converted = journey.begun(Step.CONVERT_GUEST) > 0;
+    Journey next =
+        journey.with(converted ? tally.regenerating() : tally).with(journey.trail().reopened());
+    return reopened(next, f.step());
+  }
+
+  /** The next undo of a journey that goes back to the seal; its way forward where none is owed. */
+  private static MigrationState reopened(Journey journey, @Nullable Step from) {
+    Step owed = MigrationItinerary.owed(journey, from);
+    return owed == null ? new Ready(journey, Step.QUIESCE) : new Returning(journey, owed);
+  }
+
   private static MigrationState rollbackBegun(MigrationState state, RollbackBegun f) {
     Journey journey = journeyOf(state);
     if (journey == null) {
       return state;
     }
     Journey back = journey.with(new Journey.Turn(f.by(), f.reason(), f.problem()));
-    return state instanceof Stepping s && MigrationItinerary.of(s.step()).round() == null
-        ? new Turning(back, s.step(), s.attempt())
-        : new Returning(back, MigrationItinerary.owed(back, f.inDoubt()));
+    return switch (state) {
+      case Stepping s when MigrationItinerary.of(s.step()).round() == null ->
+          new Turning(back, s.step(), s.attempt());
+      // What is being undone on the way to the seal is undone on the way back, too.
+      case Undoing s -> with(s, back);
+      case UndoRetrying s -> with(s, back);
+      case Idle s -> s;
+      case Ready s -> returning(back, f);
+      case Stepping s -> returning(back, f);
+      case Retrying s -> returning(back, f);
+      case Interrupted s -> returning(back, f);
+      case Soaking s -> returning(back, f);
+      case Turning s -> returning(back, f);
+      case Returning s -> returning(back, f);
+      case Held s -> returning(back, f);
+      case Over s -> returning(back, f);
+    };
+  }
+
+  private static MigrationState returning(Journey back, RollbackBegun f) {
+    return new Returning(back, MigrationItinerary.owed(back, f.inDoubt()));
   }
 
   private static MigrationState stopObserved(MigrationState state) {
@@ -310,7 +351,10 @@ final class MigrationFold {
       return state;
     }
     Journey fresh = journey.with(journey.tally().fresh());
-    return new Returning(fresh, MigrationItinerary.owed(fresh, MigrationItinerary.before(step)));
+    Step before = MigrationItinerary.before(step);
+    return fresh.reopening()
+        ? reopened(fresh.with(fresh.trail().forgetting(step)), before)
+        : new Returning(fresh, MigrationItinerary.owed(fresh, before));
   }
 
   private static MigrationState undoDelayed(MigrationState state, UndoDelayed f) {
@@ -352,19 +396,38 @@ final class MigrationFold {
         if (held.undoing()) {
           yield new Held(journey, held.step(), true, held.problem(), held.exits());
         }
-        yield held.step() == Step.GATE
-            ? new Ready(journey.with(journey.permits().waiving()), Step.GATE)
-            : new Held(journey, held.step(), false, held.problem(), held.exits());
+        yield switch (held.step()) {
+          case GATE -> new Ready(journey.with(journey.permits().waiving()), Step.GATE);
+          // Converted are the volumes that the person looked at, not those a retry would make.
+          case CONVERT_GUEST ->
+              new Held(
+                  journey.with(journey.tally().settling()),
+                  held.step(),
+                  false,
+                  held.problem(),
+                  held.exits());
+          case PREFLIGHT,
+              SEED,
+              SYNC,
+              QUIESCE,
+              FENCE,
+              SEAL,
+              SNAPSHOT_TARGET,
+              DEFINE_TARGET,
+              LOCK_SOURCE,
+              START_TARGET,
+              VERIFY,
+              SOAK,
+              COMMIT ->
+              new Held(journey, held.step(), false, held.problem(), held.exits());
+        };
       }
       case ROLL_BACK, ABANDON -> with(held, journey);
     };
   }
 
   private static MigrationState over(
-      MigrationState state,
-      Result result,
-      @org.jspecify.annotations.Nullable String reason,
-      Instant at) {
+      MigrationState state, Result result, @Nullable String reason, Instant at) {
     Journey journey = journeyOf(state);
     return journey == null ? state : new Over(journey, result, reason, at, List.of());
   }

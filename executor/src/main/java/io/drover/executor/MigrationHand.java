@@ -13,12 +13,14 @@ import java.util.ArrayList;
 /** What moves the world for a journey: one switch from effect to port. */
 public final class MigrationHand implements Hand<MigrationEffect, Evidence> {
   private final SourceSteps source;
+  private final SourceReturn back;
   private final TargetSteps target;
   private final TargetVm cluster;
 
   /** A hand on these two VMs; {@code patience} is how it waits. */
   public MigrationHand(SourceVm source, TargetVm target, Patience patience) {
     this.source = new SourceSteps(source, patience);
+    this.back = new SourceReturn(source, patience);
     this.target = new TargetSteps(target, patience);
     this.cluster = target;
   }
@@ -47,7 +49,7 @@ public final class MigrationHand implements Hand<MigrationEffect, Evidence> {
       case EnsureSourceRecorded e -> source.record(e, stop);
       case EnsureSourceQuiesced e -> source.quiesce(e, stop);
       case EnsureSourceFenced e -> source.fence(e, stop);
-      case EnsureTargetSnapshotted e -> target.snapshot(spec, stop);
+      case EnsureTargetSnapshotted e -> target.snapshot(e, source.sealed(e, stop), stop);
       case EnsureGuestConverted e -> target.convert(e, stop);
       case EnsureTargetDefined e -> target.define(e, order.token(), stop);
       case EnsureSourceLocked e -> source.lock(e, stop);
@@ -59,13 +61,13 @@ public final class MigrationHand implements Hand<MigrationEffect, Evidence> {
       }
       case EnsureCommitted e -> target.commit(spec, stop);
       case EnsureTargetStopped e -> target.stop(spec, order.token(), stop);
-      case EnsureSourceUnlocked e -> source.unlock(e, stop);
+      case EnsureSourceUnlocked e -> back.unlock(e, stop);
       case EnsureTargetDeleted e -> target.delete(e, stop);
       case EnsureConversionUndone e -> target.unconvert(spec, stop);
       case EnsureSnapshotsDeleted e -> target.unsnapshot(spec, stop);
-      case EnsureSourceUnfenced e -> source.unfence(e, stop);
-      case EnsureSourcePowered e -> source.power(e, stop);
-      case EnsureSourceReleased e -> source.release(e, stop);
+      case EnsureSourceUnfenced e -> back.unfence(e, stop);
+      case EnsureSourcePowered e -> back.power(e, stop);
+      case EnsureSourceReleased e -> back.release(e, stop);
       case EnsureSwept e -> target.sweep(spec, stop);
     };
   }

@@ -120,7 +120,9 @@ public final class MigrationItinerary {
               .done(),
           row(Step.SNAPSHOT_TARGET)
               .ensure("a volume snapshot of every target disk", Retry.STEADY)
-              .effect(j -> new EnsureTargetSnapshotted(j.spec()))
+              .effect(j ->
+                  new EnsureTargetSnapshotted(
+                      j.spec(), j.recorded(), fenced(j), j.tally().touched()))
               .undo("delete the snapshots", j -> new EnsureSnapshotsDeleted(j.spec()))
               .slots(Slot.CUTOVER)
               .reach(Checkpoint.SNAPSHOTTED)
@@ -143,11 +145,7 @@ public final class MigrationItinerary {
               .done(),
           row(Step.LOCK_SOURCE)
               .ensure("nobody touched the source since the fence; it is a template", Retry.STEADY)
-              .effect(j ->
-                  new EnsureSourceLocked(
-                      j.spec(),
-                      j.recorded(),
-                      need(j.seen(Step.FENCE, Evidence.SourceFenced.class), Step.FENCE)))
+              .effect(j -> new EnsureSourceLocked(j.spec(), j.recorded(), fenced(j), sealed(j)))
               .undo(
                   "a virtual machine again, where it was",
                   j -> new EnsureSourceUnlocked(j.spec(), j.recorded()))
@@ -282,9 +280,13 @@ public final class MigrationItinerary {
     return (int) ROWS.stream().limit(step.ordinal() + 1L).filter(row -> row.onWay(spec)).count();
   }
 
-  /** The nearest step at or before {@code from} that has to be undone, null if none has. */
+  /**
+   * The nearest step at or before {@code from} that has to be undone, null if none has. A journey
+   * that only goes back to the seal owes nothing from there on.
+   */
   static @Nullable Step owed(Journey journey, @Nullable Step from) {
-    for (int i = from == null ? -1 : from.ordinal(); i >= 0; i--) {
+    int last = journey.reopening() ? Step.SEAL.ordinal() + 1 : 0;
+    for (int i = from == null ? -1 : from.ordinal(); i >= last; i--) {
       Row row = ROWS.get(i);
       if (row.undo() != Undo.NONE && row.owed().test(journey)) {
         return row.step();
@@ -296,6 +298,16 @@ public final class MigrationItinerary {
   /** The step before {@code step} in the table, null before the first. */
   static @Nullable Step before(Step step) {
     return step.ordinal() == 0 ? null : Step.values()[step.ordinal() - 1];
+  }
+
+  private static Evidence.SourceFenced fenced(Journey journey) {
+    return need(journey.seen(Step.FENCE, Evidence.SourceFenced.class), Step.FENCE);
+  }
+
+  private static Evidence.@Nullable SourceState sealed(Journey journey) {
+    Evidence.TargetSnapshotted taken =
+        journey.seen(Step.SNAPSHOT_TARGET, Evidence.TargetSnapshotted.class);
+    return taken == null ? null : taken.sealed();
   }
 
   private static Map<Integer, String> snapshotsOf(Journey journey) {

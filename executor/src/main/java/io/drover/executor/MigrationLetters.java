@@ -26,7 +26,6 @@ import io.drover.schemas.Step;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +53,7 @@ final class MigrationLetters {
       Round round = MigrationItinerary.of(f.step()).round();
       return round == null
           ? List.of()
-          : List.of(conversion(spec, new CopyDisks(order(spec, f.step(), f.attempt(), round))));
+          : List.of(conversion(spec, new CopyDisks(order(journey, f.step(), f.attempt(), round))));
     }
     if (fact instanceof StopAsked f && after instanceof MigrationState.Interrupted s) {
       return List.of(conversion(spec, new StopCopy(copy(spec, f.step(), s.attempt()))));
@@ -100,7 +99,9 @@ final class MigrationLetters {
     return new CopyId(spec.id() + "-" + step.label() + "-" + attempt);
   }
 
-  private static CopyOrder order(MigrationSpec spec, Step step, int attempt, Round round) {
+  private static CopyOrder order(Journey journey, Step step, int attempt, Round round) {
+    MigrationSpec spec = journey.spec();
+    var since = new TreeMap<Integer, String>();
     var volumes = new TreeMap<Integer, ConversionMessage.Volume>();
     for (Inventory.Disk disk : spec.source().disks()) {
       int key = disk.deviceKey();
@@ -108,6 +109,10 @@ final class MigrationLetters {
           key,
           new ConversionMessage.Volume(
               VolumeNames.of(spec, key), spec.target().storage().get(key)));
+      if (journey.tally().touched() > 0) {
+        // A volume that took its final checkpoint, or was converted, takes no more deltas.
+        since.put(key, "");
+      }
     }
     return new CopyOrder(
         copy(spec, step, attempt),
@@ -121,8 +126,8 @@ final class MigrationLetters {
         spec.target().namespace(),
         volumes,
         spec.source().disks(),
-        // The conversion brain noted the change ids of the round before; nobody else knows them.
-        Map.of());
+        // Else the conversion brain goes by the change ids of the round before, which it noted.
+        since);
   }
 
   /** What a slot loads: one entry a disk, so that a datastore's share can be counted. */

@@ -5,7 +5,6 @@ import static io.drover.executor.MigrationState.journeyOf;
 
 import io.drover.engine.Outcome;
 import io.drover.engine.Retry;
-import io.drover.executor.MigrationItinerary.Row;
 import io.drover.executor.MigrationState.Held;
 import io.drover.executor.MigrationState.Idle;
 import io.drover.executor.MigrationState.Interrupted;
@@ -18,7 +17,6 @@ import io.drover.executor.MigrationState.Stepping;
 import io.drover.executor.MigrationState.Turning;
 import io.drover.executor.MigrationState.UndoRetrying;
 import io.drover.executor.MigrationState.Undoing;
-import io.drover.schemas.Actor;
 import io.drover.schemas.Evidence;
 import io.drover.schemas.HoldExit;
 import io.drover.schemas.LossBound;
@@ -29,26 +27,21 @@ import io.drover.schemas.MigrationFact.CutoverCommitted;
 import io.drover.schemas.MigrationFact.CutoverRolledBack;
 import io.drover.schemas.MigrationFact.LossUpdated;
 import io.drover.schemas.MigrationFact.MigrationHeld;
-import io.drover.schemas.MigrationFact.RollbackBegun;
-import io.drover.schemas.MigrationFact.SlotAsked;
 import io.drover.schemas.MigrationFact.SlotReturned;
-import io.drover.schemas.MigrationFact.SoakBegun;
 import io.drover.schemas.MigrationFact.StepBegun;
 import io.drover.schemas.MigrationFact.StepDelayed;
 import io.drover.schemas.MigrationFact.StepEnded;
-import io.drover.schemas.MigrationFact.StopAsked;
 import io.drover.schemas.MigrationFact.UndoBegun;
 import io.drover.schemas.MigrationFact.UndoDelayed;
-import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Slot;
 import io.drover.schemas.Step;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** How the steps follow one another: what begins, ends, fails, turns and holds a journey. */
+/** How the steps follow one another: what ends, fails and holds a journey. */
 final class MigrationSteps {
   /** What is made of an effect that ended without an outcome. */
   static final Problem INTERRUPTED =
@@ -57,6 +50,12 @@ final class MigrationSteps {
           "effect-interrupted",
           "The step was interrupted before it could be observed.",
           "Nothing to do: it is looked at and ensured again.");
+
+  /** Code of the problem that somebody touched the source behind its fence. */
+  static final String SOURCE_TOUCHED = "source-touched";
+
+  /** Times that a journey goes back to the seal for that; the next time it goes all the way. */
+  static final int MOST_TOUCHES = 3;
 
   private static final List<HoldExit> UNDO_EXITS =
       List.of(HoldExit.RETRY, HoldExit.ACCEPT, HoldExit.ABANDON);
@@ -69,10 +68,10 @@ final class MigrationSteps {
       MigrationState before = course.state();
       boolean moved =
           switch (before) {
-            case Ready s -> ready(course, s);
+            case Ready s -> MigrationGate.ready(course, s);
             case Retrying s -> retry(course, s);
             case Returning s -> back(course, s);
-            case Held s -> giveBack(course, s.journey());
+            case Held s -> MigrationGate.giveBack(course, s.journey());
             case Idle s -> false;
             case Stepping s -> false;
             case Interrupted s -> false;
@@ -86,92 +85,6 @@ final class MigrationSteps {
         return;
       }
     }
-  }
-
-  private static boolean ready(Course course, Ready ready) {
-    Journey journey = ready.journey();
-    Step step = ready.step();
-    Row row = MigrationItinerary.of(step);
-    for (Slot slot : journey.permits().held()) {
-      if (!row.slots().contains(slot)) {
-        course.happen(new SlotReturned(slot));
-        return true;
-      }
-    }
-    if (step == Step.SOAK) {
-      course.happen(new SoakBegun(course.at.plus(journey.spec().policy().soak())));
-      // The first look is at once: it is the one that finds the loss bound of the checkpoint.
-      course.happen(new StepBegun(Step.SOAK, journey.begun(Step.SOAK) + 1));
-      return true;
-    }
-    // A commit was asked for by a person or the policy: it is not braked.
-    if (journey.permits().braked() && step != Step.COMMIT) {
-      return giveBack(course, journey);
-    }
-    if (!row.needed().test(journey.spec())) {
-      ended(course, step, new Evidence.GuestConverted(null));
-      return true;
-    }
-    if (!gate(course, journey, step)) {
-      return course.state() != ready;
-    }
-    for (Slot slot : row.slots()) {
-      if (!journey.permits().held().contains(slot)) {
-        // In the order of the row, one at a time: whoever has a cutover slot has its copy slot.
-        if (journey.permits().asked().contains(slot)) {
-          return false;
-        }
-        course.happen(new SlotAsked(slot));
-        return true;
-      }
-    }
-    course.happen(new StepBegun(step, journey.begun(step) + 1));
-    return true;
-  }
-
-  /** Whether nothing but slots keeps the cutover from beginning; holds where a person is needed. */
-  private static boolean gate(Course course, Journey journey, Step step) {
-    boolean before =
-        step == Step.GATE || (step == Step.QUIESCE && journey.begun(Step.QUIESCE) == 0);
-    if (!before) {
-      return true;
-    }
-    MigrationSpec spec = journey.spec();
-    if (!journey.permits().waived()) {
-      Instant closes = spec.policy().notAfter();
-      if (closes != null && !course.at.isBefore(closes)) {
-        hold(
-            course,
-            Step.GATE,
-            new Problem(
-                Problem.Kind.REFUSED,
-                "window-missed",
-                "The maintenance window of " + spec.source().name() + " closed at " + closes + ".",
-                "Accept to cut over outside the window, or roll back and plan another."));
-        return false;
-      }
-      Instant opens = spec.policy().notBefore();
-      if (opens != null && course.at.isBefore(opens)) {
-        return false;
-      }
-      if (MigrationFold.overBudget(journey)) {
-        hold(
-            course,
-            Step.GATE,
-            new Problem(
-                Problem.Kind.REFUSED,
-                MigrationFold.OVER_BUDGET,
-                "The last delta of "
-                    + spec.source().name()
-                    + " took "
-                    + MigrationFold.lastDelta(journey).toSeconds()
-                    + " s, more than its downtime budget.",
-                "Retry for another delta at a calmer time, accept the longer downtime, or roll"
-                    + " back."));
-        return false;
-      }
-    }
-    return !spec.policy().cutoverApproval() || journey.permits().approvedBy() != null;
   }
 
   private static boolean retry(Course course, Retrying retrying) {
@@ -199,13 +112,6 @@ final class MigrationSteps {
     return true;
   }
 
-  private static boolean giveBack(Course course, Journey journey) {
-    for (Slot slot : journey.permits().held()) {
-      course.happen(new SlotReturned(slot));
-    }
-    return !journey.permits().held().isEmpty();
-  }
-
   /** A step was observed satisfied. */
   static void ended(Course course, Step step, Evidence evidence) {
     course.happen(new StepEnded(step, evidence));
@@ -220,8 +126,7 @@ final class MigrationSteps {
     if (checkpoint != null && !none) {
       LossBound loss = step == Step.VERIFY ? LossBound.UNKNOWN : LossBound.NONE;
       course.happen(
-          new CheckpointReached(
-              checkpoint, journey.reached(checkpoint) + 1, course.at, loss, null));
+          new CheckpointReached(checkpoint, journey.next(checkpoint), course.at, loss, null));
     }
     if (step == Step.VERIFY) {
       // From here on going back costs what the target wrote; the first look says how much.
@@ -252,8 +157,24 @@ final class MigrationSteps {
           giveUp(course, step, problem);
         }
       }
-      case REFUSED, CORRUPT -> giveUp(course, step, problem);
+      case REFUSED -> {
+        boolean touched = problem.code().equals(SOURCE_TOUCHED);
+        if (touched && journey.tally().touched() < MOST_TOUCHES) {
+          touched(course, journey, step, problem);
+        } else {
+          giveUp(course, step, problem);
+        }
+      }
+      case CORRUPT -> giveUp(course, step, problem);
       case UNKNOWN -> hold(course, step, problem);
+    }
+  }
+
+  /** The copy may be stale: back to the seal. The slots of the cutover are asked for anew. */
+  private static void touched(Course course, Journey journey, Step step, Problem problem) {
+    course.happen(new MigrationFact.SourceTouched(step, journey.tally().touched() + 1, problem));
+    for (Slot slot : journey.permits().held()) {
+      course.happen(new SlotReturned(slot));
     }
   }
 
@@ -262,7 +183,7 @@ final class MigrationSteps {
       hold(course, step, problem);
     } else {
       // What failed was observed: nothing of the step runs, there is nothing to be stopped.
-      turn(course, MigrationDecider.POLICY, problem.what(), problem, step, false);
+      MigrationTurns.turn(course, MigrationDecider.POLICY, problem.what(), problem, step, false);
     }
   }
 
@@ -287,125 +208,24 @@ final class MigrationSteps {
                   problem,
                   course.at.plus(retry.pause(failures))));
         } else {
-          course.happen(new MigrationHeld(undoing.step(), true, problem, UNDO_EXITS));
+          holdUndo(course, journey, undoing, problem);
         }
       }
-      case REFUSED, CORRUPT, UNKNOWN ->
-          course.happen(new MigrationHeld(undoing.step(), true, problem, UNDO_EXITS));
+      case REFUSED, CORRUPT, UNKNOWN -> holdUndo(course, journey, undoing, problem);
     }
+  }
+
+  private static void holdUndo(Course course, Journey journey, Undoing undoing, Problem problem) {
+    var exits = new ArrayList<>(UNDO_EXITS);
+    if (journey.reopening()) {
+      // On its way to the seal it can still go all the way back.
+      exits.add(1, HoldExit.ROLL_BACK);
+    }
+    course.happen(new MigrationHeld(undoing.step(), true, problem, exits));
   }
 
   static void hold(Course course, Step step, Problem problem) {
     course.happen(new MigrationHeld(step, false, problem, MigrationItinerary.of(step).exits()));
-  }
-
-  /**
-   * Turns the journey, for good.
-   *
-   * @param running whether the effect of the step in doubt may still run
-   */
-  static void turn(
-      Course course,
-      Actor by,
-      String reason,
-      @Nullable Problem problem,
-      Step inDoubt,
-      boolean running) {
-    if (running) {
-      course.happen(new RollbackBegun(by, reason, problem, inDoubt), new StopAsked(inDoubt));
-    } else {
-      if (course.state() instanceof Stepping s) {
-        // The outcome is in; only then is the undo free to begin.
-        course.happen(
-            new RollbackBegun(by, reason, problem, inDoubt),
-            new MigrationFact.StopObserved(s.step()));
-      } else {
-        course.happen(new RollbackBegun(by, reason, problem, inDoubt));
-      }
-    }
-  }
-
-  /** Turns the journey wherever it is; false where it cannot be turned (any more). */
-  static boolean turn(Course course, Actor by, String reason) {
-    return switch (course.state()) {
-      case Ready s -> {
-        if (s.step() == Step.COMMIT) {
-          yield false;
-        }
-        turn(course, by, reason, null, s.step(), false);
-        yield true;
-      }
-      case Stepping s -> {
-        if (s.step() == Step.COMMIT) {
-          yield false;
-        }
-        turn(course, by, reason, null, s.step(), true);
-        yield true;
-      }
-      case Retrying s -> {
-        if (s.step() == Step.COMMIT) {
-          yield false;
-        }
-        turn(course, by, reason, null, s.step(), false);
-        yield true;
-      }
-      case Interrupted s -> {
-        turn(course, by, reason, null, s.step(), false);
-        yield true;
-      }
-      case Soaking s -> {
-        turn(course, by, reason, s.problem(), Step.SOAK, false);
-        yield true;
-      }
-      case Held s -> {
-        if (s.undoing() || !s.exits().contains(HoldExit.ROLL_BACK)) {
-          yield false;
-        }
-        course.happen(new MigrationFact.HoldResolved(by, HoldExit.ROLL_BACK, reason));
-        turn(course, by, reason, s.problem(), s.step(), false);
-        yield true;
-      }
-      case Idle s -> false;
-      case Turning s -> false;
-      case Returning s -> false;
-      case Undoing s -> false;
-      case UndoRetrying s -> false;
-      case Over s -> false;
-    };
-  }
-
-  /** Whether the end of the maintenance window means something to this state. */
-  static boolean withinWindow(MigrationState state) {
-    return switch (state) {
-      case Ready s -> s.step() == Step.GATE || cutover(s.step());
-      case Stepping s -> cutover(s.step());
-      case Retrying s -> cutover(s.step());
-      case Interrupted s -> cutover(s.step());
-      case Held s -> !s.undoing() && cutover(s.step());
-      case Idle s -> false;
-      case Soaking s -> false;
-      case Turning s -> false;
-      case Returning s -> false;
-      case Undoing s -> false;
-      case UndoRetrying s -> false;
-      case Over s -> false;
-    };
-  }
-
-  private static boolean cutover(Step step) {
-    return step.compareTo(Step.QUIESCE) >= 0 && step.compareTo(Step.VERIFY) <= 0;
-  }
-
-  /** The window closed: a cutover under way comes back, one that has not begun asks a person. */
-  static void windowClosed(Course course) {
-    Journey journey = journeyOf(course.state());
-    boolean begun = journey != null && journey.begun(Step.QUIESCE) > 0;
-    if (begun && journey != null) {
-      turn(
-          course,
-          MigrationDecider.POLICY,
-          "the maintenance window closed at " + journey.spec().policy().notAfter());
-    }
   }
 
   /** The soak timer ended. */
@@ -421,7 +241,8 @@ final class MigrationSteps {
         }
       }
       case ROLL_BACK ->
-          turn(course, MigrationDecider.POLICY, "the soak ended and the plan says to roll back");
+          MigrationTurns.turn(
+              course, MigrationDecider.POLICY, "the soak ended and the plan says to roll back");
     }
   }
 

@@ -53,9 +53,9 @@ final class MigrationView {
       case Interrupted s -> Phase.PAUSED;
       case Soaking s -> Phase.SOAKING;
       case Turning s -> Phase.ROLLING_BACK;
-      case Returning s -> Phase.ROLLING_BACK;
-      case Undoing s -> Phase.ROLLING_BACK;
-      case UndoRetrying s -> Phase.ROLLING_BACK;
+      case Returning s -> back(s.journey());
+      case Undoing s -> back(s.journey());
+      case UndoRetrying s -> back(s.journey());
       case Held s -> Phase.HELD;
       case Over s ->
           switch (s.result()) {
@@ -64,6 +64,10 @@ final class MigrationView {
             case ABANDONED -> Phase.ABANDONED;
           };
     };
+  }
+
+  private static Phase back(Journey journey) {
+    return journey.reopening() ? Phase.CUTTING_OVER : Phase.ROLLING_BACK;
   }
 
   private static Phase phase(Step step, MigrationSpec spec) {
@@ -106,7 +110,6 @@ final class MigrationView {
     MigrationSpec spec = journey.spec();
     Step step = MigrationState.stepOf(state);
     Over over = state instanceof Over o ? o : null;
-    Evidence.SourceQuiesced off = journey.seen(Step.QUIESCE, Evidence.SourceQuiesced.class);
     Evidence.TargetHealthy up = journey.seen(Step.VERIFY, Evidence.TargetHealthy.class);
     Journey.Turn turn = journey.turn();
     return new MigrationStatus(
@@ -124,7 +127,7 @@ final class MigrationView {
         journey.trail().receipts(),
         problem(state),
         state instanceof Held held ? held.exits() : List.<HoldExit>of(),
-        off == null ? null : off.offAt(),
+        journey.trail().offAt(),
         up == null ? null : up.at(),
         state instanceof Soaking soaking ? soaking.until() : null,
         over == null ? null : over.result(),

@@ -74,6 +74,7 @@ public interface SourceVm {
    * @param startConnected per NIC device key
    * @param marks the settings named above, where set
    * @param disks size in bytes per disk device key
+   * @param changeIds change id per disk device key, of disks whose changes are tracked
    */
   record Sight(
       Instant at,
@@ -87,8 +88,10 @@ public interface SourceVm {
       Map<String, String> marks,
       String resourcePool,
       @Nullable String host,
-      Map<Integer, Long> disks) {
+      Map<Integer, Long> disks,
+      Map<Integer, String> changeIds) {
     public Sight {
+      changeIds = Collections.unmodifiableMap(new TreeMap<>(changeIds));
       startConnected = Collections.unmodifiableMap(new TreeMap<>(startConnected));
       marks = Collections.unmodifiableMap(new TreeMap<>(marks));
       disks = Collections.unmodifiableMap(new TreeMap<>(disks));

@@ -6,6 +6,7 @@ import io.drover.executor.MigrationEffect.EnsureGuestConverted;
 import io.drover.executor.MigrationEffect.EnsureTargetDefined;
 import io.drover.executor.MigrationEffect.EnsureTargetDeleted;
 import io.drover.executor.MigrationEffect.EnsureTargetHealthy;
+import io.drover.executor.MigrationEffect.EnsureTargetSnapshotted;
 import io.drover.executor.MigrationEffect.EnsureTargetStarted;
 import io.drover.executor.TargetVm.Holds;
 import io.drover.executor.TargetVm.JobSight;
@@ -43,7 +44,9 @@ final class TargetSteps {
     this.patience = patience;
   }
 
-  Evidence snapshot(MigrationSpec spec, StopSignal stop) {
+  Evidence snapshot(EnsureTargetSnapshotted effect, Evidence.SourceState sealed, StopSignal stop) {
+    MigrationSpec spec = effect.spec();
+    int seal = effect.seal();
     if (!target.canSnapshot(spec)) {
       if (GuestConversion.needed(spec)) {
         throw Trouble.refused(
@@ -51,18 +54,18 @@ final class TargetSteps {
             "The storage of " + name(spec) + " makes no snapshots, but its guest is converted.",
             "Choose a storage class with a VolumeSnapshotClass, or compatibility devices.");
       }
-      return new Evidence.TargetSnapshotted(Map.of());
+      return new Evidence.TargetSnapshotted(Map.of(), sealed);
     }
     for (Inventory.Disk disk : spec.source().disks()) {
       stop.check();
-      if (!target.snapshots(spec).containsKey(disk.deviceKey())) {
-        target.snapshot(spec, disk.deviceKey());
+      if (!target.snapshots(spec, seal).containsKey(disk.deviceKey())) {
+        target.snapshot(spec, disk.deviceKey(), seal);
       }
     }
     Map<Integer, Snap> ready =
         need(
             () -> {
-              Map<Integer, Snap> seen = target.snapshots(spec);
+              Map<Integer, Snap> seen = target.snapshots(spec, seal);
               for (Snap snap : seen.values()) {
                 if (snap.error() != null) {
                   throw Trouble.passing(
@@ -84,13 +87,13 @@ final class TargetSteps {
             "volume snapshots of " + name(spec) + " ready");
     var names = new TreeMap<Integer, String>();
     ready.forEach((key, snap) -> names.put(key, snap.name()));
-    return new Evidence.TargetSnapshotted(names);
+    return new Evidence.TargetSnapshotted(names, sealed);
   }
 
   Evidence unsnapshot(MigrationSpec spec, StopSignal stop) {
     target.deleteSnapshots(spec);
     need(
-        () -> target.snapshots(spec).isEmpty() ? Boolean.TRUE : null,
+        () -> target.remains(spec).stream().noneMatch(TargetSteps::snapshots) ? Boolean.TRUE : null,
         SOON,
         stop,
         "volume snapshots of " + name(spec) + " gone");
@@ -176,6 +179,10 @@ final class TargetSteps {
         stop,
         "conversion Jobs of " + name(spec) + " gone");
     return new Evidence.Undone(Step.CONVERT_GUEST, "no conversion Job runs or is left");
+  }
+
+  private static boolean snapshots(String object) {
+    return object.startsWith("VolumeSnapshot/");
   }
 
   private static boolean converts(String object) {
@@ -309,8 +316,7 @@ final class TargetSteps {
     target.deleteSnapshots(spec);
     need(
         () ->
-            target.snapshots(spec).isEmpty()
-                    && target.remains(spec).stream().noneMatch(TargetSteps::converts)
+            target.remains(spec).stream().noneMatch(o -> snapshots(o) || converts(o))
                 ? Boolean.TRUE
                 : null,
         SOON,

@@ -53,16 +53,16 @@ public interface TargetVm {
   /** An upper bound of what the target's disks were written since the target first started. */
   LossBound loss(MigrationSpec spec);
 
-  /** The volume snapshots of this journey that exist, per disk device key. */
-  Map<Integer, Snap> snapshots(MigrationSpec spec);
+  /** The volume snapshots of this seal of the journey that exist, per disk device key. */
+  Map<Integer, Snap> snapshots(MigrationSpec spec, int seal);
 
   /** Whether the storage of every disk can make snapshots. */
   boolean canSnapshot(MigrationSpec spec);
 
   /** Makes the snapshot of one disk's volume; one that exists is left alone. */
-  void snapshot(MigrationSpec spec, int deviceKey);
+  void snapshot(MigrationSpec spec, int deviceKey, int seal);
 
-  /** Deletes all volume snapshots of this journey. */
+  /** Deletes all volume snapshots of this journey, of whatever seal. */
   void deleteSnapshots(MigrationSpec spec);
 
   /** Whether the volume of a disk exists in this generation. */

@@ -54,9 +54,15 @@ public final class VolumeNames {
     return Collections.unmodifiableMap(names);
   }
 
-  /** The volume snapshot of a disk. */
-  public static String snapshot(MigrationSpec spec, int deviceKey) {
-    return named(spec, "-" + deviceKey + "-" + shortId(spec) + "-snap");
+  /**
+   * The volume snapshot of a disk.
+   *
+   * @param seal 0 for the first seal, one more for each that was taken anew: a snapshot asked for
+   *     before could otherwise land late and be taken for one of the new copy
+   */
+  public static String snapshot(MigrationSpec spec, int deviceKey, int seal) {
+    return named(
+        spec, "-" + deviceKey + "-" + shortId(spec) + "-snap" + (seal == 0 ? "" : "" + seal));
   }
 
   /** The guest conversion Job of a generation. */

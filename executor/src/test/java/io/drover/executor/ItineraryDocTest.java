@@ -129,6 +129,11 @@ class ItineraryDocTest {
               Trip.problem(kind)));
     } else if (exit == HoldExit.ABANDON && kind == Problem.Kind.TRANSIENT) {
       trip.tell(new MigrationMessage.RollBackMigration(spec.id(), "drill"));
+    } else if (step == Step.LOCK_SOURCE && exit == HoldExit.RETRY) {
+      trip.outcome(
+          new Outcome.Failed<>(
+              new Problem(
+                  Problem.Kind.REFUSED, MigrationSteps.SOURCE_TOUCHED, "It is.", "Mend it.")));
     } else {
       trip.fails(kind);
     }

@@ -120,6 +120,13 @@ class JourneyPropertyTest {
       if (intent.stopping() && dice < 6) {
         return new Outcome.Stopped<>();
       }
+      boolean looks =
+          intent.effect() instanceof MigrationEffect.EnsureSourceLocked
+              || intent.effect() instanceof MigrationEffect.EnsureTargetSnapshotted;
+      if (looks && random.nextInt(4) == 0) {
+        return new Outcome.Failed<>(
+            new Problem(Problem.Kind.REFUSED, MigrationSteps.SOURCE_TOUCHED, "It is.", "Mend it."));
+      }
       return dice < 8
           ? new Outcome.Done<>(Trip.evidence(intent.effect(), now))
           : new Outcome.Failed<>(
@@ -217,6 +224,12 @@ class JourneyPropertyTest {
           case RollbackBegun f -> {
             assertThat(back).as("seed %d: turned twice", seed).isFalse();
             back = true;
+          }
+          case MigrationFact.SourceTouched f -> {
+            assertThat(back).as("seed %d: to the seal after the turn", seed).isFalse();
+            assertThat(f.times()).as("seed %d: L5", seed).isLessThanOrEqualTo(3);
+            fenced = false;
+            sealed = false;
           }
           case StepBegun f -> {
             assertThat(back).as("seed %d: I5 %s after the turn", seed, f.step()).isFalse();

@@ -404,6 +404,16 @@ class MigrationDeciderTest {
     }
 
     @Test
+    void a_conversion_that_a_person_accepts_is_on_the_volumes_that_were_looked_at() {
+      var trip = Trip.at(Samples.cold(), Step.CONVERT_GUEST);
+      trip.fails(Problem.Kind.UNKNOWN);
+      trip.tell(new ResolveHold(M1, HoldExit.ACCEPT, "it boots on the bench"));
+      trip.until(Step.DEFINE_TARGET);
+      assertThat(((MigrationEffect.EnsureTargetDefined) trip.intent().effect()).generation())
+          .isZero();
+    }
+
+    @Test
     void a_failed_copy_is_ordered_again_under_another_name() {
       var trip = Trip.at(Samples.cold(), Step.SEAL);
       var first = MigrationLetters.copy(trip.spec, Step.SEAL, 1);

@@ -186,14 +186,16 @@ final class Trip {
       case MigrationEffect.EnsureSourceQuiesced e ->
           new Evidence.SourceQuiesced(Inventory.Power.ON, false, now);
       case MigrationEffect.EnsureSourceFenced e ->
-          new Evidence.SourceFenced("v2", Map.of(4000, true), false);
+          new Evidence.SourceFenced("v2", Map.of(4000, true), false, now);
       case MigrationEffect.EnsureTargetSnapshotted e -> {
         var names = new TreeMap<Integer, String>();
         e.spec()
             .source()
             .disks()
-            .forEach(d -> names.put(d.deviceKey(), VolumeNames.snapshot(e.spec(), d.deviceKey())));
-        yield new Evidence.TargetSnapshotted(names);
+            .forEach(d ->
+                names.put(d.deviceKey(), VolumeNames.snapshot(e.spec(), d.deviceKey(), e.seal())));
+        yield new Evidence.TargetSnapshotted(
+            names, new Evidence.SourceState("v2", Map.of(2000, "52 de/1")));
       }
       case MigrationEffect.EnsureGuestConverted e ->
           new Evidence.GuestConverted(VolumeNames.job(e.spec(), e.generation()));

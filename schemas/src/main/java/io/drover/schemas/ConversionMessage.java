@@ -30,6 +30,8 @@ public sealed interface ConversionMessage extends Message {
    * @param round seed and sync run beside a running source; final is taken behind the fence
    * @param volumes name of the target volume per disk device key
    * @param moref managed object id of the source VM
+   * @param since change id per disk device key that the volume is at already; a disk that is not
+   *     named goes on from the round before, an empty id asks for the whole disk anew
    */
   record CopyOrder(
       CopyId copy,

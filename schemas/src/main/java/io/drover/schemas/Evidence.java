@@ -48,19 +48,43 @@ public sealed interface Evidence {
   /** Source observed powered off; {@code before} is what a rollback restores. */
   record SourceQuiesced(Inventory.Power before, boolean hard, Instant offAt) implements Evidence {}
 
-  /** Source fenced by compare-and-set; the NICs' start flags are what an unfence restores. */
+  /**
+   * Source fenced by compare-and-set; the NICs' start flags are what an unfence restores.
+   *
+   * @param at vCenter's clock, not later than the fence; null in journals before it was noted
+   */
   record SourceFenced(
-      String changeVersion, Map<Integer, Boolean> startConnected, boolean wasTemplate)
+      String changeVersion,
+      Map<Integer, Boolean> startConnected,
+      boolean wasTemplate,
+      @Nullable Instant at)
       implements Evidence {
     public SourceFenced {
       startConnected = Map.copyOf(startConnected);
     }
   }
 
-  /** Volume snapshots ready to use; name per disk device key. */
-  record TargetSnapshotted(Map<Integer, String> snapshots) implements Evidence {
+  /**
+   * Volume snapshots ready to use; name per disk device key.
+   *
+   * @param sealed how the source stood when its final copy had ended: what changed since is found
+   *     before it is locked; null in journals before it was noted
+   */
+  record TargetSnapshotted(Map<Integer, String> snapshots, @Nullable SourceState sealed)
+      implements Evidence {
     public TargetSnapshotted {
       snapshots = Map.copyOf(snapshots);
+    }
+  }
+
+  /**
+   * By what a change of a source that is off shows.
+   *
+   * @param changeIds change id per disk device key, of disks whose changes are tracked
+   */
+  record SourceState(String changeVersion, Map<Integer, String> changeIds) {
+    public SourceState {
+      changeIds = Map.copyOf(changeIds);
     }
   }
 

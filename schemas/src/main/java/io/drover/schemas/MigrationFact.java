@@ -60,6 +60,19 @@ public sealed interface MigrationFact extends Fact {
   /** Goes on. */
   record MigrationResumed(Actor by) implements MigrationFact {}
 
+  /** The last delta of a running source is old by now: another is copied before the cutover. */
+  record SyncFellDue(Actor by) implements MigrationFact {}
+
+  /**
+   * An alarm: somebody touched the source behind its fence, so that its copy may be stale. The
+   * journey goes back to the seal: what was made of the copy is undone, the source is shut down and
+   * fenced anew, and copied once more.
+   *
+   * @param step the step that noticed
+   * @param times how often this happened to this journey, from 1
+   */
+  record SourceTouched(Step step, int times, Problem problem) implements MigrationFact {}
+
   /** The direction turned, for good: the source comes back. */
   record RollbackBegun(Actor by, String reason, @Nullable Problem problem, Step inDoubt)
       implements MigrationFact {}

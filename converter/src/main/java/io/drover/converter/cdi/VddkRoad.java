@@ -45,7 +45,7 @@ final class VddkRoad {
     DataVolume there = volumes.get(order.namespace(), name).orElse(null);
     if (there != null) {
       targets.own(order, there, attempt);
-    } else if (order.since().containsKey(disk.deviceKey())) {
+    } else if (since(order, disk) != null) {
       throw new CopyFault(
           Problem.Kind.REFUSED,
           "base-copy-missing",
@@ -54,6 +54,12 @@ final class VddkRoad {
           "Begin again with a seed of VM " + order.vmName() + ".");
     }
     return new CopyEvidence.VolumeReady(order.namespace() + "/" + name);
+  }
+
+  /** What the volume is at already; null = the whole disk is to be copied. */
+  private static @Nullable String since(CopyOrder order, Inventory.Disk disk) {
+    String since = order.since().get(disk.deviceKey());
+    return since == null || since.isEmpty() ? null : since;
   }
 
   private CdiSettings.Vddk vcenter(CopyOrder order) {
@@ -71,7 +77,7 @@ final class VddkRoad {
   CopyEvidence.DiskTransferred pull(
       CopyOrder order, Inventory.Disk disk, CopyEvidence.SnapshotTaken snapshot, Attempt attempt) {
     Instant began = clock.instant();
-    String previous = order.since().get(disk.deviceKey());
+    String previous = since(order, disk);
     DataVolume volume =
         previous == null
             ? whole(order, disk, snapshot, attempt)

@@ -175,12 +175,16 @@ public final class KubeVirtTargetVm implements TargetVm {
   }
 
   @Override
-  public Map<Integer, Snap> snapshots(MigrationSpec spec) {
+  public Map<Integer, Snap> snapshots(MigrationSpec spec, int seal) {
     var found = new TreeMap<Integer, Snap>();
     for (JsonNode one : api.list(Kind.SNAPSHOT, spec.target().namespace(), Marks.selector(spec))) {
+      int key = one.at("/metadata/labels").path(Marks.DISK).asInt();
+      if (!VolumeNames.snapshot(spec, key, seal).equals(one.at("/metadata/name").asText())) {
+        continue;
+      }
       String error = Api.text(one, "/status/error/message");
       found.put(
-          one.at("/metadata/labels").path(Marks.DISK).asInt(),
+          key,
           new Snap(
               one.at("/metadata/name").asText(),
               Api.at(one, "/status/readyToUse").asBoolean(),
@@ -196,7 +200,7 @@ public final class KubeVirtTargetVm implements TargetVm {
   }
 
   @Override
-  public void snapshot(MigrationSpec spec, int deviceKey) {
+  public void snapshot(MigrationSpec spec, int deviceKey, int seal) {
     Disk disk =
         spec.source().disks().stream()
             .filter(d -> d.deviceKey() == deviceKey)
@@ -205,7 +209,7 @@ public final class KubeVirtTargetVm implements TargetVm {
     var _ =
         api.create(
             Kind.SNAPSHOT,
-            Preflight.snapshot(spec, deviceKey, preflight.snapshotClass(spec, disk)),
+            Preflight.snapshot(spec, deviceKey, seal, preflight.snapshotClass(spec, disk)),
             false);
   }
 

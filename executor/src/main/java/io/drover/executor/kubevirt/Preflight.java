@@ -293,7 +293,7 @@ final class Preflight {
         var _ =
             api.create(
                 Api.Kind.SNAPSHOT,
-                snapshot(spec, disk.deviceKey(), snapshotClass(spec, disk)),
+                snapshot(spec, disk.deviceKey(), 0, snapshotClass(spec, disk)),
                 true);
       }
     }
@@ -336,7 +336,7 @@ final class Preflight {
 
   /** The volume snapshot of a disk's first volume. */
   static Map<String, Object> snapshot(
-      MigrationSpec spec, int deviceKey, @Nullable String snapshotClass) {
+      MigrationSpec spec, int deviceKey, int seal, @Nullable String snapshotClass) {
     var labels = Marks.labels(spec);
     labels.put(Marks.DISK, Integer.toString(deviceKey));
     var body = map("source", map("persistentVolumeClaimName", VolumeNames.of(spec, deviceKey)));
@@ -351,7 +351,7 @@ final class Preflight {
         "metadata",
         map(
             "name",
-            VolumeNames.snapshot(spec, deviceKey),
+            VolumeNames.snapshot(spec, deviceKey, seal),
             "namespace",
             spec.target().namespace(),
             "labels",

@@ -82,8 +82,12 @@ public final class VSphereSourceVm implements SourceVm {
       nics.put(nic.deviceKey(), nic.startConnected());
     }
     var disks = new TreeMap<Integer, Long>();
+    var changeIds = new TreeMap<Integer, String>();
     for (VmFacts.Disk disk : facts.disks()) {
       disks.put(disk.deviceKey(), disk.capacityBytes());
+      if (!disk.changeId().isBlank()) {
+        changeIds.put(disk.deviceKey(), disk.changeId());
+      }
     }
     var marks = new TreeMap<String, String>();
     for (String key : List.of(MARK, MARK_NICS)) {
@@ -104,7 +108,8 @@ public final class VSphereSourceVm implements SourceVm {
         marks,
         facts.placement().resourcePool().map(Moref::id).orElse(""),
         facts.placement().host().map(Moref::id).orElse(null),
-        disks);
+        disks,
+        changeIds);
   }
 
   private static Power power(PowerState state) {

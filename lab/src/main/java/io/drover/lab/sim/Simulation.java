@@ -157,6 +157,15 @@ public final class Simulation {
     log.append(new Outgoing(to.inbox(), Partitions.of(key, partitions), key, headers, value));
   }
 
+  /** Every process that lives dies now, whatever it is at; each comes back after a while. */
+  public void crashAll() {
+    for (Process process : List.copyOf(processes)) {
+      if (process.alive()) {
+        coordinator.crash(process);
+      }
+    }
+  }
+
   /** Has something happen later, whatever becomes of the processes. */
   public void after(Duration delay, Runnable what) {
     events.add(new Event(now.plus(delay), order++, what));

@@ -13,6 +13,7 @@ import io.drover.engine.Hand;
 import io.drover.engine.Order;
 import io.drover.engine.Outcome;
 import io.drover.executor.Trouble;
+import io.drover.schemas.ConversionMessage;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.DiskDigest;
 import io.drover.schemas.Transfer;
@@ -55,17 +56,23 @@ public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
         var ids = new TreeMap<Integer, String>();
         e.order()
             .disks()
-            .forEach(d -> ids.put(d.deviceKey(), "id-" + source.vm(e.order().vm()).writes()));
+            .forEach(d -> ids.put(d.deviceKey(), "" + source.vm(e.order().vm()).writes()));
         yield e.order().transfer() == Transfer.STREAM
             ? new CopyEvidence.LeaseOpened("lease-" + e.order().copy(), ids)
             : new CopyEvidence.SnapshotTaken("snap-" + e.order().copy(), ids);
       }
       case EnsureDiskTransferred e -> {
         world.look("transfer");
-        long writes = source.vm(e.order().vm()).writes();
+        long writes = asOf(e);
         String volume =
             e.order().namespace() + "/" + name(e.order().volumes(), e.disk().deviceKey());
-        target.land(volume, e.order().migration().value(), writes);
+        String migration = e.order().migration().value();
+        String since = e.order().since().getOrDefault(e.disk().deviceKey(), "");
+        if (e.order().transfer() == Transfer.VDDK && !since.isEmpty()) {
+          target.add(volume, migration, Long.parseLong(since), writes, last(e.order()));
+        } else {
+          target.land(volume, migration, writes, last(e.order()));
+        }
         yield new CopyEvidence.DiskTransferred(
             volume,
             1024,
@@ -93,8 +100,18 @@ public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
     };
   }
 
-  private static String name(
-      Map<Integer, io.drover.schemas.ConversionMessage.Volume> volumes, int deviceKey) {
+  private static boolean last(ConversionMessage.CopyOrder order) {
+    return order.round() == ConversionMessage.Round.FINAL;
+  }
+
+  /** A snapshot shows the disk as it was taken, a lease as it is read. */
+  private long asOf(EnsureDiskTransferred e) {
+    return e.opened() instanceof CopyEvidence.SnapshotTaken taken
+        ? Long.parseLong(taken.changeIds().getOrDefault(e.disk().deviceKey(), "0"))
+        : source.vm(e.order().vm()).writes();
+  }
+
+  private static String name(Map<Integer, ConversionMessage.Volume> volumes, int deviceKey) {
     var volume = volumes.get(deviceKey);
     if (volume == null) {
       throw Trouble.refused("volume-unnamed", "Disk " + deviceKey + " has no volume.", "Plan it.");

@@ -30,10 +30,15 @@ public final class ModelTargetVm implements TargetVm {
 
   private final Map<String, Snap> snaps = new HashMap<>();
   private final Map<String, String> snapOwners = new TreeMap<>();
+
+  /** What each snapshot holds. */
+  private final Map<String, Volume> snapped = new HashMap<>();
+
   private final Map<String, Job> jobs = new TreeMap<>();
   private final Set<String> removed = new TreeSet<>();
   private int uids;
   private boolean conversionsFail;
+  private boolean startsByApply;
 
   /** A VirtualMachine of the model and its instance, if one lives. */
   public static final class Machine {
@@ -75,13 +80,23 @@ public final class ModelTargetVm implements TargetVm {
     }
   }
 
-  /** A volume: what of the source it holds. */
-  public record Volume(String migration, long writes, int converted) {}
+  /**
+   * A volume: what of the source it holds.
+   *
+   * @param converted how often a guest conversion wrote to it
+   * @param complete whether it took its last checkpoint
+   */
+  public record Volume(String migration, long writes, int converted, boolean complete) {}
 
   private record Job(String migration, boolean done, boolean failed) {}
 
   public ModelTargetVm(World world) {
     this.world = world;
+  }
+
+  /** A defect for tests of the checkers: a start makes its machine anew where it is gone. */
+  public void startsByApply() {
+    startsByApply = true;
   }
 
   /** From now on guest conversions fail, or succeed again. */
@@ -94,20 +109,38 @@ public final class ModelTargetVm implements TargetVm {
     return List.copyOf(machines.values());
   }
 
-  /** A copy landed: the volume of a disk holds the source as of {@code writes}. */
+  /** The whole first volume of a disk landed, complete. */
   public void land(MigrationSpec spec, int deviceKey, long writes) {
     land(
         spec.target().namespace() + "/" + VolumeNames.of(spec, deviceKey),
         spec.id().value(),
-        writes);
+        writes,
+        true);
   }
 
-  /** A copy landed in the volume of this name. */
-  public void land(String volume, String migration, long writes) {
+  /**
+   * The whole disk landed in the volume of this name.
+   *
+   * @param complete whether that was its last checkpoint
+   */
+  public void land(String volume, String migration, long writes, boolean complete) {
     // Whoever writes late finds the volume gone.
     if (!removed.contains(migration)) {
-      volumes.put(volume, new Volume(migration, writes, 0));
+      volumes.put(volume, new Volume(migration, writes, 0, complete));
     }
+  }
+
+  /**
+   * Changed blocks are added to a volume. One that took its last checkpoint takes no more and stays
+   * as it is; one that is not yet at {@code since} would be neither.
+   */
+  public void add(String volume, String migration, long since, long writes, boolean complete) {
+    volumes.computeIfPresent(
+        volume,
+        (name, v) ->
+            v.complete()
+                ? v
+                : new Volume(migration, since > v.writes() ? -1 : writes, 0, complete));
   }
 
   /** The copies of a migration are removed. */
@@ -214,6 +247,13 @@ public final class ModelTargetVm implements TargetVm {
         queued -> {},
         () -> {
           Machine m = machine(spec);
+          if (startsByApply && (m == null || m.deleted)) {
+            Machine anew = new Machine(uid, spec.id().value(), List.of());
+            machines.put(key(spec), anew);
+            anew.halted = false;
+            reconcile(anew);
+            return;
+          }
           if (m == null || m.deleted) {
             throw Trouble.refused("target-gone", key(spec) + " is gone.", "Go back.");
           }
@@ -313,11 +353,11 @@ public final class ModelTargetVm implements TargetVm {
   }
 
   @Override
-  public Map<Integer, Snap> snapshots(MigrationSpec spec) {
+  public Map<Integer, Snap> snapshots(MigrationSpec spec, int seal) {
     world.look("snapshots");
     var found = new TreeMap<Integer, Snap>();
     for (Disk disk : spec.source().disks()) {
-      Snap snap = snaps.get(snapName(spec, disk.deviceKey()));
+      Snap snap = snaps.get(snapName(spec, disk.deviceKey(), seal));
       if (snap != null) {
         found.put(disk.deviceKey(), snap);
       }
@@ -325,8 +365,8 @@ public final class ModelTargetVm implements TargetVm {
     return found;
   }
 
-  private static String snapName(MigrationSpec spec, int deviceKey) {
-    return spec.target().namespace() + "/" + VolumeNames.snapshot(spec, deviceKey);
+  private static String snapName(MigrationSpec spec, int deviceKey, int seal) {
+    return spec.target().namespace() + "/" + VolumeNames.snapshot(spec, deviceKey, seal);
   }
 
   @Override
@@ -335,16 +375,18 @@ public final class ModelTargetVm implements TargetVm {
   }
 
   @Override
-  public void snapshot(MigrationSpec spec, int deviceKey) {
+  public void snapshot(MigrationSpec spec, int deviceKey, int seal) {
     world.act(
         "snapshot",
         queued -> {},
         () -> {
-          String name = snapName(spec, deviceKey);
-          if (snaps.containsKey(name) || !volumes.containsKey(volumeName(spec, deviceKey, 0))) {
+          String name = snapName(spec, deviceKey, seal);
+          Volume source = volumes.get(volumeName(spec, deviceKey, 0));
+          if (snaps.containsKey(name) || source == null) {
             return;
           }
-          snaps.put(name, new Snap(VolumeNames.snapshot(spec, deviceKey), false, null));
+          snapped.put(name, source);
+          snaps.put(name, new Snap(VolumeNames.snapshot(spec, deviceKey, seal), false, null));
           snapOwners.put(name, spec.id().value());
           world.after(
               "snapshot-ready",
@@ -354,16 +396,13 @@ public final class ModelTargetVm implements TargetVm {
 
   @Override
   public void deleteSnapshots(MigrationSpec spec) {
-    world.act(
-        "delete-snapshots",
-        queued -> {},
-        () ->
-            spec.source()
-                .disks()
-                .forEach(disk -> {
-                  snaps.remove(snapName(spec, disk.deviceKey()));
-                  snapOwners.remove(snapName(spec, disk.deviceKey()));
-                }));
+    world.act("delete-snapshots", queued -> {}, () -> dropSnapshots(spec.id().value()));
+  }
+
+  private void dropSnapshots(String migration) {
+    snaps.keySet().removeIf(name -> migration.equals(snapOwners.get(name)));
+    snapped.keySet().removeIf(name -> migration.equals(snapOwners.get(name)));
+    snapOwners.values().removeIf(migration::equals);
   }
 
   private static String volumeName(MigrationSpec spec, int deviceKey, int generation) {
@@ -384,16 +423,13 @@ public final class ModelTargetVm implements TargetVm {
         "restore",
         queued -> {},
         () -> {
-          for (int older = generation - 1; older >= 0; older--) {
-            Volume before = volumes.get(volumeName(spec, deviceKey, older));
-            if (before != null) {
-              volumes.putIfAbsent(
-                  volumeName(spec, deviceKey, generation),
-                  new Volume(spec.id().value(), before.writes(), 0));
-              return;
-            }
+          Volume held = snapped.get(spec.target().namespace() + "/" + snapshot);
+          if (held == null) {
+            throw Trouble.refused("snapshot-missing", "Nothing to restore.", "Copy again.");
           }
-          throw Trouble.refused("volume-missing", "Nothing to restore.", "Copy again.");
+          volumes.putIfAbsent(
+              volumeName(spec, deviceKey, generation),
+              new Volume(spec.id().value(), held.writes(), held.converted(), true));
         });
   }
 
@@ -448,7 +484,8 @@ public final class ModelTargetVm implements TargetVm {
                 for (Disk disk : spec.source().disks()) {
                   volumes.computeIfPresent(
                       volumeName(spec, disk.deviceKey(), generation),
-                      (n, v) -> new Volume(v.migration(), v.writes(), v.converted() + 1));
+                      (n, v) ->
+                          new Volume(v.migration(), v.writes(), v.converted() + 1, v.complete()));
                 }
               });
         });
@@ -487,12 +524,7 @@ public final class ModelTargetVm implements TargetVm {
             reconcile(m);
           }
           jobs.values().removeIf(job -> job.migration().equals(id));
-          spec.source()
-              .disks()
-              .forEach(disk -> {
-                snaps.remove(snapName(spec, disk.deviceKey()));
-                snapOwners.remove(snapName(spec, disk.deviceKey()));
-              });
+          dropSnapshots(id);
           var first = VolumeNames.all(spec, 0).values();
           volumes
               .entrySet()
