@@ -149,12 +149,13 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
     land(machine);
     port().define(machine, 0, token(1));
     int disk = machine.source().disks().getFirst().deviceKey();
-    port().snapshot(machine, disk);
+    port().snapshot(machine, disk, 0);
     port().convert(machine, 0);
     assertThat(port().look(machine).ours()).isTrue();
     var snaps =
         until(
-            () -> port().snapshots(machine), all -> all.containsKey(disk) && all.get(disk).ready());
+            () -> port().snapshots(machine, 0),
+            all -> all.containsKey(disk) && all.get(disk).ready());
     port().restore(machine, disk, 1, snaps.get(disk).name());
     assertThat(port().volume(machine, disk, 1)).isEqualTo(TargetVm.Presence.PRESENT);
     port().sweep(machine);

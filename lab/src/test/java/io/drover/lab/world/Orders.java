@@ -88,6 +88,17 @@ final class Orders {
 
   static MigrationSpec spec(
       Inventory.Vm vm, String id, String namespace, String storageClass, boolean compatibility) {
+    return spec(vm, id, namespace, storageClass, compatibility, Way.COLD, false);
+  }
+
+  static MigrationSpec spec(
+      Inventory.Vm vm,
+      String id,
+      String namespace,
+      String storageClass,
+      boolean compatibility,
+      Way way,
+      boolean approval) {
     var storage = new TreeMap<Integer, String>();
     vm.disks().forEach(d -> storage.put(d.deviceKey(), storageClass));
     var networks = new TreeMap<Integer, MigrationSpec.TargetNic>();
@@ -96,14 +107,14 @@ final class Orders {
         new MigrationId(id),
         new WaveId("sim/1"),
         1,
-        Way.COLD,
-        Transfer.STREAM,
+        way,
+        way == Way.WARM ? Transfer.VDDK : Transfer.STREAM,
         Sink.UPLOAD,
         vm,
         new MigrationSpec.Target(
             namespace, vm.name(), storage, networks, compatibility, null, Map.of()),
         new MigrationSpec.Policy(
-            false,
+            approval,
             null,
             null,
             Duration.ofSeconds(20),

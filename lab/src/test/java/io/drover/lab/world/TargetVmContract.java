@@ -338,21 +338,21 @@ abstract class TargetVmContract {
   void a_snapshot_gets_ready_and_is_made_once() throws Exception {
     land(spec);
     assertThat(port().canSnapshot(spec)).isTrue();
-    assertThat(port().snapshots(spec)).isEmpty();
+    assertThat(port().snapshots(spec, 0)).isEmpty();
 
-    port().snapshot(spec, first);
-    port().snapshot(spec, first);
+    port().snapshot(spec, first, 0);
+    port().snapshot(spec, first, 0);
 
     Map<Integer, Snap> found =
         until(
-            () -> port().snapshots(spec),
+            () -> port().snapshots(spec, 0),
             snaps -> snaps.containsKey(first) && snaps.get(first).ready());
     assertThat(found).hasSize(1);
-    assertThat(found.get(first).name()).isEqualTo(VolumeNames.snapshot(spec, first));
+    assertThat(found.get(first).name()).isEqualTo(VolumeNames.snapshot(spec, first, 0));
     assertThat(found.get(first).error()).isNull();
     assertThat(port().remains(spec)).containsExactly(remain("VolumeSnapshot", found));
     port().deleteSnapshots(spec);
-    assertThat(until(() -> port().snapshots(spec), Map::isEmpty)).isEmpty();
+    assertThat(until(() -> port().snapshots(spec, 0), Map::isEmpty)).isEmpty();
   }
 
   /** What is left is named by its kind and its name, whatever stands between. */
@@ -366,10 +366,11 @@ abstract class TargetVmContract {
   @Test
   void a_volume_is_made_again_from_its_snapshot_and_the_old_one_goes() throws Exception {
     land(spec);
-    port().snapshot(spec, first);
+    port().snapshot(spec, first, 0);
     var snaps =
         until(
-            () -> port().snapshots(spec), all -> all.containsKey(first) && all.get(first).ready());
+            () -> port().snapshots(spec, 0),
+            all -> all.containsKey(first) && all.get(first).ready());
 
     port().restore(spec, first, 1, snaps.get(first).name());
     port().deleteOlderVolumes(spec, first, 1);
@@ -421,7 +422,7 @@ abstract class TargetVmContract {
     MigrationSpec other = spec("other-" + number, "db-" + number);
     land(other);
     port().define(other, 0, token(3));
-    port().snapshot(other, first);
+    port().snapshot(other, first, 0);
     port().convert(other, 0);
     assertThat(port().remains(other)).hasSizeGreaterThanOrEqualTo(3);
 

@@ -48,7 +48,7 @@ abstract class VSphereSourceVmSuite extends SourceVmContract {
     done(hand, new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
     var fenced =
         (Evidence.SourceFenced) done(hand, new MigrationEffect.EnsureSourceFenced(spec, recorded));
-    done(hand, new MigrationEffect.EnsureSourceLocked(spec, recorded, fenced));
+    done(hand, new MigrationEffect.EnsureSourceLocked(spec, recorded, fenced, null));
     assertThat(port().look(key).template()).isTrue();
     done(hand, new MigrationEffect.EnsureSourceUnlocked(spec, recorded));
     done(hand, new MigrationEffect.EnsureSourceUnfenced(spec, recorded));
