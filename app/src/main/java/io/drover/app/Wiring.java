@@ -102,8 +102,7 @@ final class Wiring implements AutoCloseable {
     return MigrationService.spec(
         new VSphereSourceVm(this::sourceOfJourney),
         new KubeVirtTargetVm(
-            cluster(),
-            new KubeVirtSettings(cluster.conversionImage(), null, metrics, Reach.direct())),
+            cluster(), new KubeVirtSettings(cluster.conversionImage(), metrics, Reach.direct())),
         Patience.real());
   }
 

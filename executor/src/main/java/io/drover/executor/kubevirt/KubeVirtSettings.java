@@ -7,19 +7,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the target cluster is used.
  *
- * @param conversionImage image with virt-v2v-in-place for guest conversion Jobs, as the user
- *     provides it; null = guests that need a conversion are refused in the preflight
- * @param virtioWin name of a ConfigMap-free container image with the Windows drivers, if the
- *     conversion image does not have them
+ * @param conversionImage image with virt-v2v-in-place and, for Windows, the virtio-win drivers, for
+ *     guest conversion Jobs, as the user provides it; null = guests that need a conversion are
+ *     refused in the preflight
  * @param metrics URL of a Prometheus text page with KubeVirt's write counters, or null: then what a
  *     rollback would lose is UNKNOWN
  * @param reach how TCP probes reach a guest
  */
 public record KubeVirtSettings(
-    @Nullable String conversionImage,
-    @Nullable String virtioWin,
-    @Nullable Metrics metrics,
-    Reach reach) {
+    @Nullable String conversionImage, @Nullable Metrics metrics, Reach reach) {
 
   /** Where KubeVirt's write counters are read; {@code ca} is PEM, null = the JDK's trust store. */
   public record Metrics(URI url, @Nullable String ca, @Nullable String token) {
@@ -30,6 +26,5 @@ public record KubeVirtSettings(
   }
 
   /** No conversion, no write counters, probes by plain TCP. */
-  public static final KubeVirtSettings PLAIN =
-      new KubeVirtSettings(null, null, null, Reach.direct());
+  public static final KubeVirtSettings PLAIN = new KubeVirtSettings(null, null, Reach.direct());
 }

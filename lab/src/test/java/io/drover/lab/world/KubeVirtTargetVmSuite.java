@@ -56,7 +56,6 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
             client,
             new KubeVirtSettings(
                 "registry.example.com/virt-v2v:1",
-                null,
                 new KubeVirtSettings.Metrics(behind.metricsUrl(), behind.uploadProxyCa(), null),
                 Reach.direct()));
   }

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.executor.kubevirt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Sink;
+import io.drover.schemas.Token;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
+import io.drover.schemas.WaveId;
+import io.drover.schemas.Way;
+import io.drover.schemas.wire.Json;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What of a source VM is found again in its VirtualMachine, and where. */
+class VirtualMachineManifestTest {
+  private static final String UUID = "4208d5f0-4e2b-4d0a-9d2d-3f3f3f3f3f3f";
+
+  /** A VM to be changed one thing at a time. */
+  private static final class Source {
+    Inventory.Compute compute = new Inventory.Compute(4, 2, 8192, false, false);
+    Inventory.Boot boot = new Inventory.Boot(Inventory.Firmware.EFI, false, false, UUID);
+    String guest = "rhel9_64Guest";
+    List<Inventory.Disk> disks =
+        List.of(
+            disk(2001, 1, "pvscsi", null),
+            disk(2000, 0, "pvscsi", "6000C29a1b2c3d4e5f60718293a4b5c6"));
+    List<Inventory.Nic> nics = List.of(nic(4000, true), nic(4001, false));
+    boolean compatibility;
+    @Nullable String preference;
+    Map<String, String> labels = Map.of("team", "erp", "drover.io/migration", "stolen");
+
+    JsonNode made(int generation) {
+      var vm =
+          new Inventory.Vm(
+              new VmKey("vc-1", "vm-1"),
+              new Inventory.Placement(
+                  "vm-42", "dc", "/dc/vm", "cl", "host-9", "esx1", "resgroup-8"),
+              "Web 01",
+              Inventory.Power.ON,
+              false,
+              compute,
+              boot,
+              new Inventory.Guest(guest, guest, "web01.example", true, List.of()),
+              disks,
+              nics,
+              List.of(),
+              new Inventory.ChangeTracking(true, true),
+              "1",
+              false,
+              List.of(),
+              Map.of(),
+              List.of());
+      var spec =
+          new MigrationSpec(
+              new MigrationId("m1"),
+              new WaveId("erp/1"),
+              1,
+              Way.COLD,
+              Transfer.STREAM,
+              Sink.UPLOAD,
+              vm,
+              new MigrationSpec.Target(
+                  "erp",
+                  "web-01",
+                  Map.of(2000, "fast", 2001, "slow"),
+                  Map.of(
+                      4000,
+                      MigrationSpec.TargetNic.POD,
+                      4001,
+                      new MigrationSpec.TargetNic("nets/vlan7")),
+                  compatibility,
+                  preference,
+                  labels),
+              new MigrationSpec.Policy(
+                  false,
+                  null,
+                  null,
+                  Duration.ofMinutes(2),
+                  true,
+                  Duration.ofMinutes(5),
+                  true,
+                  Duration.ofMinutes(30),
+                  MigrationSpec.SoakEnd.HOLD,
+                  null,
+                  List.of()));
+      return Json.mapper()
+          .valueToTree(VirtualMachineManifest.of(spec, generation, true, new Token(7)));
+    }
+
+    JsonNode domain() {
+      return made(0).at("/spec/template/spec/domain");
+    }
+  }
+
+  private static Inventory.Disk disk(int key, int unit, String controller, @Nullable String uuid) {
+    return new Inventory.Disk(
+        key,
+        "Hard disk " + key,
+        1 << 20,
+        "ds",
+        "[ds] web/web.vmdk",
+        uuid,
+        Inventory.Backing.FLAT,
+        controller,
+        0,
+        unit,
+        false,
+        false,
+        true,
+        null);
+  }
+
+  private static Inventory.Nic nic(int key, boolean startConnected) {
+    return new Inventory.Nic(
+        key,
+        "Network adapter " + key,
+        "vmxnet3",
+        "00:50:56:aa:bb:" + key % 100,
+        "net-1",
+        "VM Network",
+        startConnected,
+        startConnected,
+        List.of());
+  }
+
+  private static List<String> names(JsonNode list) {
+    return list.findValuesAsText("name");
+  }
+
+  @Test
+  void itIsHaltedNamedAndMarked() {
+    JsonNode vm = new Source().made(0);
+
+    assertThat(vm.at("/spec/runStrategy").asText()).isEqualTo("Halted");
+    assertThat(vm.at("/metadata/name").asText()).isEqualTo("web-01");
+    assertThat(vm.at("/metadata/namespace").asText()).isEqualTo("erp");
+    assertThat(vm.at("/metadata/labels/team").asText()).isEqualTo("erp");
+    assertThat(vm.at("/metadata/labels").path("drover.io/migration").asText())
+        .as("a label of the plan never hides whose it is")
+        .isEqualTo("m1");
+    assertThat(vm.at("/metadata/annotations").path(Marks.TOKEN).asText()).isEqualTo("7");
+    assertThat(vm.at("/spec/template/metadata/labels/team").asText()).isEqualTo("erp");
+  }
+
+  @Test
+  void theTopologyOfTheProcessorIsKeptAndOneThatDoesNotDivideIsFlat() {
+    var source = new Source();
+    assertThat(source.domain().at("/cpu/sockets").asInt()).isEqualTo(2);
+    assertThat(source.domain().at("/cpu/cores").asInt()).isEqualTo(2);
+
+    source.compute = new Inventory.Compute(5, 2, 8192, false, false);
+
+    assertThat(source.domain().at("/cpu/sockets").asInt()).isEqualTo(5);
+    assertThat(source.domain().at("/cpu/cores").asInt()).isEqualTo(1);
+    assertThat(source.domain().at("/memory/guest").asText()).isEqualTo("8192Mi");
+  }
+
+  @Test
+  void firmwareSecureBootAndTpmAreSaidInEveryCase() {
+    var source = new Source();
+    assertThat(source.domain().at("/firmware/bootloader").toString())
+        .isEqualTo("{\"efi\":{\"secureBoot\":false}}");
+    assertThat(source.domain().at("/devices/tpm").toString()).isEqualTo("{\"enabled\":false}");
+    assertThat(source.domain().at("/features").has("smm")).isFalse();
+
+    source.boot = new Inventory.Boot(Inventory.Firmware.EFI, true, true, UUID);
+    assertThat(source.domain().at("/firmware/bootloader").toString())
+        .isEqualTo("{\"efi\":{\"secureBoot\":true}}");
+    assertThat(source.domain().at("/features/smm/enabled").asBoolean()).isTrue();
+    assertThat(source.domain().at("/devices/tpm").toString()).isEqualTo("{\"persistent\":true}");
+
+    source.boot = new Inventory.Boot(Inventory.Firmware.BIOS, false, false, UUID);
+    assertThat(source.domain().at("/firmware/bootloader").toString()).isEqualTo("{\"bios\":{}}");
+  }
+
+  @Test
+  void theMachineIsTheSameForLicencesInside() {
+    JsonNode firmware = new Source().domain().at("/firmware");
+
+    assertThat(firmware.at("/uuid").asText()).isEqualTo(UUID);
+    assertThat(firmware.at("/serial").asText())
+        .isEqualTo("VMware-42 08 d5 f0 4e 2b 4d 0a-9d 2d 3f 3f 3f 3f 3f 3f");
+  }
+
+  @Test
+  void everyDiskIsOnItsVolumeAndTheOneThatVMwareBootsBootsFirst() {
+    var source = new Source();
+    JsonNode disks = source.domain().at("/devices/disks");
+
+    assertThat(names(disks)).containsExactly("disk-2001", "disk-2000");
+    assertThat(disks.at("/0").has("bootOrder")).isFalse();
+    assertThat(disks.at("/1/bootOrder").asInt()).isEqualTo(1);
+    assertThat(disks.at("/0/disk/bus").asText()).isEqualTo("virtio");
+    assertThat(disks.at("/0/serial").asText()).isEqualTo("disk-2001");
+    assertThat(disks.at("/1/serial").asText()).hasSize(20).isEqualTo("3d4e5f60718293a4b5c6");
+    assertThat(
+            source
+                .made(0)
+                .at("/spec/template/spec/volumes/1/persistentVolumeClaim/claimName")
+                .asText())
+        .startsWith("web-01-2000-")
+        .doesNotEndWith("-g2");
+    assertThat(
+            source
+                .made(2)
+                .at("/spec/template/spec/volumes/1/persistentVolumeClaim/claimName")
+                .asText())
+        .endsWith("-g2");
+  }
+
+  @Test
+  void theBootDiskIsFoundByControllerNumberAndUnit() {
+    assertThat(
+            VirtualMachineManifest.bootDisk(
+                    List.of(
+                        disk(2000, 0, "pvscsi", null),
+                        disk(3000, 1, "ide", null),
+                        disk(16000, 0, "sata", null),
+                        disk(31000, 0, "nvme", null)))
+                .deviceKey())
+        .isEqualTo(16000);
+    assertThat(
+            VirtualMachineManifest.bootDisk(
+                    List.of(disk(2005, 5, "lsilogic", null), disk(2001, 1, "lsilogic", null)))
+                .deviceKey())
+        .isEqualTo(2001);
+  }
+
+  @Test
+  void everyNicKeepsItsMacAndGoesWhereItIsMapped() {
+    JsonNode spec = new Source().made(0).at("/spec/template/spec");
+
+    assertThat(spec.at("/networks/0").toString()).isEqualTo("{\"name\":\"nic-4000\",\"pod\":{}}");
+    assertThat(spec.at("/networks/1/multus/networkName").asText()).isEqualTo("nets/vlan7");
+    JsonNode interfaces = spec.at("/domain/devices/interfaces");
+    assertThat(interfaces.at("/0/macAddress").asText()).isEqualTo("00:50:56:aa:bb:0");
+    assertThat(interfaces.at("/0").has("masquerade")).isTrue();
+    assertThat(interfaces.at("/1/macAddress").asText()).isEqualTo("00:50:56:aa:bb:1");
+    assertThat(interfaces.at("/1").has("bridge")).isTrue();
+    assertThat(interfaces.at("/1/state").asText()).as("was not connected").isEqualTo("down");
+    assertThat(interfaces.at("/0/model").asText()).isEqualTo("virtio");
+  }
+
+  @Test
+  void aVmWithoutNicsGetsNone() {
+    var source = new Source();
+    source.nics = List.of();
+
+    JsonNode devices = source.domain().at("/devices");
+
+    assertThat(devices.at("/interfaces")).isEmpty();
+    assertThat(devices.at("/autoattachPodInterface").asBoolean(true)).isFalse();
+  }
+
+  @Test
+  void compatibilityDevicesNeedNoDriver() {
+    var source = new Source();
+    source.compatibility = true;
+
+    JsonNode devices = source.domain().at("/devices");
+
+    assertThat(devices.at("/disks/0/disk/bus").asText()).isEqualTo("sata");
+    assertThat(devices.at("/interfaces/0/model").asText()).isEqualTo("e1000e");
+    assertThat(devices.at("/inputs/0/bus").asText()).isEqualTo("usb");
+  }
+
+  @Test
+  void windowsKeepsItsClockAndItsEnlightenments() {
+    var source = new Source();
+    assertThat(source.domain().at("/clock/timer").has("hyperv")).isFalse();
+    assertThat(source.domain().at("/clock").has("utc")).isTrue();
+
+    source.guest = "windows2019srv_64Guest";
+
+    assertThat(source.domain().at("/clock/timer/hyperv/present").asBoolean()).isTrue();
+    assertThat(source.domain().at("/features/hyperv/spinlocks/spinlocks").asInt()).isEqualTo(8191);
+    assertThat(source.domain().at("/clock/timer/hpet/present").asBoolean(true)).isFalse();
+  }
+
+  @Test
+  void aPreferenceIsNamedButDecidesNothing() {
+    var source = new Source();
+    source.preference = "rhel.9";
+
+    JsonNode spec = source.made(0).at("/spec");
+
+    assertThat(spec.at("/preference/name").asText()).isEqualTo("rhel.9");
+    assertThat(spec.at("/template/spec/domain/machine/type").asText()).isEqualTo("q35");
+  }
+}
