@@ -3,8 +3,8 @@ package io.drover.app;
 
 import io.drover.app.config.DroverConfig;
 import io.drover.runtime.config.SettingsException;
-import io.drover.runtime.kafka.KafkaSetupException;
-import io.drover.runtime.kafka.KafkaTopics;
+import io.drover.runtime.kafka.KafkaCheck;
+import io.drover.schemas.Transfer;
 import io.drover.vsphere.Privileges;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereFault;
@@ -19,10 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Tries every connection and permission that a migration needs. Makes missing topics, changes
- * nothing else.
- */
+/** Tries every connection and permission that a migration needs, and changes nothing. */
 public final class Checks {
   private static final int CONNECT_MILLIS = 5_000;
 
@@ -42,10 +39,13 @@ public final class Checks {
   public record Finding(String check, boolean well, String what, String remedy) {}
 
   private final DroverConfig config;
+  private final boolean hosts;
   private final List<Finding> findings = new ArrayList<>();
 
-  public Checks(DroverConfig config) {
+  /** Checks of a configuration; {@code hosts} whether the ESXi hosts' ports are tried as well. */
+  public Checks(DroverConfig config, boolean hosts) {
     this.config = config;
+    this.hosts = hosts;
   }
 
   /** Everything, in the order of a migration. */
@@ -69,9 +69,10 @@ public final class Checks {
 
   private void kafka() {
     try {
-      new KafkaTopics(config.kafka()).ensure();
-      ok("kafka", "Topics at " + config.kafka().bootstrap() + " are as they must be.");
-    } catch (KafkaSetupException | SettingsException e) {
+      for (KafkaCheck.Finding found : new KafkaCheck(config.kafka()).look()) {
+        findings.add(new Finding("kafka", found.well(), found.what(), found.remedy()));
+      }
+    } catch (SettingsException e) {
       no("kafka", String.valueOf(e.getMessage()), "See kafka in drover.yaml.");
     }
   }
@@ -89,15 +90,21 @@ public final class Checks {
             vcenter.user() + " lacks " + String.join(", ", missing) + ".",
             "Grant them on the root folder, with propagation.");
       }
-      for (var host : vsphere.inventory().read(Duration.ofMinutes(2)).hosts()) {
-        if (config.plan().transfer() == io.drover.schemas.Transfer.VDDK) {
-          port(name + " host", host.name(), 902);
-        }
+      if (hosts) {
+        hosts(name, vsphere);
       }
     } catch (VSphereFault e) {
       no(name, String.valueOf(e.getMessage()), e.remedy());
     } catch (SettingsException e) {
       no(name, String.valueOf(e.getMessage()), "See vcenters in drover.yaml.");
+    }
+  }
+
+  /** Where the disks are read: streams come from the hosts' 443, VDDK reads at 902. */
+  private void hosts(String vcenter, VSphere vsphere) {
+    int port = config.plan().transfer() == Transfer.VDDK ? 902 : 443;
+    for (var host : vsphere.inventory().read(Duration.ofMinutes(2)).hosts()) {
+      port(vcenter + " host", host.name(), port);
     }
   }
 

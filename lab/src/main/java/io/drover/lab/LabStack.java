@@ -19,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /**
  * The whole workshop at once: a broker, a vCenter with its estate, an API server with its
@@ -59,12 +60,18 @@ public final class LabStack implements AutoCloseable {
    *     drover.jar io.drover.converter.worker.Worker}
    */
   public static LabStack start(Path folder, List<String> workerCommand) throws IOException {
+    return start(folder, workerCommand, DemoEstate::create);
+  }
+
+  /** The same with another estate, which is closed with the lab. */
+  public static LabStack start(Path folder, List<String> workerCommand, Supplier<LabEstate> made)
+      throws IOException {
     Files.createDirectories(folder);
     Deque<AutoCloseable> begun = new ArrayDeque<>();
     try {
       EmbeddedKafka kafka = EmbeddedKafka.start(folder.resolve("kafka"), 0);
       begun.push(kafka);
-      LabEstate estate = DemoEstate.create();
+      LabEstate estate = made.get();
       begun.push(estate);
       LabVCenter vcenter = LabVCenter.start(estate);
       begun.push(vcenter);

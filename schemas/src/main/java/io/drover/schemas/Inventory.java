@@ -290,6 +290,19 @@ public sealed interface Inventory {
     }
   }
 
+  /**
+   * A system that is looked at, by the name of its eye ({@code vcenter:NAME} or {@code
+   * cluster:URL}).
+   *
+   * @param problem why it cannot be seen; null while it is
+   */
+  record Site(String name, @Nullable Problem problem) implements Inventory {
+    @Override
+    public EntityKey key() {
+      return new EntityKey(name, "site", name);
+    }
+  }
+
   /** Versions and feature gates of the target platform. */
   record Platform(
       String clusterId,

@@ -21,13 +21,21 @@ public final class InventoryCommand implements Callable<Integer> {
       names = "--kind",
       defaultValue = "vm",
       description =
-          "vm, host, cluster, datastore, network, vcenter, node, storageclass, quota or platform (default: vm).")
+          "vm, host, cluster, datastore, network, vcenter, node, storageclass, quota, platform or site (default: vm).")
   private String kind = "vm";
 
   @Override
   public Integer call() {
     JsonNode found = console.get("/api/v1/inventory?kind=" + kind);
-    output.print(System.out, found, () -> kind.equals("vm") ? vms(found) : others(found));
+    output.print(
+        System.out,
+        found,
+        () ->
+            switch (kind) {
+              case "vm" -> vms(found);
+              case "site" -> sites(found);
+              default -> others(found);
+            });
     return Exit.OK;
   }
 
@@ -63,6 +71,20 @@ public final class InventoryCommand implements Callable<Integer> {
           vm.path("placement").path("hostName").asText(),
           vm.path("placement").path("folder").asText(),
           vm.path("vm").path("vcenter").asText() + "/" + vm.path("vm").path("vm").asText());
+    }
+    return table;
+  }
+
+  /** What is looked at, and why it cannot be seen. */
+  private static Table sites(JsonNode found) {
+    var table = new Table("SITE", "SEEN", "WHAT", "REMEDY");
+    for (JsonNode row : found) {
+      JsonNode problem = row.path("entity").path("problem");
+      table.row(
+          row.path("entity").path("name").asText(),
+          problem.isObject() ? "NO" : "yes",
+          problem.path("what").asText(""),
+          problem.path("remedy").asText(""));
     }
     return table;
   }

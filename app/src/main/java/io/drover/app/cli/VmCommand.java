@@ -3,7 +3,6 @@ package io.drover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
-import io.drover.app.cli.WaveCommand.Reason;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -96,7 +95,9 @@ public final class VmCommand {
     return Exit.OK;
   }
 
-  @Command(name = "retry", description = "Try the failed step again now.")
+  @Command(
+      name = "retry",
+      description = "Try the failed step again now; a warm VM that waits is synced anew.")
   int retry(@Mixin ConsoleClient console, @Mixin Vm vm) {
     return say(console, vm, "retry", Map.of(), "trying again");
   }
@@ -149,9 +150,8 @@ public final class VmCommand {
 
   private static int say(
       ConsoleClient console, Vm vm, String verb, Map<String, ?> body, String done) {
-    console.post("/api/v1/migrations/" + vm.key(console) + "/" + verb, body);
-    System.out.println(vm.name + ": " + done + ".");
-    return Exit.OK;
+    return Said.to(
+        console, "/api/v1/migrations/" + vm.key(console) + "/" + verb, body, vm.name, done);
   }
 
   private static String key(JsonNode migration) {

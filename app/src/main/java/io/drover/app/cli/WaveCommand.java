@@ -94,25 +94,13 @@ public final class WaveCommand {
 
   private static int say(
       ConsoleClient console, WaveId wave, String verb, Map<String, ?> body, String done) {
-    console.post("/api/v1/waves/" + wave.id + "/" + verb, body);
-    System.out.println("Wave " + wave.id + ": " + done + ".");
-    return Exit.OK;
+    return Said.to(console, "/api/v1/waves/" + wave.id + "/" + verb, body, "Wave " + wave.id, done);
   }
 
   /** The wave that is meant. */
   public static final class WaveId {
     @Parameters(paramLabel = "WAVE", description = "PLAN/NUMBER, for example erp/1.")
     String id = "";
-  }
-
-  /** Why; stays in the journal. */
-  public static final class Reason {
-    @Option(names = "--reason", required = true, description = "Why; it stays in the journal.")
-    String reason = "";
-
-    Map<String, Object> body() {
-      return Map.of("reason", reason);
-    }
   }
 
   /** The version of the plan that was looked at. */

@@ -8,6 +8,7 @@ import io.drover.ingest.Sightings;
 import io.drover.schemas.EntityKey;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryMessage;
+import io.drover.schemas.Problem;
 import io.drover.vsphere.InventoryView;
 import io.drover.vsphere.InventoryWatch;
 import io.drover.vsphere.Moref;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -67,6 +69,31 @@ public final class VCenterEye implements Eye<InventoryMessage> {
 
   @Override
   public void look(Sight<InventoryMessage> sight, StopSignal stop) throws InterruptedException {
+    try {
+      watch(sight, stop);
+    } catch (VSphereFault fault) {
+      if (!stop.raised() && fault.kind() != VSphereFault.Kind.CANCELLED) {
+        // People who do not read logs hear of it, too; it is looked at again all the same.
+        new Sightings(sight).seen(new Inventory.Site(name(), problem(fault)));
+      }
+      throw fault;
+    }
+  }
+
+  private Problem problem(VSphereFault fault) {
+    String said = String.valueOf(fault.getMessage());
+    return new Problem(
+        fault.kind() == VSphereFault.Kind.INVALID_LOGIN
+                || fault.kind() == VSphereFault.Kind.CERTIFICATE
+                || fault.kind() == VSphereFault.Kind.NO_PERMISSION
+            ? Problem.Kind.REFUSED
+            : Problem.Kind.UNAVAILABLE,
+        "vcenter-" + fault.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        "vCenter " + name + ": " + said + (said.endsWith(".") ? "" : "."),
+        fault.remedy());
+  }
+
+  private void watch(Sight<InventoryMessage> sight, StopSignal stop) throws InterruptedException {
     try (VSphere vsphere = VSphere.connect(endpoint);
         InventoryWatch watch = vsphere.inventory().watch()) {
       String site = vsphere.about().instanceUuid();
@@ -74,6 +101,7 @@ public final class VCenterEye implements Eye<InventoryMessage> {
       long tagsRead = System.nanoTime();
       var translation = new Translation(site, tags);
       var sightings = new Sightings(sight);
+      new Sightings(sight).seen(new Inventory.Site(name(), null));
       sightings.seen(new Inventory.VCenter(translation.site(), name, vsphere.about().version()));
       boolean whole = false;
       var pages = new ArrayList<ObjectChange>();
