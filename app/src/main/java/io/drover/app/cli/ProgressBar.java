@@ -51,9 +51,11 @@ final class ProgressBar implements AutoCloseable {
     out.flush();
   }
 
+  /** Wipes the line, if one was drawn. */
   @Override
   public void close() {
-    if (watched && total > 0) {
+    if (lastDraw != 0) {
+      lastDraw = 0;
       out.print("\r\u001b[2K");
       out.flush();
     }
