@@ -142,15 +142,23 @@ public final class Herd {
             envelope.correlation(),
             envelope.causation(),
             tree(read.value()));
+    boolean news = news(fact);
     synchronized (this) {
       fold(fact, envelope.sequence());
-      if (!(fact instanceof InventoryFact)) {
+      if (news) {
         remember(row);
       }
     }
-    if (!(fact instanceof InventoryFact)) {
+    if (news) {
       tell("fact", row.type() + row.key() + row.sequence(), row);
     }
+  }
+
+  /** An inventory has too many facts to list; that a system cannot be seen is one to read. */
+  private static boolean news(Fact fact) {
+    return !(fact instanceof InventoryFact)
+        || (fact instanceof InventoryFact.EntityInventoried f
+            && f.entity() instanceof Inventory.Site);
   }
 
   private void fold(Fact fact, long sequence) {
