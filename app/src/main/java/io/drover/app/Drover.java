@@ -20,6 +20,7 @@ import io.drover.app.cli.VmCommand;
 import io.drover.app.cli.WaveCommand;
 import io.drover.app.cli.WorkerCommand;
 import io.drover.runtime.config.SettingsException;
+import io.drover.runtime.kafka.KafkaSetupException;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -98,6 +99,10 @@ public final class Drover {
       case SettingsException wrong -> {
         line.getErr().println(line.getColorScheme().errorText("drover: " + wrong.getMessage()));
         return Exit.CONFIGURATION;
+      }
+      case KafkaSetupException kafka -> {
+        line.getErr().println(line.getColorScheme().errorText("drover: " + kafka.getMessage()));
+        return Exit.UNREACHABLE;
       }
       default -> {
         problem.printStackTrace(line.getErr());

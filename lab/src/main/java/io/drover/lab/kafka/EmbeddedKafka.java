@@ -47,10 +47,11 @@ public final class EmbeddedKafka implements AutoCloseable {
   }
 
   /**
-   * As {@link #start(Path, int)}, with broker settings over the usual ones, and three of our own:
-   * {@code listener.protocol} is what clients speak (one of Kafka's security protocols), {@code
-   * listener.advertised} is the host:port that they are told, {@code format.scram} is a SCRAM user
-   * to begin with, as kafka-storage takes it.
+   * As {@link #start(Path, int)}, with broker settings over the usual ones (an empty one takes the
+   * usual one away), and four of our own: {@code listener.protocol} is what clients speak (one of
+   * Kafka's security protocols), {@code listener.advertised} is the host:port that they are told,
+   * {@code format.scram} is a SCRAM user to begin with, as kafka-storage takes it, {@code
+   * format.cluster} is the cluster's id, where several nodes make one.
    */
   public static EmbeddedKafka start(Path directory, int port, Map<String, String> overrides)
       throws IOException {
@@ -85,15 +86,21 @@ public final class EmbeddedKafka implements AutoCloseable {
   }
 
   /**
-   * A broker in a process of its own: {@code EmbeddedKafka DIRECTORY [PORT]}. Prints {@code READY
-   * host:port} and runs until it is told to end.
+   * A broker in a process of its own: {@code EmbeddedKafka DIRECTORY [PORT [SETTING=VALUE]...]}.
+   * Prints {@code READY host:port} and runs until it is told to end.
    */
   public static void main(String[] args) throws Exception {
-    if (args.length < 1 || args.length > 2) {
-      System.err.println("Usage: EmbeddedKafka DIRECTORY [PORT]");
+    if (args.length < 1) {
+      System.err.println("Usage: EmbeddedKafka DIRECTORY [PORT [SETTING=VALUE]...]");
       System.exit(2);
     }
-    var kafka = start(Path.of(args[0]), args.length > 1 ? Integer.parseInt(args[1]) : 0);
+    var overrides = new LinkedHashMap<String, String>();
+    for (String setting : List.of(args).subList(Math.min(2, args.length), args.length)) {
+      int equals = setting.indexOf('=');
+      overrides.put(setting.substring(0, equals), setting.substring(equals + 1));
+    }
+    int port = args.length > 1 ? Integer.parseInt(args[1]) : 0;
+    var kafka = start(Path.of(args[0]), port, overrides);
     Runtime.getRuntime().addShutdownHook(new Thread(kafka::close, "kafka-stop"));
     System.out.println("READY " + kafka.bootstrap());
     System.out.flush();
@@ -151,6 +158,8 @@ public final class EmbeddedKafka implements AutoCloseable {
     s.remove("listener.protocol");
     s.remove("listener.advertised");
     s.remove("format.scram");
+    s.remove("format.cluster");
+    s.values().removeIf(String::isEmpty);
     var properties = new Properties();
     properties.putAll(s);
     return properties;
@@ -169,7 +178,7 @@ public final class EmbeddedKafka implements AutoCloseable {
               List.of(
                   "format",
                   "-t",
-                  Uuid.randomUuid().toString(),
+                  overrides.getOrDefault("format.cluster", Uuid.randomUuid().toString()),
                   "-c",
                   file.toString(),
                   "--ignore-formatted"));
@@ -192,7 +201,7 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }

@@ -69,6 +69,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   private final Eyes<M> eyes;
   private final Thread thread;
   private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+  private final Complaint complaint = new Complaint(LOG);
   private final Map<Integer, Slot> slots = new TreeMap<>();
   private final Queue<Loaded> loaded = new ConcurrentLinkedQueue<>();
   private final Set<Integer> owned = java.util.concurrent.ConcurrentHashMap.newKeySet();
@@ -76,6 +77,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   private volatile @Nullable ConsumerGroupMetadata group;
   private volatile boolean stopping;
   private volatile boolean joined;
+  private volatile boolean refused;
   private volatile @Nullable Throwable failure;
   private long lagged;
 
@@ -147,7 +149,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
 
   /** Whether it is a member of its group and all that it was given is taken over. */
   public boolean ready() {
-    return joined && failure == null && ready.containsAll(owned);
+    return joined && !refused && failure == null && ready.containsAll(owned);
   }
 
   /** Whether its thread lives. */
@@ -198,6 +200,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
     try {
       var records = consumer.poll(POLL);
       group = consumer.groupMetadata();
+      refused = false;
       for (TopicPartition p : records.partitions()) {
         Slot slot = slots.get(p.partition());
         if (slot != null && slot.running) {
@@ -217,10 +220,10 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
         }
       }
     } catch (KafkaException e) {
-      LOG.warn(
-          "Polling failed, trying again brain={} reason={}",
-          spec.brain().entity(),
-          e.getClass().getSimpleName());
+      refused = true;
+      complaint.say(
+          "Polling failed, trying again brain=%s reason=%s"
+              .formatted(spec.brain().entity(), clients.diagnosis().sentence(e)));
       sleep(500);
     }
     return polled;

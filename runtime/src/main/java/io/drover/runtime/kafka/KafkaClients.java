@@ -24,10 +24,18 @@ final class KafkaClients {
   /** How long a producer or a commit is waited for before it is asked again. */
   static final Duration BLOCK = Duration.ofSeconds(5);
 
+  /** After so long without a word the coordinator ends a transaction by itself. */
+  private static final Duration TRANSACTION = Duration.ofSeconds(15);
+
   private final KafkaSettings settings;
 
   KafkaClients(KafkaSettings settings) {
     this.settings = settings;
+  }
+
+  /** What is wrong when one of the clients fails. */
+  KafkaDiagnosis diagnosis() {
+    return new KafkaDiagnosis(settings);
   }
 
   Admin admin() {
@@ -41,10 +49,20 @@ final class KafkaClients {
   KafkaProducer<String, byte[]> transactional(String transactionalId) {
     Map<String, Object> p = producer();
     p.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
-    p.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, "15000");
+    p.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Long.toString(TRANSACTION.toMillis()));
     // A new transaction right behind the last one is told to come back: at once, not in 100 ms.
     p.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, "2");
     return new KafkaProducer<>(passed(p), new StringSerializer(), new ByteArraySerializer());
+  }
+
+  /**
+   * How long a commit of unknown outcome is asked again before the partition is read anew: twice
+   * what the coordinator waits, so that the transaction is over by then, one way or the other.
+   */
+  Duration commitPatience() {
+    String passed = settings.clients().get(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG);
+    return (passed == null ? TRANSACTION : Duration.ofMillis(Long.parseLong(passed)))
+        .multipliedBy(2);
   }
 
   /** A producer for inboxes: no record twice, none lost, in order. */

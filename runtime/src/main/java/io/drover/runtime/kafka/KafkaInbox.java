@@ -28,11 +28,13 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
 
   private final KafkaProducer<String, byte[]> producer;
   private final int partitions;
+  private final KafkaDiagnosis diagnosis;
   private volatile boolean closed;
 
   public KafkaInbox(KafkaSettings settings) {
     this.producer = new KafkaClients(settings).idempotent();
     this.partitions = settings.partitions();
+    this.diagnosis = new KafkaDiagnosis(settings);
   }
 
   @Override
@@ -89,8 +91,7 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
       Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
       tooLarge(cause);
       throw new KafkaSetupException(
-          "Kafka did not take the record for %s (%s): see that the brokers are up and the user may write"
-              .formatted(topic, cause.getClass().getSimpleName()),
+          "Kafka did not take the record for %s. %s".formatted(topic, diagnosis.sentence(cause)),
           cause);
     } catch (java.util.concurrent.TimeoutException e) {
       throw new KafkaSetupException(

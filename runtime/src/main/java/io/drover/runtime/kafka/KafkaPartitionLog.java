@@ -4,6 +4,7 @@ package io.drover.runtime.kafka;
 import io.drover.runtime.Entry;
 import io.drover.runtime.Outgoing;
 import io.drover.runtime.PartitionLog;
+import io.drover.runtime.config.SettingsException;
 import io.drover.schemas.Brain;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -40,9 +41,6 @@ import org.slf4j.LoggerFactory;
 final class KafkaPartitionLog implements PartitionLog {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaPartitionLog.class);
 
-  /** How long a commit of unknown outcome is asked again before the partition is read anew. */
-  private static final Duration COMMIT_PATIENCE = Duration.ofSeconds(30);
-
   private final KafkaClients clients;
   private final Brain brain;
   private final int partition;
@@ -75,8 +73,9 @@ final class KafkaPartitionLog implements PartitionLog {
       return read();
     } catch (ProducerFencedException | InvalidProducerEpochException e) {
       throw new LogException("Fenced while claiming " + transactionalId, true, e);
-    } catch (KafkaException e) {
-      throw new LogException("Cannot claim " + transactionalId, false, e);
+    } catch (KafkaException | SettingsException e) {
+      throw new LogException(
+          "Cannot claim " + transactionalId + ": " + clients.diagnosis().sentence(e), false, e);
     }
   }
 
@@ -126,7 +125,7 @@ final class KafkaPartitionLog implements PartitionLog {
     var inbox = new TopicPartition(brain.inbox(), partition);
     try (KafkaConsumer<String, byte[]> consumer = clients.reader()) {
       scan(consumer, inbox, from, to, record -> reader.accept(entry(record)));
-    } catch (KafkaException e) {
+    } catch (KafkaException | SettingsException e) {
       throw new LogException("Cannot read the inbox again", false, e);
     }
   }
@@ -185,10 +184,9 @@ final class KafkaPartitionLog implements PartitionLog {
     }
   }
 
-  private static Receipt finish(
-      KafkaProducer<String, byte[]> p, @Nullable Future<RecordMetadata> first)
+  private Receipt finish(KafkaProducer<String, byte[]> p, @Nullable Future<RecordMetadata> first)
       throws InterruptedException {
-    long until = System.nanoTime() + COMMIT_PATIENCE.toNanos();
+    long until = System.nanoTime() + clients.commitPatience().toNanos();
     while (true) {
       try {
         p.commitTransaction();

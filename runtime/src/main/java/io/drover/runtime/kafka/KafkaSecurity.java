@@ -3,8 +3,6 @@ package io.drover.runtime.kafka;
 
 import io.drover.runtime.config.Secret;
 import io.drover.runtime.config.SettingsException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -53,9 +51,25 @@ public record KafkaSecurity(
     OAUTH
   }
 
-  /** Client credentials grant of OAuth 2. */
+  /**
+   * Client credentials grant of OAuth 2 (RFC 6749, section 4.4).
+   *
+   * @param tokenEndpoint URL that tokens are asked from
+   * @param ca PEM file with the authorities to trust there; the JDK's own if missing
+   */
   public record OAuth(
-      String tokenEndpoint, String clientId, Secret clientSecret, @Nullable String scope) {}
+      String tokenEndpoint,
+      String clientId,
+      Secret clientSecret,
+      @Nullable String scope,
+      @Nullable Path ca) {
+    @SuppressWarnings("ConstantValue")
+    public OAuth {
+      need(tokenEndpoint, "oauth.tokenEndpoint", Mode.OAUTH);
+      need(clientId, "oauth.clientId", Mode.OAUTH);
+      need(clientSecret, "oauth.clientSecret", Mode.OAUTH);
+    }
+  }
 
   @SuppressWarnings("ConstantValue")
   public KafkaSecurity {
@@ -99,7 +113,7 @@ public record KafkaSecurity(
     Path trusted = ca;
     if (trusted != null && mode != Mode.PLAINTEXT && mode != Mode.SCRAM_PLAINTEXT) {
       p.put("ssl.truststore.type", "PEM");
-      p.put("ssl.truststore.certificates", read(trusted, "ca"));
+      p.put("ssl.truststore.certificates", PemFiles.authorities("kafka.security.ca", trusted));
     }
     switch (mode) {
       case PLAINTEXT, TLS -> {}
@@ -107,8 +121,8 @@ public record KafkaSecurity(
         p.put("ssl.keystore.type", "PEM");
         p.put(
             "ssl.keystore.certificate.chain",
-            read(need(certificate, "certificate", mode), "certificate"));
-        p.put("ssl.keystore.key", read(need(key, "key", mode), "key"));
+            PemFiles.chain("kafka.security.certificate", need(certificate, "certificate", mode)));
+        p.put("ssl.keystore.key", PemFiles.key("kafka.security.key", need(key, "key", mode)));
       }
       case SCRAM, SCRAM_PLAINTEXT -> {
         p.put("sasl.mechanism", "SCRAM-SHA-512");
@@ -127,17 +141,33 @@ public record KafkaSecurity(
             "sasl.login.callback.handler.class",
             "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler");
         p.put("sasl.oauthbearer.token.endpoint.url", client.tokenEndpoint());
+        // The endpoint may be slow, but a wrong one is to be named within seconds.
+        p.put("sasl.login.connect.timeout.ms", "5000");
+        p.put("sasl.login.read.timeout.ms", "5000");
+        p.put("sasl.login.retry.backoff.max.ms", "2000");
+        p.put("sasl.oauthbearer.client.credentials.client.id", client.clientId());
+        p.put("sasl.oauthbearer.client.credentials.client.secret", client.clientSecret().read());
         String scope = client.scope();
-        p.put(
-            "sasl.jaas.config",
-            "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId=%s clientSecret=%s%s;"
-                .formatted(
-                    quoted(client.clientId()),
-                    quoted(client.clientSecret().read()),
-                    scope == null ? "" : " scope=" + quoted(scope)));
+        if (scope != null) {
+          p.put("sasl.oauthbearer.scope", scope);
+        }
+        p.put("sasl.jaas.config", login(client.ca()));
       }
     }
     return p;
+  }
+
+  /** Whom to trust at the token endpoint can be said to Kafka's client here only. */
+  private static String login(@Nullable Path authorities) {
+    String module = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required";
+    if (authorities == null) {
+      return module + ";";
+    }
+    String unused = PemFiles.authorities("kafka.security.oauth.ca", authorities);
+    return module
+        + " ssl.truststore.type=PEM ssl.truststore.location="
+        + quoted(authorities.toString())
+        + ";";
   }
 
   private static synchronized void allow(String url) {
@@ -149,16 +179,5 @@ public record KafkaSecurity(
 
   private static String quoted(String text) {
     return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
-  }
-
-  private static String read(Path file, String name) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new SettingsException(
-          "kafka.security.%s: %s cannot be read: see that it exists and may be read"
-              .formatted(name, file),
-          e);
-    }
   }
 }

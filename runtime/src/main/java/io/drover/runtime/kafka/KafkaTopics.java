@@ -12,6 +12,9 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -20,7 +23,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
-import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -32,9 +34,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class KafkaTopics {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaTopics.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** How long a cluster that is there may take for one answer. */
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** How long the first answer may take: a person waits for it. */
+  private static final Duration REACH = Duration.ofSeconds(10);
 
   private final KafkaSettings settings;
+  private final KafkaDiagnosis diagnosis;
 
   /**
    * A topic as it must be.
@@ -53,6 +61,7 @@ public final class KafkaTopics {
 
   public KafkaTopics(KafkaSettings settings) {
     this.settings = settings;
+    this.diagnosis = new KafkaDiagnosis(settings);
   }
 
   /** All topics, in the order of the documentation. */
@@ -80,13 +89,20 @@ public final class KafkaTopics {
    */
   public void ensure() {
     try (Admin admin = new KafkaClients(settings).admin()) {
+      get(admin.describeCluster(new DescribeClusterOptions().timeoutMs(reach())).clusterId());
       checkTransactions(admin);
       create(admin);
       check(admin);
       await(admin);
     } catch (org.apache.kafka.common.KafkaException e) {
-      throw unreachable(e);
+      throw diagnosis.exception(e);
     }
+  }
+
+  /** What the user passes through for every call goes over ours. */
+  private int reach() {
+    String passed = settings.clients().get(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG);
+    return passed == null ? (int) REACH.toMillis() : Integer.parseInt(passed);
   }
 
   private void create(Admin admin) {
@@ -109,12 +125,21 @@ public final class KafkaTopics {
     for (var made : admin.createTopics(wanted).values().entrySet()) {
       try {
         get(made.getValue());
+      } catch (KafkaSetupException e) {
+        if (!(e.getCause() instanceof AuthorizationException)) {
+          throw e;
+        }
+        throw new KafkaSetupException(
+            ("Topic %s is not there or may not be seen by this user, who may not create it: create it as"
+                    + " docs/kafka.md says and grant DESCRIBE on it, or grant CREATE")
+                .formatted(made.getKey()),
+            e.getCause());
       } catch (Refused e) {
         // Another instance may have been faster.
         if (!(e.getCause() instanceof TopicExistsException)) {
           throw new KafkaSetupException(
-              "Topic %s cannot be created (%s): create it by hand, or allow the user to create topics"
-                  .formatted(made.getKey(), e.type()),
+              "Topic %s cannot be created (%s): create it by hand as docs/kafka.md says, or see that enough brokers are up for kafka.replication %d"
+                  .formatted(made.getKey(), e.type(), settings.replication()),
               e);
         }
       }
@@ -150,6 +175,7 @@ public final class KafkaTopics {
 
   private void check(Admin admin) {
     Map<String, TopicDescription> found = describe(admin);
+    new KafkaRights(admin, settings).check(found.values());
     var resources = new ArrayList<ConfigResource>();
     for (Topic topic : all()) {
       TopicDescription description = found.get(topic.name());
@@ -183,14 +209,14 @@ public final class KafkaTopics {
             config.get("message.timestamp.type").value(),
             "LogAppendTime");
       }
+      // A record that the broker refuses would come back with every poll.
       long most = Long.parseLong(config.get("max.message.bytes").value());
       if (most < KafkaClients.MAX_BYTES) {
-        LOG.warn(
-            "Topic takes smaller records than Drover may write topic={} max.message.bytes={}"
-                + " expected={}",
-            topic.name(),
-            most,
-            KafkaClients.MAX_BYTES);
+        must(
+            topic,
+            "max.message.bytes",
+            Long.toString(most),
+            Integer.toString(KafkaClients.MAX_BYTES));
       }
     }
   }
@@ -208,7 +234,11 @@ public final class KafkaTopics {
     long until = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
-        return get(admin.describeTopics(names).allTopicNames());
+        return get(
+            admin
+                .describeTopics(
+                    names, new DescribeTopicsOptions().includeAuthorizedOperations(true))
+                .allTopicNames());
       } catch (Refused e) {
         // Brokers hear of a new topic one after the other.
         if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
@@ -228,7 +258,7 @@ public final class KafkaTopics {
     }
   }
 
-  private static void checkTransactions(Admin admin) {
+  private void checkTransactions(Admin admin) {
     var features = get(admin.describeFeatures().featureMetadata()).finalizedFeatures();
     var version = features.get("transaction.version");
     int level = version == null ? 0 : version.maxVersionLevel();
@@ -239,13 +269,6 @@ public final class KafkaTopics {
                   + " upgrade --feature transaction.version=2")
               .formatted(level));
     }
-  }
-
-  private KafkaSetupException unreachable(RuntimeException e) {
-    return new KafkaSetupException(
-        "Kafka at %s cannot be used: check kafka.bootstrap and kafka.security"
-            .formatted(settings.bootstrap()),
-        e);
   }
 
   private static Map<String, String> compacted() {
@@ -285,35 +308,20 @@ public final class KafkaTopics {
     }
   }
 
-  private static <T> T get(KafkaFuture<T> future) {
+  private <T> T get(KafkaFuture<T> future) {
     try {
       return future.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       switch (cause) {
-        case SslAuthenticationException tls ->
-            throw new KafkaSetupException(
-                "Kafka's certificate was refused or ours was: check kafka.security.ca, certificate"
-                    + " and key",
-                tls);
-        case AuthenticationException who ->
-            throw new KafkaSetupException(
-                "Kafka refused to log us in: check kafka.security (mode, username, password)", who);
-        case AuthorizationException may ->
-            throw new KafkaSetupException(
-                "Kafka does not allow this user what Drover needs: see the ACLs in the user guide ("
-                    + may.getClass().getSimpleName()
-                    + ")",
-                may);
-        case org.apache.kafka.common.errors.TimeoutException late ->
-            throw new KafkaSetupException(
-                "Kafka did not answer in time: check kafka.bootstrap, the network, and that"
-                    + " kafka.security.mode is what the listener speaks",
-                late);
+        case AuthenticationException _,
+            AuthorizationException _,
+            org.apache.kafka.common.errors.TimeoutException _ ->
+            throw diagnosis.exception(cause);
         default -> throw new Refused(cause);
       }
     } catch (java.util.concurrent.TimeoutException e) {
-      throw new KafkaSetupException("Kafka did not answer in time: check kafka.bootstrap", e);
+      throw diagnosis.exception(new org.apache.kafka.common.errors.TimeoutException(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new KafkaSetupException("Interrupted while talking to Kafka", e);

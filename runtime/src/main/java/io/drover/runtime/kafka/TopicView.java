@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.runtime.kafka;
 
+import io.drover.runtime.config.SettingsException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,8 +34,11 @@ public final class TopicView implements AutoCloseable {
   private final List<String> topics;
   private final Reader reader;
   private final CountDownLatch caughtUp = new CountDownLatch(1);
+  private final CountDownLatch settled = new CountDownLatch(1);
+  private final Complaint complaint = new Complaint(LOG);
   private final Thread thread;
   private volatile boolean closed;
+  private volatile @Nullable KafkaSetupException refused;
   private volatile @Nullable KafkaConsumer<String, byte[]> consumer;
 
   /**
@@ -73,9 +79,19 @@ public final class TopicView implements AutoCloseable {
     return view;
   }
 
-  /** Waits until all that was there at the start has been read; says whether it has. */
+  /**
+   * Waits until all that was there at the start has been read; says whether it has.
+   *
+   * @throws KafkaSetupException if Kafka does not let us in or does not let us read: waiting would
+   *     not help
+   */
   public boolean awaitCaughtUp(Duration patience) throws InterruptedException {
-    return caughtUp.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+    boolean came = settled.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+    KafkaSetupException no = refused;
+    if (no != null && !caughtUp()) {
+      throw new KafkaSetupException(String.valueOf(no.getMessage()), no);
+    }
+    return came;
   }
 
   /** Whether all that was there at the start has been read. */
@@ -108,12 +124,12 @@ public final class TopicView implements AutoCloseable {
       } catch (OffsetOutOfRangeException e) {
         // Retention went past us: begin where the topic begins now.
         e.offsetOutOfRangePartitions().keySet().forEach(positions::remove);
+      } catch (AuthenticationException | AuthorizationException | SettingsException e) {
+        refused = new KafkaSetupException(clients.diagnosis().sentence(e), e);
+        settled.countDown();
+        trouble(e);
       } catch (KafkaException e) {
-        LOG.warn(
-            "A view lost its connection, trying again topic={} reason={}",
-            topics,
-            e.getClass().getSimpleName());
-        pause();
+        trouble(e);
       } catch (InterruptedException e) {
         return;
       }
@@ -141,6 +157,7 @@ public final class TopicView implements AutoCloseable {
       if (!caughtUp()
           && partitions.stream().allMatch(p -> c.position(p) >= ends.getOrDefault(p, 0L))) {
         caughtUp.countDown();
+        settled.countDown();
         guarded(reader::caughtUp);
       }
       for (var record : c.poll(POLL)) {
@@ -165,6 +182,13 @@ public final class TopicView implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.error("A view's reader failed topic={}", topics, e);
     }
+  }
+
+  private void trouble(RuntimeException e) {
+    complaint.say(
+        "A view cannot read, trying again topic=%s reason=%s"
+            .formatted(topics, clients.diagnosis().sentence(e)));
+    pause();
   }
 
   private void pause() {
