@@ -7,8 +7,11 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 
-/** A broker in a process of its own, to be killed. */
+/** A broker (or another node of a cluster) in a process of its own, to be killed. */
 public final class BrokerProcess {
   private final Process process;
   private final int port;
@@ -24,19 +27,26 @@ public final class BrokerProcess {
    * @param port 0 picks a free one
    */
   public static BrokerProcess start(Path directory, int port) {
+    return start(directory, port, Map.of());
+  }
+
+  static BrokerProcess start(Path directory, int port, Map<String, String> settings) {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                EmbeddedKafka.class.getName(),
+                directory.toString(),
+                Integer.toString(port)));
+    settings.forEach((name, value) -> command.add(name + "=" + value));
     try {
       var process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx512m",
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  EmbeddedKafka.class.getName(),
-                  directory.toString(),
-                  Integer.toString(port))
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
       var out =
           new BufferedReader(
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

@@ -7,19 +7,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.drover.engine.Decision;
 import io.drover.engine.Input;
 import io.drover.engine.Outcome;
+import io.drover.lab.kafka.Proxy.Commit;
 import io.drover.lab.sim.Toy;
+import io.drover.runtime.Vitals;
 import io.drover.runtime.kafka.KafkaSettings;
 import io.drover.runtime.kafka.KafkaTopics;
+import io.drover.schemas.Brain;
 import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationMessage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Commits whose outcome nobody knows, on a real broker. */
 class BrokerTroubleIT {
@@ -78,6 +84,61 @@ class BrokerTroubleIT {
         town.tell("vc/1", Toy.begin("mend"));
         // Then it is begun and done once
         eventually("done", () -> town.story("vc/1").contains("done mend"));
+        assertThat(town.story("vc/1")).containsExactly("begin mend", "done mend");
+        assertThat(acted).hasValue(1);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Commit.class,
+      names = {"ANSWER_LOST", "LOST"})
+  void aCommitOfWhichNobodyKnowsHowItCameOutHappensOnce(Commit fate) throws Exception {
+    try (var proxy = new Proxy();
+        var kafka =
+            EmbeddedKafka.start(
+                directory, 0, Map.of("listener.advertised", "localhost:" + proxy.port()))) {
+      // Given an owner, and a wire that is mended only when it gave the commit up
+      proxy.to(kafka.port());
+      var settings =
+          new KafkaSettings(
+              "localhost:" + proxy.port(),
+              null,
+              2,
+              1,
+              null,
+              Duration.ofSeconds(20),
+              Map.of("transaction.timeout.ms", "2000", "max.block.ms", "1500"));
+      new KafkaTopics(settings).ensure();
+      var unknown = new AtomicInteger();
+      var acted = new AtomicInteger();
+      var vitals =
+          new Vitals() {
+            @Override
+            public void uncommitted(Brain brain, boolean fenced) {
+              unknown.incrementAndGet();
+              proxy.mute(false);
+            }
+          };
+      try (var town = new Town(settings)) {
+        var body =
+            town.body(
+                "one",
+                new Toy(),
+                order -> {
+                  acted.incrementAndGet();
+                  return new Outcome.Done<>(new Toy.Observed.SeenDone("well"));
+                },
+                List.of(),
+                vitals);
+        eventually("owner", () -> body.brain().partitions().size() == 2);
+        // When the commit of a decision, or its answer, is lost
+        proxy.commit(fate);
+        town.tell("vc/1", Toy.begin("mend"));
+        // Then the partition is read anew, and the job is begun and done once
+        eventually("done", () -> town.story("vc/1").contains("done mend"));
+        assertThat(unknown.get()).isPositive();
         assertThat(town.story("vc/1")).containsExactly("begin mend", "done mend");
         assertThat(acted).hasValue(1);
       }

@@ -114,6 +114,9 @@ public class Toy
         if (job.equals("poison-decide") && !cured) {
           throw new IllegalStateException("cannot decide this");
         }
+        if (job.equals("poison-large") && !cured) {
+          yield fact("begin " + "x".repeat(9 << 20));
+        }
         yield state.jobs().containsKey(job) || state.history().contains("done " + job)
             ? Decision.nothing()
             : fact("begin " + job);
