@@ -12,6 +12,7 @@ import io.drover.engine.ServiceSpec;
 import io.drover.runtime.body.DroverRuntime;
 import io.drover.runtime.body.RuntimeConfig;
 import io.drover.runtime.config.SettingsException;
+import io.drover.runtime.kafka.AuditWriter;
 import io.drover.runtime.kafka.InboxWriter;
 import io.drover.runtime.kafka.KafkaTopics;
 import io.drover.runtime.kafka.TopicView;
@@ -85,7 +86,7 @@ public final class Running implements AutoCloseable {
                     new RuntimeConfig.Health(config.health().host(), config.health().port())),
                 Wiring::progress));
     if (roles.contains(Roles.CONSOLE)) {
-      console(config, writer, view);
+      console(config, instance, writer, view);
     }
     LOG.info("Started as {} with {}", instance, roles);
   }
@@ -116,7 +117,8 @@ public final class Running implements AutoCloseable {
     }
   }
 
-  private void console(DroverConfig config, InboxWriter writer, TopicView view) throws Exception {
+  private void console(DroverConfig config, String instance, InboxWriter writer, TopicView view)
+      throws Exception {
     DroverConfig.ConsoleSection section = config.console();
     boolean local = ConsoleSettings.loopback(section.host());
     Access access;
@@ -142,7 +144,11 @@ public final class Running implements AutoCloseable {
                 config.plan().settings(local)),
             access,
             herd,
-            new Answers((brain, key, command, by) -> writer.tell(brain, key, command, by), herd),
+            new Answers(
+                (brain, key, command, by) -> writer.tell(brain, key, command, by),
+                herd,
+                started(new AuditWriter(config.kafka()))::write,
+                instance),
             () -> view.caughtUp() && ready());
     console = started(opened);
     if (!token.isEmpty()) {

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.runtime.kafka.KafkaSetupException;
 import io.drover.schemas.Actor;
+import io.drover.schemas.AuditEntry;
 import io.drover.schemas.Brain;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Inventory;
@@ -68,6 +70,8 @@ class ConsoleTest {
   private final Herd herd = new Herd();
   private final AtomicLong offsets = new AtomicLong();
   private final List<Message> told = new ArrayList<>();
+  private final List<AuditEntry> audit = new ArrayList<>();
+  private boolean auditWell = true;
   private Fact answer = new PlanFact.WaveApproved(new WaveId("p/1"), 1, Actor.person("ada"));
   private Console console;
 
@@ -86,8 +90,15 @@ class ConsoleTest {
             new ConsoleSettings("127.0.0.1", 0, null, null, DEFAULTS),
             Access.single(TOKEN, "ada"),
             herd,
-            new Answers(commands, herd),
+            new Answers(commands, herd, this::audited, "test-1"),
             () -> true);
+  }
+
+  private void audited(AuditEntry line) {
+    if (!auditWell) {
+      throw new KafkaSetupException("The audit cannot be written, so nothing was done.");
+    }
+    audit.add(line);
   }
 
   @AfterEach
@@ -113,6 +124,26 @@ class ConsoleTest {
     assertThat(Json.mapper().readTree(response.body()).get(0).path("type").asText())
         .isEqualTo("io.drover.plan.waveApproved.v1");
     assertThat(told).containsExactly(new PlanMessage.ApproveWave(new WaveId("p/1"), 1));
+    assertThat(audit)
+        .extracting(AuditEntry::act)
+        .containsExactly(AuditEntry.Act.ASKED, AuditEntry.Act.ANSWERED);
+    assertThat(audit.getLast().actor()).isEqualTo(Actor.person("ada"));
+    assertThat(audit.getLast().command()).isEqualTo("ApproveWave");
+    assertThat(audit.getLast().order()).contains("\"planVersion\":1");
+    assertThat(audit.getLast().input()).startsWith("drover.plan.inbox-0-");
+    assertThat(audit.getLast().facts()).containsExactly("io.drover.plan.waveApproved.v1");
+  }
+
+  @Test
+  void nothingIsDoneThatCannotBeAudited() throws Exception {
+    auditWell = false;
+
+    HttpResponse<String> response =
+        send("POST", "/api/v1/waves/p/1/approve", "{\"planVersion\":1}", TOKEN);
+
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.body()).contains("so nothing was done");
+    assertThat(told).isEmpty();
   }
 
   @Test
@@ -127,6 +158,9 @@ class ConsoleTest {
     assertThat(response.statusCode()).isEqualTo(409);
     assertThat(response.body())
         .contains("Expected to approve wave p/1, but there is no such wave.");
+    assertThat(audit.getLast().act()).isEqualTo(AuditEntry.Act.REFUSED);
+    assertThat(audit.getLast().reason())
+        .isEqualTo("Expected to approve wave p/1, but there is no such wave.");
   }
 
   @Test

@@ -2,6 +2,9 @@
 package io.drover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,8 +26,29 @@ public final class EventsCommand implements Callable<Integer> {
   @Option(names = "--json", description = "One JSON object a line.")
   private boolean json;
 
+  @Option(
+      names = "--audit",
+      description = "Show the audit instead, read from Kafka, and check that its chain is whole.")
+  private boolean audit;
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      defaultValue = "drover.yaml",
+      description = "Configuration that names Kafka, for --audit (default: drover.yaml).")
+  private Path config = Path.of("drover.yaml");
+
+  @Option(
+      names = "--head",
+      paramLabel = "SHA256",
+      description = "A head that --audit printed earlier: its line must still be there.")
+  private List<String> heads = new ArrayList<>();
+
   @Override
-  public Integer call() {
+  public Integer call() throws Exception {
+    if (audit) {
+      return AuditView.print(config, heads, json);
+    }
     console.get("/api/v1/facts?type=" + type).forEach(this::show);
     if (follow) {
       console.stream((kind, document) -> {
