@@ -32,6 +32,7 @@ import io.drover.schemas.Topics;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The brain that owns the journey of one source VM: it walks {@link MigrationItinerary} forward,
@@ -204,6 +205,13 @@ public final class MigrationDecider
       case Held s -> List.of();
       case Over s -> List.of();
     };
+  }
+
+  /** The wave, so that all facts of a wave are found by it. */
+  @Override
+  public @Nullable String correlation(MigrationState state) {
+    Journey journey = MigrationState.journeyOf(state);
+    return journey == null ? null : journey.spec().wave().value();
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.drover.schemas.Actor;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Message;
 import io.drover.schemas.Owned;
+import io.drover.schemas.wire.AsyncApi;
 import io.drover.schemas.wire.Envelope;
 import io.drover.schemas.wire.Events;
 import io.drover.schemas.wire.Json;
@@ -122,7 +123,9 @@ public final class Codec<S, M extends Message, O, F extends Fact> {
     attributes.put("specversion", "1.0");
     attributes.put("id", id);
     attributes.put("source", "/drover/" + owned.brain().entity() + "/" + key);
-    attributes.put("type", "io.drover." + owned.brain().entity() + ".ownerClaimed.v1");
+    attributes.put("type", "io.drover." + owned.brain().entity() + "." + AsyncApi.OWNER_CLAIMED);
+    attributes.put("subject", key);
+    attributes.put("dataschema", "urn:drover:schema:" + AsyncApi.OWNER_CLAIMED);
     attributes.put("time", owned.at().toString());
     attributes.put("partitionkey", key);
     attributes.put("instance", owned.instance());

@@ -22,10 +22,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Specs and orders for the suites of this package. */
-final class Orders {
+public final class Orders {
   private Orders() {}
 
-  static Inventory.Vm vm(VmKey key, String name, int disks, long size) {
+  public static Inventory.Vm vm(VmKey key, String name, int disks, long size) {
     var sizes = new TreeMap<Integer, Long>();
     for (int i = 0; i < disks; i++) {
       sizes.put(2000 + i, size);

@@ -3,6 +3,7 @@ package io.drover.schemas.wire;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.drover.schemas.AuditEntry;
 import io.drover.schemas.Brain;
 import io.drover.schemas.DiskProgress;
 import io.drover.schemas.MigrationStatus;
@@ -19,7 +20,11 @@ public final class AsyncApi {
           Map.of(
               Topics.MIGRATION_STATUS, MigrationStatus.class,
               Topics.WAVE_STATUS, WaveStatus.class,
-              Topics.PROGRESS, DiskProgress.class));
+              Topics.PROGRESS, DiskProgress.class,
+              Topics.AUDIT, AuditEntry.class));
+
+  /** The schema of what a new owner of a partition leaves among the facts: not a fact of a key. */
+  public static final String OWNER_CLAIMED = "ownerClaimed.v1";
 
   private AsyncApi() {}
 
@@ -59,10 +64,21 @@ public final class AsyncApi {
         }
       }
     }
+    for (Brain brain : Brain.values()) {
+      String type = "io.drover." + brain.entity() + "." + OWNER_CLAIMED;
+      channels
+          .withObject("/" + brain.facts() + "/messages")
+          .putObject(type)
+          .put("$ref", "#/components/messages/" + type);
+      ObjectNode message = messages.putObject(type);
+      message.put("name", type).put("contentType", "application/json");
+      message.putObject("payload").put("$ref", "./" + schemaFile(OWNER_CLAIMED));
+    }
     DOCUMENTS.keySet().stream()
         .sorted()
         .forEach(topic -> {
-          ObjectNode channel = channel(channels, operations, topic, !topic.equals(Topics.PROGRESS));
+          boolean log = topic.equals(Topics.PROGRESS) || topic.equals(Topics.AUDIT);
+          ObjectNode channel = channel(channels, operations, topic, !log);
           channel
               .withObject("/messages")
               .putObject(topic)

@@ -8,6 +8,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import io.drover.schemas.Fact;
+import io.drover.schemas.Owned;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,9 @@ class ContractTest {
     }
     AsyncApi.DOCUMENTS.forEach((topic, type) ->
         files.put(AsyncApi.schemaFile(topic), JsonSchemas.of(type, "urn:drover:schema:" + topic)));
+    files.put(
+        AsyncApi.schemaFile(AsyncApi.OWNER_CLAIMED),
+        JsonSchemas.of(Owned.class, "urn:drover:schema:" + AsyncApi.OWNER_CLAIMED));
     files.put("asyncapi.json", AsyncApi.document());
     return files.entrySet().stream()
         .map(file ->
