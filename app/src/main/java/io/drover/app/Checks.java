@@ -33,6 +33,8 @@ public final class Checks {
           List.of("kubevirt.io", "virtualmachineinstances", "get,list,watch"),
           List.of("snapshot.storage.k8s.io", "volumesnapshots", "get,list,create,delete"),
           List.of("batch", "jobs", "get,list,create,delete"),
+          List.of("", "secrets", "get,list,create,delete"),
+          List.of("", "configmaps", "get,list,create,delete"),
           List.of("", "pods", "get,list"));
 
   /** One thing that was tried. */
@@ -90,6 +92,13 @@ public final class Checks {
             vcenter.user() + " lacks " + String.join(", ", missing) + ".",
             "Grant them on the root folder, with propagation.");
       }
+      boolean mayEnd = vsphere.privileges().missing(List.of("Sessions.TerminateSession")).isEmpty();
+      ok(
+          name + " sessions",
+          mayEnd
+              ? "An export that a killed process left behind is ended at once."
+              : "Without Sessions.TerminateSession, an export that a killed process left behind"
+                  + " holds its VM until vCenter's timeout, 5 minutes unless changed.");
       if (hosts) {
         hosts(name, vsphere);
       }
@@ -138,12 +147,13 @@ public final class Checks {
       no("cluster", String.valueOf(e.getMessage()), "See cluster in drover.yaml.");
     }
     URI proxy = config.cluster().uploadProxy();
-    if (proxy == null) {
+    boolean otherWay = config.converter().staging() != null || config.converter().direct();
+    if (proxy == null && !otherWay) {
       no(
           "upload proxy",
           "cluster.uploadProxy is not set.",
           "Name cdi-uploadproxy as it is reached from here.");
-    } else {
+    } else if (proxy != null) {
       port("upload proxy", proxy.getHost(), proxy.getPort() < 0 ? 443 : proxy.getPort());
     }
   }

@@ -87,6 +87,17 @@ final class Connections implements AutoCloseable {
     return null;
   }
 
+  /** What the configuration calls the vCenter of this instance UUID, null if none is configured. */
+  synchronized @Nullable String name(String instanceUuid) {
+    VSphere found = find(instanceUuid);
+    for (Map.Entry<String, VSphere> each : byName.entrySet()) {
+      if (each.getValue() == found) {
+        return each.getKey();
+      }
+    }
+    return null;
+  }
+
   @Override
   public synchronized void close() {
     byName.values().forEach(VSphere::close);

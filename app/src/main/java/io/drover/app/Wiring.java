@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app;
 
+import io.drover.app.config.ConverterSection;
 import io.drover.app.config.DroverConfig;
 import io.drover.console.Herd;
 import io.drover.converter.ConversionEffect;
@@ -8,6 +9,8 @@ import io.drover.converter.ConversionService;
 import io.drover.converter.CopyFault;
 import io.drover.converter.cdi.CdiDiskImports;
 import io.drover.converter.cdi.CdiSettings;
+import io.drover.converter.staging.Staging;
+import io.drover.converter.staging.StagingSettings;
 import io.drover.converter.vsphere.NfcSettings;
 import io.drover.converter.vsphere.NfcSourceDisks;
 import io.drover.disk.pipe.Workers;
@@ -129,40 +132,104 @@ final class Wiring implements AutoCloseable {
   /** The converter. */
   ServiceSpec<?, ?, ?, ?, ConversionEffect> conversion() {
     DroverConfig.Cluster cluster = config.cluster();
-    URI proxy = cluster.uploadProxy();
-    if (proxy == null) {
-      throw new SettingsException(
-          "cluster.uploadProxy is missing: name cdi-uploadproxy as it is reached from here, for example the"
-              + " route of that name in openshift-cnv");
-    }
+    ConverterSection converter = config.converter();
     var workers = new Workers(Runtime.getRuntime().availableProcessors());
     opened.add(workers);
     var sources =
         new NfcSourceDisks(
-            uuid -> {
-              VSphere found = connections.find(uuid);
-              if (found == null) {
-                throw new CopyFault(
-                    Problem.Kind.REFUSED,
-                    "vcenter-not-configured",
-                    notConfigured(uuid),
-                    "Add it to vcenters in drover.yaml.");
-              }
-              return found;
-            },
-            NfcSettings.DEFAULT);
+            this::sourceOfCopy,
+            NfcSettings.DEFAULT
+                .withReads(converter.readsPerHost(), converter.readsPerVCenter())
+                .withQuiesce(converter.quiesce()));
     opened.add(sources);
     var imports =
         new CdiDiskImports(
             cluster(),
             new CdiSettings(
-                CdiSettings.Upload.of(proxy, pem(cluster.uploadProxyCa())),
+                sinks(),
                 CdiSettings.WorkerPod.of(cluster.workerImage()),
-                java.util.Map.of(),
+                this::vddk,
                 CdiSettings.Patience.DEFAULT),
             workers,
             Clock.systemUTC());
     return ConversionService.spec(sources, imports);
+  }
+
+  private VSphere sourceOfCopy(String instanceUuid) {
+    VSphere found = connections.find(instanceUuid);
+    if (found == null) {
+      throw new CopyFault(
+          Problem.Kind.REFUSED,
+          "vcenter-not-configured",
+          notConfigured(instanceUuid),
+          "Add it to vcenters in drover.yaml.");
+    }
+    return found;
+  }
+
+  /** The ways of a stream into a volume that are configured. */
+  private CdiSettings.Sinks sinks() {
+    DroverConfig.Cluster cluster = config.cluster();
+    ConverterSection.Staging staging = config.converter().staging();
+    URI proxy = cluster.uploadProxy();
+    if (proxy == null && staging == null && !config.converter().direct()) {
+      throw new SettingsException(
+          "cluster.uploadProxy is missing: name cdi-uploadproxy as it is reached from here, for example the"
+              + " route of that name in openshift-cnv; or set converter.staging or converter.direct");
+    }
+    return new CdiSettings.Sinks(
+        proxy == null ? null : CdiSettings.Upload.of(proxy, pem(cluster.uploadProxyCa())),
+        staging == null ? null : staging(staging),
+        config.converter().direct());
+  }
+
+  private Staging staging(ConverterSection.Staging section) {
+    Path certificate = section.certificate();
+    Path key = section.key();
+    try {
+      var staging =
+          Staging.open(
+              new StagingSettings(
+                  section.folder(),
+                  section.spaceGiB() == null ? 0 : (long) section.spaceGiB() << 30,
+                  (long) section.reserveGiB() << 30,
+                  section.host(),
+                  section.port(),
+                  section.url(),
+                  certificate == null || key == null
+                      ? null
+                      : new StagingSettings.Tls(certificate, key, section.ca()),
+                  section.zstd()));
+      opened.add(staging);
+      return staging;
+    } catch (IllegalArgumentException e) {
+      throw new SettingsException("converter.staging: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new SettingsException(
+          "converter.staging: "
+              + section.folder()
+              + " cannot be used, or "
+              + section.host()
+              + ":"
+              + section.port()
+              + " cannot be listened at: "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /** How CDI's VDDK importer reaches a vCenter; null when that is not configured. */
+  private CdiSettings.@Nullable Vddk vddk(String instanceUuid) {
+    String name = connections.name(instanceUuid);
+    ConverterSection.Vddk vddk = name == null ? null : config.converter().vddk().get(name);
+    VSphere vcenter = connections.find(instanceUuid);
+    return vddk == null || vcenter == null
+        ? null
+        : new CdiSettings.Vddk(
+            vcenter.endpoint().url(),
+            vddk.thumbprint(),
+            vddk.secret(),
+            config.cluster().vddkImage());
   }
 
   /** The progress that readers see: of the disks that the converter moves or reads back. */

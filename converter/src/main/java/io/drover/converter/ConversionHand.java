@@ -65,13 +65,25 @@ public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence
     };
   }
 
+  private SourceDisks.Offer offer(
+      EnsureDiskTransferred effect, CopyEvidence.LeaseOpened lease, Attempt attempt) {
+    return new SourceDisks.Offer() {
+      @Override
+      public SourceDisks.Reading read() {
+        return sources.read(effect.order(), effect.disk(), lease, attempt);
+      }
+
+      @Override
+      public SourceDisks.Ticket lend() {
+        return sources.lend(effect.order(), effect.disk(), lease, attempt);
+      }
+    };
+  }
+
   private CopyEvidence transfer(EnsureDiskTransferred effect, Attempt attempt) {
     return switch (effect.opened()) {
-      case CopyEvidence.LeaseOpened lease -> {
-        try (var reading = sources.read(effect.order(), effect.disk(), lease, attempt)) {
-          yield imports.write(effect.order(), effect.disk(), reading, attempt);
-        }
-      }
+      case CopyEvidence.LeaseOpened lease ->
+          imports.write(effect.order(), effect.disk(), offer(effect, lease, attempt), attempt);
       case CopyEvidence.SnapshotTaken snapshot ->
           imports.pull(effect.order(), effect.disk(), snapshot, attempt);
       case CopyEvidence.VolumeReady _,

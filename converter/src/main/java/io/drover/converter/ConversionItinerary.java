@@ -62,8 +62,8 @@ public final class ConversionItinerary {
               LIGHT,
               OnFailure.GIVE_UP,
               "the round was accepted",
-              "the target volume takes bytes",
-              "DataVolume seen ready for its source"),
+              "the way into the volume is chosen; the volume takes bytes, or its name is free",
+              "storage fit to take it; DataVolume seen ready, where one is needed before the bytes"),
           new Row(
               CopyStep.OPEN_SOURCE,
               Scope.VM,

@@ -16,11 +16,13 @@ public interface DiskImports {
   CopyEvidence.VolumeReady prepare(CopyOrder order, Inventory.Disk disk, Attempt attempt);
 
   /**
-   * Writes one disk, whole and from zero; whatever an earlier attempt left half written is thrown
-   * away first. Satisfied only when the volume was observed complete.
+   * Writes one disk, whole. What an earlier attempt of this round left is gone on with where it is
+   * durable, else thrown away first. Satisfied only when the volume was observed complete.
+   *
+   * @param offer read only as far as need be: not at all where all of it is staged
    */
   CopyEvidence.DiskTransferred write(
-      CopyOrder order, Inventory.Disk disk, SourceDisks.Reading reading, Attempt attempt);
+      CopyOrder order, Inventory.Disk disk, SourceDisks.Offer offer, Attempt attempt);
 
   /** Has the cluster read the disk itself, at a snapshot (vddk). */
   CopyEvidence.DiskTransferred pull(

@@ -4,6 +4,7 @@ package io.drover.converter;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.CopyEvidence.DiskTransferred;
 import io.drover.schemas.CopyEvidence.VolumeDigested;
+import io.drover.schemas.DiskDifference;
 import io.drover.schemas.DiskDigest;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Problem;
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes receipts: what is proved about the copy of a disk, and never more than that. */
 final class Receipts {
+  /** Ranges that a sentence names; the fact holds more. */
+  private static final int NAMED = 8;
+
   private Receipts() {}
 
   /** Of a disk whose volume is not read back in this round. */
@@ -73,9 +77,35 @@ final class Receipts {
           order,
           disk,
           transferred,
-          "reads back as " + target.root() + ", but the source was " + source.root());
+          "reads back as "
+              + target.root()
+              + ", but the source was "
+              + source.root()
+              + where(digested.difference()));
     }
     return null;
+  }
+
+  private static String where(@Nullable DiskDifference difference) {
+    if (difference == null) {
+      return "";
+    }
+    var text =
+        new StringBuilder("; ")
+            .append(difference.extents())
+            .append(difference.extents() == 1 ? " extent differs: " : " extents differ: ");
+    int named = 0;
+    for (DiskDifference.Range range : difference.ranges()) {
+      if (named++ == NAMED) {
+        text.append(", and more");
+        break;
+      }
+      text.append(named == 1 ? "" : ", ")
+          .append(range.length())
+          .append(" bytes at ")
+          .append(range.offset());
+    }
+    return text.toString();
   }
 
   private static Problem corrupt(

@@ -8,6 +8,7 @@ import io.drover.schemas.MigrationId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,13 @@ public interface SourceDisks {
       CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt);
 
   /**
+   * Lets a process next to the volume read one disk itself, under a lease that this process holds
+   * and keeps alive meanwhile; a {@link CopyFault} as from {@link #read} otherwise.
+   */
+  Ticket lend(
+      CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt);
+
+  /**
    * Lets go of the source after it was read: the lease completed, the snapshot removed and
    * consolidated, and that observed.
    *
@@ -49,6 +57,46 @@ public interface SourceDisks {
 
   /** Removes every snapshot that the migration's copies made of the VM. */
   void removeSnapshots(CopyOrder order, MigrationId migration, Attempt attempt);
+
+  /** A disk of an open source, to be read when it is needed, in the way that is needed. */
+  interface Offer {
+    /** Begins to read it here; as {@link SourceDisks#read}. */
+    Reading read();
+
+    /** Has it read elsewhere; as {@link SourceDisks#lend}. */
+    Ticket lend();
+  }
+
+  /** What another process needs to read a disk itself, good while the lease lasts. */
+  interface Ticket extends AutoCloseable {
+    /** Where the VMDK is. Whoever knows it can read the disk: a secret. */
+    String url();
+
+    /** SHA-1 or SHA-256 thumbprint of the server's certificate; null = see {@link #authorities}. */
+    @Nullable String thumbprint();
+
+    /** PEM of the authorities that sign the server's certificate; null = what the JDK trusts. */
+    @Nullable String authorities();
+
+    /** Tells the lease how far it is. */
+    void progress(long bytes);
+
+    /** What is wrong with the lease, null while it stands. */
+    @Nullable CopyFault lost();
+
+    /**
+     * Compares what was received with what the source says it sent.
+     *
+     * @param bytes received
+     * @param hashes hex of the received stream by algorithm, {@code sha1} and {@code sha256}
+     * @return {@code ALGORITHM:hex} if the source vouches for it, else null
+     * @throws CopyFault CORRUPT when it differs
+     */
+    @Nullable String verify(long bytes, Map<String, String> hashes);
+
+    @Override
+    void close();
+  }
 
   /** One disk, being read: a VMDK as a forward stream. */
   interface Reading extends AutoCloseable {

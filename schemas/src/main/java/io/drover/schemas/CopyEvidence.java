@@ -6,8 +6,20 @@ import org.jspecify.annotations.Nullable;
 
 /** What was observed when a step of a copy was satisfied. */
 public sealed interface CopyEvidence {
-  /** The DataVolume takes bytes; {@code volume} is namespace/name. */
-  record VolumeReady(String volume) implements CopyEvidence {}
+  /**
+   * The DataVolume takes bytes.
+   *
+   * @param volume namespace/name
+   * @param sink how the bytes of a stream get there, null for vddk
+   * @param why why so, in one sentence
+   */
+  record VolumeReady(String volume, @Nullable Sink sink, @Nullable String why)
+      implements CopyEvidence {
+    /** Of a volume that CDI fills by itself. */
+    public VolumeReady(String volume) {
+      this(volume, null, null);
+    }
+  }
 
   /** A lease is open; device URL per disk device key (no credential in it). */
   record LeaseOpened(String lease, Map<Integer, String> urls) implements CopyEvidence {
@@ -37,8 +49,19 @@ public sealed interface CopyEvidence {
   /** vCenter let go of the VM: no lease, none of our snapshots. */
   record SourceClosed() implements CopyEvidence {}
 
-  /** The landed volume's digest, by another process. */
-  record VolumeDigested(DiskDigest target) implements CopyEvidence {}
+  /**
+   * The landed volume's digest, by another process.
+   *
+   * @param difference where the volume is not what the source was; null when it is, or when the
+   *     source's digest is not known
+   */
+  record VolumeDigested(DiskDigest target, @Nullable DiskDifference difference)
+      implements CopyEvidence {
+    /** Of a volume that was compared with nothing, or does not differ. */
+    public VolumeDigested(DiskDigest target) {
+      this(target, null);
+    }
+  }
 
   /** Nothing of the round runs any more. */
   record Stopped() implements CopyEvidence {}

@@ -8,5 +8,10 @@ public enum Sink {
   /** {@code source.http}: a Service of ours in the cluster serves a staged qcow2. */
   HTTP,
   /** A blank volume, written in place by our worker Job. */
-  DIRECT
+  DIRECT,
+  /**
+   * The converter chooses, by what the cluster and its own configuration allow, and says why in the
+   * fact.
+   */
+  AUTO
 }

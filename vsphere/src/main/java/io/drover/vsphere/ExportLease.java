@@ -2,15 +2,11 @@
 package io.drover.vsphere;
 
 import com.vmware.vim25.ws.Argument;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -154,60 +150,15 @@ public final class ExportLease implements AutoCloseable {
     URI url = device.url();
     VSphereEndpoint endpoint = vsphere.endpoint();
     boolean sameHost = url.getHost().equals(endpoint.url().getHost());
-    Trust trust =
-        device.thumbprint().isBlank() ? endpoint.trust() : Trust.thumbprint(device.thumbprint());
-    TrustedSockets sockets =
-        new TrustedSockets(trust, endpoint.timeouts().connect(), endpoint.timeouts().transfer());
-    boolean secure = "https".equals(url.getScheme());
-    int port = url.getPort() < 0 ? (secure ? 443 : 80) : url.getPort();
-    Socket socket = sockets.open(url.getHost(), port, secure);
-    try {
-      HttpConnection connection = new HttpConnection(socket);
-      Map<String, String> headers = new LinkedHashMap<>();
-      headers.put("Host", url.getRawAuthority());
-      headers.put("User-Agent", "drover");
-      headers.put("Connection", "close");
-      String cookie = vsphere.client().cookie();
-      if (sameHost && !cookie.isEmpty()) {
-        headers.put("Cookie", cookie);
-      }
-      String target =
-          url.getRawQuery() == null ? url.getRawPath() : url.getRawPath() + "?" + url.getRawQuery();
-      connection.send("GET", target, headers, new byte[0]);
-      HttpConnection.Answer answer = connection.receive(endpoint.timeouts().transfer());
-      if (answer.status() != 200) {
-        throw new VSphereFault(
-            VSphereFault.Kind.PROTOCOL,
-            url.getHost() + " refused " + device.targetId() + " with HTTP " + answer.status(),
-            answer.status() == 404 ? "The lease may have ended" : "");
-      }
-      return new Content(new Closing(answer.body(), connection), answer.length());
-    } catch (IOException e) {
-      TrustedSockets.close(socket);
-      throw new VSphereFault(
-          VSphereFault.Kind.UNREACHABLE,
-          "The connection to " + url.getHost() + " for a disk broke: " + e.getMessage(),
-          "",
-          e);
-    } catch (VSphereFault e) {
-      TrustedSockets.close(socket);
-      throw e;
-    }
+    return DiskDownload.open(
+        url, trust(device), sameHost ? vsphere.client().cookie() : "", endpoint.timeouts());
   }
 
-  /** Closes the connection with the stream. */
-  private static final class Closing extends FilterInputStream {
-    private final HttpConnection connection;
-
-    Closing(InputStream in, HttpConnection connection) {
-      super(in);
-      this.connection = connection;
-    }
-
-    @Override
-    public void close() {
-      connection.close();
-    }
+  /** What the server of a device's bytes proves itself by. */
+  public Trust trust(Device device) {
+    return device.thumbprint().isBlank()
+        ? vsphere.endpoint().trust()
+        : Trust.thumbprint(device.thumbprint());
   }
 
   /**

@@ -6,9 +6,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Opens export leases: the way to read whole disks that needs nothing but vSphere's own API. */
 public final class Exports {
+  private static final Logger LOG = LoggerFactory.getLogger(Exports.class);
+
+  /** Objects that live in a session carry its key in their id. */
+  private static final Pattern OF_SESSION = Pattern.compile("session\\[([0-9A-Za-z-]+)\\].*");
+
   private final VSphere vsphere;
   private final Properties properties;
 
@@ -95,6 +104,60 @@ public final class Exports {
           && e.kind() != VSphereFault.Kind.INVALID_STATE) {
         throw e;
       }
+    }
+  }
+
+  /**
+   * Has vCenter let go of a machine whose lease was opened by a session that nobody uses any more.
+   * A lease is an object of its session, none at all for others; so where {@link #abort} finds none
+   * while the export still runs, the session that the lease's id names is ended, which ends the
+   * lease.
+   *
+   * @param lease written down before it was used; nothing else may live in its session
+   * @param vm the machine that it holds
+   * @param patience how long to watch for the export to end
+   * @return whether no export of the machine runs any more; when false, it ends by its timeout
+   */
+  public boolean release(Moref lease, Moref vm, Duration patience) {
+    abort(lease);
+    if (!exporting(vm)) {
+      return true;
+    }
+    Matcher session = OF_SESSION.matcher(lease.id());
+    if (session.matches() && !session.group(1).equals(vsphere.sessionKey())) {
+      end(session.group(1));
+    }
+    Deadline deadline = Deadline.in(patience);
+    while (exporting(vm)) {
+      if (deadline.passed()) {
+        return false;
+      }
+      deadline.pause(Duration.ofMillis(100));
+    }
+    return true;
+  }
+
+  private boolean exporting(Moref vm) {
+    try {
+      return new Tasks(vsphere)
+          .pending(vm).stream().anyMatch(task -> task.operation().contains("xport"));
+    } catch (VSphereFault e) {
+      if (e.kind() == VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private void end(String session) {
+    try {
+      vsphere.call(vim -> {
+        vim.terminateSession(vsphere.service("sessionManager"), new String[] {session});
+        return true;
+      });
+    } catch (VSphereFault e) {
+      // Gone already, or not allowed: the lease ends by its timeout then.
+      LOG.info("The session of an abandoned export was not ended: {}", e.getMessage());
     }
   }
 

@@ -98,6 +98,11 @@ public final class VSphere implements AutoCloseable {
     return new VSphere(endpoint);
   }
 
+  /** Another session with the same vCenter, as the same user. */
+  public VSphere another() {
+    return new VSphere(endpoint);
+  }
+
   /** Which vCenter this is. */
   public About about() {
     return about;

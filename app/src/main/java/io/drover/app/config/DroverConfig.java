@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param kafka how to reach Kafka
  * @param vcenters the sources
  * @param cluster the target
+ * @param converter how disks are copied
  * @param console the window
  * @param health health and metrics endpoint
  * @param plan what a plan starts from
@@ -27,6 +28,7 @@ public record DroverConfig(
     KafkaSettings kafka,
     List<VCenter> vcenters,
     Cluster cluster,
+    ConverterSection converter,
     ConsoleSection console,
     Health health,
     PlanSection plan) {
@@ -37,6 +39,7 @@ public record DroverConfig(
       @Nullable KafkaSettings kafka,
       @Nullable List<VCenter> vcenters,
       @Nullable Cluster cluster,
+      @Nullable ConverterSection converter,
       @Nullable ConsoleSection console,
       @Nullable Health health,
       @Nullable PlanSection plan) {
@@ -47,6 +50,8 @@ public record DroverConfig(
         cluster == null
             ? new Cluster(null, null, null, null, null, null, null, null, null)
             : cluster;
+    this.converter =
+        converter == null ? new ConverterSection(null, null, null, null, null, null) : converter;
     this.console =
         console == null ? new ConsoleSection(null, null, null, null, null, null) : console;
     this.health = health == null ? new Health(null, null) : health;
@@ -61,6 +66,12 @@ public record DroverConfig(
       if (!names.add(vcenter.name())) {
         throw new SettingsException(
             "vcenters: two are called '" + vcenter.name() + "'; give each a name of its own");
+      }
+    }
+    for (String name : this.converter.vddk().keySet()) {
+      if (!names.contains(name)) {
+        throw new SettingsException(
+            "converter.vddk: there is no vCenter '" + name + "'; it is one of " + names);
       }
     }
   }

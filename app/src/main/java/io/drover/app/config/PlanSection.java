@@ -40,7 +40,7 @@ public record PlanSection(
     return new PlanSettings(
         or(way, Way.COLD),
         or(transfer, Transfer.STREAM),
-        or(sink, Sink.UPLOAD),
+        or(sink, Sink.AUTO),
         or(namespace, "drover-vms"),
         or(storage, Map.of()),
         or(networks, Map.of("*", "pod")),

@@ -5,9 +5,11 @@ import io.drover.converter.Attempt;
 import io.drover.converter.CopyFault;
 import io.drover.converter.DiskImports;
 import io.drover.converter.SourceDisks;
+import io.drover.converter.staging.Staging;
 import io.drover.converter.worker.WorkerReport;
 import io.drover.disk.pipe.Workers;
 import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.ConversionMessage.Volume;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.DiskDigest;
 import io.drover.schemas.Inventory;
@@ -22,12 +24,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Target volumes as CDI DataVolumes: makes them, fills them, reads them back, removes them. */
 public final class CdiDiskImports implements DiskImports {
-  private final KubernetesClient client;
-  private final DataVolumes volumes;
-  private final Road upload;
+  private final Target target;
   private final VddkRoad vddk;
   private final WorkerJobs jobs;
   private final Cleanup cleanup;
+  private final Road upload;
+  private final Road direct;
+  private final @Nullable Road http;
 
   /**
    * @param workers the pool that all disks share; not closed
@@ -35,27 +38,50 @@ public final class CdiDiskImports implements DiskImports {
    */
   public CdiDiskImports(
       KubernetesClient client, CdiSettings settings, Workers workers, Clock clock) {
-    this.client = client;
-    this.volumes = new DataVolumes(client);
-    var targets = new TargetVolumes(client, volumes, settings.patience());
-    var pipe = new DiskPipe(workers);
-    this.upload = new UploadRoad(client, volumes, targets, settings, pipe, clock);
-    this.vddk = new VddkRoad(volumes, targets, settings, clock);
+    this.target = Target.of(client, settings, clock);
     this.jobs = new WorkerJobs(client, settings);
-    this.cleanup = new Cleanup(client, volumes, jobs, settings.patience());
+    this.cleanup = new Cleanup(target, jobs);
+    this.vddk = new VddkRoad(target);
+    var pipe = new DiskPipe(workers);
+    this.upload = new UploadRoad(target, pipe);
+    this.direct = new DirectRoad(target, jobs);
+    Staging staging = settings.sinks().staging();
+    this.http = staging == null ? null : new HttpRoad(target, staging, pipe);
   }
 
   @Override
   public CopyEvidence.VolumeReady prepare(CopyOrder order, Inventory.Disk disk, Attempt attempt) {
-    return order.transfer() == Transfer.VDDK
-        ? vddk.prepare(order, disk, attempt)
-        : road(order.sink()).prepare(order, disk, attempt);
+    if (order.transfer() == Transfer.VDDK) {
+      target.storage().gate(VolumeDraft.volume(order, disk).storageClass());
+      return vddk.prepare(order, disk, attempt);
+    }
+    String storageClass = VolumeDraft.volume(order, disk).storageClass();
+    target.targets().storageClassExists(storageClass);
+    target.storage().gate(storageClass);
+    SinkChoice.Chosen chosen = chosen(order, disk);
+    String volume = road(chosen.sink()).prepare(order, disk, attempt);
+    return new CopyEvidence.VolumeReady(volume, chosen.sink(), chosen.why());
+  }
+
+  /** A volume that was begun is gone on with as it was begun. */
+  private SinkChoice.Chosen chosen(CopyOrder order, Inventory.Disk disk) {
+    Volume named = VolumeDraft.volume(order, disk);
+    DataVolume there = target.volumes().get(order.namespace(), named.name()).orElse(null);
+    if (order.sink() == Sink.AUTO
+        && there != null
+        && there.label(Marks.COPY).equals(Marks.value(order.copy().value()))
+        && !there.annotation(Marks.SINK).isEmpty()) {
+      return new SinkChoice.Chosen(
+          Sink.valueOf(there.annotation(Marks.SINK)), "The volume was begun this way.");
+    }
+    return SinkChoice.choose(
+        order, disk, target.settings().sinks(), target.storage().modes(named.storageClass()));
   }
 
   @Override
   public CopyEvidence.DiskTransferred write(
-      CopyOrder order, Inventory.Disk disk, SourceDisks.Reading reading, Attempt attempt) {
-    return road(order.sink()).write(order, disk, reading, attempt);
+      CopyOrder order, Inventory.Disk disk, SourceDisks.Offer offer, Attempt attempt) {
+    return road(chosen(order, disk).sink()).write(order, disk, offer, attempt);
   }
 
   @Override
@@ -67,12 +93,18 @@ public final class CdiDiskImports implements DiskImports {
   private Road road(Sink sink) {
     return switch (sink) {
       case UPLOAD -> upload;
-      case HTTP, DIRECT ->
+      case DIRECT -> direct;
+      case HTTP -> {
+        if (http == null) {
           throw new CopyFault(
               Problem.Kind.REFUSED,
               "sink-not-configured",
-              "The sink " + sink + " is not configured at this converter.",
-              "Use the sink UPLOAD.");
+              "A volume was begun with a staged image, but this converter stages none.",
+              "Set converter.staging in drover.yaml, with the folder of the other converters.");
+        }
+        yield http;
+      }
+      case AUTO -> throw new IllegalStateException("A sink that was not chosen");
     };
   }
 
@@ -83,9 +115,10 @@ public final class CdiDiskImports implements DiskImports {
       CopyEvidence.DiskTransferred transferred,
       Attempt attempt) {
     String name = VolumeDraft.volume(order, disk).name();
-    DataVolume volume = volumes.get(order.namespace(), name).orElse(null);
-    PersistentVolumeClaim claim = Cluster.claim(client, order.namespace(), name).orElse(null);
-    if (volume == null || claim == null || !volume.succeeded()) {
+    DataVolume volume = target.volumes().get(order.namespace(), name).orElse(null);
+    PersistentVolumeClaim claim =
+        Cluster.claim(target.client(), order.namespace(), name).orElse(null);
+    if (volume == null || claim == null || !volume.landed()) {
       throw new CopyFault(
           Problem.Kind.REFUSED,
           "landed-volume-missing",
@@ -101,7 +134,13 @@ public final class CdiDiskImports implements DiskImports {
             "verified",
             disk.capacityBytes(),
             disk.capacityBytes());
-    return new CopyEvidence.VolumeDigested(digest(report));
+    DiskDigest landed = digest(report);
+    if (landed.equals(transferred.source())) {
+      target.digests().forget(order, disk);
+      return new CopyEvidence.VolumeDigested(landed);
+    }
+    return new CopyEvidence.VolumeDigested(
+        landed, transferred.source() == null ? null : report.difference());
   }
 
   private static DiskDigest digest(WorkerReport report) {

@@ -1,23 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.converter.cdi;
 
+import io.drover.converter.staging.Staging;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How the target cluster is used.
  *
- * @param upload where disks are uploaded to
- * @param worker the Jobs that read volumes back
- * @param vddk per vCenter instance UUID: how CDI's importer reaches it; empty without VDDK
+ * @param sinks the ways of a stream into a volume that are set up
+ * @param worker the Jobs that write to volumes and read them back
+ * @param vddk by vCenter instance UUID: how CDI's importer reaches it; null = not by VDDK
  * @param patience how long the cluster may take for things that take no copying
  */
 public record CdiSettings(
-    Upload upload, WorkerPod worker, Map<String, Vddk> vddk, Patience patience) {
-  public CdiSettings {
-    vddk = Map.copyOf(vddk);
+    Sinks sinks, WorkerPod worker, Function<String, @Nullable Vddk> vddk, Patience patience) {
+  /** Uploads only, with a fixed set of vCenters. */
+  public CdiSettings(Upload upload, WorkerPod worker, Map<String, Vddk> vddk, Patience patience) {
+    this(new Sinks(upload, null, false), worker, Map.copyOf(vddk)::get, patience);
+  }
+
+  /**
+   * The ways of a stream into a volume.
+   *
+   * @param upload where disks are uploaded to; null = they are not
+   * @param staging where images are staged and served; null = they are not
+   * @param direct whether worker pods reach the ESXi hosts, and so may write volumes in place
+   */
+  public record Sinks(@Nullable Upload upload, @Nullable Staging staging, boolean direct) {
+    public Sinks {
+      if (upload == null && staging == null && !direct) {
+        throw new IllegalArgumentException(
+            "Expected a way for disks into the cluster, but there is none: configure the upload"
+                + " proxy, a staging folder, or direct writing");
+      }
+    }
   }
 
   /**

@@ -2,17 +2,23 @@
 package io.drover.converter.cdi;
 
 import io.drover.converter.Attempt;
+import io.drover.converter.CopyFault;
+import io.drover.converter.staging.StagedImage;
+import io.drover.converter.staging.Staging;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Volume;
 import io.drover.schemas.MigrationId;
+import io.drover.schemas.Problem;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Ends and removes what copies made in the cluster, found by its marks, deleted by uid. */
@@ -21,19 +27,20 @@ final class Cleanup {
   private final DataVolumes volumes;
   private final WorkerJobs jobs;
   private final CdiSettings.Patience patience;
+  private final @Nullable Staging staging;
 
-  Cleanup(
-      KubernetesClient client,
-      DataVolumes volumes,
-      WorkerJobs jobs,
-      CdiSettings.Patience patience) {
-    this.client = client;
-    this.volumes = volumes;
+  Cleanup(Target target, WorkerJobs jobs) {
+    this.client = target.client();
+    this.volumes = target.volumes();
     this.jobs = jobs;
-    this.patience = patience;
+    this.patience = target.settings().patience();
+    this.staging = target.settings().sinks().staging();
   }
 
-  /** Deletes the DataVolumes of this round that CDI still works on, or waits for bytes for. */
+  /**
+   * Deletes the DataVolumes of this round that CDI still works on, or that wait for bytes, then
+   * what they were fed from.
+   */
   void halt(CopyOrder order, Attempt attempt) {
     for (Volume wanted : order.volumes().values()) {
       DataVolume volume = volumes.get(order.namespace(), wanted.name()).orElse(null);
@@ -43,10 +50,48 @@ final class Cleanup {
         continue;
       }
       // A paused one holds an earlier checkpoint, whole: nothing runs for it.
-      boolean resting = volume.succeeded() || volume.phase().equals("Paused");
+      boolean resting = volume.landed() || volume.phase().equals("Paused");
       if (!resting) {
         volumes.delete(volume, patience.gone(), attempt);
       }
+    }
+    unfeed(
+        order.namespace(),
+        Map.of(
+            Marks.COMPONENT, Marks.COPY_COMPONENT, Marks.COPY, Marks.value(order.copy().value())));
+    unstage(image -> image.copy().equals(order.copy().value()));
+  }
+
+  /** Removes the Secrets and ConfigMaps with these labels: addresses, passwords, digests. */
+  private void unfeed(String namespace, Map<String, String> labels) {
+    ClusterFaults.named(
+            "list secrets of namespace " + namespace,
+            () -> client.secrets().inNamespace(namespace).withLabels(labels).list().getItems())
+        .forEach(secret -> delete(Cluster.SECRET, namespace, secret));
+    ClusterFaults.named(
+            "list config maps of namespace " + namespace,
+            () -> client.configMaps().inNamespace(namespace).withLabels(labels).list().getItems())
+        .forEach(map -> delete(Cluster.CONFIG_MAP, namespace, map));
+  }
+
+  private void unstage(Predicate<StagedImage> whose) {
+    if (staging == null) {
+      return;
+    }
+    try {
+      for (StagedImage image : staging.all()) {
+        if (whose.test(image)) {
+          staging.remove(image.id());
+        }
+      }
+    } catch (IOException e) {
+      throw new CopyFault(
+          new Problem(
+              Problem.Kind.TRANSIENT,
+              "staging-broke",
+              "Staged images could not be removed: " + e.getMessage() + ".",
+              "See that the staging folder is mounted and may be written."),
+          e);
     }
   }
 
@@ -58,6 +103,7 @@ final class Cleanup {
     for (String namespace : namespaces) {
       remove(migration, namespace, labels, attempt);
     }
+    unstage(image -> image.migration().equals(migration.value()));
   }
 
   private void remove(
@@ -71,14 +117,7 @@ final class Cleanup {
     for (PersistentVolumeClaim claim : claims(namespace, labels)) {
       delete(Cluster.CLAIM, namespace, claim);
     }
-    ClusterFaults.named(
-            "list secrets and config maps of namespace " + namespace,
-            () -> client.secrets().inNamespace(namespace).withLabels(labels).list().getItems())
-        .forEach(secret -> delete(Cluster.SECRET, namespace, secret));
-    ClusterFaults.named(
-            "list config maps of namespace " + namespace,
-            () -> client.configMaps().inNamespace(namespace).withLabels(labels).list().getItems())
-        .forEach(map -> delete(Cluster.CONFIG_MAP, namespace, map));
+    unfeed(namespace, labels);
     DataVolumes.await(
         "claims-not-gone",
         "A claim of migration " + migration + " in namespace " + namespace + " is still there",

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.converter.cdi;
 
+import io.drover.converter.CopyFault;
 import io.drover.engine.StopSignal;
+import io.drover.schemas.Problem;
 import io.fabric8.kubernetes.api.model.DeleteOptions;
 import io.fabric8.kubernetes.api.model.DeleteOptionsBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -90,6 +93,40 @@ final class Cluster {
         throw ClusterFaults.fault("delete " + kind.getKind() + " " + namespace + "/" + name, fault);
       }
     }
+  }
+
+  /** Writes an object of ours, whatever stood under its name before. */
+  static void put(KubernetesClient client, ResourceDefinitionContext kind, HasMetadata wanted) {
+    String namespace = wanted.getMetadata().getNamespace();
+    String name = wanted.getMetadata().getName();
+    for (int tries = 0; tries < 5; tries++) {
+      try {
+        client.resource(wanted).inNamespace(namespace).create();
+        return;
+      } catch (KubernetesClientException fault) {
+        if (fault.getCode() != 409) {
+          throw ClusterFaults.fault(
+              "create " + kind.getKind() + " " + namespace + "/" + name, fault);
+        }
+      }
+      HasMetadata there =
+          ClusterFaults.named(
+              "read " + kind.getKind() + " " + namespace + "/" + name,
+              () -> client.resource(wanted).inNamespace(namespace).get());
+      if (there != null) {
+        deleteByUid(client, kind, namespace, name, there.getMetadata().getUid());
+      }
+    }
+    throw new CopyFault(
+        Problem.Kind.TRANSIENT,
+        "object-contended",
+        kind.getKind()
+            + " "
+            + namespace
+            + "/"
+            + name
+            + " is made by somebody else again and again.",
+        "See who else works in this namespace.");
   }
 
   static void pause(long millis) {

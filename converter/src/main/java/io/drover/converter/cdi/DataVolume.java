@@ -58,6 +58,16 @@ record DataVolume(GenericKubernetesResource resource) {
     return phase().equals("Succeeded");
   }
 
+  /**
+   * Whether it holds a whole disk. A blank one succeeded before it was given any; it is noted on it
+   * when it was given all.
+   */
+  boolean landed() {
+    return succeeded()
+        && (!annotation(Marks.SINK).equals(io.drover.schemas.Sink.DIRECT.name())
+            || !annotation(Marks.CONTENT).isEmpty());
+  }
+
   /** What CDI last said in its conditions, for people. */
   String says() {
     var words = new StringBuilder();

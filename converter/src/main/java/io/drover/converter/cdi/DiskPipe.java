@@ -11,13 +11,13 @@ import io.drover.disk.image.ForwardInput;
 import io.drover.disk.image.StoppedException;
 import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.pipe.Workers;
-import io.drover.engine.StopSignal;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Problem;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +35,16 @@ final class DiskPipe {
   interface Drain {
     /** Opens the sink. */
     ExtentSink open() throws IOException;
+
+    /** Remembers how far it is, for the next attempt; null where none can go on. */
+    default @Nullable Path journal() {
+      return null;
+    }
+
+    /** Whether there is no room to go on; then it stops and is {@link #explain explained}. */
+    default boolean full() {
+      return false;
+    }
 
     /** Breaks what blocks in it, because the copy is told to stop. */
     void cut();
@@ -75,13 +85,18 @@ final class DiskPipe {
                 .formatted(name, source.size(), disk.capacityBytes()),
             "Refresh the inventory and plan the VM again: the disk was resized.");
       }
-      return Conversion.of(source, drain.open())
-          .workers(workers)
-          .stop(attempt.stop()::raised)
-          .progress(new Told(disk, attempt))
-          .run();
+      var conversion =
+          Conversion.of(source, drain.open())
+              .workers(workers)
+              .stop(() -> attempt.stop().raised() || drain.full())
+              .progress(new Told(disk, attempt));
+      Path journal = drain.journal();
+      return journal == null
+          ? conversion.run()
+          : conversion.resume(journal, order.copy() + "/" + disk.deviceKey()).run();
     } catch (StoppedException e) {
-      throw new StopSignal.Stopped();
+      attempt.stop().check();
+      throw drain.explain(new IOException("No space left", e));
     } catch (DiskFormatException e) {
       attempt.stop().check();
       if (tapped != null && tapped.broken != null) {

@@ -47,6 +47,12 @@ public final class Marks {
   /** Annotation: effect that began to write bytes; a volume with it is not begun again. */
   public static final String WRITING = "drover.io/writing";
 
+  /** Annotation: {@link io.drover.schemas.Sink} by which the volume is filled. */
+  public static final String SINK = "drover.io/sink";
+
+  /** Annotation: root of the digest of what the volume was given, once it was given all of it. */
+  public static final String CONTENT = "drover.io/content";
+
   private static final Pattern VALUE =
       Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
 

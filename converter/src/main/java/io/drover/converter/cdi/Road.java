@@ -9,10 +9,14 @@ import io.drover.schemas.Inventory;
 
 /** One way for a streamed disk to get into a DataVolume. */
 interface Road {
-  /** Makes the volume ready as far as can be before the source is read. */
-  CopyEvidence.VolumeReady prepare(CopyOrder order, Inventory.Disk disk, Attempt attempt);
+  /**
+   * Makes the volume ready as far as can be before the source is read.
+   *
+   * @return namespace/name
+   */
+  String prepare(CopyOrder order, Inventory.Disk disk, Attempt attempt);
 
-  /** Writes the disk, whole and from zero, and sees the volume complete. */
+  /** Writes the disk, whole, and sees the volume complete. */
   CopyEvidence.DiskTransferred write(
-      CopyOrder order, Inventory.Disk disk, SourceDisks.Reading reading, Attempt attempt);
+      CopyOrder order, Inventory.Disk disk, SourceDisks.Offer offer, Attempt attempt);
 }

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Decides whose a volume is: ours to go on with, ours to throw away, or somebody else's. */
 final class TargetVolumes {
@@ -44,7 +45,7 @@ final class TargetVolumes {
       DataVolume there = volumes.get(order.namespace(), wanted.name()).orElse(null);
       if (there == null) {
         refuseForeignClaim(order, wanted.name());
-        storageClassExists(wanted);
+        storageClassExists(wanted.storageClass());
         Optional<DataVolume> made = volumes.create(draft.get());
         if (made.isPresent()) {
           return made.get();
@@ -66,6 +67,21 @@ final class TargetVolumes {
         "volume-contended",
         "DataVolume " + name + " is made and removed by somebody else again and again.",
         "See who else works in this namespace.");
+  }
+
+  /**
+   * Sees that the volume's name is free or ours, and that its storage class is there, and makes
+   * nothing.
+   */
+  void free(CopyOrder order, Inventory.Disk disk, Attempt attempt) {
+    Volume wanted = VolumeDraft.volume(order, disk);
+    DataVolume there = volumes.get(order.namespace(), wanted.name()).orElse(null);
+    if (there != null) {
+      own(order, there, attempt);
+      return;
+    }
+    refuseForeignClaim(order, wanted.name());
+    storageClassExists(wanted.storageClass());
   }
 
   /** Refuses what is not this migration's, and what a newer owner works on. */
@@ -117,8 +133,8 @@ final class TargetVolumes {
             + " another target name or namespace.");
   }
 
-  private void storageClassExists(Volume wanted) {
-    String name = wanted.storageClass();
+  /** Refuses a storage class that the cluster does not have; null is its default. */
+  void storageClassExists(@Nullable String name) {
     if (name == null) {
       return;
     }

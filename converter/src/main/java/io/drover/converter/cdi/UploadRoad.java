@@ -11,6 +11,7 @@ import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Problem;
+import io.drover.schemas.Sink;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -20,6 +21,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code source.upload}: raw or raw.zst through cdi-uploadproxy, which CDI writes straight to the
@@ -39,29 +41,27 @@ final class UploadRoad implements Road {
   private final KubernetesClient client;
   private final DataVolumes volumes;
   private final TargetVolumes targets;
+  private final VolumeDraft draft;
+  private final SourceDigests digests;
   private final CdiSettings settings;
   private final DiskPipe pipe;
   private final Clock clock;
 
-  UploadRoad(
-      KubernetesClient client,
-      DataVolumes volumes,
-      TargetVolumes targets,
-      CdiSettings settings,
-      DiskPipe pipe,
-      Clock clock) {
-    this.client = client;
-    this.volumes = volumes;
-    this.targets = targets;
-    this.settings = settings;
+  UploadRoad(Target target, DiskPipe pipe) {
+    this.client = target.client();
+    this.volumes = target.volumes();
+    this.targets = target.targets();
+    this.draft = target.draft();
+    this.digests = target.digests();
+    this.settings = target.settings();
     this.pipe = pipe;
-    this.clock = clock;
+    this.clock = target.clock();
   }
 
   @Override
-  public CopyEvidence.VolumeReady prepare(CopyOrder order, Inventory.Disk disk, Attempt attempt) {
+  public String prepare(CopyOrder order, Inventory.Disk disk, Attempt attempt) {
     DataVolume ready = ready(order, disk, false, attempt);
-    return new CopyEvidence.VolumeReady(ready.namespace() + "/" + ready.name());
+    return ready.namespace() + "/" + ready.name();
   }
 
   private DataVolume ready(CopyOrder order, Inventory.Disk disk, boolean fresh, Attempt attempt) {
@@ -71,7 +71,14 @@ final class UploadRoad implements Road {
             disk,
             fresh,
             attempt,
-            () -> VolumeDraft.dataVolume(order, disk, "upload", Map.of(), Map.of(), attempt));
+            () ->
+                draft.dataVolume(
+                    order,
+                    disk,
+                    "upload",
+                    Map.of(),
+                    Map.of(Marks.SINK, Sink.UPLOAD.name()),
+                    attempt));
     return volumes.await(
         volume,
         "volume-not-ready",
@@ -83,12 +90,14 @@ final class UploadRoad implements Road {
 
   @Override
   public CopyEvidence.DiskTransferred write(
-      CopyOrder order, Inventory.Disk disk, SourceDisks.Reading reading, Attempt attempt) {
+      CopyOrder order, Inventory.Disk disk, SourceDisks.Offer offer, Attempt attempt) {
     Instant began = clock.instant();
     DataVolume volume = targets.claimForWriting(ready(order, disk, true, attempt), attempt);
     String name = volume.namespace() + "/" + volume.name();
     ConversionResult moved;
-    try (var upload = new Upload(settings.upload(), name, token(volume))) {
+    String checksum;
+    try (var reading = offer.read();
+        var upload = new Upload(upload(), name, token(volume))) {
       moved =
           pipe.run(
               order,
@@ -98,8 +107,8 @@ final class UploadRoad implements Road {
                 @Override
                 public ExtentSink open() throws IOException {
                   var body = RawStream.channel(upload.open());
-                  return settings.upload().compressed()
-                      ? RawStream.zstd(body, settings.upload().level())
+                  return upload().compressed()
+                      ? RawStream.zstd(body, upload().level())
                       : RawStream.raw(body);
                 }
 
@@ -115,8 +124,9 @@ final class UploadRoad implements Road {
               },
               attempt);
       upload.finish();
+      checksum = verify(reading, disk, order);
     }
-    String checksum = verify(reading, disk, order);
+    digests.keep(order, disk, moved.digest(), attempt);
     volumes.await(
         volume,
         "upload-not-landed",
@@ -127,7 +137,7 @@ final class UploadRoad implements Road {
     return Evidence.transferred(name, moved, checksum, began, clock.instant());
   }
 
-  static @org.jspecify.annotations.Nullable String verify(
+  static @Nullable String verify(
       SourceDisks.Reading reading, Inventory.Disk disk, CopyOrder order) {
     try {
       return reading.verify();
@@ -141,6 +151,14 @@ final class UploadRoad implements Road {
               "Nothing: the disk is read again."),
           e);
     }
+  }
+
+  private CdiSettings.Upload upload() {
+    CdiSettings.Upload upload = settings.sinks().upload();
+    if (upload == null) {
+      throw new IllegalStateException("An upload without a proxy");
+    }
+    return upload;
   }
 
   private String token(DataVolume volume) {

@@ -9,7 +9,6 @@ import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Problem;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,18 +23,18 @@ import org.jspecify.annotations.Nullable;
  * finalCheckpoint} ends it. What VMware's library does is not seen from here.
  */
 final class VddkRoad {
-  private static final Duration STALL = Duration.ofMinutes(30);
-
   private final DataVolumes volumes;
   private final TargetVolumes targets;
+  private final VolumeDraft draft;
   private final CdiSettings settings;
   private final Clock clock;
 
-  VddkRoad(DataVolumes volumes, TargetVolumes targets, CdiSettings settings, Clock clock) {
-    this.volumes = volumes;
-    this.targets = targets;
-    this.settings = settings;
-    this.clock = clock;
+  VddkRoad(Target target) {
+    this.volumes = target.volumes();
+    this.targets = target.targets();
+    this.draft = target.draft();
+    this.settings = target.settings();
+    this.clock = target.clock();
   }
 
   /** Nothing can be made before there is a snapshot; what will be needed is looked for. */
@@ -63,7 +62,7 @@ final class VddkRoad {
   }
 
   private CdiSettings.Vddk vcenter(CopyOrder order) {
-    CdiSettings.Vddk vddk = settings.vddk().get(order.vm().vcenter());
+    CdiSettings.Vddk vddk = settings.vddk().apply(order.vm().vcenter());
     if (vddk == null) {
       throw new CopyFault(
           Problem.Kind.REFUSED,
@@ -83,7 +82,7 @@ final class VddkRoad {
             ? whole(order, disk, snapshot, attempt)
             : delta(order, disk, snapshot, previous, attempt);
     boolean last = order.round() == Round.FINAL;
-    var watched = new Stall(disk, attempt);
+    var watched = new ImportWatch(disk, attempt);
     DataVolume landed =
         volumes.await(
             volume,
@@ -120,8 +119,8 @@ final class VddkRoad {
         false,
         attempt,
         () -> {
-          var draft =
-              VolumeDraft.dataVolume(
+          var made =
+              draft.dataVolume(
                   order,
                   disk,
                   "vddk",
@@ -129,11 +128,11 @@ final class VddkRoad {
                   // A populator's claim cannot be read between two checkpoints.
                   Map.of("cdi.kubevirt.io/storage.usePopulator", "false"),
                   attempt);
-          var spec = new LinkedHashMap<>(spec(draft.getAdditionalProperties().get("spec")));
+          var spec = new LinkedHashMap<>(spec(made.getAdditionalProperties().get("spec")));
           spec.put("checkpoints", List.of(checkpoint("", snapshot.snapshot())));
           spec.put("finalCheckpoint", order.round() == Round.FINAL);
-          draft.setAdditionalProperty("spec", spec);
-          return draft;
+          made.setAdditionalProperty("spec", spec);
+          return made;
         });
   }
 
@@ -189,47 +188,5 @@ final class VddkRoad {
   @SuppressWarnings("unchecked")
   private static Map<String, Object> spec(@Nullable Object value) {
     return value instanceof Map<?, ?> map ? (Map<String, Object>) map : Map.of();
-  }
-
-  /** Reports progress, and gives up on an importer that makes none. */
-  private static final class Stall {
-    private final Inventory.Disk disk;
-    private final Attempt attempt;
-    private double best = -1;
-    private int restarts = -1;
-    private long since = System.nanoTime();
-
-    Stall(Inventory.Disk disk, Attempt attempt) {
-      this.disk = disk;
-      this.attempt = attempt;
-    }
-
-    /** The longest that a disk can take at a byte rate nobody would accept. */
-    Duration most() {
-      return Duration.ofSeconds(disk.capacityBytes() / 1_000_000);
-    }
-
-    void at(DataVolume now) {
-      if (now.percent() != best || now.restarts() != restarts) {
-        best = now.percent();
-        restarts = now.restarts();
-        since = System.nanoTime();
-        attempt
-            .progress()
-            .report(
-                Integer.toString(disk.deviceKey()),
-                "importing",
-                (long) (disk.capacityBytes() * best / 100),
-                disk.capacityBytes());
-      }
-      if (System.nanoTime() - since > STALL.toNanos()) {
-        throw new CopyFault(
-            Problem.Kind.TRANSIENT,
-            "import-stalled",
-            "CDI's import of disk %s makes no progress at %.1f %%: %s."
-                .formatted(disk.label(), best, now.says()),
-            "See the log of the importer pod of the claim.");
-      }
-    }
   }
 }

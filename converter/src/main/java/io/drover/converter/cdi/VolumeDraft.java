@@ -8,13 +8,18 @@ import io.drover.schemas.Inventory;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Writes the DataVolumes that copies make. */
 final class VolumeDraft {
   private static final long MIB = 1 << 20;
 
-  private VolumeDraft() {}
+  private final TargetStorage storage;
+
+  VolumeDraft(TargetStorage storage) {
+    this.storage = storage;
+  }
 
   /** The target volume's name for a disk of the order. */
   static Volume volume(CopyOrder order, Inventory.Disk disk) {
@@ -32,12 +37,13 @@ final class VolumeDraft {
   }
 
   /**
-   * A DataVolume of {@code spec.storage}: access and volume mode come from CDI's StorageProfile.
+   * A DataVolume of {@code spec.storage}: access and volume mode come from CDI's StorageProfile,
+   * unless a better one than its first is offered.
    *
    * @param source the one source, for example {@code upload} with an empty object
    * @param more further annotations
    */
-  static GenericKubernetesResource dataVolume(
+  GenericKubernetesResource dataVolume(
       CopyOrder order,
       Inventory.Disk disk,
       String source,
@@ -50,11 +56,16 @@ final class VolumeDraft {
     annotations.put("cdi.kubevirt.io/storage.bind.immediate.requested", "true");
     annotations.put("cdi.kubevirt.io/storage.deleteAfterCompletion", "false");
     annotations.putAll(more);
-    var storage = new LinkedHashMap<String, Object>();
-    storage.put("resources", Map.of("requests", Map.of("storage", quantity(disk.capacityBytes()))));
+    var wanted = new LinkedHashMap<String, Object>();
+    wanted.put("resources", Map.of("requests", Map.of("storage", quantity(disk.capacityBytes()))));
     String storageClass = volume.storageClass();
     if (storageClass != null) {
-      storage.put("storageClassName", storageClass);
+      wanted.put("storageClassName", storageClass);
+    }
+    TargetStorage.Modes modes = storage.modes(storageClass);
+    if (modes != null && modes.asked()) {
+      wanted.put("accessModes", List.of(modes.access()));
+      wanted.put("volumeMode", modes.volume());
     }
     return new GenericKubernetesResourceBuilder()
         .withApiVersion("cdi.kubevirt.io/v1beta1")
@@ -66,7 +77,7 @@ final class VolumeDraft {
         .withAnnotations(annotations)
         .endMetadata()
         .addToAdditionalProperties(
-            "spec", Map.of("source", Map.of(source, details), "storage", storage))
+            "spec", Map.of("source", Map.of(source, details), "storage", wanted))
         .build();
   }
 }

@@ -8,14 +8,9 @@ import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Problem;
 import io.drover.schemas.wire.Json;
-import io.fabric8.kubernetes.api.model.ContainerBuilder;
-import io.fabric8.kubernetes.api.model.LocalObjectReferenceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodSpecBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
-import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.nio.charset.StandardCharsets;
@@ -23,17 +18,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Runs tasks of our own image next to a volume, as Jobs, and reads what they found. */
 final class WorkerJobs {
-  /** Where a block volume is in the pod. */
-  static final String DEVICE = "/dev/drover/disk0";
-
-  /** Where a filesystem volume is in the pod; the disk is {@code disk.img} in it. */
-  static final String FOLDER = "/drover/disk0";
-
-  private static final String SCRATCH = "/drover/tmp";
   private static final long SLOWEST_BYTES_A_SECOND = 20_000_000;
 
   private final KubernetesClient client;
@@ -51,17 +40,36 @@ final class WorkerJobs {
    */
   WorkerReport digest(
       CopyOrder order, Inventory.Disk disk, PersistentVolumeClaim claim, Attempt attempt) {
-    String namespace = order.namespace();
     String name =
         "drover-digest-"
             + Marks.hash(
                 order.copy() + "/" + disk.deviceKey() + "/" + claim.getMetadata().getUid(), 20);
-    Job job = create(job(order, disk, claim, name, attempt), order);
+    var task = WorkerTask.digest(name, SourceDigests.name(order, disk));
+    return run(order, disk, claim, task, attempt, line -> {});
+  }
+
+  /**
+   * Runs a task to its end, and removes the Job.
+   *
+   * @param told the last line that the worker printed, again and again; may throw, which ends the
+   *     Job
+   * @return what the worker found, with a root and a size
+   */
+  WorkerReport run(
+      CopyOrder order,
+      Inventory.Disk disk,
+      PersistentVolumeClaim claim,
+      WorkerTask task,
+      Attempt attempt,
+      Consumer<String> told) {
+    Job wanted =
+        WorkerDraft.job(order, disk, claim, task, settings.worker(), deadline(disk), attempt);
+    Job job = create(wanted, order);
     try {
-      return await(job, disk, attempt);
+      return await(job, disk, task, attempt, told);
     } finally {
       if (!attempt.stop().raised()) {
-        delete(namespace, job);
+        delete(order.namespace(), job);
       }
     }
   }
@@ -105,7 +113,8 @@ final class WorkerJobs {
                 client.batch().v1().jobs().inNamespace(namespace).withName(name).get()));
   }
 
-  private WorkerReport await(Job job, Inventory.Disk disk, Attempt attempt) {
+  private WorkerReport await(
+      Job job, Inventory.Disk disk, WorkerTask task, Attempt attempt, Consumer<String> told) {
     String namespace = job.getMetadata().getNamespace();
     String name = job.getMetadata().getName();
     long end = System.nanoTime() + deadline(disk).plus(Duration.ofMinutes(1)).toNanos();
@@ -114,39 +123,77 @@ final class WorkerJobs {
       attempt.stop().check();
       Job now = get(namespace, name).orElse(null);
       if (now == null || !now.getMetadata().getUid().equals(job.getMetadata().getUid())) {
-        throw failed(name, disk, "it was removed while it ran");
+        throw failed(task, disk, "it was removed while it ran");
       }
       if (condition(now, "Complete") != null) {
-        return report(now, disk);
+        return report(now, disk, task);
       }
       String why = condition(now, "Failed");
       if (why != null) {
         WorkerReport last = lastWords(now).orElse(null);
-        throw failed(name, disk, last != null && last.error() != null ? last.error() : why);
+        throw failed(task, disk, last != null && last.error() != null ? last.error() : why);
       }
       if (System.nanoTime() > end) {
-        throw failed(name, disk, "it did not end in time");
+        throw failed(task, disk, "it did not end in time");
       }
+      told.accept(task.writes() ? lastLine(now) : "");
       Cluster.pause(pause);
       pause = Math.min(2000, pause * 3 / 2);
     }
   }
 
-  private WorkerReport report(Job job, Inventory.Disk disk) {
+  /** The last line of the worker's log so far, empty where it cannot be read. */
+  private String lastLine(Job job) {
+    for (Pod pod : pods(job)) {
+      if (pod.getStatus() != null && "Running".equals(pod.getStatus().getPhase())) {
+        try {
+          return client
+              .pods()
+              .inNamespace(pod.getMetadata().getNamespace())
+              .withName(pod.getMetadata().getName())
+              .tailingLines(1)
+              .getLog()
+              .strip();
+        } catch (KubernetesClientException fault) {
+          // Only progress: the pod may just have ended, or its log is not shown to us.
+          return "";
+        }
+      }
+    }
+    return "";
+  }
+
+  private WorkerReport report(Job job, Inventory.Disk disk, WorkerTask task) {
     WorkerReport report = lastWords(job).orElse(null);
     if (report == null || report.root() == null || report.size() == null) {
-      throw failed(
-          job.getMetadata().getName(), disk, "it ended well, but left no digest in its message");
+      throw failed(task, disk, "it ended well, but left no digest in its message");
     }
     return report;
   }
 
-  private static CopyFault failed(String job, Inventory.Disk disk, String why) {
-    return new CopyFault(
-        Problem.Kind.TRANSIENT,
-        "worker-failed",
-        "Job " + job + ", which reads back disk " + disk.label() + ", failed: " + why + ".",
-        "See the events and the log of its pod; check that the cluster can pull the worker image.");
+  private static CopyFault failed(WorkerTask task, Inventory.Disk disk, String why) {
+    String what =
+        "Job %s, which %s disk %s, failed: %s."
+            .formatted(
+                task.name(),
+                task.doing(),
+                disk.label(),
+                why.endsWith(".") ? why.substring(0, why.length() - 1) : why);
+    boolean room = why.contains("Ask for a larger volume") || why.contains("No space left");
+    return room
+        ? new CopyFault(
+            Problem.Kind.REFUSED,
+            "volume-too-small",
+            what,
+            "Raise the filesystem overhead of the storage class in CDI's configuration, or free"
+                + " space in the pool behind it.")
+        : new CopyFault(
+            Problem.Kind.TRANSIENT,
+            "worker-failed",
+            what,
+            "See the events and the log of its pod; check that the cluster can pull the worker"
+                + " image"
+                + (task.writes() ? " and that its pods reach the ESXi hosts." : "."));
   }
 
   private Optional<WorkerReport> lastWords(Job job) {
@@ -233,103 +280,5 @@ final class WorkerJobs {
 
   private Duration deadline(Inventory.Disk disk) {
     return settings.patience().worker().plusSeconds(disk.capacityBytes() / SLOWEST_BYTES_A_SECOND);
-  }
-
-  private Job job(
-      CopyOrder order,
-      Inventory.Disk disk,
-      PersistentVolumeClaim claim,
-      String name,
-      Attempt attempt) {
-    boolean block = "Block".equals(claim.getSpec().getVolumeMode());
-    var labels = Marks.labels(order, disk.deviceKey());
-    CdiSettings.WorkerPod worker = settings.worker();
-    var container =
-        new ContainerBuilder()
-            .withName("worker")
-            .withImage(worker.image())
-            .withArgs(
-                "worker",
-                "digest",
-                "--volume",
-                block ? DEVICE : FOLDER,
-                "--size",
-                Long.toString(disk.capacityBytes()))
-            .withTerminationMessagePolicy("File")
-            .withNewSecurityContext()
-            .withAllowPrivilegeEscalation(false)
-            .withReadOnlyRootFilesystem(true)
-            .withNewCapabilities()
-            .withDrop("ALL")
-            .endCapabilities()
-            .endSecurityContext()
-            .withNewResources()
-            .addToRequests("cpu", new Quantity("100m"))
-            .addToRequests("memory", new Quantity("256Mi"))
-            .addToLimits("cpu", new Quantity(worker.cpu()))
-            .addToLimits("memory", new Quantity(worker.memory()))
-            .endResources();
-    if (block) {
-      container.addNewVolumeDevice().withName("disk0").withDevicePath(DEVICE).endVolumeDevice();
-    } else {
-      container
-          .addNewVolumeMount()
-          .withName("disk0")
-          .withMountPath(FOLDER)
-          .withReadOnly(true)
-          .endVolumeMount();
-    }
-    container.addNewVolumeMount().withName("tmp").withMountPath(SCRATCH).endVolumeMount();
-    // The root filesystem is read-only; native libraries are unpacked to the temporary folder.
-    container
-        .addNewEnv()
-        .withName("JDK_JAVA_OPTIONS")
-        .withValue("-Djava.io.tmpdir=" + SCRATCH)
-        .endEnv();
-    var pod =
-        new PodSpecBuilder()
-            .withRestartPolicy("Never")
-            .withServiceAccountName(worker.serviceAccount())
-            .withAutomountServiceAccountToken(false)
-            .withNewSecurityContext()
-            .withRunAsNonRoot(true)
-            .withNewSeccompProfile()
-            .withType("RuntimeDefault")
-            .endSeccompProfile()
-            .endSecurityContext()
-            .withContainers(container.build())
-            .addNewVolume()
-            .withName("disk0")
-            .withNewPersistentVolumeClaim()
-            .withClaimName(claim.getMetadata().getName())
-            .endPersistentVolumeClaim()
-            .endVolume()
-            .addNewVolume()
-            .withName("tmp")
-            .withNewEmptyDir()
-            .endEmptyDir()
-            .endVolume();
-    if (worker.pullSecret() != null) {
-      pod.withImagePullSecrets(
-          new LocalObjectReferenceBuilder().withName(worker.pullSecret()).build());
-    }
-    return new JobBuilder()
-        .withNewMetadata()
-        .withName(name)
-        .withNamespace(order.namespace())
-        .withLabels(labels)
-        .withAnnotations(Marks.annotations(order, attempt))
-        .endMetadata()
-        .withNewSpec()
-        .withBackoffLimit(0)
-        .withActiveDeadlineSeconds(deadline(disk).toSeconds())
-        .withNewTemplate()
-        .withNewMetadata()
-        .withLabels(labels)
-        .endMetadata()
-        .withSpec(pod.build())
-        .endTemplate()
-        .endSpec()
-        .build();
   }
 }

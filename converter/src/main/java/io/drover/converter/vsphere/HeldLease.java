@@ -3,14 +3,20 @@ package io.drover.converter.vsphere;
 
 import io.drover.schemas.CopyId;
 import io.drover.vsphere.ExportLease;
+import io.drover.vsphere.Trust;
+import io.drover.vsphere.VSphere;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A lease that this process opened and keeps alive. */
+/**
+ * A lease that this process opened and keeps alive, in a session of its own: when the process is
+ * gone, another may end that session, and nothing but the lease goes with it.
+ */
 final class HeldLease {
   private final CopyId copy;
+  private final VSphere session;
   private final ExportLease lease;
   private final Map<String, Long> read = new ConcurrentHashMap<>();
   private final long total;
@@ -18,8 +24,9 @@ final class HeldLease {
   private long idleSince = System.nanoTime();
   private boolean retired;
 
-  HeldLease(CopyId copy, ExportLease lease) {
+  HeldLease(CopyId copy, VSphere session, ExportLease lease) {
     this.copy = copy;
+    this.session = session;
     this.lease = lease;
     this.total = lease.devices().stream().mapToLong(ExportLease.Device::fileSize).sum();
   }
@@ -30,6 +37,22 @@ final class HeldLease {
 
   ExportLease lease() {
     return lease;
+  }
+
+  /** Ends the lease, well or not, and its session. */
+  void end(boolean well) {
+    try (session) {
+      if (well && alive()) {
+        lease.complete();
+      } else {
+        lease.abort();
+      }
+    }
+  }
+
+  /** What the server of a device's bytes proves itself by. */
+  Trust trust(ExportLease.Device device) {
+    return lease.trust(device);
   }
 
   String id() {

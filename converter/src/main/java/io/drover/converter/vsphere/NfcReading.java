@@ -14,7 +14,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -43,9 +42,7 @@ final class NfcReading implements SourceDisks.Reading {
     // Which of the two the manifest speaks is known only when it was served.
     for (String algorithm : new String[] {"SHA-1", "SHA-256"}) {
       try {
-        hashes.put(
-            algorithm.replace("-", "").toLowerCase(Locale.ROOT),
-            MessageDigest.getInstance(algorithm));
+        hashes.put(Manifest.plain(algorithm), MessageDigest.getInstance(algorithm));
       } catch (NoSuchAlgorithmException e) {
         throw new IllegalStateException("A JDK without " + algorithm, e);
       }
@@ -60,32 +57,15 @@ final class NfcReading implements SourceDisks.Reading {
 
   @Override
   public @Nullable String verify() {
-    for (ExportLease.ManifestEntry entry :
-        Faults.named("read the manifest of the export of " + disk, held.lease()::manifest)) {
-      if (entry.key().equals(device.key()) && !entry.checksum().isBlank()) {
-        return verify(entry);
-      }
-    }
-    return null;
-  }
-
-  private @Nullable String verify(ExportLease.ManifestEntry entry) {
-    String type = entry.checksumType().replace("-", "").toLowerCase(Locale.ROOT);
-    MessageDigest digest = hashes.get(type);
-    if (digest == null) {
-      return null;
-    }
-    String received = HexFormat.of().formatHex(digest.digest());
-    boolean sameSize = entry.size() <= 0 || entry.size() == stream.count;
-    if (!sameSize || !received.equalsIgnoreCase(entry.checksum())) {
-      throw new CopyFault(
-          Problem.Kind.CORRUPT,
-          "stream-differs-from-manifest",
-          "The export of %s came as %d bytes with %s %s, but vCenter says it sent %d with %s."
-              .formatted(disk, stream.count, type, received, entry.size(), entry.checksum()),
-          "Look for a broken proxy or host between the ESXi host and the converter, then retry.");
-    }
-    return type + ":" + received;
+    return Manifest.verify(
+        held,
+        device,
+        disk,
+        stream.count,
+        type -> {
+          MessageDigest digest = type == null ? null : hashes.get(type);
+          return digest == null ? null : HexFormat.of().formatHex(digest.digest());
+        });
   }
 
   @Override

@@ -25,6 +25,17 @@ public record NfcSettings(
       new NfcSettings(
           4, 16, Duration.ofMinutes(5), Duration.ofSeconds(30), Duration.ofHours(1), false);
 
+  /** The same with other bounds of reading. */
+  public NfcSettings withReads(int perHost, int perVCenter) {
+    return new NfcSettings(perHost, perVCenter, leaseReady, leaseIdle, snapshotTask, quiesce);
+  }
+
+  /** The same with or without quiescing the guest. */
+  public NfcSettings withQuiesce(boolean wanted) {
+    return new NfcSettings(
+        readsPerHost, readsPerVCenter, leaseReady, leaseIdle, snapshotTask, wanted);
+  }
+
   public NfcSettings {
     if (readsPerHost < 1 || readsPerVCenter < 1) {
       throw new IllegalArgumentException(

@@ -20,6 +20,7 @@ import io.drover.vsphere.Moref;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereFault;
 import io.drover.vsphere.VmFacts;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +33,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads disks out of NFC export leases and keeps the snapshots that copies need. A lease lives as
- * long as this process keeps it alive: after a crash vCenter ends it by its timeout, and a new
- * owner waits that out. A process that lives on without being the owner any more gives its leases
- * up: at once where a reader was told to stop, else when nobody reads.
+ * long as this process keeps it alive: after a crash a new owner ends the session that it was
+ * opened in, and where that is not allowed, waits its timeout out. A process that lives on without
+ * being the owner any more gives its leases up: at once where a reader was told to stop, else when
+ * nobody reads.
  */
 public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NfcSourceDisks.class);
+
+  /** How long vCenter may take to let go of a VM whose export was ended. */
+  private static final Duration LET_GO_PATIENCE = Duration.ofSeconds(10);
 
   private final VCenters vcenters;
   private final NfcSettings settings;
@@ -81,17 +86,26 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
 
   private HeldLease open(CopyOrder order, Attempt attempt) {
     VSphere vcenter = vcenter(order);
-    Moref vm = Moref.vm(order.moref());
-    ExportLease lease;
-    if (order.round() == Round.FINAL) {
-      lease = vcenter.exports().exportVm(vm, settings.leaseReady());
-    } else {
-      Moref snapshot = snapshots.ensure(vcenter, order, attempt);
-      lease = vcenter.exports().exportSnapshot(snapshot, settings.leaseReady());
+    Moref snapshot =
+        order.round() == Round.FINAL ? null : snapshots.ensure(vcenter, order, attempt);
+    return hold(order, snapshot);
+  }
+
+  /** Opens a lease on the VM as it is, or on a snapshot of it. */
+  private HeldLease hold(CopyOrder order, @Nullable Moref snapshot) {
+    VSphere session = vcenter(order).another();
+    try {
+      ExportLease lease =
+          snapshot == null
+              ? session.exports().exportVm(Moref.vm(order.moref()), settings.leaseReady())
+              : session.exports().exportSnapshot(snapshot, settings.leaseReady());
+      HeldLease held = new HeldLease(order.copy(), session, lease);
+      leases.put(held.id(), held);
+      return held;
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
     }
-    HeldLease held = new HeldLease(order.copy(), lease);
-    leases.put(held.id(), held);
-    return held;
   }
 
   private CopyEvidence.LeaseOpened opened(HeldLease held, List<Integer> disks) {
@@ -123,6 +137,33 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   @Override
   public Reading read(
       CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt) {
+    Part part = part(order, disk, lease, attempt);
+    try {
+      return reading(part);
+    } catch (RuntimeException e) {
+      part.turn().close();
+      throw e;
+    }
+  }
+
+  private static NfcReading reading(Part part) {
+    ExportLease.Content content =
+        Faults.named("read " + part.name(), () -> part.held().lease().open(part.device()));
+    return new NfcReading(part.held(), part.device(), part.name(), content, part.turn());
+  }
+
+  @Override
+  public Ticket lend(
+      CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt) {
+    Part part = part(order, disk, lease, attempt);
+    return new NfcTicket(part.held(), part.device(), part.name(), part.turn());
+  }
+
+  /** A disk of a lease that this process holds, with a place to read it at. */
+  private record Part(HeldLease held, ExportLease.Device device, String name, Turn turn) {}
+
+  private Part part(
+      CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt) {
     HeldLease held = leases.get(lease.lease());
     String name = "disk " + disk.label() + " of VM " + order.vmName();
     if (held == null || !held.alive()) {
@@ -142,8 +183,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
     var turn = new Turn(held, attempt.stop());
     try {
       turn.place = budget.take(order.vm().vcenter(), device.url().getHost(), attempt.stop());
-      ExportLease.Content content = Faults.named("read " + name, () -> held.lease().open(device));
-      return new NfcReading(held, device, name, content, turn);
+      return new Part(held, device, name, turn);
     } catch (RuntimeException e) {
       turn.close();
       throw e;
@@ -204,12 +244,15 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
     Faults.named(
         doing,
         () -> {
-          if (held == null) {
-            vcenter(order).exports().abort(new Moref("HttpNfcLease", lease));
-          } else if (well && held.alive()) {
-            held.lease().complete();
-          } else {
-            held.lease().abort();
+          if (held != null) {
+            held.end(well);
+          } else if (!vcenter(order)
+              .exports()
+              .release(
+                  new Moref("HttpNfcLease", lease), Moref.vm(order.moref()), LET_GO_PATIENCE)) {
+            LOG.atWarn()
+                .addKeyValue("lease", lease)
+                .log("An earlier process's lease still holds the VM; it ends by its timeout");
           }
           return true;
         });
@@ -307,7 +350,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   private void abort(HeldLease held) {
     leases.remove(held.id());
     try {
-      held.lease().abort();
+      held.end(false);
     } catch (VSphereFault fault) {
       // Nobody renews it any more: vCenter ends it by its timeout.
       LOG.atWarn()

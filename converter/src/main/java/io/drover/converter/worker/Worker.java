@@ -4,22 +4,27 @@ package io.drover.converter.worker;
 import io.drover.disk.DiskDigests;
 import io.drover.disk.digest.DiskDigest;
 import io.drover.disk.pipe.Workers;
+import io.drover.schemas.DiskDifference;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The entry point of {@code drover worker TASK}: work that is done inside the cluster, next to a
  * volume. Knows no Kafka and no Kubernetes; says what it found in its termination message.
  *
  * <pre>
- * digest --volume PATH --size BYTES    digests a block device, or disk.img in a mounted filesystem
+ * digest --volume PATH --size BYTES [--expected FILE]
+ *     digests a block device, or disk.img in a mounted filesystem; says what differs from a digest
+ *     packed as {@link PackedDigest}
+ * write --volume PATH --size BYTES --source FOLDER
+ *     reads a disk from where the mounted Secret says and writes it into the volume
  * </pre>
  *
  * Environment: {@code DROVER_TERMINATION_LOG} instead of {@code /dev/termination-log}; {@code
@@ -36,7 +41,9 @@ public final class Worker {
   /** Exit status after arguments that make no sense. */
   public static final int MISUSED = 2;
 
-  private static final String USAGE = "Expected: digest --volume PATH --size BYTES";
+  private static final String USAGE =
+      "Expected: digest --volume PATH --size BYTES [--expected FILE],"
+          + " or write --volume PATH --size BYTES --source FOLDER";
 
   private final Map<String, String> environment;
 
@@ -69,6 +76,7 @@ public final class Worker {
       WorkerReport report =
           switch (task) {
             case "digest" -> digest(options(arguments));
+            case "write" -> write(options(arguments));
             default -> throw new IllegalArgumentException(USAGE + ", but got '" + task + "'.");
           };
       say(report);
@@ -83,7 +91,7 @@ public final class Worker {
   private int failed(String task, Exception error, int status) {
     String text = error.getMessage() == null ? error.toString() : error.getMessage();
     try {
-      say(new WorkerReport(task, null, null, null, null, text.lines().findFirst().orElse("")));
+      say(WorkerReport.failed(task, text.lines().findFirst().orElse("")));
     } catch (IOException e) {
       System.err.println("Cannot write the termination message: " + e.getMessage());
     }
@@ -112,7 +120,35 @@ public final class Worker {
           DiskDigests.ofRaw(volume, size, workers, io.drover.disk.pipe.Progress.NONE, () -> false);
     }
     double seconds = (System.nanoTime() - began) / 1e9;
-    return new WorkerReport("digest", digest.root(), digest.size(), digest.level2(), seconds, null);
+    String expected = options.get("expected");
+    return new WorkerReport(
+        "digest",
+        digest.root(),
+        digest.size(),
+        digest.level2(),
+        seconds,
+        expected == null ? null : difference(Path.of(expected), digest),
+        null,
+        null);
+  }
+
+  /** What is not as expected; null when nothing is, or when what was expected did not travel. */
+  private static @Nullable DiskDifference difference(Path expected, DiskDigest digest)
+      throws IOException {
+    byte[] packed = Files.exists(expected) ? Files.readAllBytes(expected) : new byte[0];
+    if (packed.length == 0) {
+      return null;
+    }
+    DiskDifference difference = PackedDigest.unpack(packed).differences(digest);
+    return difference.extents() == 0 ? null : difference;
+  }
+
+  private WorkerReport write(Map<String, String> options) throws IOException {
+    return new WriteTask(
+            volume(option(options, "volume")),
+            size(option(options, "size")),
+            Path.of(option(options, "source")))
+        .run(threads());
   }
 
   private static String option(Map<String, String> options, String name) {
@@ -167,25 +203,11 @@ public final class Worker {
   private void say(WorkerReport report) throws IOException {
     byte[] words = Json.write(report);
     if (words.length > WorkerReport.MOST) {
-      words =
-          Json.write(
-              new WorkerReport(
-                  report.task(),
-                  report.root(),
-                  report.size(),
-                  null,
-                  report.seconds(),
-                  report.error() == null ? null : cut(report.error())));
+      words = Json.write(report.shorter());
     }
     Path log = Path.of(environment.getOrDefault("DROVER_TERMINATION_LOG", "/dev/termination-log"));
     Files.write(log, words);
     // The same words for those who read logs.
     System.out.println(new String(words, java.nio.charset.StandardCharsets.UTF_8));
-  }
-
-  private static String cut(String text) {
-    var shorter = new ArrayList<String>();
-    shorter.add(text.length() > 1000 ? text.substring(0, 1000) : text);
-    return shorter.getFirst();
   }
 }

@@ -4,6 +4,7 @@ package io.drover.converter.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.disk.DiskDigests;
+import io.drover.schemas.DiskDifference;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -109,5 +110,66 @@ class WorkerTest {
 
     assertThat(status).isEqualTo(Worker.MISUSED);
     assertThat(report().error()).contains("dance");
+  }
+
+  @Test
+  void whatDiffersFromWhatWasExpectedIsNamed() throws IOException {
+    Path expected = folder.resolve("expected");
+    Files.write(expected, PackedDigest.pack(DiskDigests.ofRaw(image)));
+    byte[] changed = Files.readAllBytes(image);
+    changed[5 << 20] ^= 1;
+    Files.write(image, changed);
+
+    int status =
+        run(
+            Map.of(),
+            "digest",
+            "--volume",
+            image.toString(),
+            "--size",
+            Integer.toString(6 << 20),
+            "--expected",
+            expected.toString());
+
+    assertThat(status).isEqualTo(Worker.DONE);
+    assertThat(report().difference())
+        .isEqualTo(new DiskDifference(1, List.of(new DiskDifference.Range(4 << 20, 2 << 20))));
+  }
+
+  @Test
+  void anExpectationThatDidNotTravelIsNone() throws IOException {
+    int status =
+        run(
+            Map.of(),
+            "digest",
+            "--volume",
+            image.toString(),
+            "--size",
+            Integer.toString(SIZE),
+            "--expected",
+            folder.resolve("missing").toString());
+
+    assertThat(status).isEqualTo(Worker.DONE);
+    assertThat(report().difference()).isNull();
+  }
+
+  @Test
+  void aDiskThatCannotBeReachedSaysWhereAndNotHow() throws IOException {
+    Path source = Files.createDirectories(folder.resolve("source"));
+    Files.writeString(source.resolve("url"), "https://127.0.0.1:1/nfc/secret-ticket/disk-0.vmdk");
+
+    int status =
+        run(
+            Map.of(),
+            "write",
+            "--volume",
+            image.toString(),
+            "--size",
+            Integer.toString(SIZE),
+            "--source",
+            source.toString());
+
+    assertThat(status).isEqualTo(Worker.FAILED);
+    assertThat(report().error()).contains("127.0.0.1").doesNotContain("secret-ticket");
   }
 }

@@ -73,26 +73,35 @@ public final class ModelDiskImports implements DiskImports {
 
   @Override
   public CopyEvidence.DiskTransferred write(
-      CopyOrder order, Inventory.Disk disk, SourceDisks.Reading reading, Attempt attempt) {
+      CopyOrder order, Inventory.Disk disk, SourceDisks.Offer offer, Attempt attempt) {
     return world.call(
         "write",
         () -> {
           String name = own(order, disk).name();
           var _ = put(order, name, true, null);
           attempt.stop().check();
-          String content;
-          try (var stream = reading.stream()) {
-            content = new String(stream.readAllBytes(), StandardCharsets.US_ASCII);
-          } catch (IOException e) {
-            throw reading.explain(e);
-          }
-          var _ = put(order, name, false, content);
-          try {
-            return transferred(order, disk, content, reading.verify());
-          } catch (IOException e) {
-            throw reading.explain(e);
+          try (var reading = offer.read()) {
+            String content = content(reading);
+            var _ = put(order, name, false, content);
+            return transferred(order, disk, content, checksum(reading));
           }
         });
+  }
+
+  private static String content(SourceDisks.Reading reading) {
+    try (var stream = reading.stream()) {
+      return new String(stream.readAllBytes(), StandardCharsets.US_ASCII);
+    } catch (IOException e) {
+      throw reading.explain(e);
+    }
+  }
+
+  private static @Nullable String checksum(SourceDisks.Reading reading) {
+    try {
+      return reading.verify();
+    } catch (IOException e) {
+      throw reading.explain(e);
+    }
   }
 
   @Override

@@ -100,19 +100,26 @@ public final class ModelSourceDisks implements SourceDisks {
   @Override
   public Reading read(
       CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt) {
-    return world.call(
-        "read",
-        () -> {
-          CopiesWorld.Lease held = world.leases().get(lease.lease());
-          if (held == null || !held.alive() || !held.process().equals(process)) {
-            throw new CopyFault(
-                Problem.Kind.UNAVAILABLE,
-                ConversionDecider.LEASE_LOST,
-                "The export lease of VM " + order.vmName() + " is gone.",
-                "Nothing: the disk is read under a new lease.");
-          }
-          return new ModelReading(content(order, disk.deviceKey()));
-        });
+    return world.call("read", () -> reading(order, disk, lease));
+  }
+
+  private ModelReading reading(
+      CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease) {
+    CopiesWorld.Lease held = world.leases().get(lease.lease());
+    if (held == null || !held.alive() || !held.process().equals(process)) {
+      throw new CopyFault(
+          Problem.Kind.UNAVAILABLE,
+          ConversionDecider.LEASE_LOST,
+          "The export lease of VM " + order.vmName() + " is gone.",
+          "Nothing: the disk is read under a new lease.");
+    }
+    return new ModelReading(content(order, disk.deviceKey()));
+  }
+
+  @Override
+  public Ticket lend(
+      CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt) {
+    return world.call("lend", () -> new ModelTicket(reading(order, disk, lease)));
   }
 
   private String content(CopyOrder order, int disk) {
@@ -171,6 +178,40 @@ public final class ModelSourceDisks implements SourceDisks {
     world.call(
         "removeSnapshots",
         () -> world.snapshots().values().removeIf(known -> known.migration().equals(migration)));
+  }
+
+  /** An address that holds the content itself, so that whoever is lent it can read it. */
+  record ModelTicket(ModelReading reading) implements Ticket {
+    @Override
+    public String url() {
+      return "data:," + reading.content();
+    }
+
+    @Override
+    public @Nullable String thumbprint() {
+      return null;
+    }
+
+    @Override
+    public @Nullable String authorities() {
+      return null;
+    }
+
+    @Override
+    public void progress(long bytes) {}
+
+    @Override
+    public @Nullable CopyFault lost() {
+      return null;
+    }
+
+    @Override
+    public String verify(long bytes, Map<String, String> hashes) {
+      return reading.verify();
+    }
+
+    @Override
+    public void close() {}
   }
 
   /** A disk whose bytes are the name of its content. */

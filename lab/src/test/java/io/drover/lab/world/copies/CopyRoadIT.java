@@ -8,6 +8,8 @@ import io.drover.converter.ConversionEffect;
 import io.drover.converter.ConversionHand;
 import io.drover.converter.cdi.CdiDiskImports;
 import io.drover.converter.cdi.CdiSettings;
+import io.drover.converter.staging.Staging;
+import io.drover.converter.staging.StagingSettings;
 import io.drover.converter.vsphere.NfcSettings;
 import io.drover.converter.vsphere.NfcSourceDisks;
 import io.drover.converter.worker.Worker;
@@ -17,6 +19,7 @@ import io.drover.lab.cluster.api.LabApiServer;
 import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.LabClusterOptions;
+import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.DiskSpec;
 import io.drover.lab.vcenter.estate.EstateBuilder;
@@ -34,6 +37,7 @@ import io.drover.schemas.ConversionMessage.RemoveCopies;
 import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.ConversionMessage.StopCopy;
 import io.drover.schemas.ConversionMessage.Volume;
+import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.CopyId;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory;
@@ -84,6 +88,7 @@ class CopyRoadIT {
   private static KubernetesClient client;
   private static VSphere vsphere;
   private static Workers workers;
+  private static Staging staging;
   private static CdiDiskImports imports;
 
   @BeforeAll
@@ -92,11 +97,13 @@ class CopyRoadIT {
         LabEstate.create(
             "copies",
             11,
-            LabPace.quick().withGuestWrites(Duration.ZERO).withLeaseTimeout(Duration.ofSeconds(3)));
+            LabPace.quick().withGuestWrites(Duration.ZERO).withLeaseTimeout(Duration.ofMinutes(5)));
     EstateBuilder b = estate.build().datacenter("dc").cluster("c", 1, 16, 64);
     LabDatastore store = b.datastore("ds", 1024);
     for (String name :
-        List.of("plain", "resets", "killed", "let-go", "idle", "stopped", "off-again")) {
+        List.of(
+            "plain", "resets", "killed", "let-go", "idle", "stopped", "served", "direct",
+            "corrupt")) {
       b.vm(name)
           .poweredOff()
           .disk(DiskSpec.bytes(48L << 20).payloadMib(6).in(store))
@@ -147,6 +154,9 @@ class CopyRoadIT {
         .create();
     vsphere = connect();
     workers = new Workers(2);
+    staging =
+        Staging.open(
+            new StagingSettings(folder.resolve("staging"), 0, 0, "127.0.0.1", 0, null, null, true));
     imports = new CdiDiskImports(client, settings(), workers, Clock.systemUTC());
   }
 
@@ -161,12 +171,19 @@ class CopyRoadIT {
 
   private static CdiSettings settings() {
     return new CdiSettings(
-        CdiSettings.Upload.of(cluster.uploadProxyUrl(), cluster.uploadProxyCa()),
+        new CdiSettings.Sinks(
+            CdiSettings.Upload.of(cluster.uploadProxyUrl(), cluster.uploadProxyCa()),
+            staging,
+            true),
         CdiSettings.WorkerPod.of("registry.example.com/drover:0.1.0"),
         Map.of(
-            estate.instanceUuid().toString(),
-            new CdiSettings.Vddk(
-                vcenter.url(), vcenter.sha1Thumbprint(), "vcenter", "registry.example.com/vddk:8")),
+                estate.instanceUuid().toString(),
+                new CdiSettings.Vddk(
+                    vcenter.url(),
+                    vcenter.sha1Thumbprint(),
+                    "vcenter",
+                    "registry.example.com/vddk:8"))
+            ::get,
         new CdiSettings.Patience(
             Duration.ofSeconds(30),
             Duration.ofSeconds(60),
@@ -183,6 +200,7 @@ class CopyRoadIT {
     vcenter.close();
     estate.close();
     workers.close();
+    staging.close();
   }
 
   private static NfcSourceDisks sources(VSphere connection) {
@@ -190,6 +208,11 @@ class CopyRoadIT {
   }
 
   private static CopyOrder order(String vm, String copy, Round round, Transfer transfer) {
+    return order(vm, copy, round, transfer, Sink.UPLOAD);
+  }
+
+  private static CopyOrder order(
+      String vm, String copy, Round round, Transfer transfer, Sink sink) {
     LabVm there = estate.vm(vm);
     var volumes = new TreeMap<Integer, Volume>();
     var disks = new ArrayList<Inventory.Disk>();
@@ -220,7 +243,7 @@ class CopyRoadIT {
         vm,
         round,
         transfer,
-        Sink.UPLOAD,
+        sink,
         "shop",
         volumes,
         disks,
@@ -296,17 +319,75 @@ class CopyRoadIT {
     }
   }
 
+  private static void aColdVmIsProvedOnBothSides(String vm, Sink sink) throws Exception {
+    CopyOrder order = order(vm, "final", Round.FINAL, Transfer.STREAM, sink);
+    try (var sources = sources(vsphere);
+        var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(sources, imports))) {
+      road.tell(new CopyDisks(order));
+
+      var letter = road.until(CopyRoadIT::ended);
+
+      assertThat(letter).isInstanceOf(CopyCompleted.class);
+      assertThat(((CopyCompleted) letter).receipts())
+          .hasSize(2)
+          .allMatch(receipt -> receipt.level() == Receipt.Level.BOTH)
+          .allMatch(receipt -> receipt.streamChecksum() != null)
+          .allMatch(receipt -> receipt.bytesRead() > 0);
+      assertThat(estate.vm(vm).lease()).isNull();
+      same(vm);
+    }
+  }
+
   @Test
-  void anotherProcessTakesOverWaitsTheLeaseOutAndCopiesAnew() throws Exception {
+  void aStagedImageIsProvedOnBothSides() throws Exception {
+    aColdVmIsProvedOnBothSides("served", Sink.HTTP);
+    assertThat(staging.all()).isEmpty();
+  }
+
+  @Test
+  void aVolumeWrittenInPlaceIsProvedOnBothSides() throws Exception {
+    aColdVmIsProvedOnBothSides("direct", Sink.DIRECT);
+  }
+
+  @Test
+  void aVolumeThatDiffersIsSaidToAndWhere() throws Exception {
+    CopyOrder order = order("corrupt", "final", Round.FINAL, Transfer.STREAM);
+    var _ =
+        cluster
+            .faults()
+            .add(Fault.on(Fault.What.CORRUPT_VOLUME, "shop", "corrupt-disk-2000").times(1));
+    try (var sources = sources(vsphere);
+        var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(sources, imports))) {
+      road.tell(new CopyDisks(order));
+
+      var letter = road.until(CopyRoadIT::ended);
+
+      assertThat(letter).isInstanceOf(CopyFailed.class);
+      assertThat(((CopyFailed) letter).problem().what())
+          .contains("corrupt-disk-2000", "1 extent differs: 4194304 bytes at ");
+      assertThat(road.facts)
+          .anyMatch(fact ->
+              fact instanceof ConversionFact.CopyStepEnded ended
+                  && ended.evidence() instanceof CopyEvidence.VolumeDigested digested
+                  && digested.difference() != null
+                  && digested.difference().extents() == 1);
+      assertThat(estate.vm("corrupt").lease()).isNull();
+    }
+  }
+
+  /** The lease would last five minutes more, which is longer than this test waits. */
+  @Test
+  void anotherProcessTakesOverEndsTheLeaseAndCopiesAnew() throws Exception {
     CopyOrder order = order("killed", "final", Round.FINAL, Transfer.STREAM);
     VSphere first = connect();
-    var lost = sources(first);
+    var forgetful =
+        new NfcSettings(
+            1, 1, Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofMinutes(1), false);
+    var lost = new NfcSourceDisks(_ -> first, forgetful);
     var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(lost, imports));
     road.tell(new CopyDisks(order));
     road.untilRuns(ConversionEffect.EnsureDiskTransferred.class);
-    // A killed process: its session is cut, nobody keeps its lease alive.
-    road.close();
-    first.close();
+    // A process that hears nothing any more, but whose lease stands: as a killed one's does.
     try (var sources = sources(vsphere);
         var next = new CopyRoad(road.state, new ConversionHand(sources, imports), 2)) {
 
@@ -314,6 +395,9 @@ class CopyRoadIT {
 
       assertThat(estate.vm("killed").lease()).isNull();
       same("killed");
+    } finally {
+      lost.close();
+      first.close();
     }
   }
 

@@ -43,10 +43,10 @@ abstract class DiskImportsSuite {
   abstract DiskImports imports();
 
   /** A disk of {@link #SIZE} bytes; the same for the same seed. */
-  abstract SourceDisks.Reading disk(int seed);
+  abstract SourceDisks.Offer disk(int seed);
 
   /** The same disk, whose stream breaks somewhere in the middle. */
-  abstract SourceDisks.Reading breaking(int seed);
+  abstract SourceDisks.Offer breaking(int seed);
 
   /** The digest that {@link #disk} has. */
   abstract DiskDigest digest(int seed);
@@ -62,6 +62,10 @@ abstract class DiskImportsSuite {
   }
 
   final CopyOrder order(String copy) {
+    return order(copy, sink());
+  }
+
+  final CopyOrder order(String copy, Sink way) {
     Inventory.Disk disk =
         new Inventory.Disk(
             2000,
@@ -86,7 +90,7 @@ abstract class DiskImportsSuite {
         "web" + number,
         Round.FINAL,
         Transfer.STREAM,
-        sink(),
+        way,
         "shop",
         Map.of(2000, new Volume("web" + number + "-disk0", null)),
         List.of(disk),

@@ -24,32 +24,33 @@ class ModelDiskImportsTest extends DiskImportsSuite {
   }
 
   @Override
-  SourceDisks.Reading disk(int seed) {
-    return new ModelSourceDisks.ModelReading(content(seed));
+  SourceDisks.Offer disk(int seed) {
+    return SampleDisks.only(new ModelSourceDisks.ModelReading(content(seed)));
   }
 
   @Override
-  SourceDisks.Reading breaking(int seed) {
-    SourceDisks.Reading whole = disk(seed);
-    return new SourceDisks.Reading() {
-      @Override
-      public InputStream stream() throws IOException {
-        throw new IOException("cut");
-      }
+  SourceDisks.Offer breaking(int seed) {
+    SourceDisks.Reading whole = new ModelSourceDisks.ModelReading(content(seed));
+    return SampleDisks.only(
+        new SourceDisks.Reading() {
+          @Override
+          public InputStream stream() throws IOException {
+            throw new IOException("cut");
+          }
 
-      @Override
-      public String verify() {
-        return "";
-      }
+          @Override
+          public String verify() {
+            return "";
+          }
 
-      @Override
-      public CopyFault explain(IOException broken) {
-        return whole.explain(broken);
-      }
+          @Override
+          public CopyFault explain(IOException broken) {
+            return whole.explain(broken);
+          }
 
-      @Override
-      public void close() {}
-    };
+          @Override
+          public void close() {}
+        });
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.drover.lab.world.copies;
 
 import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDisks;
+import io.drover.converter.staging.StagedImage;
 import io.drover.disk.DiskDigests;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.pipe.Progress;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Random;
 
 /** Small disks of seeded bytes, as streamOptimized VMDKs. */
@@ -77,6 +79,67 @@ final class SampleDisks {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** An offer of which only the reading matters. */
+  static SourceDisks.Offer only(SourceDisks.Reading reading) {
+    return new SourceDisks.Offer() {
+      @Override
+      public SourceDisks.Reading read() {
+        return reading;
+      }
+
+      @Override
+      public SourceDisks.Ticket lend() {
+        throw new AssertionError("this disk is read by the converter");
+      }
+    };
+  }
+
+  /** An offer that must not be taken. */
+  static SourceDisks.Offer untouchable() {
+    return new SourceDisks.Offer() {
+      @Override
+      public SourceDisks.Reading read() {
+        throw new AssertionError("the source is read again");
+      }
+
+      @Override
+      public SourceDisks.Ticket lend() {
+        throw new AssertionError("the source is read again");
+      }
+    };
+  }
+
+  /**
+   * A disk that is read here or served to whoever is lent it.
+   *
+   * @param breaksAfter bytes after which either way breaks
+   */
+  static SourceDisks.Offer offer(long size, int seed, long breaksAfter) {
+    return offer(size, seed, breaksAfter, () -> {});
+  }
+
+  /**
+   * @param beforeBreak runs before a served disk breaks: it may wait
+   */
+  static SourceDisks.Offer offer(long size, int seed, long breaksAfter, Runnable beforeBreak) {
+    return new SourceDisks.Offer() {
+      @Override
+      public SourceDisks.Reading read() {
+        return reading(size, seed, breaksAfter);
+      }
+
+      @Override
+      public SourceDisks.Ticket lend() {
+        return new ServedDisk(vmdk(size, seed), breaksAfter, beforeBreak);
+      }
+    };
+  }
+
+  /** What is known of an image of somebody else. */
+  static StagedImage staged(String id) {
+    return new StagedImage(id, "m-other", "copy-other", 2000, Instant.EPOCH, null);
   }
 
   /** A disk being read, whose stream breaks after so many bytes. */

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.cdi;
+
+import io.drover.converter.Attempt;
+import io.drover.converter.CopyFault;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.Problem;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * Follows an import of CDI: reports progress, and gives up on an importer that makes none or that
+ * will never find room.
+ */
+final class ImportWatch {
+  private static final Duration STALL = Duration.ofMinutes(30);
+
+  /** How long it may crash again and again: a server that is away comes back meanwhile. */
+  private static final Duration CRASHING = Duration.ofMinutes(5);
+
+  /** Crashes without progress between them that are no accident any more. */
+  private static final int CRASHES = 5;
+
+  private final Inventory.Disk disk;
+  private final Attempt attempt;
+  private double best = -1;
+  private int restarts = -1;
+  private int restartsAtBest;
+  private long bestAt = System.nanoTime();
+  private long since = System.nanoTime();
+
+  ImportWatch(Inventory.Disk disk, Attempt attempt) {
+    this.disk = disk;
+    this.attempt = attempt;
+  }
+
+  /** The longest that a disk can take at a byte rate nobody would accept. */
+  Duration most() {
+    return Duration.ofSeconds(disk.capacityBytes() / 1_000_000);
+  }
+
+  void at(DataVolume now) {
+    if (now.percent() > best) {
+      restartsAtBest = now.restarts();
+      bestAt = System.nanoTime();
+    }
+    if (now.percent() != best || now.restarts() != restarts) {
+      best = Math.max(best, now.percent());
+      restarts = now.restarts();
+      since = System.nanoTime();
+      attempt
+          .progress()
+          .report(
+              Integer.toString(disk.deviceKey()),
+              "importing",
+              (long) (disk.capacityBytes() * now.percent() / 100),
+              disk.capacityBytes());
+    }
+    String says = now.says().toLowerCase(Locale.ROOT);
+    boolean room =
+        says.contains("larger than the reported available") || says.contains("no space left");
+    if (room && restarts > 1) {
+      throw new CopyFault(
+          Problem.Kind.REFUSED,
+          "volume-too-small",
+          "Disk %s does not fit the volume %s/%s: %s."
+              .formatted(disk.label(), now.namespace(), now.name(), now.says()),
+          "Raise the filesystem overhead of the storage class in CDI's configuration, or free space"
+              + " in the pool behind it.");
+    }
+    boolean tooLong = System.nanoTime() - bestAt > CRASHING.toNanos();
+    if (tooLong && restarts - restartsAtBest >= CRASHES) {
+      throw new CopyFault(
+          Problem.Kind.TRANSIENT,
+          "import-crashes",
+          "CDI's import of disk %s crashed %d times: %s."
+              .formatted(disk.label(), restarts, now.says()),
+          "See the log of the importer pod of the claim.");
+    }
+    if (System.nanoTime() - since > STALL.toNanos()) {
+      throw new CopyFault(
+          Problem.Kind.TRANSIENT,
+          "import-stalled",
+          "CDI's import of disk %s makes no progress at %.1f %%: %s."
+              .formatted(disk.label(), best, now.says()),
+          "See the log of the importer pod of the claim.");
+    }
+  }
+}

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.staging;
+
+import io.drover.disk.Conversion;
+import io.drover.disk.image.PartialFile;
+import io.drover.schemas.wire.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder of images on their way to CDI, and the server that hands them out. All that must
+ * outlive a process is in the folder: images, their journals, what is known of them, and the key
+ * that their passwords are made from. So any instance that mounts the folder goes on with an image
+ * and serves it under the same address.
+ */
+public final class Staging implements AutoCloseable {
+  /** The name that an image's password is good for. */
+  public static final String USER = "drover";
+
+  private static final Pattern ID = Pattern.compile("[a-z0-9-]{1,64}");
+  private static final String IMAGE = ".qcow2";
+
+  private final StagingSettings settings;
+  private final byte[] key;
+  private final @Nullable String ca;
+  private final ImageServer server;
+
+  private Staging(StagingSettings settings, byte[] key, @Nullable String ca) throws IOException {
+    this.settings = settings;
+    this.key = key;
+    this.ca = ca;
+    this.server = ImageServer.start(settings, this);
+  }
+
+  /**
+   * Makes the folder ready and begins to serve it.
+   *
+   * @throws IllegalArgumentException when the certificate or its key cannot be used
+   * @throws IOException when the folder cannot be written or the address is taken
+   */
+  public static Staging open(StagingSettings settings) throws IOException {
+    Files.createDirectories(settings.folder());
+    StagingSettings.Tls tls = settings.tls();
+    String ca = null;
+    if (tls != null) {
+      Path trusted = tls.ca();
+      ca = Files.readString(trusted == null ? tls.chain() : trusted);
+    }
+    return new Staging(settings, key(settings.folder()), ca);
+  }
+
+  /** The folder's key; the first instance makes it. */
+  private static byte[] key(Path folder) throws IOException {
+    Path file = folder.resolve(".key");
+    if (!Files.exists(file)) {
+      byte[] fresh = new byte[32];
+      new SecureRandom().nextBytes(fresh);
+      Path own =
+          Files.createTempFile(
+              folder,
+              ".key-",
+              "",
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      try {
+        Files.write(own, fresh);
+        // A link appears whole or not at all, and never replaces another instance's.
+        Files.createLink(file, own);
+      } catch (FileAlreadyExistsException e) {
+        // Another instance was faster; its key counts.
+        return Files.readAllBytes(file);
+      } finally {
+        Files.delete(own);
+      }
+    }
+    return Files.readAllBytes(file);
+  }
+
+  /** Where the cluster fetches an image. */
+  public URI url(String id) {
+    URI base = settings.url();
+    return (base == null ? server.address() : base).resolve("/v1/disks/" + id + IMAGE);
+  }
+
+  /** The password of one image, good for nothing else; the same from every instance. */
+  public String password(String id) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      return Base64.getUrlEncoder()
+          .withoutPadding()
+          .encodeToString(mac.doFinal(id.getBytes(StandardCharsets.UTF_8)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("A JDK without HmacSHA256", e);
+    }
+  }
+
+  /** PEM of the authority to trust at {@link #url}; null when it is plain HTTP. */
+  public @Nullable String ca() {
+    return ca;
+  }
+
+  /** Whether images are compressed. */
+  public boolean zstd() {
+    return settings.zstd();
+  }
+
+  /** Where it listens. */
+  public URI address() {
+    return server.address();
+  }
+
+  /** What is known of an image; empty when nothing is. */
+  public Optional<StagedImage> find(String id) throws IOException {
+    try {
+      return Optional.of(Json.read(Files.readAllBytes(file(id, ".json")), StagedImage.class))
+          .filter(known -> !known.whole() || Files.exists(image(id)));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** All images, the oldest first. */
+  public List<StagedImage> all() throws IOException {
+    var found = new ArrayList<StagedImage>();
+    for (Path file : files(".json")) {
+      String name = String.valueOf(file.getFileName());
+      find(name.substring(0, name.length() - ".json".length())).ifPresent(found::add);
+    }
+    found.sort(Comparator.comparing(StagedImage::began).thenComparing(StagedImage::id));
+    return found;
+  }
+
+  private List<Path> files(String ending) throws IOException {
+    try (Stream<Path> files = Files.list(settings.folder())) {
+      return files
+          .filter(file -> String.valueOf(file.getFileName()).endsWith(ending))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** The file of a whole image, or of one that will be. */
+  Path image(String id) {
+    return file(id, IMAGE);
+  }
+
+  private Path file(String id, String ending) {
+    if (!ID.matcher(id).matches()) {
+      throw new IllegalArgumentException("Expected the id of a staged image, but got " + id);
+    }
+    return settings.folder().resolve(id + ending);
+  }
+
+  /** Bytes that all images take, whole and partial. */
+  public long used() throws IOException {
+    long used = 0;
+    for (String ending : List.of(IMAGE, IMAGE + ".partial")) {
+      for (Path file : files(ending)) {
+        used += size(file);
+      }
+    }
+    return used;
+  }
+
+  /** A file's length; of one that became whole, or was removed, since it was listed, nothing. */
+  private static long size(Path file) throws IOException {
+    try {
+      return Files.size(file);
+    } catch (NoSuchFileException e) {
+      return 0;
+    }
+  }
+
+  /** Whether there is no room to write on. */
+  boolean full() throws IOException {
+    return (settings.most() > 0 && used() >= settings.most())
+        || Files.getFileStore(settings.folder()).getUsableSpace() <= settings.reserve();
+  }
+
+  /** Bytes that may be staged, for people. */
+  public String room() throws IOException {
+    long usable =
+        Math.max(0, Files.getFileStore(settings.folder()).getUsableSpace() - settings.reserve());
+    return "%d MiB used, %d MiB free on its filesystem%s"
+        .formatted(
+            used() >> 20,
+            usable >> 20,
+            settings.most() > 0 ? ", " + (settings.most() >> 20) + " MiB allowed" : "");
+  }
+
+  /** What to do about a folder that is full. */
+  public enum Full {
+    /** Others are on their way out: wait, and keep what is there. */
+    WAIT,
+    /** An older image needs the room: this one is removed and begun anew later. */
+    YIELD,
+    /** Nobody else holds anything: it will never fit. */
+    TOO_SMALL
+  }
+
+  /**
+   * What an image that found no room shall do. The oldest of those that are not whole waits, the
+   * others yield, so two halves never wait for each other.
+   */
+  public Full onFull(String id) throws IOException {
+    List<StagedImage> others = all().stream().filter(other -> !other.id().equals(id)).toList();
+    if (others.isEmpty()) {
+      return Full.TOO_SMALL;
+    }
+    for (StagedImage image : all()) {
+      if (!image.whole()) {
+        return image.id().equals(id) ? Full.WAIT : Full.YIELD;
+      }
+    }
+    return Full.WAIT;
+  }
+
+  /**
+   * Begins an image, or goes on with one.
+   *
+   * @return empty while another process, or another effect of this one, writes it
+   */
+  public Optional<Writing> begin(StagedImage about) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            file(about.id(), ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock;
+    try {
+      lock = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      lock = null;
+    }
+    if (lock == null) {
+      channel.close();
+      return Optional.empty();
+    }
+    try {
+      StagedImage known = find(about.id()).orElse(null);
+      if (known == null) {
+        note(about);
+      }
+      return Optional.of(new Writing(known == null ? about : known, channel));
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private void note(StagedImage image) throws IOException {
+    Path file = file(image.id(), ".json");
+    Path next = file.resolveSibling(file.getFileName() + ".next");
+    try (FileChannel out =
+        FileChannel.open(
+            next,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      out.write(java.nio.ByteBuffer.wrap(Json.write(image)));
+      out.force(true);
+    }
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Removes an image and all that is known of it; one that is not there is no error. */
+  public void remove(String id) throws IOException {
+    Conversion.forget(image(id), file(id, ".journal"));
+    for (String ending : List.of(IMAGE, ".json", ".json.next", ".lock")) {
+      Files.deleteIfExists(file(id, ending));
+    }
+  }
+
+  /** Stops serving; the folder stays as it is. */
+  @Override
+  public void close() {
+    server.close();
+  }
+
+  /** The right to write one image, held by one process at a time. */
+  public final class Writing implements AutoCloseable {
+    private static final long LOOK_NANOS = 500_000_000;
+
+    private final FileChannel lock;
+    private StagedImage about;
+    private long lookedAt = System.nanoTime() - LOOK_NANOS;
+    private volatile boolean full;
+
+    private Writing(StagedImage about, FileChannel lock) {
+      this.about = about;
+      this.lock = lock;
+    }
+
+    /** What is known of the image. */
+    public StagedImage about() {
+      return about;
+    }
+
+    /** Where it will be when it is whole. */
+    public Path image() {
+      return Staging.this.image(about.id());
+    }
+
+    /** What remembers how far it is. */
+    public Path journal() {
+      return file(about.id(), ".journal");
+    }
+
+    /** Whether an earlier attempt left a part of it. */
+    public boolean begun() {
+      return Files.exists(PartialFile.partialOf(image()));
+    }
+
+    /** Whether the folder is full; looked at twice a second at most. */
+    public synchronized boolean full() {
+      long now = System.nanoTime();
+      if (!full && now - lookedAt >= LOOK_NANOS) {
+        lookedAt = now;
+        try {
+          full = Staging.this.full();
+        } catch (IOException e) {
+          // The writer meets the same trouble, and says which.
+          return false;
+        }
+      }
+      return full;
+    }
+
+    /** Notes that the image is whole. */
+    public StagedImage finish(StagedImage.Content content) throws IOException {
+      about = about.with(content);
+      note(about);
+      return about;
+    }
+
+    /** {@code sha256:hex} of the image file, as CDI compares it. */
+    public String checksum() throws IOException {
+      try (InputStream in = Files.newInputStream(image())) {
+        MessageDigest sha = MessageDigest.getInstance("SHA-256");
+        byte[] piece = new byte[1 << 20];
+        for (int got = in.read(piece); got >= 0; got = in.read(piece)) {
+          sha.update(piece, 0, got);
+        }
+        return "sha256:" + HexFormat.of().formatHex(sha.digest());
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("A JDK without SHA-256", e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      lock.close();
+    }
+  }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.worker;
+
+import io.drover.disk.Conversion;
+import io.drover.disk.ConversionResult;
+import io.drover.disk.image.DiskFormatException;
+import io.drover.disk.image.ForwardInput;
+import io.drover.disk.image.StreamHash;
+import io.drover.disk.pipe.ExtentSource;
+import io.drover.disk.pipe.Workers;
+import io.drover.disk.raw.InPlaceWriter;
+import io.drover.vsphere.DiskDownload;
+import io.drover.vsphere.ExportLease;
+import io.drover.vsphere.Timeouts;
+import io.drover.vsphere.Trust;
+import io.drover.vsphere.VSphereFault;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Reads a disk from the address that a lease names and writes it into the volume, in place: one
+ * pass, no staging. Where to read is in a mounted Secret: {@code url}, and {@code thumbprint} or
+ * {@code ca}. Prints {@code progress WIRE GUEST} lines for who follows the log.
+ */
+final class WriteTask {
+  private static final long TELL_NANOS = 2_000_000_000L;
+  private static final Timeouts TIMEOUTS =
+      new Timeouts(Duration.ofSeconds(15), Duration.ofMinutes(2), Duration.ofMinutes(5));
+
+  private final Path volume;
+  private final long size;
+  private final Path source;
+
+  /**
+   * @param volume a block device, or the image file of a mounted filesystem volume
+   * @param size guest-visible bytes that the disk must have
+   * @param source folder of the Secret
+   */
+  WriteTask(Path volume, long size, Path source) {
+    this.volume = volume;
+    this.size = size;
+    this.source = source;
+  }
+
+  WorkerReport run(int threads) throws IOException {
+    long began = System.nanoTime();
+    ConversionResult moved = moved(threads);
+    var digest = moved.digest();
+    if (digest == null) {
+      throw new IllegalStateException("A conversion without a digest");
+    }
+    var hashes = new TreeMap<String, String>();
+    moved
+        .streamHashes()
+        .forEach((hash, hex) -> hashes.put(hash.name().toLowerCase(Locale.ROOT), hex));
+    return new WorkerReport(
+        "write",
+        digest.root(),
+        digest.size(),
+        digest.level2(),
+        (System.nanoTime() - began) / 1e9,
+        null,
+        new WorkerReport.Received(
+            moved.bytesRead(), moved.guestBytesAllocated(), Map.copyOf(hashes)),
+        null);
+  }
+
+  private ConversionResult moved(int threads) throws IOException {
+    try (var workers = new Workers(threads);
+        ExportLease.Content content =
+            DiskDownload.open(URI.create(secret("url")), trust(), "", TIMEOUTS)) {
+      ExtentSource disk =
+          Conversion.streamOptimized(
+              ForwardInput.channel(content.in()), EnumSet.of(StreamHash.SHA1, StreamHash.SHA256));
+      if (disk.size() != size) {
+        disk.close();
+        throw new IOException(
+            "The export holds %d bytes, but the plan says %d.".formatted(disk.size(), size));
+      }
+      // An earlier attempt may have written here: what the disk does not store is punched out.
+      return Conversion.of(disk, new InPlaceWriter(volume, false))
+          .workers(workers)
+          .progress(new Printed())
+          .run();
+    } catch (DiskFormatException e) {
+      throw new IOException(e.getMessage() + " " + e.remedy(), e);
+    } catch (VSphereFault e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private Trust trust() throws IOException {
+    String thumbprint = secret("thumbprint");
+    if (!thumbprint.isEmpty()) {
+      return Trust.thumbprint(thumbprint);
+    }
+    String authorities = secret("ca");
+    return authorities.isEmpty() ? Trust.system() : Trust.authorities(authorities);
+  }
+
+  private String secret(String key) throws IOException {
+    Path file = source.resolve(key);
+    return Files.exists(file) ? Files.readString(file).strip() : "";
+  }
+
+  /** Says how far it is, every two seconds. */
+  private static final class Printed implements io.drover.disk.pipe.Progress {
+    private long last;
+
+    @Override
+    public void at(long bytesRead, long guestBytes) {
+      long now = System.nanoTime();
+      if (last == 0 || now - last >= TELL_NANOS) {
+        last = now;
+        System.out.println("progress " + bytesRead + " " + guestBytes);
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.vsphere;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.drover.engine.StopSignal;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** How many disks are read at a time. */
+class ReadBudgetTest {
+  private final ReadBudget budget = new ReadBudget(NfcSettings.DEFAULT.withReads(1, 2));
+
+  private CompletableFuture<ReadBudget.Place> later(String vcenter, String host) {
+    // Threads of their own: one that waits must not keep the next from being started.
+    return CompletableFuture.supplyAsync(
+        () -> budget.take(vcenter, host, StopSignal.NEVER),
+        command -> Thread.ofVirtual().start(command));
+  }
+
+  private static void waits(CompletableFuture<ReadBudget.Place> place) {
+    assertThat(place).isNotCompleted();
+    assertThatThrownBy(() -> place.get(300, TimeUnit.MILLISECONDS))
+        .isInstanceOf(java.util.concurrent.TimeoutException.class);
+  }
+
+  @Test
+  void aHostServesOneAtATimeAndTheNextWhenItIsFree() throws Exception {
+    var first = budget.take("vc", "esx-1", StopSignal.NEVER);
+    var second = later("vc", "esx-1");
+    waits(second);
+
+    first.close();
+
+    assertThat(second.get(10, TimeUnit.SECONDS)).isNotNull();
+  }
+
+  @Test
+  void hostsOfOneVCenterShareItsBudget() throws Exception {
+    var first = budget.take("vc", "esx-1", StopSignal.NEVER);
+    var _ = budget.take("vc", "esx-2", StopSignal.NEVER);
+    var third = later("vc", "esx-3");
+    waits(third);
+
+    first.close();
+
+    assertThat(third.get(10, TimeUnit.SECONDS)).isNotNull();
+  }
+
+  @Test
+  void whoWaitsForABusyHostHoldsNoPlaceOfTheVCenter() throws Exception {
+    var _ = budget.take("vc", "esx-1", StopSignal.NEVER);
+    var waiting = later("vc", "esx-1");
+    waits(waiting);
+
+    assertThat(later("vc", "esx-2").get(10, TimeUnit.SECONDS)).isNotNull();
+  }
+
+  @Test
+  void vcentersDoNotWaitForEachOther() throws Exception {
+    var _ = budget.take("vc", "esx-1", StopSignal.NEVER);
+    var _ = budget.take("vc", "esx-2", StopSignal.NEVER);
+
+    assertThat(later("other", "esx-1").get(10, TimeUnit.SECONDS)).isNotNull();
+  }
+
+  @Test
+  void toldToStopItWaitsNoLonger() {
+    var _ = budget.take("vc", "esx-1", StopSignal.NEVER);
+
+    assertThatThrownBy(() -> budget.take("vc", "esx-1", () -> true))
+        .isInstanceOf(StopSignal.Stopped.class);
+    assertThat(later("vc", "esx-2")).succeedsWithin(java.time.Duration.ofSeconds(10));
+  }
+}

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.world.copies;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.drover.converter.Attempt;
+import io.drover.converter.CopyFault;
+import io.drover.converter.DiskImports;
+import io.drover.converter.SourceDisks;
+import io.drover.converter.cdi.CdiDiskImports;
+import io.drover.converter.staging.Staging;
+import io.drover.engine.Progress;
+import io.drover.engine.StopSignal;
+import io.drover.lab.cluster.control.faults.Fault;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.CopyEvidence;
+import io.drover.schemas.DiskDifference;
+import io.drover.schemas.DiskDigest;
+import io.drover.schemas.EffectId;
+import io.drover.schemas.Problem;
+import io.drover.schemas.Sink;
+import io.drover.schemas.Token;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import java.io.IOException;
+import java.net.URI;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The CDI adapter by every way of a stream into a volume, against the lab's controllers: real
+ * bytes, real HTTPS, worker Jobs as processes; whichever API server stands between.
+ */
+abstract class CdiDiskImportsSuite {
+  static @Nullable CdiWorld world;
+
+  static CdiWorld world() {
+    CdiWorld there = world;
+    if (there == null) {
+      throw new IllegalStateException("the world was not begun");
+    }
+    return there;
+  }
+
+  /** What all ways share. */
+  abstract static class Imports extends DiskImportsSuite {
+    @Override
+    SourceDisks.Offer disk(int seed) {
+      return SampleDisks.offer(SIZE, seed, Long.MAX_VALUE);
+    }
+
+    @Override
+    SourceDisks.Offer breaking(int seed) {
+      return SampleDisks.offer(SIZE, seed, 300_000);
+    }
+
+    @Override
+    DiskDigest digest(int seed) {
+      return SampleDisks.digest(SIZE, seed);
+    }
+
+    @Override
+    void foreign(String namespace, String volume) {
+      world()
+          .client
+          .persistentVolumeClaims()
+          .inNamespace(namespace)
+          .resource(
+              new PersistentVolumeClaimBuilder()
+                  .withNewMetadata()
+                  .withName(volume)
+                  .withNamespace(namespace)
+                  .endMetadata()
+                  .withNewSpec()
+                  .withAccessModes("ReadWriteOnce")
+                  .withNewResources()
+                  .addToRequests("storage", new Quantity("1Mi"))
+                  .endResources()
+                  .endSpec()
+                  .build())
+          .create();
+    }
+
+    @Override
+    boolean there(String namespace, String volume) {
+      return world().client.persistentVolumeClaims().inNamespace(namespace).withName(volume).get()
+          != null;
+    }
+
+    @Test
+    void whatWasProvedLeavesNothingButTheVolume() {
+      CopyOrder order = order("final");
+      var _ = imports().prepare(order, only(order), attempt(1));
+      var written = imports().write(order, only(order), disk(1), attempt(2));
+
+      var _ = imports().digest(order, only(order), written, attempt(3));
+
+      assertThat(world().leftovers("shop")).isEmpty();
+      imports().halt(order, attempt(4));
+      imports().remove(order.migration(), order, attempt(5));
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+      CopyOrder order = order("final");
+      imports().halt(order, attempt(8));
+      imports().remove(order.migration(), order, attempt(9));
+      assertThat(world().leftovers("shop")).isEmpty();
+    }
+
+    static void refused(Runnable what, Problem.Kind kind, String code) {
+      assertThatThrownBy(what::run)
+          .isInstanceOfSatisfying(
+              CopyFault.class,
+              fault -> {
+                assertThat(fault.problem().code()).isEqualTo(code);
+                assertThat(fault.problem().kind()).isEqualTo(kind);
+              });
+    }
+  }
+
+  /** {@code source.upload}. */
+  @Nested
+  class Uploaded extends Imports {
+    @Override
+    DiskImports imports() {
+      return world().imports(world().uploads());
+    }
+
+    @Test
+    void whatDiffersIsNamed() throws IOException {
+      CopyOrder order = order("final");
+      var _ = imports().prepare(order, only(order), attempt(1));
+      var _ =
+          world()
+              .cluster
+              .faults()
+              .add(
+                  Fault.on(Fault.What.CORRUPT_VOLUME, "shop", volume())
+                      .afterBytes(5 << 20)
+                      .times(1));
+      var written = imports().write(order, only(order), disk(1), attempt(2));
+
+      CopyEvidence.VolumeDigested seen = imports().digest(order, only(order), written, attempt(3));
+
+      assertThat(seen.target()).isNotEqualTo(written.source());
+      // The second extent, which is the last and short.
+      assertThat(seen.difference())
+          .isEqualTo(
+              new DiskDifference(
+                  1, java.util.List.of(new DiskDifference.Range(4 << 20, SIZE - (4 << 20)))));
+    }
+
+    @Test
+    void theConverterChoosesAndSaysWhy() {
+      CopyOrder order = order("final", Sink.AUTO);
+
+      var ready = imports().prepare(order, only(order), attempt(1));
+
+      assertThat(ready.sink()).isEqualTo(Sink.UPLOAD);
+      assertThat(ready.why()).contains("upload proxy");
+    }
+
+    @Test
+    void aWayThatIsNotSetUpIsRefused() {
+      CopyOrder order = order("final", Sink.HTTP);
+
+      refused(
+          () -> imports().prepare(order, only(order), attempt(1)),
+          Problem.Kind.REFUSED,
+          "sink-not-configured");
+    }
+  }
+
+  /** {@code source.http}. */
+  @Nested
+  class Served extends Imports {
+    private @Nullable Staging staging;
+
+    @BeforeEach
+    void open() throws IOException {
+      staging = world().staging("staging", 0, 0, null);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+      Staging opened = staging();
+      assertThat(opened.all()).isEmpty();
+      assertThat(opened.used()).isZero();
+      opened.close();
+    }
+
+    private Staging staging() {
+      Staging there = staging;
+      if (there == null) {
+        throw new IllegalStateException("not open");
+      }
+      return there;
+    }
+
+    @Override
+    Sink sink() {
+      return Sink.HTTP;
+    }
+
+    @Override
+    DiskImports imports() {
+      return world().imports(CdiWorld.serves(staging()));
+    }
+
+    @Test
+    void anInstanceThatDiesWhileCdiImportsIsFollowedByAnother() throws Exception {
+      CopyOrder order = order("final");
+      try (var service = new ServiceAddress()) {
+        URI url = URI.create("https://127.0.0.1:" + service.port());
+        Staging first = world().staging("shared", 0, 0, url);
+        service.goesTo(first.address().getPort());
+        service.losesItsInstanceAfter(1 << 20);
+        var killed = new AtomicBoolean();
+        CdiDiskImports dying = world().imports(CdiWorld.serves(first));
+        var attempt =
+            new Attempt(new EffectId("effect/2"), new Token(12), killed::get, Progress.NONE);
+        var writing =
+            CompletableFuture.runAsync(() -> dying.write(order, only(order), disk(1), attempt));
+        service.awaitLoss();
+        killed.set(true);
+        first.close();
+        assertThatThrownBy(writing::join).isNotNull();
+        try (Staging second = world().staging("shared", 0, 0, url)) {
+          service.goesTo(second.address().getPort());
+          CdiDiskImports next = world().imports(CdiWorld.serves(second));
+
+          var written = next.write(order, only(order), SampleDisks.untouchable(), attempt(3));
+
+          assertThat(written.source()).isEqualTo(digest(1));
+          assertThat(next.digest(order, only(order), written, attempt(4)).target())
+              .isEqualTo(digest(1));
+          assertThat(second.all()).isEmpty();
+        }
+      }
+    }
+
+    @Test
+    void anImageGoesOnWhereItIsDurable() {
+      CopyOrder order = order("final");
+      // Behind the first extent of 4 MiB, before the end of the second.
+      SourceDisks.Offer breaks = SampleDisks.offer(SIZE, 1, 2_900_000);
+      refused(
+          () -> imports().write(order, only(order), breaks, attempt(1)),
+          Problem.Kind.TRANSIENT,
+          "disk-stream-broke");
+      var resumed = new java.util.ArrayList<Long>();
+      var watched =
+          new Attempt(
+              new EffectId("effect/2"),
+              new Token(12),
+              StopSignal.NEVER,
+              (subject, what, done, total) -> {
+                if (what.equals("resumed")) {
+                  resumed.add(done);
+                }
+              });
+
+      var written = imports().write(order, only(order), disk(1), watched);
+
+      assertThat(resumed).containsExactly(4L << 20);
+      assertThat(written.source()).isEqualTo(digest(1));
+      assertThat(imports().digest(order, only(order), written, attempt(3)).target())
+          .isEqualTo(digest(1));
+    }
+
+    @Test
+    void aDiskThatNeverFitsIsRefused() throws IOException {
+      CopyOrder order = order("final");
+      try (Staging none = world().staging("none", 0, Long.MAX_VALUE, null)) {
+        CdiDiskImports imports = world().imports(CdiWorld.serves(none));
+
+        refused(
+            () -> imports.write(order, only(order), disk(1), attempt(1)),
+            Problem.Kind.REFUSED,
+            "staging-too-small");
+
+        assertThat(none.all()).isEmpty();
+        assertThat(there("shop", volume())).isFalse();
+      }
+    }
+
+    @Test
+    void aDiskThatFindsNoRoomWaitsForTheOthers() throws IOException {
+      CopyOrder order = order("final");
+      try (Staging small = world().staging("small", 20 << 20, 0, null)) {
+        CdiDiskImports imports = world().imports(CdiWorld.serves(small));
+        try (var held = small.begin(SampleDisks.staged("other")).orElseThrow()) {
+          java.nio.file.Files.write(held.image(), new byte[21 << 20]);
+
+          refused(
+              () -> imports.write(order, only(order), disk(1), attempt(1)),
+              Problem.Kind.UNAVAILABLE,
+              "staging-full");
+        }
+        small.remove("other");
+
+        assertThat(imports.write(order, only(order), disk(1), attempt(2)).source())
+            .isEqualTo(digest(1));
+      }
+    }
+  }
+
+  /** {@code source.blank}, written by a worker. */
+  @Nested
+  class WrittenInPlace extends Imports {
+    @Override
+    Sink sink() {
+      return Sink.DIRECT;
+    }
+
+    @Override
+    DiskImports imports() {
+      return world().imports(CdiWorld.direct());
+    }
+
+    @Test
+    void aWriterThatWasLeftBehindIsEndedBeforeTheNextBegins() throws Exception {
+      CopyOrder order = order("final");
+      var hangs = new CountDownLatch(1);
+      var goOn = new CountDownLatch(1);
+      SourceDisks.Offer hanging =
+          SampleDisks.offer(
+              SIZE,
+              2,
+              300_000,
+              () -> {
+                hangs.countDown();
+                try {
+                  goOn.await();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              });
+      var left =
+          CompletableFuture.runAsync(
+              () -> imports().write(order, only(order), hanging, attempt(1)));
+      hangs.await();
+
+      var written = imports().write(order, only(order), disk(1), attempt(2));
+
+      assertThatThrownBy(left::join).hasMessageContaining("removed while it ran");
+      goOn.countDown();
+      assertThat(imports().digest(order, only(order), written, attempt(3)).target())
+          .isEqualTo(digest(1));
+    }
+
+    @Test
+    void aBlankVolumeIsNoCopyYet() {
+      CopyOrder order = order("final");
+      var ready = imports().prepare(order, only(order), attempt(1));
+      var nothing =
+          new CopyEvidence.DiskTransferred(
+              ready.volume(), 0, 0, null, null, java.time.Instant.EPOCH, java.time.Instant.EPOCH);
+
+      refused(
+          () -> imports().digest(order, only(order), nothing, attempt(2)),
+          Problem.Kind.REFUSED,
+          "landed-volume-missing");
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.vsphere;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Reads the bytes of a disk from the address that a lease names. The address alone opens the disk,
+ * so a process without a session can do it, while another keeps the lease alive.
+ */
+public final class DiskDownload {
+  private DiskDownload() {}
+
+  /**
+   * Opens one disk for reading from its first byte.
+   *
+   * @param trust what the server must prove itself by
+   * @param cookie of the session, where vCenter itself serves the bytes; else empty
+   * @throws VSphereFault UNREACHABLE, CERTIFICATE, or PROTOCOL when the server does not serve it
+   */
+  public static ExportLease.Content open(URI url, Trust trust, String cookie, Timeouts timeouts) {
+    TrustedSockets sockets = new TrustedSockets(trust, timeouts.connect(), timeouts.transfer());
+    boolean secure = "https".equals(url.getScheme());
+    int port = url.getPort() < 0 ? (secure ? 443 : 80) : url.getPort();
+    Socket socket = sockets.open(url.getHost(), port, secure);
+    try {
+      HttpConnection connection = new HttpConnection(socket);
+      Map<String, String> headers = new LinkedHashMap<>();
+      headers.put("Host", url.getRawAuthority());
+      headers.put("User-Agent", "drover");
+      headers.put("Connection", "close");
+      if (!cookie.isEmpty()) {
+        headers.put("Cookie", cookie);
+      }
+      String target =
+          url.getRawQuery() == null ? url.getRawPath() : url.getRawPath() + "?" + url.getRawQuery();
+      connection.send("GET", target, headers, new byte[0]);
+      HttpConnection.Answer answer = connection.receive(timeouts.transfer());
+      if (answer.status() != 200) {
+        throw new VSphereFault(
+            VSphereFault.Kind.PROTOCOL,
+            url.getHost() + " refused a disk with HTTP " + answer.status(),
+            answer.status() == 404 ? "The lease may have ended" : "");
+      }
+      return new ExportLease.Content(new Closing(answer.body(), connection), answer.length());
+    } catch (IOException e) {
+      TrustedSockets.close(socket);
+      throw new VSphereFault(
+          VSphereFault.Kind.UNREACHABLE,
+          "The connection to " + url.getHost() + " for a disk broke: " + e.getMessage(),
+          "",
+          e);
+    } catch (VSphereFault e) {
+      TrustedSockets.close(socket);
+      throw e;
+    }
+  }
+
+  /** Closes the connection with the stream. */
+  private static final class Closing extends FilterInputStream {
+    private final HttpConnection connection;
+
+    Closing(InputStream in, HttpConnection connection) {
+      super(in);
+      this.connection = connection;
+    }
+
+    @Override
+    public void close() {
+      connection.close();
+    }
+  }
+}
