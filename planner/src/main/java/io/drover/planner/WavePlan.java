@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner;
 
+import io.drover.planner.assess.Assessment;
+import io.drover.planner.assess.Mapping;
+import io.drover.planner.assess.Target;
 import io.drover.schemas.Concern;
 import io.drover.schemas.Concern.Severity;
 import io.drover.schemas.Inventory;
@@ -33,7 +36,7 @@ public final class WavePlan {
    */
   public static Proposal propose(PlanEffect.EnsureProposed ask, InventoryView.Snapshot seen) {
     PlanSettings settings = ask.request().settings();
-    Assessment assessment = new Assessment(target(seen));
+    Assessment assessment = new Assessment(Target.of(seen.entities()));
     List<Inventory.Vm> scope = Scope.of(ask.request(), seen.entities());
     var names = new TargetNames();
     var planned = new ArrayList<Proposal.Planned>();
@@ -43,7 +46,7 @@ public final class WavePlan {
         continue;
       }
       MigrationSpec spec = spec(ask, vm, names);
-      List<Concern> concerns = assessment.of(vm, spec, settings);
+      List<Concern> concerns = assessment.of(vm, Mapping.of(vm, settings), settings);
       List<Concern> blockers =
           concerns.stream().filter(concern -> concern.severity() == Severity.BLOCKER).toList();
       if (blockers.isEmpty()) {
@@ -83,68 +86,25 @@ public final class WavePlan {
     return application == null || application.isBlank() ? vm.name() : application.trim();
   }
 
-  private static Assessment.Target target(InventoryView.Snapshot seen) {
-    var classes = new java.util.TreeSet<String>();
-    var withSnapshots = new java.util.TreeSet<String>();
-    var networks = new java.util.TreeSet<String>();
-    for (Inventory entity : seen.entities()) {
-      if (entity instanceof Inventory.StorageClass storage) {
-        classes.add(storage.name());
-        if (storage.snapshotClass() != null) {
-          withSnapshots.add(storage.name());
-        }
-      } else if (entity instanceof Inventory.TargetNetwork network) {
-        networks.add(network.namespace() + "/" + network.name());
-      }
-    }
-    return new Assessment.Target(classes, withSnapshots, networks);
-  }
-
   private static MigrationSpec spec(
       PlanEffect.EnsureProposed ask, Inventory.Vm vm, TargetNames names) {
     PlanSettings settings = ask.request().settings();
-    PlanSettings.VmOverride override = settings.overrides().getOrDefault(vm.name(), NOTHING);
-    String namespace = override.namespace() != null ? override.namespace() : settings.namespace();
-    var storage = new TreeMap<Integer, String>();
-    for (Inventory.Disk disk : vm.disks()) {
-      String to =
-          override.storageClass() != null
-              ? override.storageClass()
-              : settings.storage().getOrDefault(disk.datastore(), settings.storage().get("*"));
-      if (to != null) {
-        storage.put(disk.deviceKey(), to);
-      }
-    }
-    var networks = new TreeMap<Integer, MigrationSpec.TargetNic>();
-    for (Inventory.Nic nic : vm.nics()) {
-      String to =
-          override
-              .networks()
-              .getOrDefault(
-                  nic.networkName(),
-                  settings
-                      .networks()
-                      .getOrDefault(nic.networkName(), settings.networks().get("*")));
-      if (to != null) {
-        networks.put(nic.deviceKey(), new MigrationSpec.TargetNic(to));
-      }
-    }
-    boolean compatibility =
-        override.compatibility() != null ? override.compatibility() : settings.compatibility();
+    PlanSettings.VmOverride override = Mapping.override(vm, settings);
+    Mapping mapping = Mapping.of(vm, settings);
     return new MigrationSpec(
         migrationId(ask, vm),
         WaveId.of(ask.plan(), ask.firstWave()),
         ask.version(),
-        override.way() != null ? override.way() : settings.way(),
+        mapping.way(),
         settings.transfer(),
         settings.sink(),
         vm,
         new MigrationSpec.Target(
-            namespace,
-            names.of(namespace, override.name() != null ? override.name() : vm.name()),
-            storage,
-            networks,
-            compatibility,
+            mapping.namespace(),
+            names.of(mapping.namespace(), override.name() != null ? override.name() : vm.name()),
+            mapping.storage(),
+            mapping.networks(),
+            mapping.compatibility(),
             null,
             Map.of("drover.io/plan", ask.plan().value())),
         new MigrationSpec.Policy(
@@ -160,9 +120,6 @@ public final class WavePlan {
             null,
             override.probes()));
   }
-
-  private static final PlanSettings.VmOverride NOTHING =
-      new PlanSettings.VmOverride(null, null, null, null, Map.of(), null, List.of(), null);
 
   /** Stable for a version of a plan, and short enough for labels. */
   private static MigrationId migrationId(PlanEffect.EnsureProposed ask, Inventory.Vm vm) {

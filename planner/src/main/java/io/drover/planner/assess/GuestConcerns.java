@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.assess;
+
+import io.drover.schemas.Inventory;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Concerns about the guest: what it is, how it boots, whether a conversion has room. */
+final class GuestConcerns {
+  private static final long MIB = 1 << 20;
+
+  /** Guest ids of systems that guest conversion and virtio drivers are made for. */
+  private static final String SUPPORTED =
+      "(rhel([7-9]|10)_64guest|centos([7-9]|10)_64guest|rockylinux_64guest|almalinux_64guest"
+          + "|oraclelinux([7-9]|10)_64guest|sles1[2-6]_64guest|debian1[0-3]_64guest|ubuntu64guest"
+          + "|fedora64guest|windows9(server)?_64guest|windows1[12]_64guest"
+          + "|windows2019srv(next)?_64guest|windows2022srvnext_64guest|windows2019srvnext_64guest)";
+
+  private GuestConcerns() {}
+
+  static void find(Inventory.Vm vm, Mapping mapping, Findings found) {
+    String id = vm.guest().id().toLowerCase(Locale.ROOT);
+    boolean windows = id.contains("win");
+    boolean ide = vm.disks().stream().anyMatch(disk -> disk.controller().equals("ide"));
+    if (mapping.compatibility() && !ide && !windows) {
+      found.warning(
+          "boot-needs-ahci",
+          "The guest boots from " + controllers(vm) + " today.",
+          "An initramfs built for its present hardware may lack the SATA driver.",
+          "Rebuild the initramfs with ahci before the cutover, or plan the VM with guest conversion.");
+    }
+    if (!id.isBlank() && !id.matches(SUPPORTED)) {
+      found.warning(
+          "os-unsupported",
+          "The guest is " + (vm.guest().fullName().isBlank() ? id : vm.guest().fullName()) + ".",
+          "It is not among the systems that guest conversion is made for.",
+          "Try a test migration first; compatibility devices (SATA, e1000e) need no new drivers.");
+    }
+    if (vm.boot().tpm()) {
+      found.warning(
+          "tpm",
+          "The VM has a virtual TPM.",
+          "What the TPM holds (BitLocker keys) cannot be copied.",
+          "Suspend BitLocker and keep the recovery key at hand.");
+    }
+    String hostname = vm.guest().hostname();
+    if (vm.guest().toolsRunning()) {
+      if (hostname == null || hostname.isBlank()) {
+        found.warning(
+            "hostname-empty",
+            "The guest has no host name.",
+            "After the cutover nothing tells that the right guest booted.",
+            "Give the guest a host name.");
+      } else if (hostname.startsWith("localhost")) {
+        found.warning(
+            "hostname-default",
+            "The guest calls itself " + hostname + ".",
+            "After the cutover nothing tells that the right guest booted.",
+            "Give the guest a host name.");
+      }
+    }
+    preference(vm, id, found);
+    room(vm, mapping, found);
+  }
+
+  private static String controllers(Inventory.Vm vm) {
+    String names =
+        vm.disks().stream()
+            .map(Inventory.Disk::controller)
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining(", "));
+    return names.isEmpty() ? "no disk" : names;
+  }
+
+  /** What the preferences of KubeVirt's common instance types require of a machine. */
+  private static void preference(Inventory.Vm vm, String id, Findings found) {
+    boolean windows11 = id.startsWith("windows11") || id.startsWith("windows12");
+    boolean efi = vm.boot().firmware() == Inventory.Firmware.EFI;
+    if (windows11 && (!efi || !vm.boot().tpm())) {
+      found.warning(
+          "preference-requirements",
+          "It boots by " + vm.boot().firmware() + (vm.boot().tpm() ? "" : " and has no TPM") + ".",
+          "Windows 11 wants EFI with secure boot and a TPM; updates may refuse to install without.",
+          "Nothing if it runs today; the target is made as the source is.");
+    }
+    int cpus = windows11 || id.startsWith("windows20") ? (windows11 ? 2 : 1) : 1;
+    long least = windows11 ? 4096 : id.startsWith("win") ? 2048 : id.startsWith("rhel") ? 1536 : 512;
+    if (vm.compute().cpus() < cpus || vm.compute().memoryMiB() < least) {
+      found.warning(
+          "preference-requirements",
+          vm.compute().cpus() + " CPU(s) and " + vm.compute().memoryMiB() + " MiB of memory.",
+          "The preference of its system requires "
+              + cpus
+              + " CPU(s) and "
+              + least
+              + " MiB; the API refuses a VM below with that preference.",
+          "Enlarge it, or plan it without a preference.");
+    }
+  }
+
+  /** Free space that a guest conversion needs, where an export tells it ({@code Free /boot}). */
+  private static void room(Inventory.Vm vm, Mapping mapping, Findings found) {
+    if (mapping.compatibility()) {
+      return;
+    }
+    for (Map.Entry<String, String> attribute : new java.util.TreeMap<>(vm.attributes()).entrySet()) {
+      if (!attribute.getKey().startsWith("Free ")) {
+        continue;
+      }
+      String where = attribute.getKey().substring("Free ".length());
+      long free;
+      try {
+        free = Long.parseLong(attribute.getValue());
+      } catch (NumberFormatException e) {
+        continue;
+      }
+      String path = where.toLowerCase(Locale.ROOT);
+      long least = path.equals("/") || path.startsWith("c:") ? 100 : path.equals("/boot") ? 50 : 10;
+      if (free < least * MIB) {
+        found.blocker(
+            "guest-disk-full",
+            where + " has " + free / MIB + " MiB free.",
+            "Guest conversion needs " + least + " MiB there for drivers and a new initramfs.",
+            "Free space in the guest, or plan it with compatibility devices.");
+      }
+    }
+  }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.assess;
+
+import io.drover.schemas.Concern.Severity;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.PlanSettings;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.Way;
+import java.util.Locale;
+
+/** Concerns about the machine itself: its state, its devices, what vSphere does with it. */
+final class MachineConcerns {
+  /** What the name of a virtual machine may look like to be kept as it is. */
+  private static final String NAME = "([A-Za-z0-9][-A-Za-z0-9.]*)?[A-Za-z0-9]";
+
+  private MachineConcerns() {}
+
+  static void find(Inventory.Vm vm, Mapping mapping, PlanSettings settings, Findings found) {
+    state(vm, settings, found);
+    snapshots(vm, mapping, found);
+    changeTracking(vm, mapping, found);
+    devices(vm, found);
+    vSphere(vm, found);
+    if (!vm.name().matches(NAME) || vm.name().length() > 63) {
+      found.handled(
+          "name-changed",
+          Severity.INFO,
+          "The name is " + shown(vm.name()) + ".",
+          "Kubernetes takes lower-case letters, digits and '-' only.",
+          "Drover gives it a legal name and keeps the old one in an annotation.");
+    }
+  }
+
+  private static String shown(String name) {
+    return name.length() <= 80
+        ? "'" + name + "'"
+        : "'" + name.substring(0, 77) + "…' (" + name.length() + " characters)";
+  }
+
+  private static void state(Inventory.Vm vm, PlanSettings settings, Findings found) {
+    if (vm.template()) {
+      found.blocker(
+          "vm-template",
+          "The VM is a template.",
+          "A template cannot be powered on or exported as a running VM.",
+          "Convert it to a VM first, or leave it out of the plan.");
+    }
+    if (vm.encrypted()) {
+      found.blocker(
+          "vm-encrypted",
+          "The VM is encrypted by vSphere.",
+          "Its disks cannot be read outside vSphere.",
+          "Decrypt it with a storage policy without encryption.");
+    }
+    if (vm.power() == Inventory.Power.SUSPENDED) {
+      found.blocker(
+          "vm-suspended",
+          "The VM is suspended.",
+          "Its memory cannot be migrated.",
+          "Resume it and shut it down.");
+    }
+    if (vm.power() == Inventory.Power.ON && !vm.guest().toolsRunning()) {
+      String observed = "VMware Tools do not answer.";
+      String why = "The guest cannot be asked to shut down.";
+      if (settings.hardPowerOff()) {
+        found.handled(
+            "tools-not-running",
+            Severity.WARNING,
+            observed,
+            why,
+            "It is powered off hard after the grace; shut it down by hand for a clean file system.");
+      } else {
+        found.blocker(
+            "tools-not-running",
+            observed,
+            why,
+            "Start the tools, or allow the hard power-off in the plan.");
+      }
+    }
+  }
+
+  private static void snapshots(Inventory.Vm vm, Mapping mapping, Findings found) {
+    if (vm.snapshots().isEmpty()) {
+      return;
+    }
+    String observed =
+        vm.snapshots().size()
+            + " snapshot(s), the first is '"
+            + vm.snapshots().getFirst().name()
+            + "'.";
+    String remedy = "Delete the snapshots, or accept that they are left behind.";
+    if (mapping.way() == Way.WARM) {
+      found.blocker(
+          "snapshots-present",
+          observed,
+          "A warm copy beside foreign snapshots is not safe.",
+          remedy);
+    } else {
+      found.warning(
+          "snapshots-present",
+          observed,
+          "Only the present state is migrated; the snapshots stay at the source.",
+          remedy);
+    }
+  }
+
+  private static void changeTracking(Inventory.Vm vm, Mapping mapping, Findings found) {
+    if (mapping.way() != Way.WARM) {
+      return;
+    }
+    if (!vm.changeTracking().enabled()) {
+      String observed = "Changed block tracking is off.";
+      String why = "A warm copy needs to know what changed.";
+      if (vm.changeTracking().supported()) {
+        found.handled("change-tracking-off", Severity.INFO, observed, why, "Drover enables it.");
+      } else {
+        found.blocker("change-tracking-off", observed, why, "Plan the VM cold.");
+      }
+    } else if (vm.disks().stream().anyMatch(d -> d.changeId() == null && !d.independent())) {
+      found.info(
+          "change-tracking-off-disk",
+          "Changed block tracking is on, but not every disk has a change id yet.",
+          "The first snapshot gives it one.",
+          "Nothing to do, unless a disk was excluded by hand.");
+    }
+    if (mapping.transfer() == Transfer.STREAM) {
+      found.blocker(
+          "warm-needs-vddk",
+          "Warm, by stream.",
+          "An export lease brings whole disks only.",
+          "Choose the vddk transfer, or plan it cold.");
+    }
+  }
+
+  private static void devices(Inventory.Vm vm, Findings found) {
+    for (String device : vm.otherDevices()) {
+      String kind = device.toLowerCase(Locale.ROOT);
+      if (kind.contains("sriov") || kind.contains("sr-iov")) {
+        found.warning(
+            "device-sriov",
+            device + ".",
+            "An SR-IOV function belongs to the host it is on.",
+            "Map its network to an SR-IOV network of the target, or accept a paravirtual card.");
+      } else if (kind.contains("passthrough") || kind.contains("vgpu")) {
+        found.blocker(
+            "device-passthrough",
+            device + ".",
+            "A device of the ESXi host is handed through, which the target does not have.",
+            "Remove it, or put the same device into a target node and migrate the VM by hand.");
+      } else if (kind.contains("usb")) {
+        found.warning(
+            "device-usb",
+            device + ".",
+            "A USB device at the source is not at the target.",
+            "Replace dongles by network ones; the controller itself is left behind.");
+      } else {
+        found.warning(
+            "device-left-behind",
+            device + ".",
+            "The target has no such device.",
+            "Make sure that the guest does not need it.");
+      }
+    }
+    if (vm.compute().cpuHotAdd() || vm.compute().memoryHotAdd()) {
+      found.info(
+          "hot-add",
+          (vm.compute().cpuHotAdd() ? "CPUs" : "")
+              + (vm.compute().cpuHotAdd() && vm.compute().memoryHotAdd() ? " and memory" : vm.compute().memoryHotAdd() ? "Memory" : "")
+              + " can be added while it runs.",
+          "The target keeps its sockets fixed unless its VM asks for hotplug.",
+          "Set maxSockets and maxGuest at the target if you use it.");
+    }
+  }
+
+  /** What only vCenter or an export tells, in attributes. */
+  private static void vSphere(Inventory.Vm vm, Findings found) {
+    if (said(vm, "Consolidation Needed")) {
+      found.warning(
+          "consolidation-needed",
+          "Snapshot files are waiting to be consolidated.",
+          "A snapshot on top of them can fail, and the copy is slower.",
+          "Consolidate the VM's disks in vCenter.");
+    }
+    String tolerance = vm.attributes().getOrDefault("FT State", "");
+    if (!tolerance.isBlank() && !tolerance.equalsIgnoreCase("notConfigured")) {
+      found.warning(
+          "fault-tolerance",
+          "Fault tolerance is " + tolerance + ".",
+          "A VM with a secondary cannot be snapshotted, and the target has no such thing.",
+          "Turn fault tolerance off.");
+    }
+    if (said(vm, "CPU Affinity")) {
+      found.warning(
+          "cpu-affinity",
+          "Its CPUs are pinned: " + vm.attributes().get("CPU Affinity") + ".",
+          "Pinning is of one ESXi host and is not carried over.",
+          "Use dedicated CPU placement at the target if the guest needs it.");
+    }
+    if (said(vm, "NUMA Affinity")) {
+      found.warning(
+          "numa-affinity",
+          "It is bound to NUMA nodes: " + vm.attributes().get("NUMA Affinity") + ".",
+          "The binding is of one ESXi host and is not carried over.",
+          "Use guest NUMA mapping at the target if the guest needs it.");
+    }
+    if (said(vm, "Host Affinity")) {
+      found.warning(
+          "host-affinity",
+          "A DRS rule binds it to hosts.",
+          "The rule is not carried over.",
+          "Use a node selector at the target, and mind licences bound to hosts.");
+    }
+    if (said(vm, "DRS")) {
+      found.handled(
+          "drs-enabled",
+          Severity.INFO,
+          "Its cluster balances load by itself (DRS).",
+          "A VM that moves to another host in mid-copy changes which host is busy.",
+          "Drover counts slots by the host it sees at the start of each copy.");
+    }
+    if (said(vm, "DPM")) {
+      found.info(
+          "dpm-enabled",
+          "Its cluster powers hosts down (DPM).",
+          "A host in standby can copy nothing.",
+          "Turn DPM off for the time of the migration.");
+    }
+  }
+
+  static boolean said(Inventory.Vm vm, String attribute) {
+    String value = vm.attributes().getOrDefault(attribute, "").strip().toLowerCase(Locale.ROOT);
+    return !value.isEmpty() && !value.equals("false") && !value.equals("0") && !value.equals("no");
+  }
+}

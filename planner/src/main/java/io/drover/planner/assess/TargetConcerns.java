@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.assess;
+
+import io.drover.schemas.Inventory;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+
+/** Concerns about room at the target: nodes, CPU models, quotas. */
+final class TargetConcerns {
+  private static final long MIB = 1 << 20;
+
+  private TargetConcerns() {}
+
+  static void find(Inventory.Vm vm, Mapping mapping, Target target, Findings found) {
+    nodes(vm, target, found);
+    for (Inventory.Quota quota : target.quotas()) {
+      if (quota.namespace().equals(mapping.namespace())) {
+        quota(vm, quota, found);
+      }
+    }
+  }
+
+  private static void nodes(Inventory.Vm vm, Target target, Findings found) {
+    if (target.nodes().isEmpty()) {
+      return;
+    }
+    List<Inventory.Node> hosts = target.hosts();
+    if (hosts.isEmpty()) {
+      found.blocker(
+          "no-node-runs-guests",
+          "None of " + target.nodes().size() + " nodes is schedulable and has KVM.",
+          "No guest can start.",
+          "Enable virtualization in the firmware of the nodes, or uncordon them.");
+      return;
+    }
+    long memory = vm.compute().memoryMiB() * MIB;
+    long largest = hosts.stream().mapToLong(Inventory.Node::memoryBytes).max().orElse(0);
+    // The launcher pod itself takes a few per cent beside the guest's memory.
+    if (memory + memory / 20 > largest) {
+      found.blocker(
+          "larger-than-any-node",
+          vm.compute().memoryMiB() + " MiB of memory.",
+          "The largest node has " + largest / MIB + " MiB.",
+          "Make the VM smaller, or add a larger node.");
+    }
+    long cores = hosts.stream().mapToLong(Inventory.Node::cpuMillis).max().orElse(0) / 1000;
+    if (cores > 0 && vm.compute().cpus() > cores) {
+      found.warning(
+          "more-cpus-than-any-node",
+          vm.compute().cpus() + " CPUs.",
+          "The largest node has " + cores + ".",
+          "It runs, but never faster than " + cores + " CPUs; make it smaller.");
+    }
+    if (hosts.size() > 1) {
+      var common = new HashSet<>(hosts.getFirst().cpuModels());
+      hosts.forEach(node -> common.retainAll(new HashSet<>(node.cpuModels())));
+      if (common.isEmpty() && hosts.stream().noneMatch(node -> node.cpuModels().isEmpty())) {
+        found.warning(
+            "cpu-models-differ",
+            "The nodes have no CPU model in common.",
+            "A guest cannot be live-migrated between nodes whose CPUs differ.",
+            "Set a default CPU model that every node offers.");
+      }
+    }
+  }
+
+  private static void quota(Inventory.Vm vm, Inventory.Quota quota, Findings found) {
+    check(quota, "requests.memory", vm.compute().memoryMiB() * MIB, found);
+    check(quota, "limits.memory", vm.compute().memoryMiB() * MIB, found);
+    check(quota, "requests.storage", vm.capacityBytes(), found);
+    check(quota, "persistentvolumeclaims", vm.disks().size(), found);
+  }
+
+  private static void check(Inventory.Quota quota, String what, long wanted, Findings found) {
+    String hard = quota.hard().get(what);
+    if (hard == null) {
+      return;
+    }
+    double left = quantity(hard) - quantity(quota.used().getOrDefault(what, "0"));
+    if (wanted > left) {
+      found.blocker(
+          "quota-exceeded",
+          "Quota " + quota.name() + " of " + quota.namespace() + " has " + (long) Math.max(0, left) + " of " + what + " left.",
+          "The VM alone needs " + wanted + ".",
+          "Raise the quota, or plan the VM into another namespace.");
+    }
+  }
+
+  /** A Kubernetes quantity as a plain number. */
+  static double quantity(String text) {
+    var matcher =
+        java.util.regex.Pattern.compile("([0-9.]+)([EPTGMK]i|[EPTGMkm])?").matcher(text.strip());
+    if (!matcher.matches()) {
+      return 0;
+    }
+    double number = Double.parseDouble(matcher.group(1));
+    String unit = matcher.group(2);
+    if (unit == null) {
+      return number;
+    }
+    if (unit.equals("m")) {
+      return number / 1000;
+    }
+    int power = "KMGTPE".indexOf(unit.substring(0, 1).toUpperCase(Locale.ROOT)) + 1;
+    return number * Math.pow(unit.length() == 2 ? 1024 : 1000, power);
+  }
+}

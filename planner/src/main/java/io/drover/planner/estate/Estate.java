@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.estate;
+
+import io.drover.planner.schedule.Calendar;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.PlanSettings;
+import io.drover.schemas.VmKey;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything a plan is made of.
+ *
+ * @param start second 0 of the plan
+ * @param vms machines in scope
+ * @param target what is known of the target cluster
+ * @param workloads what people said of a machine; the rest is read from its attributes
+ * @param usage what a machine really uses
+ * @param calendars by name; what names none of them may cut over at any time
+ * @param settings mappings and policies
+ */
+public record Estate(
+    Instant start,
+    List<Inventory.Vm> vms,
+    List<Inventory> target,
+    Map<VmKey, Workload> workloads,
+    Map<VmKey, Usage> usage,
+    List<Evidence> evidence,
+    Map<String, Calendar> calendars,
+    Site site,
+    PlanSettings settings) {
+  public Estate {
+    vms = List.copyOf(vms);
+    target = List.copyOf(target);
+    workloads = Map.copyOf(workloads);
+    usage = Map.copyOf(usage);
+    evidence = List.copyOf(evidence);
+    calendars = Map.copyOf(calendars);
+  }
+
+  /** The same at another site. */
+  public Estate at(Site other) {
+    return new Estate(
+        start, vms, target, workloads, usage, evidence, calendars, other, settings);
+  }
+
+  /** The same with other calendars. */
+  public Estate with(Map<String, Calendar> other) {
+    return new Estate(start, vms, target, workloads, usage, evidence, other, site, settings);
+  }
+
+  /** What is known of the workload of a machine: said by people, or by its attributes. */
+  public Workload workload(Inventory.Vm vm) {
+    Workload said = workloads.get(vm.vm());
+    if (said != null) {
+      return said;
+    }
+    String application = vm.attributes().get(settings.applicationAttribute());
+    String environment =
+        vm.attributes().getOrDefault("environment", vm.attributes().getOrDefault("env", ""));
+    return new Workload(
+        application == null || application.isBlank() ? vm.name() : application.strip(),
+        Stage.parse(environment),
+        vm.attributes().getOrDefault("window", "").strip(),
+        vm.attributes().getOrDefault("team", "").strip(),
+        3,
+        null,
+        false);
+  }
+}

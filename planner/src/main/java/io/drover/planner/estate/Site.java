@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.estate;
+
+import io.drover.schemas.DispatchMessage.Limits;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How much there is of everything that copies and cutovers share.
+ *
+ * @param limits slots, as dispatch gives them
+ * @param conversionPods guest conversions at once
+ * @param linkMiBs what the way from the source to the target carries, MiB/s, 0 = not known
+ * @param ingestMiBs what the target storage takes in after replication, MiB/s, 0 = not known
+ * @param storageGiB free space of the target in GiB of guest data, after replicas and room for
+ *     snapshots, 0 = not known
+ * @param memoryGiB memory of the target that is free for guests, 0 = not known
+ * @param growth what is added later
+ * @param teams people of a team that can stand by at once
+ */
+public record Site(
+    Limits limits,
+    int conversionPods,
+    int linkMiBs,
+    int ingestMiBs,
+    int storageGiB,
+    int memoryGiB,
+    List<Growth> growth,
+    Map<String, Integer> teams) {
+  /** A site of which nothing is known but the slots. */
+  public static final Site DEFAULT =
+      new Site(Limits.DEFAULT, 20, 0, 0, 0, 0, List.of(), Map.of());
+
+  public Site {
+    growth = List.copyOf(growth);
+    teams = Map.copyOf(teams);
+  }
+
+  /** Capacity that arrives at a second of the plan. */
+  public record Growth(int at, int storageGiB, int memoryGiB) {}
+
+  /** What both the link and the target carry, MiB/s, 0 = not known. */
+  public int throughputMiBs() {
+    if (linkMiBs == 0 || ingestMiBs == 0) {
+      return Math.max(linkMiBs, ingestMiBs);
+    }
+    return Math.min(linkMiBs, ingestMiBs);
+  }
+
+  /** The same with other limits. */
+  public Site with(Limits other) {
+    return new Site(
+        other, conversionPods, linkMiBs, ingestMiBs, storageGiB, memoryGiB, growth, teams);
+  }
+}

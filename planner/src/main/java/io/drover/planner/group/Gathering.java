@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.group;
+
+import io.drover.planner.estate.Estate;
+import io.drover.planner.estate.Evidence;
+import io.drover.planner.estate.Evidence.Kind;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.VmKey;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Reads evidence out of the inventory itself: applications, shared disks, vApps, dependencies, DRS
+ * rules, tags, folders, resource pools, networks and names. Each piece says where it comes from.
+ */
+public final class Gathering {
+  /** What more machines than this have in common says nothing about them. */
+  private static final int COMMONPLACE = 60;
+
+  private final Estate estate;
+  private final List<Evidence> found = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
+
+  private Gathering(Estate estate) {
+    this.estate = estate;
+  }
+
+  /** What was found, and what was said but fits nothing. */
+  public record Found(List<Evidence> evidence, List<String> notes) {
+    public Found {
+      evidence = List.copyOf(evidence);
+      notes = List.copyOf(notes);
+    }
+  }
+
+  /** All evidence of an estate: what people and files said, and what the inventory shows. */
+  public static Found of(Estate estate) {
+    var gathering = new Gathering(estate);
+    gathering.found.addAll(estate.evidence());
+    gathering.together();
+    gathering.dependencies();
+    gathering.affinity();
+    return new Found(gathering.found, gathering.notes);
+  }
+
+  private void together() {
+    var applications = new TreeMap<String, List<VmKey>>();
+    var disks = new TreeMap<String, List<VmKey>>();
+    var vApps = new TreeMap<String, List<VmKey>>();
+    for (Inventory.Vm vm : estate.vms()) {
+      var workload = estate.workload(vm);
+      if (!workload.splittable()) {
+        add(applications, workload.application(), vm);
+      }
+      for (Inventory.Disk disk : vm.disks()) {
+        if (disk.shared() && !disk.path().isBlank()) {
+          add(disks, vm.vm().vcenter() + " " + disk.path(), vm);
+        }
+      }
+      String vApp = vm.attributes().getOrDefault("vApp", "").strip();
+      if (!vApp.isEmpty()) {
+        add(vApps, vApp, vm);
+      }
+    }
+    applications.forEach((name, vms) -> chain(vms, "application " + name));
+    disks.forEach((path, vms) -> chain(vms, "shared disk " + path));
+    vApps.forEach((name, vms) -> chain(vms, "vApp " + name));
+  }
+
+  private static void add(Map<String, List<VmKey>> to, String name, Inventory.Vm vm) {
+    to.computeIfAbsent(name, n -> new ArrayList<>()).add(vm.vm());
+  }
+
+  private void chain(List<VmKey> vms, String source) {
+    for (int i = 1; i < vms.size(); i++) {
+      found.add(new Evidence(vms.get(i - 1), vms.get(i), Kind.TOGETHER, 1, source));
+    }
+  }
+
+  private void dependencies() {
+    var byName = new HashMap<String, VmKey>();
+    var byApplication = new HashMap<String, VmKey>();
+    for (Inventory.Vm vm : estate.vms()) {
+      byName.putIfAbsent(vm.name(), vm.vm());
+      byApplication.putIfAbsent(estate.workload(vm).application(), vm.vm());
+    }
+    for (Inventory.Vm vm : estate.vms()) {
+      String said = vm.attributes().getOrDefault(estate.settings().dependencyAttribute(), "");
+      for (String name : said.split("[,;]", -1)) {
+        String on = name.strip();
+        if (on.isEmpty()) {
+          continue;
+        }
+        VmKey to = byName.getOrDefault(on, byApplication.get(on));
+        if (to == null) {
+          notes.add(
+              vm.name() + " says it depends on '" + on + "', which is no VM and no application in scope");
+        } else if (!to.equals(vm.vm())) {
+          found.add(
+              new Evidence(
+                  vm.vm(),
+                  to,
+                  Kind.AFTER,
+                  1,
+                  "attribute " + estate.settings().dependencyAttribute() + " of " + vm.name()));
+        }
+      }
+    }
+  }
+
+  private void affinity() {
+    var groups = new TreeMap<String, List<VmKey>>();
+    for (Inventory.Vm vm : estate.vms()) {
+      vm.tags().forEach(tag -> add(groups, "1.0 tag " + tag, vm));
+      String rules = vm.attributes().getOrDefault("Cluster rule name(s)", "");
+      for (String rule : rules.split("[,;]", -1)) {
+        if (!rule.isBlank() && !rule.toLowerCase(Locale.ROOT).contains("anti")) {
+          add(groups, "2.0 DRS rule " + rule.strip(), vm);
+        }
+      }
+      if (!vm.placement().resourcePool().isBlank()) {
+        add(groups, "0.5 resource pool " + vm.placement().resourcePool(), vm);
+      }
+      if (!vm.placement().folder().isBlank()) {
+        add(groups, "0.5 folder " + vm.placement().folder(), vm);
+      }
+      String stem = vm.name().toLowerCase(Locale.ROOT).replaceAll("[-_.]*[0-9]+.*$", "");
+      if (stem.length() >= 4) {
+        add(groups, "0.7 name like " + stem + "…", vm);
+      }
+    }
+    groups.forEach(
+        (name, vms) -> {
+          if (vms.size() > 1 && vms.size() <= COMMONPLACE) {
+            double weight = Double.parseDouble(name.substring(0, 3));
+            near(vms, weight, name.substring(4));
+          }
+        });
+  }
+
+  /** A ring with chords instead of every pair: as good for finding communities, and linear. */
+  private void near(List<VmKey> vms, double weight, String source) {
+    int n = vms.size();
+    for (int i = 0; i < n; i++) {
+      for (int step : new int[] {1, 3}) {
+        int j = (i + step) % n;
+        if (i < j || (j < i && n > 2 * step)) {
+          found.add(new Evidence(vms.get(i), vms.get(j), Kind.AFFINITY, weight / 2, source));
+        }
+      }
+    }
+  }
+}

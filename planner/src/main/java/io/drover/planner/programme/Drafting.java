@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.programme;
+
+import io.drover.planner.estate.Estate;
+import io.drover.planner.estate.Site;
+import io.drover.planner.estate.Stage;
+import io.drover.planner.forecast.Durations.Estimate;
+import io.drover.planner.group.Grouping;
+import io.drover.planner.programme.Programme.Machine;
+import io.drover.planner.schedule.Calendar;
+import io.drover.planner.schedule.Problem;
+import io.drover.planner.schedule.Problem.Activity;
+import io.drover.planner.schedule.Problem.Job;
+import io.drover.planner.schedule.Problem.Unit;
+import io.drover.planner.schedule.Resource;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.Way;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Writes an estate as a scheduling problem: machines as jobs, atoms as units, limits as resources. */
+final class Drafting {
+  /** The calendar that copies ahead of a cutover keep to, if an estate has one of this name. */
+  static final String COPIES = "copies";
+
+  private final Estate estate;
+  private final Map<String, Integer> resourceIds = new LinkedHashMap<>();
+  private final List<Resource> resources = new ArrayList<>();
+  private final Map<Calendar, Integer> calendarIds = new HashMap<>();
+  private final List<Calendar> calendars = new ArrayList<>();
+  private final List<String> notes;
+
+  Drafting(Estate estate, List<String> notes) {
+    this.estate = estate;
+    this.notes = notes;
+  }
+
+  Problem draft(List<Machine> machines, Grouping grouping) {
+    int copies = calendar(estate.calendars().getOrDefault(COPIES, Calendar.ALWAYS));
+    int[] unitOf = new int[machines.size()];
+    var stages = new ArrayList<Stage>();
+    var windows = new ArrayList<Integer>();
+    for (int u = 0; u < grouping.atoms().size(); u++) {
+      Stage stage = Stage.PILOT;
+      Calendar common = null;
+      for (int m : grouping.atoms().get(u)) {
+        unitOf[m] = u;
+        var workload = machines.get(m).workload();
+        stage = workload.stage().compareTo(stage) > 0 ? workload.stage() : stage;
+        Calendar own = window(workload.calendar());
+        common = common == null ? own : common.intersect(own);
+      }
+      stages.add(stage);
+      windows.add(calendar(common == null ? Calendar.ALWAYS : common));
+    }
+    var jobs = new ArrayList<Job>();
+    for (int m = 0; m < machines.size(); m++) {
+      jobs.add(job(machines.get(m), unitOf[m], windows.get(unitOf[m]), copies));
+    }
+    var units = new ArrayList<Unit>();
+    for (int u = 0; u < grouping.atoms().size(); u++) {
+      units.add(unit(u, machines, grouping, stages));
+    }
+    return new Problem(resources, calendars, units, jobs);
+  }
+
+  private Calendar window(String name) {
+    return name.isEmpty()
+        ? Calendar.ALWAYS
+        : estate.calendars().getOrDefault(name, Calendar.ALWAYS);
+  }
+
+  private int calendar(Calendar calendar) {
+    Integer known = calendarIds.get(calendar);
+    if (known != null) {
+      return known;
+    }
+    calendars.add(calendar);
+    calendarIds.put(calendar, calendars.size() - 1);
+    return calendars.size() - 1;
+  }
+
+  private Unit unit(int u, List<Machine> machines, Grouping grouping, List<Stage> stages) {
+    List<Integer> members = grouping.atoms().get(u);
+    var after = new ArrayList<Integer>();
+    for (int first : grouping.after().get(u)) {
+      int order = stages.get(first).compareTo(stages.get(u));
+      if (order == 0) {
+        after.add(first);
+      } else if (order > 0) {
+        notes.add(
+            machines.get(members.getFirst()).workload().application()
+                + " ("
+                + stages.get(u).words()
+                + ") depends on "
+                + machines.get(grouping.atoms().get(first).getFirst()).workload().application()
+                + " ("
+                + stages.get(first).words()
+                + "), which goes later: the stages win");
+      }
+    }
+    // The longest first: it decides whether a window is long enough for the others beside it.
+    int[] jobs =
+        members.stream()
+            .sorted(
+                java.util.Comparator.<Integer>comparingInt(
+                        m -> -machines.get(m).estimate().cutoverSeconds())
+                    .thenComparing(m -> m))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    boolean splittable = members.stream().allMatch(m -> machines.get(m).workload().splittable());
+    return new Unit(
+        machines.get(members.getFirst()).workload().application(),
+        jobs,
+        stages.get(u).ordinal(),
+        after.stream().mapToInt(Integer::intValue).toArray(),
+        0,
+        Calendar.END,
+        splittable);
+  }
+
+  private Job job(Machine machine, int unit, int window, int copies) {
+    Estimate estimate = machine.estimate();
+    var cutover = new TreeMap<Integer, Integer>();
+    transfer(machine, estimate.cutoverMiBs(), cutover);
+    people(machine, cutover);
+    Activity ahead = null;
+    if (machine.way() == Way.WARM) {
+      var copy = new TreeMap<Integer, Integer>();
+      transfer(machine, estimate.copyMiBs(), copy);
+      storage(machine, copy);
+      ahead = activity(estimate.copySeconds(), copy, copies);
+    } else {
+      storage(machine, cutover);
+    }
+    return new Job(
+        machine.vm().name(), unit, ahead, activity(estimate.cutoverSeconds(), cutover, window));
+  }
+
+  private static Activity activity(int seconds, Map<Integer, Integer> takes, int calendar) {
+    return new Activity(
+        Math.max(1, seconds),
+        takes.keySet().stream().mapToInt(Integer::intValue).toArray(),
+        takes.values().stream().mapToInt(Integer::intValue).toArray(),
+        calendar);
+  }
+
+  /** What a copy takes: slots of its host, its datastores, its vCenter, its classes, and the link. */
+  private void transfer(Machine machine, int mibs, Map<Integer, Integer> takes) {
+    Inventory.Vm vm = machine.vm();
+    Site site = estate.site();
+    var limits = site.limits();
+    int disks = machine.estimate().disks();
+    String vcenter = vm.vm().vcenter();
+    take(takes, "disks in flight on host " + hostName(vm), limits.disksPerHost(), disks);
+    take(takes, "NFC connections of vCenter " + vcenter, limits.disksPerVCenter(), disks);
+    var datastores = new TreeMap<String, Integer>();
+    var classes = new TreeMap<String, Integer>();
+    for (Inventory.Disk disk : vm.disks()) {
+      datastores.merge(disk.datastore(), 1, Integer::sum);
+      String storage = machine.mapping().storage().get(disk.deviceKey());
+      if (storage != null) {
+        classes.merge(storage, 1, Integer::sum);
+      }
+    }
+    datastores.forEach((name, count) ->
+        take(takes, "snapshots on datastore " + name, limits.disksPerDatastore(), count));
+    classes.forEach((name, count) ->
+        take(takes, "disks into storage class " + name, limits.disksPerStorageClass(), count));
+    if (site.linkMiBs() > 0) {
+      take(takes, "the link, MiB/s", site.linkMiBs(), mibs);
+    }
+    if (site.ingestMiBs() > 0) {
+      take(takes, "what the target storage takes in, MiB/s", site.ingestMiBs(), mibs);
+    }
+  }
+
+  private static String hostName(Inventory.Vm vm) {
+    return vm.placement().hostName().isBlank() ? vm.placement().host() : vm.placement().hostName();
+  }
+
+  private void people(Machine machine, Map<Integer, Integer> takes) {
+    Site site = estate.site();
+    take(takes, "cutovers at once", site.limits().cutovers(), 1);
+    String team = machine.workload().team();
+    Integer size = site.teams().get(team);
+    if (size != null) {
+      take(takes, "people of team " + team, size, 1);
+    }
+    if (!machine.mapping().compatibility()) {
+      take(takes, "conversion pods", site.conversionPods(), 1);
+    }
+    if (site.memoryGiB() > 0) {
+      int later = site.growth().stream().mapToInt(Site.Growth::memoryGiB).sum();
+      var blocks =
+          site.growth().stream()
+              .map(g -> new Resource.Block(0, g.at(), g.memoryGiB()))
+              .filter(b -> b.to() > 0 && b.amount() > 0)
+              .toList();
+      take(
+          takes,
+          consumed("memory of the target, GiB", site.memoryGiB() + later, blocks),
+          (int) Math.max(1, (machine.vm().compute().memoryMiB() + 1023) / 1024));
+    }
+  }
+
+  private void storage(Machine machine, Map<Integer, Integer> takes) {
+    Site site = estate.site();
+    if (site.storageGiB() > 0) {
+      int later = site.growth().stream().mapToInt(Site.Growth::storageGiB).sum();
+      var blocks =
+          site.growth().stream()
+              .map(g -> new Resource.Block(0, g.at(), g.storageGiB()))
+              .filter(b -> b.to() > 0 && b.amount() > 0)
+              .toList();
+      long gib = (machine.vm().capacityBytes() + (1L << 30) - 1) >> 30;
+      take(
+          takes,
+          consumed("space of the target, GiB", site.storageGiB() + later, blocks),
+          (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2, gib)));
+    }
+  }
+
+  private Resource consumed(String name, int capacity, List<Resource.Block> blocks) {
+    return new Resource(name, capacity, true, blocks);
+  }
+
+  /** A machine that wants more slots than there are takes all of them; with none it never goes. */
+  private void take(Map<Integer, Integer> takes, String name, int capacity, int amount) {
+    int all = Math.max(0, capacity);
+    take(takes, Resource.slots(name, all), all == 0 ? Math.max(1, amount) : Math.min(amount, all));
+  }
+
+  private void take(Map<Integer, Integer> takes, Resource resource, int amount) {
+    Integer id = resourceIds.get(resource.name());
+    if (id == null) {
+      id = resources.size();
+      resourceIds.put(resource.name(), id);
+      resources.add(resource);
+    }
+    takes.put(id, amount);
+  }
+}

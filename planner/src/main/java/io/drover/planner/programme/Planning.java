@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.programme;
+
+import io.drover.planner.assess.Assessment;
+import io.drover.planner.assess.Assessment.Judged;
+import io.drover.planner.assess.Mapping;
+import io.drover.planner.assess.Target;
+import io.drover.planner.estate.Estate;
+import io.drover.planner.estate.Usage;
+import io.drover.planner.estate.Workload;
+import io.drover.planner.explain.Why;
+import io.drover.planner.forecast.Durations;
+import io.drover.planner.forecast.Durations.Estimate;
+import io.drover.planner.group.Gathering;
+import io.drover.planner.group.Grouping;
+import io.drover.planner.programme.Programme.Left;
+import io.drover.planner.programme.Programme.Machine;
+import io.drover.planner.programme.Programme.Options;
+import io.drover.planner.schedule.Problem;
+import io.drover.planner.schedule.Schedule;
+import io.drover.planner.schedule.Solver;
+import io.drover.schemas.Concern;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.Way;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+
+/** Makes a programme out of an estate: assess, group, forecast, schedule, cut into waves. Pure. */
+public final class Planning {
+  private final Estate estate;
+  private final Options options;
+  private final List<Left> left = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
+
+  private Planning(Estate estate, Options options) {
+    this.estate = estate;
+    this.options = options;
+  }
+
+  /**
+   * The programme.
+   *
+   * @param stop a safety net that ends the search early; the programme says so if it did
+   */
+  public static Programme of(Estate estate, Options options, BooleanSupplier stop) {
+    return new Planning(estate, options).plan(stop);
+  }
+
+  private Programme plan(BooleanSupplier stop) {
+    List<Machine> candidates = assess();
+    Gathering.Found found = Gathering.of(estate);
+    notes.addAll(found.notes());
+    Grouping all = group(candidates, found);
+    Problem problem = new Drafting(estate, new ArrayList<>()).draft(candidates, all);
+    Set<Integer> impossible = Solver.impossible(problem);
+    List<Machine> machines = candidates;
+    Grouping grouping = all;
+    if (!impossible.isEmpty()) {
+      machines = keep(candidates, problem, impossible);
+      grouping = group(machines, found);
+    }
+    problem = new Drafting(estate, notes).draft(machines, grouping);
+    Solver.Result solved = solve(problem, stop);
+    if (solved.schedule().unscheduled() > 0) {
+      // What found no place is told, and the rest keeps the place it has.
+      var homeless = new HashSet<Integer>();
+      for (int j = 0; j < problem.jobs().size(); j++) {
+        if (solved.schedule().cutover()[j] < 0) {
+          homeless.add(j);
+          leave(machines.get(j), Why.homeless(problem, j));
+        }
+      }
+      var kept = new ArrayList<Machine>();
+      var places = new ArrayList<int[]>();
+      for (int j = 0; j < machines.size(); j++) {
+        if (!homeless.contains(j)) {
+          kept.add(machines.get(j));
+          places.add(
+              new int[] {solved.schedule().ahead()[j], solved.schedule().cutover()[j]});
+        }
+      }
+      machines = kept;
+      grouping = group(machines, found);
+      problem = new Drafting(estate, new ArrayList<>()).draft(machines, grouping);
+      Schedule schedule =
+          new Schedule(
+              places.stream().mapToInt(p -> p[0]).toArray(),
+              places.stream().mapToInt(p -> p[1]).toArray());
+      solved = Solver.judged(problem, schedule, solved.steps(), solved.cut());
+    }
+    notes.addAll(grouping.circles());
+    notes.addAll(grouping.notes());
+    if (solved.cut()) {
+      notes.add(
+          "The search was cut short after "
+              + solved.steps()
+              + " steps: the same seed may give another plan.");
+    }
+    return new Programme(
+        estate,
+        options,
+        machines,
+        left,
+        grouping,
+        problem,
+        solved,
+        WaveCutting.cut(machines, grouping, problem, solved.schedule(), options.waveSize()),
+        notes);
+  }
+
+  private Solver.Result solve(Problem problem, BooleanSupplier stop) {
+    Solver.Settings settings = Solver.Settings.of(options.seed(), problem.units().size());
+    if (options.steps() > 0) {
+      settings = new Solver.Settings(options.seed(), options.steps(), settings.starts());
+    }
+    return Solver.solve(problem, settings, stop);
+  }
+
+  private Grouping group(List<Machine> machines, Gathering.Found found) {
+    return Grouping.of(
+        machines.stream().map(m -> m.vm().vm()).toList(),
+        machines.stream().map(m -> m.vm().name()).toList(),
+        found.evidence(),
+        options.waveSize(),
+        options.seed());
+  }
+
+  private List<Machine> assess() {
+    var assessment = new Assessment(Target.of(estate.target()));
+    var durations = new Durations(estate.site(), options.rates());
+    var machines = new ArrayList<Machine>();
+    var unknown = new TreeSet<String>();
+    for (Inventory.Vm vm : estate.vms()) {
+      Usage usage = estate.usage().getOrDefault(vm.vm(), Usage.UNKNOWN);
+      Workload workload = estate.workload(vm);
+      if (!workload.calendar().isEmpty() && !estate.calendars().containsKey(workload.calendar())) {
+        unknown.add(workload.calendar());
+      }
+      Mapping mapping = Mapping.of(vm, estate.settings());
+      Judged judged = assessment.judge(vm, usage, mapping, estate.settings());
+      List<Concern> blockers = judged.blockers();
+      if (!blockers.isEmpty()) {
+        left.add(
+            new Left(
+                vm,
+                workload,
+                judged,
+                blockers.stream().map(Concern::observed).collect(Collectors.joining(" "))));
+        continue;
+      }
+      boolean forced = Mapping.override(vm, estate.settings()).way() != null;
+      Way way =
+          options.chooseWay() && !forced
+              ? Assessment.way(judged.way(), mapping.way())
+              : mapping.way();
+      boolean converts = !mapping.compatibility();
+      Estimate estimate = durations.of(vm, usage, way, converts);
+      Duration budget = workload.downtimeBudget();
+      if (budget != null && estimate.cutoverSeconds() > budget.toSeconds()) {
+        left.add(
+            new Left(
+                vm,
+                workload,
+                judged,
+                "Its outage is forecast at "
+                    + Why.span(estimate.cutoverSeconds())
+                    + " ("
+                    + way.name().toLowerCase(java.util.Locale.ROOT)
+                    + "), but its budget is "
+                    + Why.span((int) budget.toSeconds())
+                    + "."));
+        continue;
+      }
+      machines.add(new Machine(vm, workload, mapping, judged, way, estimate));
+    }
+    unknown.forEach(name ->
+        notes.add("There is no calendar '" + name + "': what names it may cut over at any time."));
+    return machines;
+  }
+
+  /** Leaves out what could not go even if it were alone, and tells why. */
+  private List<Machine> keep(List<Machine> machines, Problem problem, Set<Integer> impossible) {
+    var kept = new ArrayList<Machine>();
+    for (int j = 0; j < machines.size(); j++) {
+      int unit = problem.jobs().get(j).unit();
+      if (impossible.contains(unit)) {
+        leave(machines.get(j), Why.impossible(problem, unit, j));
+      } else {
+        kept.add(machines.get(j));
+      }
+    }
+    return kept;
+  }
+
+  private void leave(Machine machine, String why) {
+    left.add(new Left(machine.vm(), machine.workload(), machine.judged(), why));
+  }
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.schedule;
+
+import io.drover.planner.schedule.Problem.Activity;
+import io.drover.planner.schedule.Problem.Job;
+import io.drover.planner.schedule.Problem.Unit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * No schedule can end before this.
+ *
+ * @param seconds the bound on the end of the last cutover
+ * @param because what it comes from, in words
+ * @param resource name of the resource that binds, empty if none does
+ */
+public record Bound(int seconds, String because, String resource) {
+  /** The share of {@code makespan} that is not explained by the bound, 0 = proven optimal. */
+  public double gap(int makespan) {
+    return makespan <= 0 ? 0 : Math.max(0, (double) (makespan - seconds) / makespan);
+  }
+
+  /**
+   * The highest of: work of every resource against its open time (with dual feasible functions, so
+   * that what cannot run side by side counts as such), and the longest chain; stage after stage.
+   */
+  public static Bound of(Problem problem) {
+    return new Maker(problem).make();
+  }
+
+  /** Makes the bound. */
+  private static final class Maker {
+    private final Problem problem;
+    private final int[] unitEnd;
+    private Bound best = new Bound(0, "there is nothing to do", "");
+
+    Maker(Problem problem) {
+      this.problem = problem;
+      this.unitEnd = new int[problem.units().size()];
+    }
+
+    Bound make() {
+      for (int stage = 0; stage < problem.stages(); stage++) {
+        int release = best.seconds();
+        chains(stage, release);
+        work(stage, release);
+      }
+      return best;
+    }
+
+    private void offer(int seconds, String because, String resource) {
+      if (seconds > best.seconds()) {
+        best = new Bound(seconds, because, resource);
+      }
+    }
+
+    /** Chains of units, each at its earliest as if it were alone. */
+    private void chains(int stage, int release) {
+      int[] state = new int[unitEnd.length];
+      for (int u = 0; u < unitEnd.length; u++) {
+        if (problem.units().get(u).stage() == stage) {
+          walk(u, stage, release, state);
+        }
+      }
+    }
+
+    /** Depth first without recursion: chains may be as long as the estate. */
+    private void walk(int first, int stage, int release, int[] state) {
+      var stack = new java.util.ArrayDeque<Integer>();
+      stack.push(first);
+      while (!stack.isEmpty()) {
+        int u = stack.peek();
+        if (state[u] == 2) {
+          stack.pop();
+          continue;
+        }
+        if (state[u] == 0) {
+          state[u] = 1;
+          for (int before : problem.units().get(u).after()) {
+            if (state[before] == 0 && problem.units().get(before).stage() == stage) {
+              stack.push(before);
+            }
+          }
+          continue;
+        }
+        stack.pop();
+        state[u] = 2;
+        unitEnd[u] = alone(problem.units().get(u), release);
+        offer(
+            unitEnd[u],
+            "the chain that ends with " + problem.units().get(u).name(),
+            "");
+      }
+    }
+
+    private int alone(Unit unit, int release) {
+      int from = Math.max(release, unit.release());
+      for (int before : unit.after()) {
+        from = Math.max(from, unitEnd[before]);
+      }
+      int end = from;
+      for (int j : unit.jobs()) {
+        Job job = problem.jobs().get(j);
+        Activity copy = job.ahead();
+        int ready = from;
+        if (copy != null) {
+          ready = Math.max(ready, earliest(copy, 0));
+        }
+        end = Math.max(end, earliest(job.cutover(), ready));
+      }
+      return end;
+    }
+
+    private int earliest(Activity activity, int from) {
+      return Math.max(
+          0,
+          problem
+              .calendars()
+              .get(activity.calendar())
+              .earliestEnd(from, activity.seconds()));
+    }
+
+    /** One activity as a resource sees it. */
+    private record Load(int seconds, int amount, int calendar, int tail, int then) {}
+
+    private void work(int stage, int release) {
+      int resources = problem.resources().size();
+      var cutovers = new ArrayList<List<Load>>();
+      var everything = new ArrayList<List<Load>>();
+      for (int r = 0; r < resources; r++) {
+        cutovers.add(new ArrayList<>());
+        everything.add(new ArrayList<>());
+      }
+      for (Job job : problem.jobs()) {
+        int of = problem.units().get(job.unit()).stage();
+        if (of > stage) {
+          continue;
+        }
+        Activity copy = job.ahead();
+        if (copy != null) {
+          add(everything, copy, job.cutover().seconds(), job.cutover().calendar());
+        }
+        add(everything, job.cutover(), 0, -1);
+        if (of == stage) {
+          add(cutovers, job.cutover(), 0, -1);
+        }
+      }
+      for (int r = 0; r < resources; r++) {
+        Resource resource = problem.resources().get(r);
+        if (!resource.consumed()) {
+          bound(resource, cutovers.get(r), release, "cutovers");
+          bound(resource, everything.get(r), 0, "copies and cutovers");
+        }
+      }
+    }
+
+    private static void add(List<List<Load>> to, Activity activity, int tail, int then) {
+      for (int i = 0; i < activity.resource().length; i++) {
+        if (activity.amount()[i] > 0) {
+          to.get(activity.resource()[i])
+              .add(
+                  new Load(activity.seconds(), activity.amount()[i], activity.calendar(), tail, then));
+        }
+      }
+    }
+
+    private void bound(Resource resource, List<Load> loads, int from, String what) {
+      if (loads.isEmpty()) {
+        return;
+      }
+      var byCalendar = new TreeMap<Integer, List<Load>>();
+      loads.forEach(l -> byCalendar.computeIfAbsent(l.calendar(), c -> new ArrayList<>()).add(l));
+      for (TreeSet<Integer> set : sets(byCalendar)) {
+        var chosen = new ArrayList<Load>();
+        set.forEach(c -> chosen.addAll(byCalendar.getOrDefault(c, List.of())));
+        Calendar open = union(set);
+        for (int threshold : thresholds(resource.capacity(), chosen)) {
+          long work = 0;
+          var tails = new TreeMap<Integer, Integer>();
+          for (Load load : chosen) {
+            int amount = feasible(resource, load.amount(), threshold);
+            if (amount > 0) {
+              work += (long) amount * load.seconds();
+              tails.merge(load.then(), load.tail(), Math::min);
+            }
+          }
+          if (work > 0) {
+            int end = end(resource, open, from, work, threshold == 0);
+            offer(after(end, tails), what + " of " + resource.name(), resource.name());
+          }
+        }
+      }
+    }
+
+    /** What still follows the last of them at least: its cutover, in a window of its calendar. */
+    private int after(int end, Map<Integer, Integer> tails) {
+      int earliest = Integer.MAX_VALUE;
+      for (Map.Entry<Integer, Integer> tail : tails.entrySet()) {
+        int then =
+            tail.getKey() < 0
+                ? end
+                : problem.calendars().get(tail.getKey()).earliestEnd(end, tail.getValue());
+        earliest = Math.min(earliest, Math.max(then, end));
+      }
+      return earliest;
+    }
+
+    /**
+     * The classical dual feasible function: what leaves less than the threshold takes everything,
+     * what is smaller than the threshold counts nothing. 0 is the identity. Only for resources that
+     * are always the same.
+     */
+    private static int feasible(Resource resource, int amount, int threshold) {
+      if (threshold == 0) {
+        return amount;
+      }
+      return amount > resource.capacity() - threshold
+          ? resource.capacity()
+          : amount < threshold ? 0 : amount;
+    }
+
+    private static int[] thresholds(int capacity, List<Load> loads) {
+      var set = new TreeSet<Integer>();
+      set.add(0);
+      for (Load load : loads) {
+        if (load.amount() > 1 && load.amount() <= capacity / 2) {
+          set.add(load.amount());
+        } else if (load.amount() > capacity / 2 && capacity - load.amount() + 1 <= capacity / 2) {
+          set.add(Math.max(1, capacity - load.amount() + 1));
+        }
+      }
+      set.add(capacity / 2 + 1 > capacity ? 0 : Math.max(0, capacity / 2));
+      int[] all = set.stream().mapToInt(Integer::intValue).toArray();
+      if (all.length <= 24) {
+        return all;
+      }
+      int[] some = new int[24];
+      for (int i = 0; i < some.length; i++) {
+        some[i] = all[(int) ((long) i * (all.length - 1) / (some.length - 1))];
+      }
+      return some;
+    }
+
+    /** Sets of calendars worth a look: each, all, and every combination while they are few. */
+    private static List<TreeSet<Integer>> sets(Map<Integer, List<Load>> byCalendar) {
+      List<Integer> ids = List.copyOf(byCalendar.keySet());
+      var sets = new ArrayList<TreeSet<Integer>>();
+      if (ids.size() <= 4) {
+        for (int mask = 1; mask < 1 << ids.size(); mask++) {
+          var set = new TreeSet<Integer>();
+          for (int i = 0; i < ids.size(); i++) {
+            if ((mask & (1 << i)) != 0) {
+              set.add(ids.get(i));
+            }
+          }
+          sets.add(set);
+        }
+      } else {
+        ids.forEach(id -> sets.add(new TreeSet<>(List.of(id))));
+        sets.add(new TreeSet<>(ids));
+      }
+      return sets;
+    }
+
+    private final Map<TreeSet<Integer>, Calendar> unions = new java.util.HashMap<>();
+
+    private Calendar union(TreeSet<Integer> set) {
+      return unions.computeIfAbsent(
+          set,
+          ids ->
+              problem
+                  .calendars()
+                  .get(ids.first())
+                  .union(ids.stream().map(problem.calendars()::get).toList()));
+    }
+
+    /** The earliest second by which {@code work} amount-seconds fit into open time. */
+    private static int end(
+        Resource resource, Calendar open, int from, long work, boolean withBlocks) {
+      long left = work;
+      for (Calendar.Interval window : open.open()) {
+        int start = Math.max(from, window.from());
+        if (start >= window.to()) {
+          continue;
+        }
+        long room = (long) resource.capacity() * (window.to() - start);
+        if (withBlocks) {
+          for (Resource.Block block : resource.blocks()) {
+            int low = Math.max(start, block.from());
+            int high = Math.min(window.to(), block.to());
+            room -= high > low ? (long) block.amount() * (high - low) : 0;
+          }
+        }
+        if (room < left) {
+          left -= room;
+        } else if (withBlocks && !resource.blocks().isEmpty()) {
+          return search(resource, start, window.to(), left);
+        } else {
+          return start + (int) ((left + resource.capacity() - 1) / resource.capacity());
+        }
+      }
+      return 0; // It fits nowhere: no plan, so nothing is claimed of it here.
+    }
+
+    /** The earliest second of a window by which what is left fits, blocks taken off. */
+    private static int search(Resource resource, int start, int end, long left) {
+      int low = start;
+      int high = end;
+      while (low < high) {
+        int middle = low + (high - low) / 2;
+        long room = (long) resource.capacity() * (middle - start);
+        for (Resource.Block block : resource.blocks()) {
+          int a = Math.max(start, block.from());
+          int b = Math.min(middle, block.to());
+          room -= b > a ? (long) block.amount() * (b - a) : 0;
+        }
+        if (room >= left) {
+          high = middle;
+        } else {
+          low = middle + 1;
+        }
+      }
+      return low;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return seconds + " s (" + because + ")";
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.schedule;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be scheduled, in integers. Everything refers to everything by index.
+ *
+ * <p>A unit is what cuts over in one window: every cutover of it lies in the same open interval of
+ * its calendar, unless it may be split. A stage is a barrier: no cutover of a stage begins before
+ * every cutover of the stages before it has ended. Copies ahead of the cutover know no barrier.
+ */
+public record Problem(
+    List<Resource> resources, List<Calendar> calendars, List<Unit> units, List<Job> jobs) {
+  public Problem {
+    resources = List.copyOf(resources);
+    calendars = List.copyOf(calendars);
+    units = List.copyOf(units);
+    jobs = List.copyOf(jobs);
+  }
+
+  /**
+   * Something that takes time and resources and is never interrupted.
+   *
+   * @param seconds its duration, at least 1
+   * @param resource indices of the resources it takes
+   * @param amount how much of each
+   * @param calendar index of the calendar it lies in
+   */
+  @SuppressWarnings("ArrayRecordComponent") // read in the innermost loops, never changed
+  public record Activity(int seconds, int[] resource, int[] amount, int calendar) {
+    public Activity {
+      if (seconds < 1 || resource.length != amount.length) {
+        throw new IllegalArgumentException("An activity takes at least a second, and one amount per resource");
+      }
+    }
+
+    /** How much of a resource it takes, 0 if none. */
+    public int amountOf(int index) {
+      for (int i = 0; i < resource.length; i++) {
+        if (resource[i] == index) {
+          return amount[i];
+        }
+      }
+      return 0;
+    }
+  }
+
+  /** A VM: a copy ahead of the cutover if it moves warm, and the cutover. */
+  public record Job(String name, int unit, @Nullable Activity ahead, Activity cutover) {}
+
+  /**
+   * What goes together.
+   *
+   * @param jobs its jobs
+   * @param stage 0 goes first
+   * @param after units whose cutovers must have ended before one of this begins
+   * @param release no cutover before this second
+   * @param deadline every cutover has ended by this second
+   * @param splittable whether its jobs may cut over in different windows
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Unit(
+      String name,
+      int[] jobs,
+      int stage,
+      int[] after,
+      int release,
+      int deadline,
+      boolean splittable) {}
+
+  /** How many stages there are. */
+  public int stages() {
+    return units.stream().mapToInt(Unit::stage).max().orElse(-1) + 1;
+  }
+}

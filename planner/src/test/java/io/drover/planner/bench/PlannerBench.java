@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.bench;
+
+import io.drover.planner.estate.Estate;
+import io.drover.planner.programme.Planning;
+import io.drover.planner.programme.Programme;
+import io.drover.planner.programme.Programme.Options;
+import java.util.Locale;
+
+/** Plans synthetic estates: time, memory, makespan, bound, gap. Arguments: sizes. Prints Markdown. */
+public final class PlannerBench {
+  private PlannerBench() {}
+
+  public static void main(String[] args) {
+    System.out.println(
+        "| machines | planned + left | units | waves | s | peak heap MiB | makespan d | bound d | gap | bound by |");
+    System.out.println("|---|---|---|---|---|---|---|---|---|---|");
+    for (String size : args) {
+      run(Integer.parseInt(size), 1);
+    }
+  }
+
+  private static void run(int size, long seed) {
+    Estate estate = SyntheticEstate.of(size, seed);
+    long begun = System.nanoTime();
+    Programme p = Planning.of(estate, Options.DEFAULT, () -> false);
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    System.out.printf(
+        Locale.ROOT,
+        "| %d | %d + %d | %d | %d | %.1f | %d | %.2f | %.2f | %.2f %% | %s |%n",
+        size,
+        p.machines().size(),
+        p.left().size(),
+        p.problem().units().size(),
+        p.waves().size(),
+        seconds,
+        peak(),
+        p.solved().makespan() / 86400.0,
+        p.solved().bound().seconds() / 86400.0,
+        100 * p.solved().gap(),
+        p.solved().bound().because());
+  }
+
+  /** Highest heap use of the process so far, MiB. */
+  static long peak() {
+    return java.lang.management.ManagementFactory.getMemoryPoolMXBeans().stream()
+            .filter(pool -> pool.getType() == java.lang.management.MemoryType.HEAP)
+            .mapToLong(pool -> pool.getPeakUsage().getUsed())
+            .sum()
+        >> 20;
+  }
+}
