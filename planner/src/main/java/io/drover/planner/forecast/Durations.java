@@ -34,6 +34,9 @@ public final class Durations {
    * @param copyMiBs what that copy draws from the link
    * @param cutoverSeconds outage: shut-down to healthy; a cold one has the copy in it
    * @param cutoverMiBs what the copy within the cutover draws
+   * @param shutdownSeconds of the cutover, until the copy in it begins
+   * @param transferSeconds of the cutover, the copy in it
+   * @param convertSeconds of the cutover, the guest conversion; 0 if there is none
    * @param disks slots its disks take, never more than a host has
    * @param bytes bytes to copy at first
    * @param deltaBytes bytes to copy within the cutover
@@ -43,6 +46,9 @@ public final class Durations {
       int copyMiBs,
       int cutoverSeconds,
       int cutoverMiBs,
+      int shutdownSeconds,
+      int transferSeconds,
+      int convertSeconds,
       int disks,
       long bytes,
       long deltaBytes) {}
@@ -62,12 +68,20 @@ public final class Durations {
     }
     double transfer = Math.max(largest / share, total / (disks * share));
     int copy = seconds(transfer) + rates.fixedSeconds();
-    int around =
-        rates.shutdownSeconds() + (converts ? rates.convertSeconds() : 0) + rates.bootSeconds();
+    int convert = converts ? rates.convertSeconds() : 0;
+    int around = rates.shutdownSeconds() + convert + rates.bootSeconds();
     if (way == Way.COLD) {
-      int cutover = copy + around;
       return new Estimate(
-          copy, draw(total, cutover), cutover, draw(total, cutover), disks, bytes(total), bytes(total));
+          copy,
+          draw(total, copy),
+          copy + around,
+          draw(total, copy),
+          rates.shutdownSeconds(),
+          copy,
+          convert,
+          disks,
+          bytes(total),
+          bytes(total));
     }
     double changed = changed(total, usage);
     int delta = seconds(changed / (disks * share)) + rates.fixedSeconds();
@@ -75,7 +89,10 @@ public final class Durations {
         copy,
         draw(total, copy),
         delta + around,
-        draw(changed, delta + around),
+        draw(changed, delta),
+        rates.shutdownSeconds(),
+        delta,
+        convert,
         disks,
         bytes(total),
         bytes(changed));

@@ -125,39 +125,49 @@ final class Drafting {
 
   private Job job(Machine machine, int unit, int window, int copies) {
     Estimate estimate = machine.estimate();
-    var cutover = new TreeMap<Integer, Integer>();
-    transfer(machine, estimate.cutoverMiBs(), cutover);
-    people(machine, cutover);
+    int cutover = estimate.cutoverSeconds();
+    var takes = new TreeMap<Integer, Take>();
+    transfer(
+        machine,
+        estimate.cutoverMiBs(),
+        new Take(0, estimate.shutdownSeconds(), estimate.transferSeconds()),
+        takes);
+    people(machine, takes);
     Activity ahead = null;
     if (machine.way() == Way.WARM) {
-      var copy = new TreeMap<Integer, Integer>();
-      transfer(machine, estimate.copyMiBs(), copy);
-      storage(machine, copy);
-      ahead = activity(estimate.copySeconds(), copy, copies);
+      int copy = estimate.copySeconds();
+      var ofCopy = new TreeMap<Integer, Take>();
+      transfer(machine, estimate.copyMiBs(), new Take(0, 0, copy), ofCopy);
+      storage(machine, copy, ofCopy);
+      ahead = activity(copy, ofCopy, copies);
     } else {
-      storage(machine, cutover);
+      storage(machine, cutover, takes);
     }
-    return new Job(
-        machine.vm().name(), unit, ahead, activity(estimate.cutoverSeconds(), cutover, window));
+    return new Job(machine.vm().name(), unit, ahead, activity(cutover, takes, window));
   }
 
-  private static Activity activity(int seconds, Map<Integer, Integer> takes, int calendar) {
+  /** So much of a resource, from a second of the activity on, for some seconds. */
+  private record Take(int amount, int offset, int length) {}
+
+  private static Activity activity(int seconds, Map<Integer, Take> takes, int calendar) {
     return new Activity(
-        Math.max(1, seconds),
+        seconds,
         takes.keySet().stream().mapToInt(Integer::intValue).toArray(),
-        takes.values().stream().mapToInt(Integer::intValue).toArray(),
+        takes.values().stream().mapToInt(Take::amount).toArray(),
+        takes.values().stream().mapToInt(Take::offset).toArray(),
+        takes.values().stream().mapToInt(Take::length).toArray(),
         calendar);
   }
 
   /** What a copy takes: slots of its host, its datastores, its vCenter, its classes, and the link. */
-  private void transfer(Machine machine, int mibs, Map<Integer, Integer> takes) {
+  private void transfer(Machine machine, int mibs, Take when, Map<Integer, Take> takes) {
     Inventory.Vm vm = machine.vm();
     Site site = estate.site();
     var limits = site.limits();
     int disks = machine.estimate().disks();
     String vcenter = vm.vm().vcenter();
-    take(takes, "disks in flight on host " + hostName(vm), limits.disksPerHost(), disks);
-    take(takes, "NFC connections of vCenter " + vcenter, limits.disksPerVCenter(), disks);
+    take(takes, "disks in flight on host " + hostName(vm), limits.disksPerHost(), disks, when);
+    take(takes, "NFC connections of vCenter " + vcenter, limits.disksPerVCenter(), disks, when);
     var datastores = new TreeMap<String, Integer>();
     var classes = new TreeMap<String, Integer>();
     for (Inventory.Disk disk : vm.disks()) {
@@ -168,14 +178,14 @@ final class Drafting {
       }
     }
     datastores.forEach((name, count) ->
-        take(takes, "snapshots on datastore " + name, limits.disksPerDatastore(), count));
+        take(takes, "snapshots on datastore " + name, limits.disksPerDatastore(), count, when));
     classes.forEach((name, count) ->
-        take(takes, "disks into storage class " + name, limits.disksPerStorageClass(), count));
+        take(takes, "disks into storage class " + name, limits.disksPerStorageClass(), count, when));
     if (site.linkMiBs() > 0) {
-      take(takes, "the link, MiB/s", site.linkMiBs(), mibs);
+      take(takes, "the link, MiB/s", site.linkMiBs(), mibs, when);
     }
     if (site.ingestMiBs() > 0) {
-      take(takes, "what the target storage takes in, MiB/s", site.ingestMiBs(), mibs);
+      take(takes, "what the target storage takes in, MiB/s", site.ingestMiBs(), mibs, when);
     }
   }
 
@@ -183,16 +193,24 @@ final class Drafting {
     return vm.placement().hostName().isBlank() ? vm.placement().host() : vm.placement().hostName();
   }
 
-  private void people(Machine machine, Map<Integer, Integer> takes) {
+  private void people(Machine machine, Map<Integer, Take> takes) {
     Site site = estate.site();
-    take(takes, "cutovers at once", site.limits().cutovers(), 1);
+    Estimate estimate = machine.estimate();
+    Take whole = new Take(0, 0, estimate.cutoverSeconds());
+    take(takes, "cutovers at once", site.limits().cutovers(), 1, whole);
     String team = machine.workload().team();
     Integer size = site.teams().get(team);
     if (size != null) {
-      take(takes, "people of team " + team, size, 1);
+      take(takes, "people of team " + team, size, 1, whole);
     }
     if (!machine.mapping().compatibility()) {
-      take(takes, "conversion pods", site.conversionPods(), 1);
+      int from = estimate.shutdownSeconds() + estimate.transferSeconds();
+      take(
+          takes,
+          "conversion pods",
+          site.conversionPods(),
+          1,
+          new Take(0, from, Math.max(1, estimate.convertSeconds())));
     }
     if (site.memoryGiB() > 0) {
       int later = site.growth().stream().mapToInt(Site.Growth::memoryGiB).sum();
@@ -204,11 +222,12 @@ final class Drafting {
       take(
           takes,
           consumed("memory of the target, GiB", site.memoryGiB() + later, blocks),
-          (int) Math.max(1, (machine.vm().compute().memoryMiB() + 1023) / 1024));
+          (int) Math.max(1, (machine.vm().compute().memoryMiB() + 1023) / 1024),
+          whole);
     }
   }
 
-  private void storage(Machine machine, Map<Integer, Integer> takes) {
+  private void storage(Machine machine, int seconds, Map<Integer, Take> takes) {
     Site site = estate.site();
     if (site.storageGiB() > 0) {
       int later = site.growth().stream().mapToInt(Site.Growth::storageGiB).sum();
@@ -221,7 +240,8 @@ final class Drafting {
       take(
           takes,
           consumed("space of the target, GiB", site.storageGiB() + later, blocks),
-          (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2, gib)));
+          (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2, gib)),
+          new Take(0, 0, seconds));
     }
   }
 
@@ -230,18 +250,23 @@ final class Drafting {
   }
 
   /** A machine that wants more slots than there are takes all of them; with none it never goes. */
-  private void take(Map<Integer, Integer> takes, String name, int capacity, int amount) {
+  private void take(
+      Map<Integer, Take> takes, String name, int capacity, int amount, Take when) {
     int all = Math.max(0, capacity);
-    take(takes, Resource.slots(name, all), all == 0 ? Math.max(1, amount) : Math.min(amount, all));
+    take(
+        takes,
+        Resource.slots(name, all),
+        all == 0 ? Math.max(1, amount) : Math.min(amount, all),
+        when);
   }
 
-  private void take(Map<Integer, Integer> takes, Resource resource, int amount) {
+  private void take(Map<Integer, Take> takes, Resource resource, int amount, Take when) {
     Integer id = resourceIds.get(resource.name());
     if (id == null) {
       id = resources.size();
       resourceIds.put(resource.name(), id);
       resources.add(resource);
     }
-    takes.put(id, amount);
+    takes.put(id, new Take(amount, when.offset(), when.length()));
   }
 }

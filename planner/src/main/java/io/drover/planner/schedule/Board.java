@@ -250,11 +250,14 @@ final class Board {
     int[] resources = activity.resource();
     for (int i = 0; agreed < resources.length; i = (i + 1) % resources.length) {
       int r = resources[i];
-      int seconds = consumed[r] ? Calendar.END : activity.seconds();
-      int next = timelines[r].earliest(at, seconds, activity.amount()[i], latest);
+      int seconds = consumed[r] ? Calendar.END : activity.length()[i];
+      int offset = activity.offset()[i];
+      int next =
+          timelines[r].earliest(at + offset, seconds, activity.amount()[i], latest + offset);
       if (next < 0) {
         return -1;
       }
+      next -= offset;
       agreed = next == at ? agreed + 1 : 1;
       at = next;
     }
@@ -265,8 +268,9 @@ final class Board {
     int[] resources = activity.resource();
     for (int i = 0; i < resources.length; i++) {
       int r = resources[i];
-      int end = consumed[r] ? 2 * Calendar.END : at + activity.seconds();
-      timelines[r].add(at, end, sign * activity.amount()[i]);
+      int from = at + activity.offset()[i];
+      int end = consumed[r] ? 2 * Calendar.END : from + activity.length()[i];
+      timelines[r].add(from, end, sign * activity.amount()[i]);
     }
   }
 

@@ -160,9 +160,16 @@ public record Bound(int seconds, String because, String resource) {
     private static void add(List<List<Load>> to, Activity activity, int tail, int then) {
       for (int i = 0; i < activity.resource().length; i++) {
         if (activity.amount()[i] > 0) {
+          // What follows within the activity itself follows the last of them as well.
+          int rest = activity.seconds() - activity.offset()[i] - activity.length()[i];
           to.get(activity.resource()[i])
               .add(
-                  new Load(activity.seconds(), activity.amount()[i], activity.calendar(), tail, then));
+                  new Load(
+                      activity.length()[i],
+                      activity.amount()[i],
+                      activity.calendar(),
+                      then < 0 ? rest : tail,
+                      then));
         }
       }
     }
@@ -201,7 +208,7 @@ public record Bound(int seconds, String because, String resource) {
       for (Map.Entry<Integer, Integer> tail : tails.entrySet()) {
         int then =
             tail.getKey() < 0
-                ? end
+                ? end + tail.getValue()
                 : problem.calendars().get(tail.getKey()).earliestEnd(end, tail.getValue());
         earliest = Math.min(earliest, Math.max(then, end));
       }

@@ -4,12 +4,13 @@ package io.drover.planner.schedule;
 import io.drover.planner.schedule.Problem.Activity;
 import io.drover.planner.schedule.Problem.Job;
 import io.drover.planner.schedule.Problem.Unit;
-import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
 
 /** What a good first order of units looks at: how scarce what a unit needs is, and how long it takes. */
 final class Priorities {
-  /** Share of the load of the scarcest resource, per unit. */
+  /** How scarce the scarcest thing it needs is in the time it may have it, 0 to 1, per unit. */
   final double[] scarcity;
 
   /** Longest way of one of its jobs in seconds, per unit. */
@@ -19,57 +20,77 @@ final class Priorities {
   final double[] work;
 
   Priorities(Problem problem) {
-    int resources = problem.resources().size();
-    double[] load = new double[resources];
+    // Load per resource and calendar: what may go in one window a week is scarcer than its work says.
+    var load = new HashMap<Long, Double>();
+    double[] openShare = openShares(problem);
     for (Job job : problem.jobs()) {
-      count(problem, job.ahead(), load);
-      count(problem, job.cutover(), load);
+      for (Activity activity : activities(job)) {
+        for (int i = 0; i < activity.resource().length; i++) {
+          if (counts(problem, activity, i)) {
+            load.merge(key(activity, i), share(problem, activity, i), Double::sum);
+          }
+        }
+      }
     }
-    double most = Math.max(1, Arrays.stream(load).max().orElse(1));
     int units = problem.units().size();
     scarcity = new double[units];
     longest = new int[units];
     work = new double[units];
+    double most = 0;
     for (int u = 0; u < units; u++) {
       for (int j : problem.units().get(u).jobs()) {
-        Job job = problem.jobs().get(j);
-        Activity copy = job.ahead();
-        longest[u] =
-            Math.max(longest[u], job.cutover().seconds() + (copy == null ? 0 : copy.seconds()));
-        double[] mine = new double[1];
-        for (Activity activity : new Activity[] {job.cutover(), copy}) {
-          if (activity == null) {
-            continue;
-          }
+        int seconds = 0;
+        for (Activity activity : activities(problem.jobs().get(j))) {
+          seconds += activity.seconds();
           for (int i = 0; i < activity.resource().length; i++) {
-            int r = activity.resource()[i];
-            if (activity.amount()[i] > 0 && !problem.resources().get(r).consumed()) {
-              scarcity[u] = Math.max(scarcity[u], load[r] / most);
-              mine[0] += share(problem, activity, i);
+            if (counts(problem, activity, i)) {
+              double scarce =
+                  load.getOrDefault(key(activity, i), 0.0) / openShare[activity.calendar()];
+              scarcity[u] = Math.max(scarcity[u], scarce);
+              work[u] += share(problem, activity, i);
             }
           }
         }
-        work[u] += mine[0];
+        longest[u] = Math.max(longest[u], seconds);
       }
+      most = Math.max(most, scarcity[u]);
     }
+    for (int u = 0; u < units && most > 0; u++) {
+      scarcity[u] /= most;
+    }
+  }
+
+  private static boolean counts(Problem problem, Activity activity, int i) {
+    return activity.amount()[i] > 0 && !problem.resources().get(activity.resource()[i]).consumed();
+  }
+
+  private static long key(Activity activity, int i) {
+    return ((long) activity.resource()[i] << 32) | activity.calendar();
+  }
+
+  private static List<Activity> activities(Job job) {
+    Activity copy = job.ahead();
+    return copy == null ? List.of(job.cutover()) : List.of(job.cutover(), copy);
+  }
+
+  /** The share of its first eight weeks that each calendar is open. */
+  private static double[] openShares(Problem problem) {
+    int span = 56 * 86_400;
+    double[] shares = new double[problem.calendars().size()];
+    for (int c = 0; c < shares.length; c++) {
+      long open = 0;
+      for (Calendar.Interval interval : problem.calendars().get(c).open()) {
+        open += Math.max(0, Math.min(span, interval.to()) - Math.min(span, interval.from()));
+      }
+      shares[c] = Math.max(0.001, (double) open / span);
+    }
+    return shares;
   }
 
   private static double share(Problem problem, Activity activity, int i) {
     return (double) activity.amount()[i]
-        * activity.seconds()
+        * activity.length()[i]
         / Math.max(1, problem.resources().get(activity.resource()[i]).capacity());
-  }
-
-  private static void count(
-      Problem problem, @org.jspecify.annotations.Nullable Activity activity, double[] load) {
-    if (activity == null) {
-      return;
-    }
-    for (int i = 0; i < activity.resource().length; i++) {
-      if (!problem.resources().get(activity.resource()[i]).consumed()) {
-        load[activity.resource()[i]] += share(problem, activity, i);
-      }
-    }
   }
 
   /** The rules that the first orders are made by. */

@@ -26,14 +26,33 @@ public record Problem(
    * @param seconds its duration, at least 1
    * @param resource indices of the resources it takes
    * @param amount how much of each
+   * @param offset seconds after its start from which on it takes each
+   * @param length for how many seconds it takes each
    * @param calendar index of the calendar it lies in
    */
   @SuppressWarnings("ArrayRecordComponent") // read in the innermost loops, never changed
-  public record Activity(int seconds, int[] resource, int[] amount, int calendar) {
+  public record Activity(
+      int seconds, int[] resource, int[] amount, int[] offset, int[] length, int calendar) {
     public Activity {
-      if (seconds < 1 || resource.length != amount.length) {
-        throw new IllegalArgumentException("An activity takes at least a second, and one amount per resource");
+      if (seconds < 1
+          || resource.length != amount.length
+          || resource.length != offset.length
+          || resource.length != length.length) {
+        throw new IllegalArgumentException(
+            "An activity takes at least a second, and one amount, offset and length per resource");
       }
+      for (int i = 0; i < offset.length; i++) {
+        if (offset[i] < 0 || length[i] < 1 || offset[i] + length[i] > seconds) {
+          throw new IllegalArgumentException("What an activity takes, it takes while it lasts");
+        }
+      }
+    }
+
+    /** An activity that takes all of its resources all of the time. */
+    public static Activity whole(int seconds, int[] resource, int[] amount, int calendar) {
+      int[] length = new int[resource.length];
+      java.util.Arrays.fill(length, seconds);
+      return new Activity(seconds, resource, amount, new int[resource.length], length, calendar);
     }
 
     /** How much of a resource it takes, 0 if none. */

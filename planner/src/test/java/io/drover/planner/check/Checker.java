@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.check;
+
+import io.drover.planner.schedule.Calendar;
+import io.drover.planner.schedule.Problem;
+import io.drover.planner.schedule.Problem.Activity;
+import io.drover.planner.schedule.Problem.Job;
+import io.drover.planner.schedule.Problem.Unit;
+import io.drover.planner.schedule.Resource;
+import io.drover.planner.schedule.Schedule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * Judges a schedule against every constraint of its problem. It reads the records of the problem and
+ * calls nothing of the planner: sums over sorted events, no timelines, no searches.
+ */
+public final class Checker {
+  private final Problem problem;
+  private final Schedule schedule;
+  private final List<String> wrong = new ArrayList<>();
+
+  private Checker(Problem problem, Schedule schedule) {
+    this.problem = problem;
+    this.schedule = schedule;
+  }
+
+  /** What is wrong, in words; empty if nothing is. Jobs without a place are passed over. */
+  public static List<String> check(Problem problem, Schedule schedule) {
+    var checker = new Checker(problem, schedule);
+    checker.jobs();
+    checker.units();
+    checker.stages();
+    checker.resources();
+    return checker.wrong;
+  }
+
+  /** The end of the last cutover. */
+  public static int end(Problem problem, Schedule schedule) {
+    int end = 0;
+    for (int j = 0; j < problem.jobs().size(); j++) {
+      if (schedule.cutover()[j] >= 0) {
+        end = Math.max(end, schedule.cutover()[j] + problem.jobs().get(j).cutover().seconds());
+      }
+    }
+    return end;
+  }
+
+  private void jobs() {
+    for (int j = 0; j < problem.jobs().size(); j++) {
+      Job job = problem.jobs().get(j);
+      int cutover = schedule.cutover()[j];
+      int ahead = schedule.ahead()[j];
+      if (cutover < 0) {
+        if (ahead >= 0) {
+          wrong.add(job.name() + " copies ahead of a cutover that it does not have");
+        }
+        continue;
+      }
+      if (window(job.cutover(), cutover) < 0) {
+        wrong.add(job.name() + " cuts over outside its calendar");
+      }
+      Activity copy = job.ahead();
+      if (copy == null) {
+        if (ahead >= 0) {
+          wrong.add(job.name() + " copies ahead, but is cold");
+        }
+      } else if (ahead < 0) {
+        wrong.add(job.name() + " is warm, but does not copy ahead");
+      } else {
+        if (window(copy, ahead) < 0) {
+          wrong.add(job.name() + " copies outside its calendar");
+        }
+        if (ahead + copy.seconds() > cutover) {
+          wrong.add(job.name() + " cuts over before its copy has ended");
+        }
+      }
+    }
+  }
+
+  /** The open interval an activity lies in, -1 if in none. */
+  private int window(Activity activity, int start) {
+    List<Calendar.Interval> open = problem.calendars().get(activity.calendar()).open();
+    for (int i = 0; i < open.size(); i++) {
+      if (open.get(i).from() <= start && start + activity.seconds() <= open.get(i).to()) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private void units() {
+    for (Unit unit : problem.units()) {
+      int first = Integer.MAX_VALUE;
+      int last = -1;
+      int placed = 0;
+      int window = -2;
+      boolean apart = false;
+      for (int j : unit.jobs()) {
+        int start = schedule.cutover()[j];
+        if (start < 0) {
+          continue;
+        }
+        Activity cutover = problem.jobs().get(j).cutover();
+        placed++;
+        first = Math.min(first, start);
+        last = Math.max(last, start + cutover.seconds());
+        int mine = window(cutover, start);
+        apart |= window != -2 && window != mine;
+        window = mine;
+      }
+      if (placed == 0) {
+        continue;
+      }
+      if (placed < unit.jobs().length) {
+        wrong.add(unit.name() + " is only partly scheduled");
+      }
+      if (apart && !unit.splittable()) {
+        wrong.add(unit.name() + " is split over windows");
+      }
+      if (first < unit.release() || last > unit.deadline()) {
+        wrong.add(unit.name() + " is outside its release and deadline");
+      }
+      for (int before : unit.after()) {
+        for (int j : problem.units().get(before).jobs()) {
+          int start = schedule.cutover()[j];
+          if (start < 0 || start + problem.jobs().get(j).cutover().seconds() > first) {
+            wrong.add(unit.name() + " begins before " + problem.units().get(before).name() + " has ended");
+          }
+        }
+      }
+    }
+  }
+
+  private void stages() {
+    var begins = new TreeMap<Integer, Integer>();
+    var ends = new TreeMap<Integer, Integer>();
+    for (int j = 0; j < problem.jobs().size(); j++) {
+      int start = schedule.cutover()[j];
+      if (start >= 0) {
+        int stage = problem.units().get(problem.jobs().get(j).unit()).stage();
+        begins.merge(stage, start, Math::min);
+        ends.merge(stage, start + problem.jobs().get(j).cutover().seconds(), Math::max);
+      }
+    }
+    int before = 0;
+    for (int stage : begins.keySet()) {
+      if (begins.get(stage) < before) {
+        wrong.add("stage " + stage + " begins before the stages before it have ended");
+      }
+      before = Math.max(before, ends.get(stage));
+    }
+  }
+
+  private void resources() {
+    for (int r = 0; r < problem.resources().size(); r++) {
+      Resource resource = problem.resources().get(r);
+      var change = new TreeMap<Integer, Long>();
+      for (Resource.Block block : resource.blocks()) {
+        change.merge(block.from(), (long) block.amount(), Long::sum);
+        change.merge(block.to(), (long) -block.amount(), Long::sum);
+      }
+      for (int j = 0; j < problem.jobs().size(); j++) {
+        Job job = problem.jobs().get(j);
+        count(change, resource, r, job.cutover(), schedule.cutover()[j]);
+        Activity copy = job.ahead();
+        if (copy != null) {
+          count(change, resource, r, copy, schedule.ahead()[j]);
+        }
+      }
+      long used = 0;
+      for (var at : change.entrySet()) {
+        used += at.getValue();
+        if (used > resource.capacity()) {
+          wrong.add(used + " of " + resource.capacity() + " " + resource.name() + " at " + at.getKey());
+          break;
+        }
+      }
+    }
+  }
+
+  private static void count(
+      TreeMap<Integer, Long> change, Resource resource, int r, Activity activity, int start) {
+    if (start < 0) {
+      return;
+    }
+    for (int i = 0; i < activity.resource().length; i++) {
+      if (activity.resource()[i] == r) {
+        int from = start + activity.offset()[i];
+        change.merge(from, (long) activity.amount()[i], Long::sum);
+        if (!resource.consumed()) {
+          change.merge(from + activity.length()[i], (long) -activity.amount()[i], Long::sum);
+        }
+      }
+    }
+  }
+}

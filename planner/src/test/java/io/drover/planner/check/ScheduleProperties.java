@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.planner.bench.SyntheticEstate;
+import io.drover.planner.estate.Estate;
+import io.drover.planner.programme.Planning;
+import io.drover.planner.programme.Programme;
+import io.drover.planner.programme.Programme.Options;
+import io.drover.planner.schedule.Problem;
+import io.drover.planner.schedule.Solver;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.VmKey;
+import java.util.ArrayList;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.LongRange;
+
+/** What holds of every plan: constraints, bound, conservation, determinism. */
+class ScheduleProperties {
+  @Property(tries = 120)
+  void noConstraintIsEverViolatedAndNothingBeatsTheBound(
+      @ForAll @LongRange(max = 1_000_000) long seed, @ForAll @IntRange(min = 1, max = 60) int jobs) {
+    Problem problem = Instances.random(seed, jobs, 30, seed % 3 != 0);
+
+    var solved = Solver.solve(problem, new Solver.Settings(seed, 600, 2), () -> false);
+
+    assertThat(Checker.check(problem, solved.schedule())).isEmpty();
+    assertThat(solved.schedule().unscheduled()).isZero();
+    assertThat(Checker.end(problem, solved.schedule())).isEqualTo(solved.makespan());
+    assertThat(solved.bound().seconds()).isLessThanOrEqualTo(solved.makespan());
+  }
+
+  @Property(tries = 15)
+  void everyMachineIsPlannedOrLeftAndEveryLimitIsKept(
+      @ForAll @LongRange(max = 1_000_000) long seed, @ForAll @IntRange(min = 1, max = 150) int size) {
+    Estate estate = SyntheticEstate.of(size, seed);
+    var options = new Options(seed, 500, 50, true, Options.DEFAULT.rates());
+
+    Programme programme = Planning.of(estate, options, () -> false);
+
+    var seen = new ArrayList<VmKey>();
+    programme.machines().forEach(m -> seen.add(m.vm().vm()));
+    programme.left().forEach(l -> seen.add(l.vm().vm()));
+    assertThat(seen)
+        .doesNotHaveDuplicates()
+        .containsExactlyInAnyOrderElementsOf(
+            estate.vms().stream().map(Inventory.Vm::vm).toList());
+    assertThat(programme.left()).allMatch(l -> !l.why().isBlank());
+    assertThat(programme.waves().stream().mapToInt(w -> w.machines().size()).sum())
+        .isEqualTo(programme.machines().size());
+    assertThat(Checker.check(programme.problem(), programme.solved().schedule())).isEmpty();
+    assertThat(EstateChecker.check(programme)).isEmpty();
+  }
+
+  @Property(tries = 5)
+  void theSameSeedGivesTheSameProgramme(@ForAll @LongRange(max = 1_000_000) long seed) {
+    Estate estate = SyntheticEstate.of(80, seed);
+    var options = new Options(seed, 500, 50, true, Options.DEFAULT.rates());
+
+    Programme once = Planning.of(estate, options, () -> false);
+
+    Programme again = Planning.of(estate, options, () -> false);
+    assertThat(again.waves()).isEqualTo(once.waves());
+    assertThat(again.solved().schedule().cutover()).isEqualTo(once.solved().schedule().cutover());
+  }
+}
