@@ -132,81 +132,83 @@ public final class PlanDecider
 
   private static Decision<PlanFact> approve(
       PlanState state, PlanMessage.ApproveWave ask, Actor by) {
-    String expected = "approve wave " + ask.wave();
-    Wave wave = state.waves().get(ask.wave().value());
-    if (wave == null) {
-      return refused(by, "approve wave", expected, "there is no such wave");
-    }
-    if (wave.version() != ask.planVersion()) {
-      return refused(
-          by,
-          "approve wave",
-          expected,
-          "the plan is at version "
-              + wave.version()
-              + ", not "
-              + ask.planVersion()
-              + "; look at it again");
-    }
-    if (wave.stage() == Stage.APPROVED && by.equals(wave.approvedBy())) {
-      return Decision.nothing();
-    }
-    if (wave.stage() != Stage.PROPOSED) {
-      return refused(by, "approve wave", expected, "it is " + wave.stage());
-    }
-    if (state instanceof Proposed plan
-        && plan.request().settings().fourEyes()
-        && plan.requester().name().equals(by.name())) {
-      return refused(
-          by, "approve wave", expected, by + " asked for the plan, and four eyes are required");
-    }
-    return Decision.of(new PlanFact.WaveApproved(ask.wave(), wave.version(), by));
+    var order = new WaveOrder(by, "approve wave", ask.wave(), ask.planVersion());
+    return onVersion(
+        state,
+        order,
+        wave -> {
+          if (wave.stage() == Stage.APPROVED && by.equals(wave.approvedBy())) {
+            return Decision.nothing();
+          }
+          if (wave.stage() != Stage.PROPOSED) {
+            return order.refused("it is " + wave.stage());
+          }
+          if (state instanceof Proposed plan
+              && plan.request().settings().fourEyes()
+              && plan.requester().name().equals(by.name())) {
+            return order.refused(by + " asked for the plan, and four eyes are required");
+          }
+          return Decision.of(new PlanFact.WaveApproved(ask.wave(), wave.version(), by));
+        });
   }
 
   private static Decision<PlanFact> release(
       PlanState state, PlanMessage.ReleaseWave ask, Actor by, Instant at) {
-    String expected = "start wave " + ask.wave();
-    Wave wave = state.waves().get(ask.wave().value());
-    if (wave == null) {
-      return refused(by, "start wave", expected, "there is no such wave");
+    var order = new WaveOrder(by, "start wave", ask.wave(), ask.planVersion());
+    return onVersion(
+        state,
+        order,
+        wave -> {
+          if (wave.released()) {
+            return order.refused("it was started already");
+          }
+          if (wave.stage() != Stage.APPROVED) {
+            return order.refused(
+                "it is not approved; 'drover wave approve " + ask.wave() + "' does that");
+          }
+          return new Decision<>(
+              List.of(new PlanFact.WaveReleased(wave.id(), wave.version(), by, at)),
+              dispatched(wave));
+        });
+  }
+
+  private static List<Letter> dispatched(Wave wave) {
+    return wave.specs().stream()
+        .collect(
+            Collectors.groupingBy(spec -> spec.vm().vcenter(), TreeMap::new, Collectors.toList()))
+        .entrySet()
+        .stream()
+        .map(group ->
+            new Letter(
+                Brain.DISPATCH,
+                group.getKey(),
+                new DispatchMessage.DispatchWave(
+                    wave.id(), group.getValue(), wave.maxInFlight())))
+        .toList();
+  }
+
+  /** Somebody's wish for a wave of exactly one version of a plan. */
+  private record WaveOrder(Actor by, String command, WaveId wave, int version) {
+    Decision<PlanFact> refused(String but) {
+      return PlanDecider.refused(by, command, command + " " + wave, but);
     }
-    if (wave.version() != ask.planVersion()) {
-      return refused(
-          by,
-          "start wave",
-          expected,
+  }
+
+  private static Decision<PlanFact> onVersion(
+      PlanState state, WaveOrder order, Function<Wave, Decision<PlanFact>> then) {
+    Wave wave = state.waves().get(order.wave().value());
+    if (wave == null) {
+      return order.refused("there is no such wave");
+    }
+    if (wave.version() != order.version()) {
+      return order.refused(
           "the plan is at version "
               + wave.version()
               + ", not "
-              + ask.planVersion()
+              + order.version()
               + "; look at it again");
     }
-    if (wave.released()) {
-      return refused(by, "start wave", expected, "it was started already");
-    }
-    if (wave.stage() != Stage.APPROVED) {
-      return refused(
-          by,
-          "start wave",
-          expected,
-          "it is not approved; 'drover wave approve " + ask.wave() + "' does that");
-    }
-    var letters =
-        wave.specs().stream()
-            .collect(
-                Collectors.groupingBy(
-                    spec -> spec.vm().vcenter(), TreeMap::new, Collectors.toList()))
-            .entrySet()
-            .stream()
-            .map(group ->
-                new Letter(
-                    Brain.DISPATCH,
-                    group.getKey(),
-                    new DispatchMessage.DispatchWave(
-                        wave.id(), group.getValue(), wave.maxInFlight())))
-            .toList();
-    return new Decision<>(
-        List.of(new PlanFact.WaveReleased(wave.id(), wave.version(), by, at)), letters);
+    return then.apply(wave);
   }
 
   private static Decision<PlanFact> onRunning(
@@ -285,155 +287,7 @@ public final class PlanDecider
 
   @Override
   public PlanState evolve(PlanState state, PlanFact fact) {
-    return switch (fact) {
-      case PlanFact.PlanAsked f ->
-          new Proposing(f.plan(), f.version(), f.request(), f.by(), kept(state));
-      case PlanFact.PlanProposed f -> proposed(state, f);
-      case PlanFact.PlanFailed f -> new Failed(f.plan(), f.version(), f.problem(), state.waves());
-      case PlanFact.WaveApproved f ->
-          change(
-              state,
-              f.wave(),
-              w ->
-                  new Wave(
-                      w.id(),
-                      w.name(),
-                      w.version(),
-                      Stage.APPROVED,
-                      w.maxInFlight(),
-                      w.specs(),
-                      w.journeys(),
-                      f.by(),
-                      w.releasedAt(),
-                      w.endedAt()));
-      case PlanFact.WaveReleased f -> change(state, f.wave(), w -> released(w, f.at()));
-      case PlanFact.WavePaused f -> change(state, f.wave(), w -> w.with(Stage.PAUSED));
-      case PlanFact.WaveResumed f -> change(state, f.wave(), w -> w.with(Stage.RUNNING));
-      case PlanFact.WaveCommanded f -> state;
-      case PlanFact.MigrationAdvanced f ->
-          change(
-              state,
-              f.wave(),
-              w -> journeyIs(w, new PlanState.Journey(f.vm(), f.phase(), f.checkpoint(), null)));
-      case PlanFact.MigrationEnded f ->
-          change(
-              state,
-              f.wave(),
-              w -> {
-                PlanState.Journey known = w.journeys().get(f.vm().toString());
-                return journeyIs(
-                    w,
-                    new PlanState.Journey(
-                        f.vm(),
-                        WaveStatuses.phaseOf(f.result()),
-                        known == null ? io.drover.schemas.Checkpoint.PLANNED : known.checkpoint(),
-                        f.result()));
-              });
-      case PlanFact.WaveEnded f ->
-          change(
-              state,
-              f.wave(),
-              w ->
-                  new Wave(
-                      w.id(),
-                      w.name(),
-                      w.version(),
-                      Stage.ENDED,
-                      w.maxInFlight(),
-                      w.specs(),
-                      w.journeys(),
-                      w.approvedBy(),
-                      w.releasedAt(),
-                      f.at()));
-      case PlanFact.PlanCommandRefused f -> state;
-    };
-  }
-
-  /** What a new proposal does not touch: released waves. The others are superseded. */
-  private static TreeMap<String, Wave> kept(PlanState state) {
-    var kept = new TreeMap<String, Wave>();
-    state.waves().forEach((id, wave) -> kept.put(id, wave.released() ? wave : wave.superseded()));
-    return kept;
-  }
-
-  private static PlanState proposed(PlanState state, PlanFact.PlanProposed f) {
-    if (!(state instanceof Proposing asked)) {
-      return state;
-    }
-    var waves = new TreeMap<>(asked.waves());
-    for (Proposal.Wave wave : f.proposal().waves()) {
-      waves.put(
-          wave.id().value(),
-          new Wave(
-              wave.id(),
-              wave.name(),
-              f.version(),
-              Stage.PROPOSED,
-              asked.request().settings().maxInFlight(),
-              wave.vms().stream().map(Proposal.Planned::spec).toList(),
-              java.util.Map.of(),
-              null,
-              null,
-              null));
-    }
-    return new Proposed(
-        f.plan(), f.version(), asked.request(), asked.requester(), f.proposal().left(), waves);
-  }
-
-  private static Wave released(Wave w, Instant at) {
-    var journeys = new TreeMap<String, PlanState.Journey>();
-    for (MigrationSpec spec : w.specs()) {
-      journeys.put(
-          spec.vm().toString(),
-          new PlanState.Journey(
-              spec.vm(),
-              io.drover.schemas.Phase.WAITING,
-              io.drover.schemas.Checkpoint.PLANNED,
-              null));
-    }
-    return new Wave(
-        w.id(),
-        w.name(),
-        w.version(),
-        Stage.RUNNING,
-        w.maxInFlight(),
-        w.specs(),
-        journeys,
-        w.approvedBy(),
-        at,
-        null);
-  }
-
-  private static Wave journeyIs(Wave w, PlanState.Journey journey) {
-    var journeys = new TreeMap<>(w.journeys());
-    journeys.put(journey.vm().toString(), journey);
-    return new Wave(
-        w.id(),
-        w.name(),
-        w.version(),
-        w.stage(),
-        w.maxInFlight(),
-        w.specs(),
-        journeys,
-        w.approvedBy(),
-        w.releasedAt(),
-        w.endedAt());
-  }
-
-  private static PlanState change(PlanState state, WaveId id, Function<Wave, Wave> with) {
-    Wave wave = state.waves().get(id.value());
-    if (wave == null) {
-      return state;
-    }
-    var waves = new TreeMap<>(state.waves());
-    waves.put(id.value(), with.apply(wave));
-    return switch (state) {
-      case Unknown s -> s;
-      case Proposing s -> new Proposing(s.plan(), s.version(), s.request(), s.requester(), waves);
-      case Proposed s ->
-          new Proposed(s.plan(), s.version(), s.request(), s.requester(), s.left(), waves);
-      case Failed s -> new Failed(s.plan(), s.version(), s.problem(), waves);
-    };
+    return PlanEvolution.evolve(state, fact);
   }
 
   private static int version(PlanState state) {

@@ -21,7 +21,8 @@ public final class PlanHand implements Hand<PlanEffect, Proposal> {
       case PlanEffect.EnsureProposed ask -> {
         InventoryView.Snapshot seen = view.snapshot();
         order.stop().check();
-        Proposal proposal = WavePlan.propose(ask, seen);
+        Proposal proposal = WavePlan.propose(ask, seen, order.stop()::raised);
+        order.stop().check();
         yield proposal.waves().isEmpty() && proposal.left().isEmpty()
             ? new Outcome.Failed<>(
                 new Problem(

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner;
 
-import io.drover.planner.assess.Assessment;
 import io.drover.planner.assess.Mapping;
-import io.drover.planner.assess.Target;
-import io.drover.schemas.Concern;
-import io.drover.schemas.Concern.Severity;
+import io.drover.planner.estate.Estate;
+import io.drover.planner.estate.Site;
+import io.drover.planner.forecast.Forecast;
+import io.drover.planner.forecast.Rates;
+import io.drover.planner.programme.Futures;
+import io.drover.planner.programme.Planning;
+import io.drover.planner.programme.Programme;
+import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationSpec;
@@ -15,13 +19,13 @@ import io.drover.schemas.WaveId;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.function.BooleanSupplier;
 
 /**
  * Makes a proposal: who is in scope, what hinders whom, which applications go in which wave. Pure:
@@ -30,37 +34,30 @@ import java.util.stream.Collectors;
 public final class WavePlan {
   private WavePlan() {}
 
+  /** Courses of events that the forecast of a proposal draws. */
+  private static final int SAMPLES = 100;
+
   /**
    * The proposal for {@code ask} out of what was seen. Everything in scope is planned or left, with
    * why.
+   *
+   * @param stop ends the search early; the proposal says so
    */
-  public static Proposal propose(PlanEffect.EnsureProposed ask, InventoryView.Snapshot seen) {
+  public static Proposal propose(
+      PlanEffect.EnsureProposed ask, InventoryView.Snapshot seen, BooleanSupplier stop) {
     PlanSettings settings = ask.request().settings();
-    Assessment assessment = new Assessment(Target.of(seen.entities()));
-    List<Inventory.Vm> scope = Scope.of(ask.request(), seen.entities());
-    var names = new TargetNames();
-    var planned = new ArrayList<Proposal.Planned>();
-    var left = new ArrayList<Proposal.Left>();
-    for (Inventory.Vm vm : scope) {
-      if (ask.taken().contains(vm.vm())) {
-        continue;
-      }
-      MigrationSpec spec = spec(ask, vm, names);
-      List<Concern> concerns = assessment.of(vm, Mapping.of(vm, settings), settings);
-      List<Concern> blockers =
-          concerns.stream().filter(concern -> concern.severity() == Severity.BLOCKER).toList();
-      if (blockers.isEmpty()) {
-        planned.add(new Proposal.Planned(spec, application(vm, settings), concerns, ""));
-      } else {
-        left.add(
-            new Proposal.Left(
-                vm.vm(),
-                vm.name(),
-                concerns,
-                blockers.stream().map(Concern::observed).collect(Collectors.joining(" "))));
-      }
-    }
-    List<Proposal.Wave> waves = Waves.of(ask, planned);
+    List<Inventory.Vm> scope =
+        Scope.of(ask.request(), seen.entities()).stream()
+            .filter(vm -> !ask.taken().contains(vm.vm()))
+            .toList();
+    Programme programme = Planning.of(estate(ask, scope, seen), options(ask), stop);
+    Forecast forecast =
+        programme.machines().isEmpty() ? null : Futures.of(programme, SAMPLES);
+    var left =
+        programme.left().stream()
+            .map(l -> new Proposal.Left(l.vm().vm(), l.vm().name(), l.judged().concerns(), l.why()))
+            .toList();
+    var waves = new Waves(ask, programme, forecast);
     var versions = new TreeMap<String, Long>();
     for (Inventory.Vm vm : scope) {
       Long version = seen.versions().get(vm.key().toString());
@@ -68,32 +65,56 @@ public final class WavePlan {
         versions.put(vm.key().toString(), version);
       }
     }
-    return new Proposal(
-        waves,
-        left,
-        versions,
-        List.of(
-            scope.size()
-                + " VMs in scope, "
-                + planned.size()
-                + " planned, "
-                + left.size()
-                + " left out"));
+    var notes = new ArrayList<String>();
+    notes.add(
+        scope.size()
+            + " VMs in scope, "
+            + programme.machines().size()
+            + " planned, "
+            + left.size()
+            + " left out");
+    notes.addAll(programme.notes());
+    return new Proposal(waves.proposed(), left, versions, notes, waves.outlook());
   }
 
-  static String application(Inventory.Vm vm, PlanSettings settings) {
-    String application = vm.attributes().get(settings.applicationAttribute());
-    return application == null || application.isBlank() ? vm.name() : application.trim();
+  /** The slots are those that dispatch gives by default; people watch as many as a wave may move. */
+  private static Estate estate(
+      PlanEffect.EnsureProposed ask, List<Inventory.Vm> scope, InventoryView.Snapshot seen) {
+    PlanSettings settings = ask.request().settings();
+    Limits d = Limits.DEFAULT;
+    Limits limits =
+        new Limits(
+            d.disksPerHost(),
+            d.disksPerDatastore(),
+            d.disksPerVCenter(),
+            d.disksPerStorageClass(),
+            Math.max(1, settings.maxInFlight()),
+            0);
+    return new Estate(
+        Instant.EPOCH,
+        scope,
+        List.copyOf(seen.entities()),
+        Map.of(),
+        Map.of(),
+        List.of(),
+        Map.of(),
+        Site.DEFAULT.with(limits),
+        settings);
   }
 
-  private static MigrationSpec spec(
-      PlanEffect.EnsureProposed ask, Inventory.Vm vm, TargetNames names) {
+  private static Programme.Options options(PlanEffect.EnsureProposed ask) {
+    return new Programme.Options(
+        ask.request().seed(), 0, Math.max(1, ask.request().waveSize()), false, Rates.DEFAULT);
+  }
+
+  static MigrationSpec spec(
+      PlanEffect.EnsureProposed ask, Inventory.Vm vm, TargetNames names, WaveId wave) {
     PlanSettings settings = ask.request().settings();
     PlanSettings.VmOverride override = Mapping.override(vm, settings);
     Mapping mapping = Mapping.of(vm, settings);
     return new MigrationSpec(
         migrationId(ask, vm),
-        WaveId.of(ask.plan(), ask.firstWave()),
+        wave,
         ask.version(),
         mapping.way(),
         settings.transfer(),
@@ -134,27 +155,4 @@ public final class WavePlan {
       throw new IllegalStateException("Every JDK has SHA-256", e);
     }
   }
-
-  /** In the wave {@code id}, with the reason. */
-  static Proposal.Planned inWave(Proposal.Planned planned, WaveId id, String why) {
-    MigrationSpec s = planned.spec();
-    return new Proposal.Planned(
-        new MigrationSpec(
-            s.id(),
-            id,
-            s.planVersion(),
-            s.way(),
-            s.transfer(),
-            s.sink(),
-            s.source(),
-            s.target(),
-            s.policy()),
-        planned.application(),
-        planned.concerns(),
-        why);
-  }
-
-  static final Comparator<Proposal.Planned> BY_NAME =
-      Comparator.comparing((Proposal.Planned p) -> p.spec().source().name())
-          .thenComparing(p -> p.spec().vm().toString());
 }

@@ -46,7 +46,8 @@ class PlanDeciderTest {
         WavePlan.propose(
             new PlanEffect.EnsureProposed(PLAN, 1, Estates.request(9), Set.of(), 1),
             new InventoryView.Snapshot(
-                List.of(Estates.vm("a", "x", ""), Estates.vm("b", "x", "")), Map.of()));
+                List.of(Estates.vm("a", "x", ""), Estates.vm("b", "x", "")), Map.of()),
+            () -> false);
     handle(new Input.Seen<>(intent.id(), new Outcome.Done<>(proposal)));
   }
 

@@ -71,7 +71,8 @@ class WavePlanTest {
   private static Proposal propose(int waveSize, Inventory.Vm... vms) {
     return WavePlan.propose(
         new PlanEffect.EnsureProposed(new PlanId("p"), 1, request(waveSize), Set.of(), 1),
-        new InventoryView.Snapshot(List.of(vms), Map.of()));
+        new InventoryView.Snapshot(List.of(vms), Map.of()),
+        () -> false);
   }
 
   private static List<List<String>> names(Proposal proposal) {

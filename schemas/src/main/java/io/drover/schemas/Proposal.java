@@ -3,6 +3,7 @@ package io.drover.schemas;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the solver proposes.
@@ -10,9 +11,14 @@ import java.util.Map;
  * @param waves in the order they are to go
  * @param left VMs in scope that are in no wave, with why; planned plus left is everything in scope
  * @param inventory version of each entity the solver saw, to find what changed since
+ * @param outlook how good the plan is and what becomes of it; null in proposals of older versions
  */
 public record Proposal(
-    List<Wave> waves, List<Left> left, Map<String, Long> inventory, List<String> notes) {
+    List<Wave> waves,
+    List<Left> left,
+    Map<String, Long> inventory,
+    List<String> notes,
+    @Nullable Outlook outlook) {
   public Proposal {
     waves = List.copyOf(waves);
     left = List.copyOf(left);
@@ -27,9 +33,72 @@ public record Proposal(
     }
   }
 
-  /** One VM in a wave: its journey, its concerns, and why it is here. */
+  /**
+   * How good a plan is. Seconds count from the release of its first wave, if each follows as soon as
+   * it can.
+   *
+   * @param steps search steps that were taken
+   * @param cut whether a safety net ended the search early: the seed may then give another plan
+   * @param makespanSeconds when the last cutover has ended
+   * @param boundSeconds no plan can end before
+   * @param gap share of the makespan that the bound does not explain, 0 = proven best
+   * @param boundBy what the bound comes from, in words
+   */
+  public record Outlook(
+      long seed,
+      long steps,
+      boolean cut,
+      long makespanSeconds,
+      long boundSeconds,
+      double gap,
+      String boundBy,
+      List<WaveOutlook> waves) {
+    public Outlook {
+      waves = List.copyOf(waves);
+    }
+  }
+
+  /**
+   * What is forecast of a wave.
+   *
+   * @param fromSeconds its first cutover begins
+   * @param toSeconds its last cutover ends as planned
+   * @param p50Seconds it has ended by then in half of the courses of events that were drawn
+   * @param p95Seconds in 95 % of them
+   * @param missed share of them in which it ends after its window
+   * @param cutWeight how much its machines have to do with machines of other waves
+   */
+  public record WaveOutlook(
+      WaveId wave,
+      long fromSeconds,
+      long toSeconds,
+      long p50Seconds,
+      long p95Seconds,
+      double missed,
+      double cutWeight) {}
+
+  /**
+   * When one VM is planned to move.
+   *
+   * @param copySeconds its copy begins
+   * @param cutoverSeconds its outage begins
+   * @param outageSeconds how long its outage is forecast
+   * @param outageP95Seconds what it is not longer than in 95 % of cases
+   */
+  public record Timing(
+      long copySeconds, long cutoverSeconds, long outageSeconds, long outageP95Seconds) {}
+
+  /**
+   * One VM in a wave: its journey, its concerns, and why it is here.
+   *
+   * @param timing when it is planned to move; null in proposals of older versions
+   */
   public record Planned(
-      MigrationSpec spec, String application, List<Concern> concerns, String why) {
+      MigrationSpec spec,
+      String application,
+      List<Concern> concerns,
+      String why,
+      @Nullable Timing timing) {
     public Planned {
       concerns = List.copyOf(concerns);
     }

@@ -19,7 +19,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code drover plan}: propose a plan and look at it. */
-@Command(name = "plan", description = "Propose a plan of waves, and look at plans.")
+@Command(
+    name = "plan",
+    description = "Propose a plan of waves, and look at plans.",
+    subcommands = {
+      PlanFromFileCommand.class,
+      PlanWhatIfCommand.class,
+      PlanImportCommand.class
+    })
 public final class PlanCommand {
   @Command(name = "propose", description = "Make a proposal out of what the inventory shows now.")
   int propose(

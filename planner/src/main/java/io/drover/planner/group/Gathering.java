@@ -25,8 +25,11 @@ public final class Gathering {
   private final List<Evidence> found = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
 
-  private Gathering(Estate estate) {
+  private final List<Inventory.Vm> vms;
+
+  private Gathering(Estate estate, List<Inventory.Vm> vms) {
     this.estate = estate;
+    this.vms = vms;
   }
 
   /** What was found, and what was said but fits nothing. */
@@ -37,9 +40,13 @@ public final class Gathering {
     }
   }
 
-  /** All evidence of an estate: what people and files said, and what the inventory shows. */
-  public static Found of(Estate estate) {
-    var gathering = new Gathering(estate);
+  /**
+   * All evidence about the machines given: what people and files said, and what the inventory shows.
+   *
+   * @param vms those that are planned; one that is not must not be a link between others
+   */
+  public static Found of(Estate estate, List<Inventory.Vm> vms) {
+    var gathering = new Gathering(estate, vms);
     gathering.found.addAll(estate.evidence());
     gathering.together();
     gathering.dependencies();
@@ -51,7 +58,7 @@ public final class Gathering {
     var applications = new TreeMap<String, List<VmKey>>();
     var disks = new TreeMap<String, List<VmKey>>();
     var vApps = new TreeMap<String, List<VmKey>>();
-    for (Inventory.Vm vm : estate.vms()) {
+    for (Inventory.Vm vm : vms) {
       var workload = estate.workload(vm);
       if (!workload.splittable()) {
         add(applications, workload.application(), vm);
@@ -83,30 +90,46 @@ public final class Gathering {
 
   private void dependencies() {
     var byName = new HashMap<String, VmKey>();
-    var byApplication = new HashMap<String, VmKey>();
+    var byApplication = new HashMap<String, List<VmKey>>();
+    var known = new java.util.HashSet<String>();
     for (Inventory.Vm vm : estate.vms()) {
-      byName.putIfAbsent(vm.name(), vm.vm());
-      byApplication.putIfAbsent(estate.workload(vm).application(), vm.vm());
+      known.add(vm.name());
+      known.add(estate.workload(vm).application());
     }
-    for (Inventory.Vm vm : estate.vms()) {
+    for (Inventory.Vm vm : vms) {
+      byName.putIfAbsent(vm.name(), vm.vm());
+      byApplication
+          .computeIfAbsent(estate.workload(vm).application(), a -> new ArrayList<>())
+          .add(vm.vm());
+    }
+    for (Inventory.Vm vm : vms) {
       String said = vm.attributes().getOrDefault(estate.settings().dependencyAttribute(), "");
       for (String name : said.split("[,;]", -1)) {
         String on = name.strip();
         if (on.isEmpty()) {
           continue;
         }
-        VmKey to = byName.getOrDefault(on, byApplication.get(on));
-        if (to == null) {
+        VmKey named = byName.get(on);
+        List<VmKey> all = named != null ? List.of(named) : byApplication.getOrDefault(on, List.of());
+        if (all.isEmpty()) {
           notes.add(
-              vm.name() + " says it depends on '" + on + "', which is no VM and no application in scope");
-        } else if (!to.equals(vm.vm())) {
-          found.add(
-              new Evidence(
-                  vm.vm(),
-                  to,
-                  Kind.AFTER,
-                  1,
-                  "attribute " + estate.settings().dependencyAttribute() + " of " + vm.name()));
+              vm.name()
+                  + " depends on '"
+                  + on
+                  + (known.contains(on)
+                      ? "', of which nothing is planned: bring it over first, or mind that it stays"
+                      : "', which is no VM and no application in scope"));
+        }
+        for (VmKey to : all) {
+          if (!to.equals(vm.vm())) {
+            found.add(
+                new Evidence(
+                    vm.vm(),
+                    to,
+                    Kind.AFTER,
+                    1,
+                    "attribute " + estate.settings().dependencyAttribute() + " of " + vm.name()));
+          }
         }
       }
     }
@@ -114,7 +137,7 @@ public final class Gathering {
 
   private void affinity() {
     var groups = new TreeMap<String, List<VmKey>>();
-    for (Inventory.Vm vm : estate.vms()) {
+    for (Inventory.Vm vm : vms) {
       vm.tags().forEach(tag -> add(groups, "1.0 tag " + tag, vm));
       String rules = vm.attributes().getOrDefault("Cluster rule name(s)", "");
       for (String rule : rules.split("[,;]", -1)) {

@@ -37,6 +37,7 @@ public final class Planning {
   private final Options options;
   private final List<Left> left = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private List<String> gathered = List.of();
 
   private Planning(Estate estate, Options options) {
     this.estate = estate;
@@ -54,16 +55,14 @@ public final class Planning {
 
   private Programme plan(BooleanSupplier stop) {
     List<Machine> candidates = assess();
-    Gathering.Found found = Gathering.of(estate);
-    notes.addAll(found.notes());
-    Grouping all = group(candidates, found);
+    Grouping all = group(candidates);
     Problem problem = new Drafting(estate, new ArrayList<>()).draft(candidates, all);
     Set<Integer> impossible = Solver.impossible(problem);
     List<Machine> machines = candidates;
     Grouping grouping = all;
     if (!impossible.isEmpty()) {
       machines = keep(candidates, problem, impossible);
-      grouping = group(machines, found);
+      grouping = group(machines);
     }
     problem = new Drafting(estate, notes).draft(machines, grouping);
     Solver.Result solved = solve(problem, stop);
@@ -86,7 +85,7 @@ public final class Planning {
         }
       }
       machines = kept;
-      grouping = group(machines, found);
+      grouping = group(machines);
       problem = new Drafting(estate, new ArrayList<>()).draft(machines, grouping);
       Schedule schedule =
           new Schedule(
@@ -94,6 +93,7 @@ public final class Planning {
               places.stream().mapToInt(p -> p[1]).toArray());
       solved = Solver.judged(problem, schedule, solved.steps(), solved.cut());
     }
+    notes.addAll(gathered);
     notes.addAll(grouping.circles());
     notes.addAll(grouping.notes());
     if (solved.cut()) {
@@ -122,7 +122,9 @@ public final class Planning {
     return Solver.solve(problem, settings, stop);
   }
 
-  private Grouping group(List<Machine> machines, Gathering.Found found) {
+  private Grouping group(List<Machine> machines) {
+    Gathering.Found found = Gathering.of(estate, machines.stream().map(m -> m.vm()).toList());
+    gathered = found.notes();
     return Grouping.of(
         machines.stream().map(m -> m.vm().vm()).toList(),
         machines.stream().map(m -> m.vm().name()).toList(),

@@ -18,7 +18,7 @@ import java.util.TreeSet;
 /**
  * Cuts a schedule into waves: what cuts over in one night of windows is one; where there are no
  * windows, units are taken in the order of their cutovers until a wave is full. A wave never mixes
- * stages and never splits a unit that stays together.
+ * stages, and splits a unit only where it is larger than a wave.
  */
 final class WaveCutting {
   /** A calendar that is open longer than this at a stretch cuts nothing. */
@@ -101,7 +101,13 @@ final class WaveCutting {
       if (chunks.isEmpty() || chunks.getLast().size() + unit.size() > waveSize) {
         chunks.add(new ArrayList<>());
       }
-      chunks.getLast().addAll(unit);
+      // What is larger than a wave fills several: they still cut over in one window.
+      for (int j : unit) {
+        if (chunks.getLast().size() >= waveSize) {
+          chunks.add(new ArrayList<>());
+        }
+        chunks.getLast().add(j);
+      }
     }
     return chunks;
   }

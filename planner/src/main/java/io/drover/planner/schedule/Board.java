@@ -121,6 +121,51 @@ final class Board {
     return place(unit, from, until);
   }
 
+  /**
+   * Places a unit exactly where it was in another schedule; false (and nothing changed) if anything
+   * stands against it.
+   */
+  boolean placeAt(int index, int[] memory) {
+    Unit unit = problem.units().get(index);
+    int[] jobs = unit.jobs();
+    int from = Math.max(unit.release(), release[unit.stage()]);
+    for (int first : unit.after()) {
+      if (!placed(first)) {
+        return false;
+      }
+      from = Math.max(from, end(first));
+    }
+    int window = -1;
+    for (int i = 0; i < jobs.length; i++) {
+      Job job = problem.jobs().get(jobs[i]);
+      Activity copy = job.ahead();
+      int start = memory[jobs.length + i];
+      int ready = from;
+      boolean fits = start >= 0 && (copy == null) == (memory[i] < 0);
+      if (fits && copy != null) {
+        fits = earliest(copy, memory[i], memory[i] + copy.seconds()) == memory[i];
+        if (fits) {
+          ahead[jobs[i]] = memory[i];
+          use(copy, memory[i], 1);
+          ready = Math.max(ready, memory[i] + copy.seconds());
+        }
+      }
+      int end = start + job.cutover().seconds();
+      fits = fits && start >= ready && end <= unit.deadline();
+      fits = fits && earliest(job.cutover(), start, end) == start;
+      int mine = problem.calendars().get(job.cutover().calendar()).indexAt(start);
+      fits = fits && (unit.splittable() || window < 0 || window == mine);
+      if (!fits) {
+        takeOff(unit);
+        return false;
+      }
+      window = mine;
+      cutover[jobs[i]] = start;
+      use(job.cutover(), start, 1);
+    }
+    return true;
+  }
+
   /** Whether a unit that is not placed would fit if no other unit mattered to it. */
   boolean fitsAlone(int index) {
     Unit unit = problem.units().get(index);

@@ -74,6 +74,58 @@ public final class Solver {
     return new Result(schedule, schedule.makespan(problem), Bound.of(problem), steps, cut);
   }
 
+  /**
+   * A schedule that leaves everything where it was wanted unless something stands against it; what
+   * cannot stay goes to its earliest place.
+   *
+   * @param wanted places to keep, -1 for what has none yet
+   */
+  public static Result keeping(Problem problem, Schedule wanted) {
+    var board = new Board(problem);
+    int release = 0;
+    for (int stage = 0; stage < problem.stages(); stage++) {
+      board.open(stage, release);
+      var waiting = new ArrayList<Integer>();
+      for (int u : unitsOf(problem, stage)) {
+        waiting.add(u);
+      }
+      waiting.sort(
+          Comparator.<Integer>comparingInt(u -> firstStart(problem.units().get(u), wanted))
+              .thenComparing(u -> u));
+      // First those that can stay, so that what is moved does not push them away; two rounds,
+      // because what comes after a moved unit can only be placed once that one is.
+      for (int u : waiting) {
+        int[] jobs = problem.units().get(u).jobs();
+        int[] memory = new int[2 * jobs.length];
+        for (int i = 0; i < jobs.length; i++) {
+          memory[i] = wanted.ahead()[jobs[i]];
+          memory[jobs.length + i] = wanted.cutover()[jobs[i]];
+        }
+        board.placeAt(u, memory);
+      }
+      boolean moved = true;
+      while (moved) {
+        moved = false;
+        for (int u : waiting) {
+          moved |= !board.placed(u) && board.ready(u) && board.place(u);
+        }
+      }
+      for (int u : waiting) {
+        release = Math.max(release, board.placed(u) ? board.end(u) : 0);
+      }
+    }
+    return judged(problem, board.schedule(), 0, false);
+  }
+
+  private static int firstStart(Unit unit, Schedule wanted) {
+    int first = Integer.MAX_VALUE;
+    for (int j : unit.jobs()) {
+      int start = wanted.cutover()[j];
+      first = Math.min(first, start < 0 ? Integer.MAX_VALUE : start);
+    }
+    return first;
+  }
+
   /** Whether a unit fits somewhere if everything else stayed away. */
   public static boolean fitsAlone(Problem problem, int unit) {
     return new Board(problem).fitsAlone(unit);
@@ -92,23 +144,59 @@ public final class Solver {
   }
 
   private Result run() {
-    var board = new Board(problem);
     var random = new SplitMix(settings.seed());
-    int release = 0;
-    int allUnits = Math.max(1, problem.units().size());
-    for (int stage = 0; stage < problem.stages(); stage++) {
-      int[] units = unitsOf(stage);
-      board.open(stage, release);
-      start(board, units);
-      long share = settings.steps() * units.length / allUnits;
-      int end = new Improvement(board, units, release, random.split()).run(share);
-      release = Math.max(release, end);
+    int units = problem.units().size();
+    // Small problems are solved many times over from different starts, large ones once.
+    int rounds = units <= 40 ? 24 : units <= 200 ? 4 : 1;
+    Schedule best = null;
+    for (int round = 0; round < rounds && !cut; round++) {
+      Schedule schedule = round(round, settings.steps() / rounds, random.split());
+      if (best == null || better(schedule, best)) {
+        best = schedule;
+      }
+      if (best.unscheduled() == 0 && best.makespan(problem) <= bound.seconds()) {
+        break;
+      }
     }
-    Schedule schedule = board.schedule();
+    Schedule schedule = best == null ? Schedule.empty(problem.jobs().size()) : best;
     return new Result(schedule, schedule.makespan(problem), bound, stepsTaken, cut);
   }
 
-  private int[] unitsOf(int stage) {
+  private boolean better(Schedule one, Schedule other) {
+    return Arrays.compare(
+            new int[] {one.unscheduled(), one.makespan(problem)},
+            new int[] {other.unscheduled(), other.makespan(problem)})
+        < 0;
+  }
+
+  private Schedule round(int round, long steps, SplitMix random) {
+    var board = new Board(problem);
+    int release = 0;
+    int allUnits = Math.max(1, problem.units().size());
+    for (int stage = 0; stage < problem.stages(); stage++) {
+      int[] units = unitsOf(problem, stage);
+      board.open(stage, release);
+      if (round == 0) {
+        start(board, units);
+      } else {
+        greedy(board, units, shaken(random.split()));
+      }
+      long share = steps * units.length / allUnits;
+      int end = new Improvement(board, units, release, random.split()).run(share);
+      release = Math.max(release, end);
+    }
+    return board.schedule();
+  }
+
+  private Comparator<Integer> shaken(SplitMix random) {
+    double[] key = new double[problem.units().size()];
+    for (int u = 0; u < key.length; u++) {
+      key[u] = -priorities.longest[u] * (0.2 + 1.6 * random.unit());
+    }
+    return Comparator.<Integer>comparingDouble(u -> key[u]).thenComparing(u -> u);
+  }
+
+  private static int[] unitsOf(Problem problem, int stage) {
     var units = new ArrayList<Integer>();
     for (int u = 0; u < problem.units().size(); u++) {
       Unit unit = problem.units().get(u);

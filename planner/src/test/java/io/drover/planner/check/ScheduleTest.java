@@ -38,7 +38,7 @@ class ScheduleTest {
   void itIsAsGoodAsASecondSolver(long seed) {
     assumeThat(CpSat.available()).isTrue();
     Problem problem = Instances.random(seed, 12, 20, seed % 2 == 0);
-    var solved = Solver.solve(problem, QUICK, () -> false);
+    var solved = Solver.solve(problem, new Solver.Settings(1, 40_000, 4), () -> false);
 
     var second = CpSat.solve(problem, solved.makespan(), 20);
 

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.drover.app.config.PlanSection;
+import io.drover.ingest.files.NotReadable;
+import io.drover.ingest.files.Refused;
+import io.drover.ingest.files.RvTools;
+import io.drover.ingest.files.Sayings;
+import io.drover.planner.estate.Estate;
+import io.drover.planner.estate.Site;
+import io.drover.planner.estate.Usage;
+import io.drover.planner.forecast.Forecast;
+import io.drover.planner.forecast.Rates;
+import io.drover.planner.programme.Futures;
+import io.drover.planner.programme.Planning;
+import io.drover.planner.programme.Programme;
+import io.drover.planner.programme.Programme.Options;
+import io.drover.planner.schedule.Calendar;
+import io.drover.schemas.DispatchMessage.Limits;
+import io.drover.schemas.PlanSettings;
+import io.drover.schemas.VmKey;
+import io.drover.schemas.wire.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that plan out of files alone: no vCenter, no Kafka, no cluster. */
+public final class PlanFiles {
+  @Option(
+      names = "--rvtools",
+      paramLabel = "FILE",
+      description = "RVTools export: xlsx, or csv of tabvInfo, tabvDisk, …; may be given several times.")
+  private List<Path> rvtools = new ArrayList<>();
+
+  @Option(names = "--flows", paramLabel = "FILE", description = "Flows (csv): who talks to whom.")
+  private @Nullable Path flows;
+
+  @Option(
+      names = "--calendars",
+      paramLabel = "FILE",
+      description = "Windows and blackouts (csv or xlsx): calendar, kind, zone, days, from, to, begin, end, why.")
+  private @Nullable Path calendars;
+
+  @Option(
+      names = "--statements",
+      paramLabel = "FILE",
+      description = "What people say (csv or xlsx): vm or application, stage, calendar, team, together, after, downtime, …")
+  private @Nullable Path statements;
+
+  @Option(
+      names = "--settings",
+      paramLabel = "FILE",
+      description = "JSON file with plan settings (storage, networks, way, overrides, …).")
+  private @Nullable Path settings;
+
+  @Option(names = "--start", description = "When the plan begins (default: the next full hour), for example 2026-09-07T06:00:00Z.")
+  private @Nullable Instant start;
+
+  @Option(names = "--wave-size", description = "VMs a wave at most where no windows cut it (default: ${DEFAULT-VALUE}).")
+  private int waveSize = 150;
+
+  @Option(names = "--seed", description = "Seed of the plan (default: ${DEFAULT-VALUE}).")
+  private long seed = 1;
+
+  @Option(names = "--steps", description = "Search steps (default: by the size of the estate).")
+  private long steps;
+
+  @Option(names = "--time-limit", description = "Seconds after which the search is cut short (default: ${DEFAULT-VALUE}).")
+  private int timeLimit = 300;
+
+  @Option(names = "--samples", description = "Courses of events that the forecast draws, 0 for none (default: ${DEFAULT-VALUE}).")
+  private int samples = 200;
+
+  @Option(names = "--disks-per-host", description = "Disks in flight on one ESXi host (default: ${DEFAULT-VALUE}).")
+  private int disksPerHost = 8;
+
+  @Option(names = "--snapshots-per-datastore", description = "Default: ${DEFAULT-VALUE}.")
+  private int snapshotsPerDatastore = 15;
+
+  @Option(names = "--nfc", description = "NFC connections of one vCenter (default: ${DEFAULT-VALUE}).")
+  private int nfc = 48;
+
+  @Option(names = "--cutovers", description = "Cutovers that people can watch at once (default: ${DEFAULT-VALUE}).")
+  private int cutovers = 10;
+
+  @Option(names = "--pods", description = "Guest conversions at once (default: ${DEFAULT-VALUE}).")
+  private int pods = 20;
+
+  @Option(names = "--link", description = "MiB/s from the source to the target, 0 = not known (default: ${DEFAULT-VALUE}).")
+  private int link;
+
+  @Option(names = "--ingest", description = "MiB/s that the target storage takes in, 0 = not known (default: ${DEFAULT-VALUE}).")
+  private int ingest;
+
+  @Option(names = "--storage", description = "GiB free at the target, 0 = not known (default: ${DEFAULT-VALUE}).")
+  private int storage;
+
+  private final List<String> refused = new ArrayList<>();
+  private int rows;
+
+  /** Whether files were given at all. */
+  boolean given() {
+    return !rvtools.isEmpty();
+  }
+
+  /** Rows that could not be used, in words; complete after {@link #estate}. */
+  List<String> refused() {
+    return List.copyOf(refused);
+  }
+
+  /** Rows of machines that came in. */
+  int rows() {
+    return rows;
+  }
+
+  /** Everything in the files. */
+  Estate estate() throws IOException {
+    if (rvtools.isEmpty()) {
+      throw new Failure(Exit.USAGE, "Nothing to plan: give an RVTools export with --rvtools FILE.");
+    }
+    try {
+      RvTools.Imported imported = RvTools.read(rvtools);
+      rows = imported.rows();
+      imported.refused().forEach(this::refuse);
+      PlanSettings plan = settings();
+      var usage = new HashMap<VmKey, Usage>();
+      imported.usedBytes().forEach((vm, bytes) -> usage.put(vm, new Usage(bytes, 0, 0, 0)));
+      Instant begin =
+          start != null ? start : Instant.now().truncatedTo(ChronoUnit.HOURS).plus(1, ChronoUnit.HOURS);
+      var said =
+          new Said(
+              imported.vms(),
+              plan,
+              begin,
+              calendars == null ? List.of() : rowsOf(Sayings.calendars(calendars)),
+              flows == null ? List.of() : rowsOf(Sayings.flows(flows)),
+              statements == null ? List.of() : rowsOf(Sayings.statements(statements)));
+      Map<String, Calendar> windows = said.calendars();
+      Estate estate =
+          new Estate(
+              begin,
+              imported.vms(),
+              List.of(),
+              said.workloads(),
+              usage,
+              said.evidence(),
+              windows,
+              site(),
+              plan);
+      refused.addAll(said.unknown());
+      return estate;
+    } catch (NotReadable e) {
+      throw new Failure(Exit.CONFIGURATION, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private <T> List<T> rowsOf(Sayings.Read<T> read) {
+    read.refused().forEach(this::refuse);
+    return read.rows();
+  }
+
+  private void refuse(Refused row) {
+    refused.add(row.toString());
+  }
+
+  private Site site() {
+    return new Site(
+        new Limits(disksPerHost, snapshotsPerDatastore, nfc, 1_000_000, cutovers, 0),
+        pods,
+        link,
+        ingest,
+        storage,
+        0,
+        List.of(),
+        Map.of());
+  }
+
+  private PlanSettings settings() throws IOException {
+    PlanSettings defaults =
+        new PlanSection(
+                null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                null, null, null)
+            .settings(true);
+    ObjectNode json = Json.mapper().valueToTree(defaults);
+    json.put("transfer", "VDDK");
+    if (settings != null) {
+      var own = Json.mapper().readTree(Files.readAllBytes(settings));
+      own.properties()
+          .forEach(entry -> {
+            if (!json.has(entry.getKey())) {
+              throw new Failure(
+                  Exit.CONFIGURATION,
+                  settings + ": there is no plan setting '" + entry.getKey() + "'.");
+            }
+            json.set(entry.getKey(), entry.getValue());
+          });
+    }
+    return Json.mapper().treeToValue(json, PlanSettings.class);
+  }
+
+  /** The programme of an estate. */
+  Programme plan(Estate estate) {
+    long end = System.nanoTime() + timeLimit * 1_000_000_000L;
+    return Planning.of(
+        estate,
+        new Options(seed, steps, Math.max(1, waveSize), true, Rates.DEFAULT),
+        () -> System.nanoTime() > end);
+  }
+
+  /** The forecast of a programme, null if none was asked for. */
+  @Nullable Forecast forecast(Programme programme) {
+    return samples <= 0 || programme.machines().isEmpty()
+        ? null
+        : Futures.of(programme, samples);
+  }
+}

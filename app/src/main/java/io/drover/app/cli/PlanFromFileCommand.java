@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import io.drover.app.cli.Output.Table;
+import io.drover.planner.estate.Estate;
+import io.drover.planner.explain.Explaining;
+import io.drover.planner.explain.Why;
+import io.drover.planner.forecast.Forecast;
+import io.drover.planner.programme.Programme;
+import io.drover.planner.report.HtmlReport;
+import io.drover.planner.report.Tables;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code drover plan from-file}: waves out of an export alone, as tables, a page, a spreadsheet. */
+@Command(
+    name = "from-file",
+    aliases = "export",
+    description = "Plan waves out of an RVTools export alone, and write the plan as a page, a spreadsheet, csv.")
+public final class PlanFromFileCommand implements Callable<Integer> {
+  @Mixin private PlanFiles files = new PlanFiles();
+
+  @Option(names = "--html", paramLabel = "FILE", description = "Write a page to read.")
+  private @Nullable Path html;
+
+  @Option(names = "--xlsx", paramLabel = "FILE", description = "Write a spreadsheet; its sheet Machines can be edited and imported.")
+  private @Nullable Path xlsx;
+
+  @Option(names = "--csv", paramLabel = "FOLDER", description = "Write csv files.")
+  private @Nullable Path csv;
+
+  @Option(names = "--explain", paramLabel = "VM", description = "Say why a machine is where it is.")
+  private @Nullable String explain;
+
+  @Override
+  public Integer call() throws IOException {
+    Estate estate = files.estate();
+    Programme programme = files.plan(estate);
+    Forecast forecast = files.forecast(programme);
+    write(files, programme, forecast, html, xlsx, csv, "Migration plan");
+    if (explain != null) {
+      explain(programme, explain);
+      return Exit.OK;
+    }
+    waves(programme, forecast).print(System.out);
+    System.out.println("\n" + Tables.summary(programme));
+    told(files, programme);
+    return Exit.OK;
+  }
+
+  /** Writes what was asked for. */
+  static void write(
+      PlanFiles files,
+      Programme programme,
+      @Nullable Forecast forecast,
+      @Nullable Path html,
+      @Nullable Path xlsx,
+      @Nullable Path csv,
+      String title)
+      throws IOException {
+    if (html != null) {
+      Files.writeString(html, HtmlReport.of(title, programme, forecast, files.refused()));
+    }
+    if (xlsx != null || csv != null) {
+      var tables = Tables.of(programme, forecast);
+      if (xlsx != null) {
+        Workbooks.xlsx(xlsx, tables, programme);
+      }
+      if (csv != null) {
+        Workbooks.csv(csv, tables);
+      }
+    }
+  }
+
+  /** What the input lacked, on the error stream: nothing is dropped in silence. */
+  static void told(PlanFiles files, Programme programme) {
+    List<String> refused = files.refused();
+    refused.stream().limit(20).forEach(row -> System.err.println("drover: " + row));
+    if (refused.size() > 20) {
+      System.err.println("drover: and " + (refused.size() - 20) + " more; the page has them.");
+    }
+    programme.notes().stream().limit(20).forEach(note -> System.err.println("drover: note: " + note));
+    int lost = files.rows() - programme.machines().size() - programme.left().size();
+    System.err.println(
+        "drover: " + files.rows() + " machines in the export: " + programme.machines().size() + " planned, " + programme.left().size() + " left out, " + lost + " refused.");
+  }
+
+  static Table waves(Programme programme, @Nullable Forecast forecast) {
+    var table = new Table(">WAVE", "STAGE", ">VMS", "CUTOVERS FROM", "TO", "TO (P95)", ">MISSED", ">CUT", "APPLICATIONS");
+    for (Programme.Wave wave : programme.waves()) {
+      int g = wave.number() - 1;
+      table.row(
+          wave.number(),
+          wave.stage().words(),
+          wave.machines().size(),
+          programme.estate().start().plusSeconds(wave.from()),
+          programme.estate().start().plusSeconds(wave.to()),
+          forecast == null ? "" : programme.estate().start().plusSeconds(forecast.end()[g][1]),
+          forecast == null ? "" : String.format(Locale.ROOT, "%.0f %%", forecast.missed()[g] * 100),
+          String.format(Locale.ROOT, "%.1f", wave.cutWeight()),
+          wave.name().length() > 40 ? wave.name().substring(0, 39) + "…" : wave.name());
+    }
+    return table;
+  }
+
+  private static void explain(Programme programme, String name) {
+    for (int i = 0; i < programme.machines().size(); i++) {
+      if (programme.machines().get(i).vm().name().equals(name)) {
+        System.out.println(
+            name
+                + " cuts over at "
+                + programme.estate().start().plusSeconds(programme.cutover(i))
+                + " for "
+                + Why.span(programme.machines().get(i).estimate().cutoverSeconds())
+                + ", because:");
+        Explaining.of(programme.problem(), programme.solved().schedule(), i)
+            .forEach(why -> System.out.println("  - " + why));
+        System.out.println("  - way: " + programme.machines().get(i).judged().why());
+        return;
+      }
+    }
+    for (Programme.Left left : programme.left()) {
+      if (left.vm().name().equals(name)) {
+        System.out.println(name + " is left out: " + left.why());
+        return;
+      }
+    }
+    throw new Failure(Exit.REFUSED, "There is no machine '" + name + "' in the export.");
+  }
+}

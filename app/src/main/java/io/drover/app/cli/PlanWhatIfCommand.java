@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import io.drover.app.cli.Output.Table;
+import io.drover.planner.estate.Estate;
+import io.drover.planner.explain.Why;
+import io.drover.planner.explain.WhatIf;
+import io.drover.planner.programme.Programme;
+import io.drover.planner.programme.Replanning;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code drover plan what-if}: the plan beside one under other circumstances; nothing is touched. */
+@Command(
+    name = "what-if",
+    description = "Compare the plan with one under other circumstances. Nothing is touched.")
+public final class PlanWhatIfCommand implements Callable<Integer> {
+  @Mixin private PlanFiles files = new PlanFiles();
+
+  @Option(names = "--add-host", paramLabel = "CLUSTER", description = "One more ESXi host in a cluster; machines spread over it.")
+  private List<String> addHost = new ArrayList<>();
+
+  @Option(names = "--window", paramLabel = "CALENDAR=FROM/TO", description = "One more window, for example prod=2026-09-12T18:00:00Z/2026-09-13T06:00:00Z.")
+  private List<String> windows = new ArrayList<>();
+
+  @Option(names = "--with-nfc", description = "Other NFC connections a vCenter.")
+  private @Nullable Integer nfc;
+
+  @Option(names = "--with-disks-per-host", description = "Other disks in flight a host.")
+  private @Nullable Integer disksPerHost;
+
+  @Option(names = "--with-cutovers", description = "Other cutovers at once.")
+  private @Nullable Integer cutovers;
+
+  @Option(names = "--with-link", description = "Another link, MiB/s.")
+  private @Nullable Integer link;
+
+  @Override
+  public Integer call() throws IOException {
+    Estate estate = files.estate();
+    Estate other;
+    try {
+      other = WhatIf.limits(estate, nfc, disksPerHost, cutovers, link);
+      for (String cluster : addHost) {
+        other = WhatIf.withHost(other, cluster);
+      }
+      for (String window : windows) {
+        other = WhatIf.withWindow(other, window);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new Failure(Exit.USAGE, String.valueOf(e.getMessage()));
+    }
+    Programme now = files.plan(estate);
+    Programme then = files.plan(other);
+    var table = new Table("", ">AS IT IS", ">WHAT IF");
+    table.row("machines planned", now.machines().size(), then.machines().size());
+    table.row("left out", now.left().size(), then.left().size());
+    table.row("waves", now.waves().size(), then.waves().size());
+    table.row("done after", Why.span(now.solved().makespan()), Why.span(then.solved().makespan()));
+    table.row("no plan before", Why.span(now.solved().bound().seconds()), Why.span(then.solved().bound().seconds()));
+    table.row("gap", gap(now), gap(then));
+    table.row("bound by", now.solved().bound().because(), then.solved().bound().because());
+    table.print(System.out);
+    var changed = Replanning.compared(now, then);
+    System.out.println("\n" + changed.moved().size() + " machines would cut over at another time.");
+    return Exit.OK;
+  }
+
+  private static String gap(Programme programme) {
+    return String.format(Locale.ROOT, "%.1f %%", programme.solved().gap() * 100);
+  }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner;
+
+import io.drover.planner.PlanState.Failed;
+import io.drover.planner.PlanState.Proposed;
+import io.drover.planner.PlanState.Proposing;
+import io.drover.planner.PlanState.Unknown;
+import io.drover.planner.PlanState.Wave;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.PlanFact;
+import io.drover.schemas.Proposal;
+import io.drover.schemas.WaveId;
+import io.drover.schemas.WaveStatus.Stage;
+import java.time.Instant;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/** How the state of a plan follows from its facts: the only place that makes it. */
+final class PlanEvolution {
+  private PlanEvolution() {}
+
+  static PlanState evolve(PlanState state, PlanFact fact) {
+    return switch (fact) {
+      case PlanFact.PlanAsked f ->
+          new Proposing(f.plan(), f.version(), f.request(), f.by(), kept(state));
+      case PlanFact.PlanProposed f -> proposed(state, f);
+      case PlanFact.PlanFailed f -> new Failed(f.plan(), f.version(), f.problem(), state.waves());
+      case PlanFact.WaveApproved f ->
+          change(
+              state,
+              f.wave(),
+              w ->
+                  new Wave(
+                      w.id(),
+                      w.name(),
+                      w.version(),
+                      Stage.APPROVED,
+                      w.maxInFlight(),
+                      w.specs(),
+                      w.journeys(),
+                      f.by(),
+                      w.releasedAt(),
+                      w.endedAt()));
+      case PlanFact.WaveReleased f -> change(state, f.wave(), w -> released(w, f.at()));
+      case PlanFact.WavePaused f -> change(state, f.wave(), w -> w.with(Stage.PAUSED));
+      case PlanFact.WaveResumed f -> change(state, f.wave(), w -> w.with(Stage.RUNNING));
+      case PlanFact.WaveCommanded f -> state;
+      case PlanFact.MigrationAdvanced f ->
+          change(
+              state,
+              f.wave(),
+              w -> journeyIs(w, new PlanState.Journey(f.vm(), f.phase(), f.checkpoint(), null)));
+      case PlanFact.MigrationEnded f ->
+          change(
+              state,
+              f.wave(),
+              w -> {
+                PlanState.Journey known = w.journeys().get(f.vm().toString());
+                return journeyIs(
+                    w,
+                    new PlanState.Journey(
+                        f.vm(),
+                        WaveStatuses.phaseOf(f.result()),
+                        known == null ? io.drover.schemas.Checkpoint.PLANNED : known.checkpoint(),
+                        f.result()));
+              });
+      case PlanFact.WaveEnded f ->
+          change(
+              state,
+              f.wave(),
+              w ->
+                  new Wave(
+                      w.id(),
+                      w.name(),
+                      w.version(),
+                      Stage.ENDED,
+                      w.maxInFlight(),
+                      w.specs(),
+                      w.journeys(),
+                      w.approvedBy(),
+                      w.releasedAt(),
+                      f.at()));
+      case PlanFact.PlanCommandRefused f -> state;
+    };
+  }
+
+  /** What a new proposal does not touch: released waves. The others are superseded. */
+  private static TreeMap<String, Wave> kept(PlanState state) {
+    var kept = new TreeMap<String, Wave>();
+    state.waves().forEach((id, wave) -> kept.put(id, wave.released() ? wave : wave.superseded()));
+    return kept;
+  }
+
+  private static PlanState proposed(PlanState state, PlanFact.PlanProposed f) {
+    if (!(state instanceof Proposing asked)) {
+      return state;
+    }
+    var waves = new TreeMap<>(asked.waves());
+    for (Proposal.Wave wave : f.proposal().waves()) {
+      waves.put(
+          wave.id().value(),
+          new Wave(
+              wave.id(),
+              wave.name(),
+              f.version(),
+              Stage.PROPOSED,
+              asked.request().settings().maxInFlight(),
+              wave.vms().stream().map(Proposal.Planned::spec).toList(),
+              java.util.Map.of(),
+              null,
+              null,
+              null));
+    }
+    return new Proposed(
+        f.plan(), f.version(), asked.request(), asked.requester(), f.proposal().left(), waves);
+  }
+
+  private static Wave released(Wave w, Instant at) {
+    var journeys = new TreeMap<String, PlanState.Journey>();
+    for (MigrationSpec spec : w.specs()) {
+      journeys.put(
+          spec.vm().toString(),
+          new PlanState.Journey(
+              spec.vm(),
+              io.drover.schemas.Phase.WAITING,
+              io.drover.schemas.Checkpoint.PLANNED,
+              null));
+    }
+    return new Wave(
+        w.id(),
+        w.name(),
+        w.version(),
+        Stage.RUNNING,
+        w.maxInFlight(),
+        w.specs(),
+        journeys,
+        w.approvedBy(),
+        at,
+        null);
+  }
+
+  private static Wave journeyIs(Wave w, PlanState.Journey journey) {
+    var journeys = new TreeMap<>(w.journeys());
+    journeys.put(journey.vm().toString(), journey);
+    return new Wave(
+        w.id(),
+        w.name(),
+        w.version(),
+        w.stage(),
+        w.maxInFlight(),
+        w.specs(),
+        journeys,
+        w.approvedBy(),
+        w.releasedAt(),
+        w.endedAt());
+  }
+
+  private static PlanState change(PlanState state, WaveId id, Function<Wave, Wave> with) {
+    Wave wave = state.waves().get(id.value());
+    if (wave == null) {
+      return state;
+    }
+    var waves = new TreeMap<>(state.waves());
+    waves.put(id.value(), with.apply(wave));
+    return switch (state) {
+      case Unknown s -> s;
+      case Proposing s -> new Proposing(s.plan(), s.version(), s.request(), s.requester(), waves);
+      case Proposed s ->
+          new Proposed(s.plan(), s.version(), s.request(), s.requester(), s.left(), waves);
+      case Failed s -> new Failed(s.plan(), s.version(), s.problem(), waves);
+    };
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.explain;
+
+import io.drover.planner.schedule.Calendar;
+import io.drover.planner.schedule.Problem;
+import io.drover.planner.schedule.Problem.Activity;
+import io.drover.planner.schedule.Problem.Job;
+import io.drover.planner.schedule.Problem.Unit;
+import io.drover.planner.schedule.Resource;
+import io.drover.planner.schedule.Schedule;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Says of a job why it is where it is: what stands against its beginning any earlier. */
+public final class Explaining {
+  private Explaining() {}
+
+  /** What binds the cutover of a job, the strongest first; never empty. */
+  public static List<String> of(Problem problem, Schedule schedule, int j) {
+    Job job = problem.jobs().get(j);
+    Unit unit = problem.units().get(job.unit());
+    int start = schedule.cutover()[j];
+    var why = new ArrayList<String>();
+    Calendar calendar = problem.calendars().get(job.cutover().calendar());
+    for (Calendar.Interval open : calendar.open()) {
+      if (open.from() == start) {
+        why.add("it begins as its window of '" + calendar.name() + "' opens");
+      }
+    }
+    for (int before : unit.after()) {
+      for (int i : problem.units().get(before).jobs()) {
+        if (ends(problem, schedule, i) == start) {
+          why.add("it comes after " + problem.jobs().get(i).name() + ", which ends then");
+        }
+      }
+    }
+    Activity copy = job.ahead();
+    if (copy != null && schedule.ahead()[j] + copy.seconds() == start) {
+      why.add("its copy ends then" + copyWhy(problem, schedule, j));
+    }
+    if (stageBefore(problem, schedule, unit.stage()) == start) {
+      why.add("the stages before its own end then");
+    }
+    full(problem, schedule, j, job.cutover(), start)
+        .forEach(name -> why.add(name + " is in full use just before"));
+    if (why.isEmpty()) {
+      why.add(
+          unit.jobs().length > 1
+              ? "it fits beside the other " + (unit.jobs().length - 1) + " of " + unit.name() + " in this window, and moving it alone would gain nothing"
+              : "the earlier windows of '" + calendar.name() + "' are full for it, or it was moved where it is least in the way");
+    }
+    return why;
+  }
+
+  private static String copyWhy(Problem problem, Schedule schedule, int j) {
+    Activity copy = problem.jobs().get(j).ahead();
+    if (copy == null || schedule.ahead()[j] == 0) {
+      return "";
+    }
+    List<String> full = full(problem, schedule, j, copy, schedule.ahead()[j]);
+    return full.isEmpty() ? "" : ", and that waited for " + String.join(", ", full);
+  }
+
+  private static int ends(Problem problem, Schedule schedule, int j) {
+    return schedule.cutover()[j] + problem.jobs().get(j).cutover().seconds();
+  }
+
+  private static int stageBefore(Problem problem, Schedule schedule, int stage) {
+    int end = -1;
+    for (int j = 0; j < problem.jobs().size(); j++) {
+      if (problem.units().get(problem.jobs().get(j).unit()).stage() < stage) {
+        end = Math.max(end, ends(problem, schedule, j));
+      }
+    }
+    return end;
+  }
+
+  /** Resources that have too little left for the activity one second earlier. */
+  private static List<String> full(
+      Problem problem, Schedule schedule, int j, Activity activity, int start) {
+    var full = new ArrayList<String>();
+    for (int i = 0; i < activity.resource().length; i++) {
+      int r = activity.resource()[i];
+      Resource resource = problem.resources().get(r);
+      int at = start + activity.offset()[i] - 1;
+      if (at >= 0 && !resource.consumed()) {
+        long used = used(problem, schedule, r, at, j);
+        if (used + activity.amount()[i] > resource.capacity()) {
+          full.add(resource.name());
+        }
+      }
+    }
+    return full;
+  }
+
+  private static long used(Problem problem, Schedule schedule, int r, int at, int without) {
+    long used = 0;
+    for (Resource.Block block : problem.resources().get(r).blocks()) {
+      used += block.from() <= at && at < block.to() ? block.amount() : 0;
+    }
+    for (int j = 0; j < problem.jobs().size(); j++) {
+      if (j != without) {
+        Job job = problem.jobs().get(j);
+        used += use(job.cutover(), schedule.cutover()[j], r, at);
+        Activity copy = job.ahead();
+        used += copy == null ? 0 : use(copy, schedule.ahead()[j], r, at);
+      }
+    }
+    return used;
+  }
+
+  private static int use(Activity activity, int start, int r, int at) {
+    for (int i = 0; i < activity.resource().length; i++) {
+      int from = start + activity.offset()[i];
+      if (activity.resource()[i] == r && from <= at && at < from + activity.length()[i]) {
+        return activity.amount()[i];
+      }
+    }
+    return 0;
+  }
+}

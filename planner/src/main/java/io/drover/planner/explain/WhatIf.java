@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.explain;
+
+import io.drover.planner.estate.Estate;
+import io.drover.planner.estate.Site;
+import io.drover.planner.schedule.Calendar;
+import io.drover.schemas.DispatchMessage.Limits;
+import io.drover.schemas.Inventory;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The same estate under other circumstances. */
+public final class WhatIf {
+  private WhatIf() {}
+
+  /** With other limits; null = as they are. */
+  public static Estate limits(
+      Estate estate,
+      @Nullable Integer nfc,
+      @Nullable Integer disksPerHost,
+      @Nullable Integer cutovers,
+      @Nullable Integer link) {
+    Site was = estate.site();
+    Limits l = was.limits();
+    return estate.at(
+        new Site(
+            new Limits(
+                disksPerHost == null ? l.disksPerHost() : disksPerHost,
+                l.disksPerDatastore(),
+                nfc == null ? l.disksPerVCenter() : nfc,
+                l.disksPerStorageClass(),
+                cutovers == null ? l.cutovers() : cutovers,
+                l.bytesPerSecond()),
+            was.conversionPods(),
+            link == null ? was.linkMiBs() : link,
+            was.ingestMiBs(),
+            was.storageGiB(),
+            was.memoryGiB(),
+            was.growth(),
+            was.teams()));
+  }
+
+  /**
+   * With one more window.
+   *
+   * @param said {@code calendar=from/to}
+   * @throws IllegalArgumentException if it is not one, or names no calendar
+   */
+  public static Estate withWindow(Estate estate, String said) {
+    int equals = said.indexOf('=');
+    int slash = said.indexOf('/');
+    if (equals < 1 || slash < equals) {
+      throw new IllegalArgumentException("A window is CALENDAR=FROM/TO, but got '" + said + "'");
+    }
+    String name = said.substring(0, equals);
+    Calendar was = estate.calendars().get(name);
+    if (was == null) {
+      throw new IllegalArgumentException(
+          "There is no calendar '" + name + "'; there are " + String.join(", ", estate.calendars().keySet()));
+    }
+    try {
+      long from = Duration.between(estate.start(), Instant.parse(said.substring(equals + 1, slash))).toSeconds();
+      long to = Duration.between(estate.start(), Instant.parse(said.substring(slash + 1))).toSeconds();
+      var more = new Calendar(name, List.of(new Calendar.Interval((int) Math.max(0, from), (int) Math.min(Calendar.END, to))));
+      var calendars = new HashMap<>(estate.calendars());
+      calendars.put(name, was.union(List.of(more)));
+      return estate.with(calendars);
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException("'" + said + "' has no times like 2026-09-12T18:00:00Z", e);
+    }
+  }
+
+  /**
+   * With one more ESXi host in a cluster: machines of its fullest hosts go there until it carries its
+   * share, as DRS would have them.
+   *
+   * @throws IllegalArgumentException if no machine is in such a cluster
+   */
+  public static Estate withHost(Estate estate, String cluster) {
+    var byHost = new HashMap<String, List<Inventory.Vm>>();
+    for (Inventory.Vm vm : estate.vms()) {
+      if (vm.placement().cluster().equals(cluster)) {
+        byHost.computeIfAbsent(vm.placement().host(), h -> new ArrayList<>()).add(vm);
+      }
+    }
+    if (byHost.isEmpty()) {
+      throw new IllegalArgumentException("No machine is in a cluster '" + cluster + "'");
+    }
+    int all = byHost.values().stream().mapToInt(List::size).sum();
+    int share = all / (byHost.size() + 1);
+    String host = "another host of " + cluster;
+    var moved = new HashMap<Inventory.Vm, Inventory.Vm>();
+    while (moved.size() < share) {
+      var fullest =
+          byHost.entrySet().stream()
+              .max(Map.Entry.<String, List<Inventory.Vm>>comparingByValue(java.util.Comparator.comparingInt(List::size)).thenComparing(Map.Entry.comparingByKey()))
+              .orElseThrow();
+      Inventory.Vm vm = fullest.getValue().removeLast();
+      moved.put(vm, on(vm, host));
+    }
+    return new Estate(
+        estate.start(),
+        estate.vms().stream().map(vm -> moved.getOrDefault(vm, vm)).toList(),
+        estate.target(),
+        estate.workloads(),
+        estate.usage(),
+        estate.evidence(),
+        estate.calendars(),
+        estate.site(),
+        estate.settings());
+  }
+
+  private static Inventory.Vm on(Inventory.Vm vm, String host) {
+    Inventory.Placement p = vm.placement();
+    return new Inventory.Vm(
+        vm.vm(),
+        new Inventory.Placement(p.moref(), p.datacenter(), p.folder(), p.cluster(), host, host, p.resourcePool()),
+        vm.name(),
+        vm.power(),
+        vm.template(),
+        vm.compute(),
+        vm.boot(),
+        vm.guest(),
+        vm.disks(),
+        vm.nics(),
+        vm.snapshots(),
+        vm.changeTracking(),
+        vm.changeVersion(),
+        vm.encrypted(),
+        vm.otherDevices(),
+        vm.attributes(),
+        vm.tags());
+  }
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.report;
+
+import io.drover.planner.explain.Why;
+import io.drover.planner.forecast.Forecast;
+import io.drover.planner.programme.Programme;
+import io.drover.planner.programme.Programme.Wave;
+import io.drover.schemas.Concern;
+import io.drover.schemas.Concern.Severity;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A programme as one page without scripts or anything from elsewhere, for people who decide. */
+public final class HtmlReport {
+  /** Rows of a long table that the page shows; the spreadsheet has all. */
+  private static final int SHOWN = 250;
+
+  private static final DateTimeFormatter DAY =
+      DateTimeFormatter.ofPattern("EEE d MMM yyyy HH:mm", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+  private static final String STYLE =
+      """
+      body{font:15px/1.5 system-ui,sans-serif;color:#1b1f24;max-width:1180px;margin:32px auto;padding:0 20px}
+      h1{margin:0 0 4px;font-size:28px}h2{margin:36px 0 10px;font-size:20px}p.lead{font-size:17px;max-width:75ch}
+      .cards{display:flex;gap:12px;flex-wrap:wrap;margin:20px 0}.card{border:1px solid #d5dae0;border-radius:8px;padding:10px 16px;min-width:130px}
+      .card b{display:block;font-size:24px}.card span{color:#56606b}
+      table{border-collapse:collapse;width:100%;font-size:13px}th{text-align:left;border-bottom:2px solid #b8c0c8;padding:4px 8px}
+      td{border-bottom:1px solid #e6e9ec;padding:4px 8px;vertical-align:top;overflow-wrap:anywhere}td.n,th.n{text-align:right;white-space:nowrap}
+      .blocker{color:#a30d11;font-weight:600}.warning{color:#8a5a00;font-weight:600}.info{color:#56606b}
+      svg text{font:11px system-ui,sans-serif;fill:#3a424a}.note{color:#56606b}
+      @media print{body{margin:0}h2{break-after:avoid}tr{break-inside:avoid}}
+      """;
+
+  private final Programme programme;
+  private final @Nullable Forecast forecast;
+  private final StringBuilder out = new StringBuilder();
+
+  private HtmlReport(Programme programme, @Nullable Forecast forecast) {
+    this.programme = programme;
+    this.forecast = forecast;
+  }
+
+  /**
+   * The page.
+   *
+   * @param title of the page
+   * @param refused rows of the input that could not be used, in words
+   */
+  public static String of(
+      String title, Programme programme, @Nullable Forecast forecast, List<String> refused) {
+    return new HtmlReport(programme, forecast).page(title, refused);
+  }
+
+  private String page(String title, List<String> refused) {
+    out.append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
+        .append(text(title))
+        .append("</title><style>")
+        .append(STYLE)
+        .append("</style></head><body><h1>")
+        .append(text(title))
+        .append("</h1><p class=\"lead\">")
+        .append(text(Tables.summary(programme)))
+        .append("</p>");
+    cards();
+    out.append("<h2>When</h2>");
+    gantt();
+    waves();
+    concerns();
+    left();
+    notes(refused);
+    assumptions();
+    return out.append("</body></html>\n").toString();
+  }
+
+  private void cards() {
+    long bytes = programme.machines().stream().mapToLong(m -> m.estimate().bytes()).sum();
+    long warm = programme.machines().stream().filter(m -> m.way() == io.drover.schemas.Way.WARM).count();
+    int total = programme.machines().size() + programme.left().size();
+    out.append("<div class=\"cards\">");
+    card(Integer.toString(total), "machines looked at");
+    card(Integer.toString(programme.machines().size()), "planned, " + warm + " of them warm");
+    card(Integer.toString(programme.left().size()), "left out for now");
+    card(String.format(Locale.ROOT, "%.1f TiB", bytes / Math.pow(2, 40)), "to copy");
+    card(Integer.toString(programme.waves().size()), "waves");
+    card(day(programme.solved().makespan()), "last cutover ends (UTC)");
+    if (forecast != null && forecast.end().length > 0) {
+      int p95 = java.util.Arrays.stream(forecast.end()).mapToInt(e -> e[1]).max().orElse(0);
+      card(day(p95), "with 95 % certainty by");
+    }
+    out.append("</div>");
+  }
+
+  private void card(String value, String words) {
+    out.append("<div class=\"card\"><b>").append(text(value)).append("</b><span>").append(text(words)).append("</span></div>");
+  }
+
+  private String day(int second) {
+    Instant at = programme.estate().start().plusSeconds(second);
+    return DAY.format(at);
+  }
+
+  /** One bar a wave: copies ahead pale, cutovers solid, P95 of the end as a whisker. */
+  private void gantt() {
+    List<Wave> waves = programme.waves();
+    if (waves.isEmpty()) {
+      out.append("<p>There is nothing to plan.</p>");
+      return;
+    }
+    int row = waves.size() > 60 ? 12 : 20;
+    int end = Math.max(1, programme.solved().makespan());
+    int left = 150;
+    int width = 980;
+    int height = waves.size() * row + 40;
+    out.append("<svg role=\"img\" aria-label=\"Waves over time\" viewBox=\"0 0 ")
+        .append(left + width + 20)
+        .append(' ')
+        .append(height)
+        .append("\" width=\"100%\">");
+    int days = Math.max(1, end / 86_400);
+    int step = days <= 14 ? 1 : days <= 90 ? 7 : 30;
+    for (int d = 0; d <= days; d += step) {
+      double x = left + (double) d * 86_400 / end * width;
+      out.append(String.format(Locale.ROOT, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"18\" y2=\"%d\" stroke=\"#e6e9ec\"/>", x, x, height));
+      out.append(String.format(Locale.ROOT, "<text x=\"%.1f\" y=\"12\">%s</text>", x, DateTimeFormatter.ofPattern("d MMM", Locale.ENGLISH).withZone(ZoneOffset.UTC).format(programme.estate().start().plusSeconds(d * 86_400L))));
+    }
+    String[] colours = {"#7a4fbf", "#1f7a8c", "#c1440e"};
+    for (int w = 0; w < waves.size(); w++) {
+      Wave wave = waves.get(w);
+      double y = 22 + (double) w * row;
+      String colour = colours[wave.stage().ordinal()];
+      out.append(String.format(Locale.ROOT, "<text x=\"0\" y=\"%.1f\">%d %s</text>", y + row - 7.0, wave.number(), text(cut(wave.stage().words() + ", " + wave.machines().size() + " VMs", 24))));
+      bar(wave.copiesFrom(), wave.from(), y, row - 6, end, left, width, colour, 0.22, "");
+      bar(wave.from(), wave.to(), y, row - 6, end, left, width, colour, 1, wave.name());
+      if (forecast != null) {
+        bar(wave.to(), Math.min(end, forecast.end()[w][1]), y + (row - 6) / 2.0 - 1, 2, end, left, width, colour, 1, "");
+      }
+    }
+    out.append("</svg><p class=\"note\">Pale: copies while the machines run. Solid: cutovers. ");
+    for (var stage : io.drover.planner.estate.Stage.values()) {
+      out.append("<span style=\"color:").append(colours[stage.ordinal()]).append("\">■</span> ").append(stage.words()).append(' ');
+    }
+    out.append("</p>");
+  }
+
+  private void bar(int from, int to, double y, double height, int end, int left, int width, String colour, double opacity, String title) {
+    if (to <= from) {
+      return;
+    }
+    double x = left + (double) from / end * width;
+    double w = Math.max(1.5, (double) (to - from) / end * width);
+    out.append(String.format(Locale.ROOT, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\" fill-opacity=\"%.2f\">", x, y, w, height, colour, opacity));
+    if (!title.isEmpty()) {
+      out.append("<title>").append(text(title)).append("</title>");
+    }
+    out.append("</rect>");
+  }
+
+  private void waves() {
+    out.append("<table><tr><th class=n>Wave</th><th>Applications</th><th>Stage</th><th class=n>VMs</th><th class=n>GiB</th><th>Cutovers begin (UTC)</th><th>End</th><th>End, 95 %</th><th class=n>Misses its window</th><th class=n>Cut weight</th></tr>");
+    for (Wave wave : programme.waves().stream().limit(SHOWN).toList()) {
+      int g = wave.number() - 1;
+      long bytes = wave.machines().stream().mapToLong(m -> programme.machines().get(m).estimate().bytes()).sum();
+      row(
+          "n", Integer.toString(wave.number()), "", cut(wave.name(), 90), "", wave.stage().words(), "n", Integer.toString(wave.machines().size()),
+          "n", Long.toString(Tables.gib(bytes)), "", day(wave.from()), "", day(wave.to()),
+          "", forecast == null ? "" : day(forecast.end()[g][1]), "n", forecast == null ? "" : Tables.percent(forecast.missed()[g]),
+          "n", String.format(Locale.ROOT, "%.1f", wave.cutWeight()));
+    }
+    out.append("</table>");
+    more(programme.waves().size());
+  }
+
+  private void row(String... classesAndCells) {
+    out.append("<tr>");
+    for (int i = 0; i < classesAndCells.length; i += 2) {
+      out.append(classesAndCells[i].isEmpty() ? "<td>" : "<td class=\"" + classesAndCells[i] + "\">").append(text(classesAndCells[i + 1])).append("</td>");
+    }
+    out.append("</tr>");
+  }
+
+  private void more(int size) {
+    if (size > SHOWN) {
+      out.append("<p class=\"note\">").append(size - SHOWN).append(" more are in the spreadsheet.</p>");
+    }
+  }
+
+  private record Kind(Concern example, int[] machines) {}
+
+  private void concerns() {
+    var kinds = new TreeMap<String, Kind>();
+    programme.left().forEach(l -> l.judged().concerns().forEach(c -> count(kinds, c)));
+    programme.machines().forEach(m -> m.judged().concerns().forEach(c -> count(kinds, c)));
+    out.append("<h2>What was found</h2><table><tr><th>Severity</th><th>Concern</th><th class=n>VMs</th><th>For example</th><th>Why it matters</th><th>What to do</th><th>Drover handles it</th></tr>");
+    kinds.values().stream()
+        .sorted(Comparator.comparing((Kind k) -> k.example().severity()).thenComparing(k -> -k.machines()[0]))
+        .forEach(k -> {
+          Concern c = k.example();
+          String severity = c.severity().name().toLowerCase(Locale.ROOT);
+          row(severity, severity, "", c.id(), "n", Integer.toString(k.machines()[0]), "", cut(c.observed(), 120), "", c.why(), "", c.remedy(), "", c.handled() ? "yes" : "no");
+        });
+    out.append("</table>");
+  }
+
+  private static void count(Map<String, Kind> kinds, Concern concern) {
+    kinds.computeIfAbsent(concern.id() + concern.severity(), k -> new Kind(concern, new int[1])).machines()[0]++;
+  }
+
+  private void left() {
+    if (programme.left().isEmpty()) {
+      return;
+    }
+    out.append("<h2>Left out, and why</h2><table><tr><th>VM</th><th>Application</th><th>Why</th><th>What to do</th></tr>");
+    for (Programme.Left l : programme.left().stream().limit(SHOWN).toList()) {
+      String remedy =
+          l.judged().concerns().stream()
+              .filter(c -> c.severity() == Severity.BLOCKER)
+              .map(Concern::remedy)
+              .distinct()
+              .reduce((a, b) -> a + " " + b)
+              .orElse("");
+      row("", cut(l.vm().name(), 60), "", cut(l.workload().application(), 40), "", cut(l.why(), 300), "", remedy);
+    }
+    out.append("</table>");
+    more(programme.left().size());
+  }
+
+  private void notes(List<String> refused) {
+    if (!programme.notes().isEmpty()) {
+      out.append("<h2>Notes</h2><ul>");
+      programme.notes().stream().limit(SHOWN).forEach(n -> out.append("<li>").append(text(cut(n, 400))).append("</li>"));
+      out.append("</ul>");
+    }
+    if (!refused.isEmpty()) {
+      out.append("<h2>Rows of the input that could not be used</h2><ul>");
+      refused.stream().limit(SHOWN).forEach(r -> out.append("<li>").append(text(cut(r, 400))).append("</li>"));
+      out.append("</ul>");
+      more(refused.size());
+    }
+  }
+
+  private void assumptions() {
+    var rates = programme.options().rates();
+    var site = programme.estate().site();
+    out.append("<h2>What this rests on</h2><p>One disk at most ")
+        .append(Math.round(rates.diskMiBs()))
+        .append(" MiB/s, one ESXi host ")
+        .append(Math.round(rates.hostMiBs()))
+        .append(" MiB/s shared by ")
+        .append(site.limits().disksPerHost())
+        .append(" disks in flight; ")
+        .append(site.limits().disksPerVCenter())
+        .append(" connections a vCenter; ")
+        .append(site.limits().disksPerDatastore())
+        .append(" snapshots a datastore; ")
+        .append(site.limits().cutovers())
+        .append(" cutovers at once; ")
+        .append(site.throughputMiBs() == 0 ? "no limit of the link is known" : site.throughputMiBs() + " MiB/s over the link")
+        .append(". A cutover takes ")
+        .append(text(Why.span(rates.shutdownSeconds())))
+        .append(" to shut down, ")
+        .append(text(Why.span(rates.convertSeconds())))
+        .append(" to convert and ")
+        .append(text(Why.span(rates.bootSeconds())))
+        .append(" to boot beside its last copy. Cut weight is how much a wave has to do with machines of other waves. Seed ")
+        .append(programme.options().seed())
+        .append(", ")
+        .append(programme.solved().steps())
+        .append(" search steps: the same input gives the same plan.</p>");
+  }
+
+  private static String cut(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most - 1) + "…";
+  }
+
+  /** Text as text, whatever a name has in it. */
+  private static String text(String text) {
+    return text.replaceAll("\\p{Cntrl}", " ").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+  }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.report;
+
+import io.drover.planner.assess.Assessment.Judged;
+import io.drover.planner.estate.Workload;
+import io.drover.planner.explain.Explaining;
+import io.drover.planner.explain.Why;
+import io.drover.planner.forecast.Forecast;
+import io.drover.planner.programme.Programme;
+import io.drover.planner.programme.Programme.Machine;
+import io.drover.planner.programme.Programme.Wave;
+import io.drover.schemas.Concern;
+import io.drover.schemas.Inventory;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The tables of a programme: waves, machines, what is left out, concerns. */
+public final class Tables {
+  /** Why each machine is where it is takes a look at all others: only while they are few. */
+  private static final int EXPLAINED = 2_000;
+
+  private Tables() {}
+
+  /** All of them, the one that may be edited and imported again second. */
+  public static List<Table> of(Programme programme, @Nullable Forecast forecast) {
+    return List.of(
+        waves(programme, forecast), machines(programme, forecast), left(programme), concerns(programme));
+  }
+
+  static Instant at(Programme programme, int second) {
+    return programme.estate().start().plusSeconds(second);
+  }
+
+  private static Table waves(Programme p, @Nullable Forecast forecast) {
+    var rows = new ArrayList<List<Object>>();
+    for (Wave wave : p.waves()) {
+      int g = wave.number() - 1;
+      rows.add(
+          List.of(
+              wave.number(),
+              wave.name(),
+              wave.stage().words(),
+              wave.machines().size(),
+              gib(wave.machines().stream().mapToLong(m -> p.machines().get(m).estimate().bytes()).sum()),
+              at(p, wave.copiesFrom()).toString(),
+              at(p, wave.from()).toString(),
+              at(p, wave.to()).toString(),
+              forecast == null ? "" : at(p, forecast.end()[g][0]).toString(),
+              forecast == null ? "" : at(p, forecast.end()[g][1]).toString(),
+              forecast == null ? "" : percent(forecast.missed()[g]),
+              Math.round(wave.cutWeight() * 10) / 10.0));
+    }
+    return new Table(
+        "Waves",
+        List.of(
+            "Wave", "Name", "Stage", "Machines", "GiB", "Copies from", "Cutovers from", "Ends",
+            "End P50", "End P95", "Misses its window", "Cut weight"),
+        rows);
+  }
+
+  static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f %%", share * 100);
+  }
+
+  static long gib(long bytes) {
+    return Math.round(bytes / (double) (1 << 30));
+  }
+
+  private static Table machines(Programme p, @Nullable Forecast forecast) {
+    int[] waveOf = waveOf(p);
+    var rows = new ArrayList<List<Object>>();
+    for (int i = 0; i < p.machines().size(); i++) {
+      Machine m = p.machines().get(i);
+      int ahead = p.solved().schedule().ahead()[i];
+      rows.add(
+          List.of(
+              m.vm().vm().toString(),
+              m.vm().name(),
+              m.workload().application(),
+              waveOf[i],
+              ahead < 0 ? "" : at(p, ahead).toString(),
+              at(p, p.cutover(i)).toString(),
+              m.way().name().toLowerCase(Locale.ROOT),
+              minutes(m.estimate().cutoverSeconds()),
+              forecast == null ? "" : minutes(forecast.outage()[i][1]),
+              gib(m.estimate().bytes()),
+              m.judged().complexity(),
+              m.judged().rightSize().cpus(),
+              m.judged().rightSize().memoryMiB(),
+              p.machines().size() <= EXPLAINED
+                  ? String.join("; ", Explaining.of(p.problem(), p.solved().schedule(), i))
+                  : ""));
+    }
+    return new Table(
+        "Machines",
+        List.of(
+            "Id", "Name", "Application", "Wave", "Copy", "Cutover", "Way", "Outage min",
+            "Outage P95 min", "GiB", "Complexity", "CPUs", "Memory MiB", "Why then"),
+        rows);
+  }
+
+  private static long minutes(int seconds) {
+    return Math.round(seconds / 60.0);
+  }
+
+  static int[] waveOf(Programme p) {
+    int[] waveOf = new int[p.machines().size()];
+    p.waves().forEach(wave -> wave.machines().forEach(m -> waveOf[m] = wave.number()));
+    return waveOf;
+  }
+
+  private static Table left(Programme p) {
+    var rows = new ArrayList<List<Object>>();
+    for (Programme.Left left : p.left()) {
+      rows.add(
+          List.of(
+              left.vm().vm().toString(),
+              left.vm().name(),
+              left.workload().application(),
+              left.why(),
+              left.judged().blockers().stream().map(Concern::remedy).distinct().reduce((a, b) -> a + " " + b).orElse("")));
+    }
+    return new Table("Left out", List.of("Id", "Name", "Application", "Why", "What to do"), rows);
+  }
+
+  private static Table concerns(Programme p) {
+    var rows = new ArrayList<List<Object>>();
+    p.left().forEach(left -> concerns(rows, left.vm(), left.workload(), left.judged()));
+    p.machines().forEach(m -> concerns(rows, m.vm(), m.workload(), m.judged()));
+    return new Table(
+        "Concerns",
+        List.of("Name", "Application", "Severity", "Concern", "Observed", "Why it matters", "What to do", "Drover handles it"),
+        rows);
+  }
+
+  private static void concerns(
+      List<List<Object>> rows, Inventory.Vm vm, Workload workload, Judged judged) {
+    for (Concern c : judged.concerns()) {
+      rows.add(
+          List.of(
+              vm.name(),
+              workload.application(),
+              c.severity().name().toLowerCase(Locale.ROOT),
+              c.id(),
+              c.observed(),
+              c.why(),
+              c.remedy(),
+              c.handled() ? "yes" : "no"));
+    }
+  }
+
+  /** The plan in a sentence or two. */
+  public static String summary(Programme p) {
+    return p.machines().size()
+        + " machines in "
+        + p.waves().size()
+        + " waves, done after "
+        + Why.span(p.solved().makespan())
+        + "; "
+        + p.left().size()
+        + " left out. No plan can be done before "
+        + Why.span(p.solved().bound().seconds())
+        + " ("
+        + p.solved().bound().because()
+        + "), so this one is within "
+        + percent(p.solved().gap())
+        + " of the best there is.";
+  }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.bench;
+
+import io.drover.planner.check.Checker;
+import io.drover.planner.check.CpSat;
+import io.drover.planner.check.EstateChecker;
+import io.drover.planner.check.Instances;
+import io.drover.planner.programme.Planning;
+import io.drover.planner.programme.Programme;
+import io.drover.planner.programme.Programme.Options;
+import io.drover.planner.schedule.Problem;
+import io.drover.planner.schedule.Solver;
+import io.drover.planner.schedule.SplitMix;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+
+/** How good plans are: known optima, a second solver, what is done without a planner. */
+public final class QualityBench {
+  private QualityBench() {}
+
+  public static void main(String[] args) {
+    switch (args[0]) {
+      case "known" -> known();
+      case "second" -> second(Integer.parseInt(args[1]), Double.parseDouble(args[2]));
+      case "baselines" -> {
+        for (int i = 1; i < args.length; i++) {
+          baselines(Integer.parseInt(args[i]));
+        }
+      }
+      default -> throw new IllegalArgumentException("known, second or baselines");
+    }
+  }
+
+  private static void known() {
+    var byShape = new TreeMap<String, List<Double>>();
+    int wrong = 0;
+    var all = Instances.known();
+    for (var known : all) {
+      var solved = Solver.solve(known.problem(), Solver.Settings.of(1, known.problem().units().size()), () -> false);
+      wrong += Checker.check(known.problem(), solved.schedule()).size();
+      wrong += solved.bound().seconds() > known.optimum() ? 1 : 0;
+      byShape
+          .computeIfAbsent(known.name(), n -> new ArrayList<>())
+          .add((double) solved.makespan() / known.optimum() - 1);
+    }
+    System.out.println("| cut from a full schedule | instances | distance to the optimum: mean | worst |\n|---|---|---|---|");
+    byShape.forEach((name, list) ->
+        System.out.printf(Locale.ROOT, "| %s | %d | %.2f %% | %.2f %% |%n", name, list.size(), 100 * list.stream().mapToDouble(d -> d).average().orElse(0), 100 * list.stream().mapToDouble(d -> d).max().orElse(0)));
+    System.out.println("\n" + all.size() + " instances, " + wrong + " violations found by the checker");
+  }
+
+  private static void second(int jobs, double seconds) {
+    int optimal = 0;
+    int proven = 0;
+    double worst = 0;
+    double theirs = 0;
+    double ours = 0;
+    int better = 0;
+    int n = 30;
+    for (long seed = 1; seed <= n; seed++) {
+      Problem problem = Instances.random(seed, jobs, 60, seed % 2 == 0);
+      long begun = System.nanoTime();
+      var solved = Solver.solve(problem, Solver.Settings.of(1, problem.units().size()), () -> false);
+      ours += (System.nanoTime() - begun) / 1e9;
+      var cp = CpSat.solve(problem, 2 * solved.makespan(), seconds);
+      theirs += cp.seconds();
+      proven += cp.optimal() ? 1 : 0;
+      if (cp.makespan() > 0) {
+        optimal += solved.makespan() <= cp.makespan() ? 1 : 0;
+        better += solved.makespan() < cp.makespan() ? 1 : 0;
+        worst = Math.max(worst, (double) solved.makespan() / cp.makespan() - 1);
+      } else {
+        better++;
+        optimal++;
+      }
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "| %d | %d | %d | %d | %d | %.2f %% | %.1f | %.1f |%n",
+        jobs, n, proven, optimal, better, 100 * worst, ours, theirs);
+  }
+
+  private static void baselines(int size) {
+    var estate = SyntheticEstate.of(size, 1);
+    Programme p = Planning.of(estate, Options.DEFAULT, () -> false);
+    int wrong = Checker.check(p.problem(), p.solved().schedule()).size() + EstateChecker.check(p).size();
+    var list = new ArrayList<Integer>();
+    for (int j = 0; j < p.machines().size(); j++) {
+      list.add(j);
+    }
+    var longest = new ArrayList<>(list);
+    longest.sort(Comparator.<Integer>comparingInt(j -> -p.problem().jobs().get(j).cutover().seconds()).thenComparing(j -> j));
+    var shuffled = new ArrayList<>(list);
+    var random = new SplitMix(5);
+    for (int i = shuffled.size() - 1; i > 0; i--) {
+      java.util.Collections.swap(shuffled, i, random.below(i + 1));
+    }
+    double ours = p.solved().makespan();
+    System.out.printf(Locale.ROOT, "| %d | planner | %.2f | 1.00 | 0 | 0 | gap %.1f %%, %d violations |%n", size, ours / 86400, 100 * p.solved().gap(), wrong);
+    row(size, "list order", p, list, ours);
+    row(size, "random", p, shuffled, ours);
+    row(size, "longest first", p, longest, ours);
+  }
+
+  private static void row(int size, String name, Programme p, List<Integer> order, double ours) {
+    var out = Baselines.run(p.problem(), order);
+    System.out.printf(Locale.ROOT, "| %d | %s | %.2f | %.2f | %d | %d | |%n", size, name, out.makespan() / 86400.0, out.makespan() / ours, out.missed(), out.split());
+  }
+}
