@@ -102,6 +102,14 @@ final class Board {
     return true;
   }
 
+  /** Copies of a unit before anything else of it is placed; a later {@link #place} keeps them. */
+  void copyFirst(int index) {
+    Unit unit = problem.units().get(index);
+    for (int j : unit.jobs()) {
+      copyAhead(j, unit.deadline());
+    }
+  }
+
   /** Places a unit at its earliest; false (and nothing changed) if it fits nowhere. */
   boolean place(int index) {
     Unit unit = problem.units().get(index);
@@ -193,7 +201,7 @@ final class Board {
   private boolean copyAhead(int j, int until) {
     Job job = problem.jobs().get(j);
     Activity copy = job.ahead();
-    if (copy == null) {
+    if (copy == null || ahead[j] >= 0) {
       return true;
     }
     int at = earliest(copy, 0, until - job.cutover().seconds());

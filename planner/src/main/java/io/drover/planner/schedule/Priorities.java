@@ -13,6 +13,9 @@ final class Priorities {
   /** How scarce the scarcest thing it needs is in the time it may have it, 0 to 1, per unit. */
   final double[] scarcity;
 
+  /** The same of its cutovers alone and of what has windows, 0 where it is always open, per unit. */
+  final double[] congestion;
+
   /** Longest way of one of its jobs in seconds, per unit. */
   final int[] longest;
 
@@ -34,6 +37,7 @@ final class Priorities {
     }
     int units = problem.units().size();
     scarcity = new double[units];
+    congestion = new double[units];
     longest = new int[units];
     work = new double[units];
     double most = 0;
@@ -47,6 +51,9 @@ final class Priorities {
               double scarce =
                   load.getOrDefault(key(activity, i), 0.0) / openShare[activity.calendar()];
               scarcity[u] = Math.max(scarcity[u], scarce);
+              if (openShare[activity.calendar()] < 0.9) {
+                congestion[u] = Math.max(congestion[u], scarce);
+              }
               work[u] += share(problem, activity, i);
             }
           }
@@ -57,6 +64,7 @@ final class Priorities {
     }
     for (int u = 0; u < units && most > 0; u++) {
       scarcity[u] /= most;
+      congestion[u] /= most;
     }
   }
 
@@ -97,13 +105,14 @@ final class Priorities {
   Comparator<Integer> rule(Rule rule, Problem problem) {
     Comparator<Integer> by =
         switch (rule) {
+          case CONGESTED_THEN_LONG ->
+              Comparator.<Integer>comparingDouble(u -> -Math.round(congestion[u] * 100))
+                  .thenComparing(u -> -longest[u]);
           case SCARCE_THEN_LONG ->
               Comparator.<Integer>comparingDouble(u -> -Math.round(scarcity[u] * 50))
                   .thenComparing(u -> -longest[u]);
           case LONGEST -> Comparator.<Integer>comparingInt(u -> -longest[u]);
           case MOST_WORK -> Comparator.<Integer>comparingDouble(u -> -work[u]);
-          case SCARCE_TIMES_LONG ->
-              Comparator.<Integer>comparingDouble(u -> -scarcity[u] * longest[u]);
         };
     // Atoms of many jobs are the hardest to fit into one window: between equals they go first.
     return by.thenComparing(u -> -jobs(problem.units().get(u))).thenComparing(u -> u);
@@ -115,9 +124,9 @@ final class Priorities {
 
   /** First orders. */
   enum Rule {
+    CONGESTED_THEN_LONG,
     SCARCE_THEN_LONG,
     LONGEST,
-    MOST_WORK,
-    SCARCE_TIMES_LONG
+    MOST_WORK
   }
 }

@@ -173,6 +173,16 @@ public final class Solver {
     var board = new Board(problem);
     int release = 0;
     int allUnits = Math.max(1, problem.units().size());
+    if (round % 2 == 1) {
+      // Sometimes a long copy of a later stage is worth more than an early end of this one.
+      for (int stage = 1; stage < problem.stages(); stage++) {
+        for (int u : unitsOf(problem, stage)) {
+          if (random.below(3) > 0) {
+            board.copyFirst(u);
+          }
+        }
+      }
+    }
     for (int stage = 0; stage < problem.stages(); stage++) {
       int[] units = unitsOf(problem, stage);
       board.open(stage, release);

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.ingest.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.drover.schemas.Inventory;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.dhatim.fastexcel.Workbook;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RvToolsTest {
+  @TempDir private Path folder;
+
+  @Test
+  void aNewExportGivesMachinesDisksAndUse() throws IOException {
+    Path file =
+        xlsx(
+            new String[][] {
+              {"VM", "Powerstate", "CPUs", "Memory", "In Use MiB", "VM ID", "Host", "Cluster", "VI SDK UUID", "DNS Name", "app", "Firmware"},
+              {"erp1", "poweredOn", "4", "8192", "40,960", "vm-1", "esx1", "c1", "vc-1", "erp1.local", "erp", "efi"},
+              {},
+              {"erp2", "poweredOff", "2", "4096", "", "vm-2", "esx1", "c1", "vc-1", "", "erp", "bios"}
+            },
+            new String[][] {
+              {"VM", "Disk", "Capacity MiB", "Raw", "Disk Mode", "Sharing mode", "Thin", "Controller", "Path", "VM ID", "VI SDK UUID"},
+              {"erp1", "Hard disk 1", "102400", "False", "persistent", "sharingNone", "True", "VMware paravirtual SCSI", "[ds1] erp1/erp1.vmdk", "vm-1", "vc-1"},
+              {"erp2", "Hard disk 1", "0", "False", "independent_persistent", "sharingNone", "True", "IDE 0", "[ds1] erp2/erp2.vmdk", "vm-2", "vc-1"}
+            });
+
+    RvTools.Imported imported = RvTools.read(List.of(file));
+
+    assertThat(imported.rows()).isEqualTo(2);
+    assertThat(imported.vms()).extracting(Inventory.Vm::name).containsExactly("erp1", "erp2");
+    Inventory.Vm erp1 = imported.vms().getFirst();
+    assertThat(erp1.capacityBytes()).isEqualTo(100L << 30);
+    assertThat(imported.usedBytes().get(erp1.vm())).isEqualTo(40L << 30);
+    assertThat(erp1.attributes()).containsEntry("app", "erp");
+    assertThat(erp1.disks().getFirst().datastore()).isEqualTo("ds1");
+    assertThat(erp1.disks().getFirst().controller()).isEqualTo("pvscsi");
+    assertThat(imported.vms().getLast().disks().getFirst().independent()).isTrue();
+  }
+
+  @Test
+  void anOldCsvOfAnotherCountryIsRead() throws IOException {
+    Path info = folder.resolve("RVTools_tabvInfo.csv");
+    Files.writeString(
+        info,
+        "VM;Powerstate;CPUs;Memory;Provisioned MB;In Use MB;VM ID;Host\r\n"
+            + "\r\nbüro;poweredOn;2;4.096;1.024.000,5;512.000,0;vm-7;esx1\r\n",
+        Charset.forName("windows-1252"));
+
+    RvTools.Imported imported = RvTools.read(List.of(info));
+
+    Inventory.Vm vm = imported.vms().getFirst();
+    assertThat(vm.name()).isEqualTo("büro");
+    assertThat(vm.capacityBytes()).isEqualTo((long) (1_024_000.5 * (1 << 20)));
+    assertThat(imported.usedBytes().get(vm.vm())).isEqualTo(512_000L << 20);
+    assertThat(imported.refused()).anyMatch(r -> r.what().contains("disks are guessed"));
+  }
+
+  @Test
+  void duplicatesAndNamelessRowsAreRefusedWithTheirRow() throws IOException {
+    Path file =
+        xlsx(
+            new String[][] {
+              {"VM", "Powerstate", "CPUs", "Memory", "VM ID"},
+              {"a", "poweredOn", "2", "1024", "vm-1"},
+              {"b", "poweredOn", "2", "1024", "vm-1"},
+              {"", "poweredOn", "2", "1024", "vm-3"},
+              {"x".repeat(10_000), "poweredOn", "two", "1024", "vm-4"}
+            },
+            new String[][] {{"VM", "Disk", "Capacity MiB", "VM ID"}, {"a", "d", "10", "vm-1"}});
+
+    RvTools.Imported imported = RvTools.read(List.of(file));
+
+    List<Refused> lost = imported.refused().stream().filter(Refused::machine).toList();
+    assertThat(imported.vms().size() + lost.size()).isEqualTo(imported.rows()).isEqualTo(4);
+    assertThat(lost).extracting(Refused::row).containsExactly(3, 4);
+    assertThat(lost.getFirst().what()).contains("row 2").contains("the first one counts");
+    assertThat(imported.refused()).anyMatch(r -> r.row() == 5 && r.what().contains("CPUs is no number: 'two'"));
+    assertThat(imported.vms().getLast().name()).hasSize(10_000);
+  }
+
+  @Test
+  void sixtyFourDisksAreSixtyFourDisks() throws IOException {
+    String[][] disks = new String[65][];
+    disks[0] = new String[] {"VM", "Disk", "Capacity MiB", "VM ID", "Path"};
+    for (int i = 1; i <= 64; i++) {
+      disks[i] = new String[] {"a", "Hard disk " + i, "1024", "vm-1", "[ds] a/a_" + i + ".vmdk"};
+    }
+
+    RvTools.Imported imported =
+        RvTools.read(
+            List.of(xlsx(new String[][] {{"VM", "VM ID"}, {"a", "vm-1"}}, disks)));
+
+    assertThat(imported.vms().getFirst().disks()).hasSize(64);
+  }
+
+  @Test
+  void whatIsNoExportSaysSo() throws IOException {
+    Path text = Files.writeString(folder.resolve("notes.csv"), "a,b\n1,2\n");
+    Path broken = Files.write(folder.resolve("x.xlsx"), new byte[] {'P', 'K', 3, 4, 0, 0});
+    Path old = Files.write(folder.resolve("x.xls"), new byte[] {(byte) 0xD0, (byte) 0xCF, 0x11, (byte) 0xE0});
+
+    assertThatThrownBy(() -> RvTools.read(List.of(text)))
+        .isInstanceOf(NotReadable.class)
+        .hasMessageContaining("notes.csv is no RVTools export");
+    assertThatThrownBy(() -> RvTools.read(List.of(broken))).isInstanceOf(NotReadable.class);
+    assertThatThrownBy(() -> RvTools.read(List.of(old))).hasMessageContaining("old Excel file");
+    assertThatThrownBy(() -> RvTools.read(List.of(folder.resolve("none"))))
+        .hasMessageContaining("There is no file");
+  }
+
+  @Test
+  void numbersOfAllCountriesAreRead() {
+    assertThat(Sheet.number("1.234.567")).isEqualTo(1_234_567);
+    assertThat(Sheet.number("1,234,567.5")).isEqualTo(1_234_567.5);
+    assertThat(Sheet.number("1.234,5")).isEqualTo(1234.5);
+    assertThat(Sheet.number("1 234")).isEqualTo(1234);
+    assertThat(Sheet.number("1'234")).isEqualTo(1234);
+    assertThat(Sheet.number("12,5")).isEqualTo(12.5);
+    assertThatThrownBy(() -> Sheet.number("many")).isInstanceOf(NumberFormatException.class);
+  }
+
+  @Test
+  void calendarsAreReadRowByRow() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("c.csv"),
+            """
+            calendar,kind,zone,days,from,to,begin,end,why
+            prod,weekly,Europe/Berlin,sat-sun,20:00,06:00,,,
+            prod,blackout,Europe/Berlin,,,,2026-12-18T00:00,2027-01-04T00:00,year end
+            prod,weekly,Europe/Nowhere,sat,20:00,06:00,,,
+            prod,weekly,UTC,someday,20:00,06:00,,,
+            """,
+            StandardCharsets.UTF_8);
+
+    var read = Sayings.calendars(file);
+
+    assertThat(read.rows()).hasSize(2);
+    assertThat(read.rows().getFirst().days()).hasSize(2);
+    assertThat(read.refused()).extracting(Refused::row).containsExactly(4, 5);
+    assertThat(read.refused().getFirst().what()).contains("no time zone 'Europe/Nowhere'");
+  }
+
+  private Path xlsx(String[][] info, String[][] disks) throws IOException {
+    Path file = folder.resolve("export.xlsx");
+    try (OutputStream out = Files.newOutputStream(file);
+        var workbook = new Workbook(out, "test", "1.0")) {
+      sheet(workbook, "vInfo", info);
+      sheet(workbook, "vDisk", disks);
+    }
+    return file;
+  }
+
+  private static void sheet(Workbook workbook, String name, String[][] rows) {
+    var sheet = workbook.newWorksheet(name);
+    for (int r = 0; r < rows.length; r++) {
+      for (int c = 0; c < rows[r].length; c++) {
+        sheet.value(r, c, rows[r][c]);
+      }
+    }
+  }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.programme;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.planner.bench.SyntheticEstate;
+import io.drover.planner.check.Checker;
+import io.drover.planner.estate.Estate;
+import io.drover.planner.estate.Site;
+import io.drover.planner.explain.Explaining;
+import io.drover.planner.explain.WhatIf;
+import io.drover.planner.forecast.Rates;
+import io.drover.planner.programme.Programme.Options;
+import io.drover.planner.report.EditedPlan;
+import io.drover.planner.report.HtmlReport;
+import io.drover.planner.report.Tables;
+import io.drover.schemas.DispatchMessage.Limits;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PlanningTest {
+  private static final Options QUICK = new Options(1, 2_000, 50, true, Rates.DEFAULT);
+  private final Estate estate = SyntheticEstate.of(150, 3);
+  private final Programme programme = Planning.of(estate, QUICK, () -> false);
+
+  @Test
+  void aPlanAgainWithoutChangeMovesNothing() {
+    var again = Replanning.of(programme, estate);
+
+    assertThat(again.moved()).isEmpty();
+    assertThat(again.added()).isEmpty();
+    assertThat(again.gone()).isEmpty();
+  }
+
+  @Test
+  void aMachineThatGoesMovesFewOthers() {
+    var fewer = estate.vms().subList(1, estate.vms().size());
+    var changed =
+        new Estate(
+            estate.start(), fewer, estate.target(), estate.workloads(), estate.usage(), estate.evidence(),
+            estate.calendars(), estate.site(), estate.settings());
+
+    var again = Replanning.of(programme, changed);
+
+    assertThat(again.moved()).isEmpty();
+    assertThat(Checker.check(again.programme().problem(), again.programme().solved().schedule()))
+        .isEmpty();
+  }
+
+  @Test
+  void withoutPodsNothingIsPlannedAndEverythingSaysWhy() {
+    Site site = estate.site();
+    Programme none =
+        Planning.of(
+            estate.at(
+                new Site(site.limits(), 0, site.linkMiBs(), site.ingestMiBs(), 0, 0, List.of(), site.teams())),
+            QUICK,
+            () -> false);
+
+    assertThat(none.machines()).isEmpty();
+    assertThat(none.left()).hasSize(150);
+    assertThat(none.left()).anyMatch(l -> l.why().contains("conversion pods, but there are 0"));
+  }
+
+  @Test
+  void whatDoesNotFitIntoTheTargetIsLeftOut() {
+    Site site = estate.site();
+
+    Programme little =
+        Planning.of(
+            estate.at(
+                new Site(site.limits(), site.conversionPods(), 0, 0, 4_000, 0, List.of(), site.teams())),
+            QUICK,
+            () -> false);
+
+    assertThat(little.machines().size() + little.left().size()).isEqualTo(150);
+    assertThat(little.machines()).isNotEmpty();
+    assertThat(little.left()).anyMatch(l -> l.why().contains("space of the target"));
+    assertThat(Checker.check(little.problem(), little.solved().schedule())).isEmpty();
+  }
+
+  @Test
+  void everyMachineKnowsWhyItIsWhereItIs() {
+    for (int j = 0; j < programme.machines().size(); j++) {
+      assertThat(Explaining.of(programme.problem(), programme.solved().schedule(), j)).isNotEmpty();
+    }
+  }
+
+  @Test
+  void moreSlotsNeverNeedALongerBound() {
+    Estate wider = WhatIf.limits(estate, 500, 64, 500, 100_000);
+
+    Programme then = Planning.of(wider, QUICK, () -> false);
+
+    assertThat(wider.site().limits()).isEqualTo(new Limits(64, 15, 500, 1_000_000, 500, 0));
+    assertThat(then.solved().bound().seconds()).isLessThanOrEqualTo(programme.solved().makespan());
+  }
+
+  @Test
+  void anEditedPlanIsTakenOrRefusedRowByRow() {
+    var rows = new ArrayList<EditedPlan.Row>();
+    List<List<Object>> table = Tables.of(programme, null).get(1).rows();
+    for (int r = 0; r < table.size(); r++) {
+      var row = table.get(r);
+      rows.add(
+          new EditedPlan.Row(
+              r + 2, row.get(0).toString(), row.get(1).toString(), row.get(4).toString(), row.get(5).toString()));
+    }
+    assertThat(EditedPlan.read(rows, programme).errors()).isEmpty();
+
+    var first = rows.getFirst();
+    rows.set(0, new EditedPlan.Row(2, first.id(), first.name(), first.copy(), "tomorrow"));
+    rows.set(1, new EditedPlan.Row(3, rows.get(2).id(), rows.get(2).name(), rows.get(2).copy(), rows.get(2).cutover()));
+    var read = EditedPlan.read(rows, programme);
+
+    assertThat(read.schedule()).isNull();
+    assertThat(read.errors())
+        .anyMatch(e -> e.startsWith("Row 2, Cutover: 'tomorrow'"))
+        .anyMatch(e -> e.contains("is in row 3 already"))
+        .anyMatch(e -> e.contains("is in no row"));
+  }
+
+  @Test
+  void anEditThatBreaksARuleNamesRowAndRule() {
+    var rows = new ArrayList<EditedPlan.Row>();
+    List<List<Object>> table = Tables.of(programme, null).get(1).rows();
+    for (int r = 0; r < table.size(); r++) {
+      var row = table.get(r);
+      rows.add(
+          new EditedPlan.Row(
+              r + 2, row.get(0).toString(), row.get(1).toString(), row.get(4).toString(),
+              // Monday noon local is in no weeknight window.
+              r == 0 ? "2026-09-07T10:00:00Z" : row.get(5).toString()));
+    }
+
+    var read = EditedPlan.read(rows, programme);
+
+    assertThat(read.errors()).isNotEmpty().allMatch(e -> e.startsWith("Row "));
+  }
+
+  @Test
+  void thePageSaysTextAsText() {
+    String page =
+        HtmlReport.of("<script>alert(1)</script>", programme, Futures.of(programme, 20), List.of("a<b"));
+
+    assertThat(page).doesNotContain("<script").contains("&lt;script&gt;").contains("a&lt;b");
+  }
+
+  @Test
+  void theForecastIsNotEarlierThanThePlanAllows() {
+    var forecast = Futures.of(programme, 60);
+
+    for (Programme.Wave wave : programme.waves()) {
+      int[] end = forecast.end()[wave.number() - 1];
+      assertThat(end[0]).isLessThanOrEqualTo(end[1]);
+      assertThat(end[0]).isGreaterThan(wave.from());
+      assertThat(forecast.missed()[wave.number() - 1]).isBetween(0.0, 1.0);
+    }
+  }
+}
