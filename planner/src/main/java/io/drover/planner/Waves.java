@@ -68,8 +68,12 @@ final class Waves {
             id, name.length() > 80 ? applications.size() + " applications" : name, planned));
     int from = machines.stream().mapToInt(programme::cutover).min().orElse(0);
     int to = machines.stream().mapToInt(programme::end).max().orElse(0);
-    boolean known = wave != null && forecast != null;
-    int[] end = known ? forecast.end()[wave.number() - 1] : new int[] {to, to};
+    int[] end = {to, to};
+    double missed = 0;
+    if (wave != null && forecast != null) {
+      end = forecast.end()[wave.number() - 1];
+      missed = forecast.missed()[wave.number() - 1];
+    }
     outlooks.add(
         new Proposal.WaveOutlook(
             id,
@@ -77,7 +81,7 @@ final class Waves {
             to,
             end[0],
             end[1],
-            known ? forecast.missed()[wave.number() - 1] : 0,
+            missed,
             wave == null ? 0 : wave.cutWeight()));
   }
 

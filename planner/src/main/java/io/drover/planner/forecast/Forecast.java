@@ -162,9 +162,9 @@ public record Forecast(int[][] end, double[] missed, int[][] outage, int samples
                 now,
                 Math.min(
                     next < runs.size() ? runs.get(next).planned() : Integer.MAX_VALUE,
-                    ending.isEmpty() ? Integer.MAX_VALUE : (int) ending.peek()[0]));
-        while (!ending.isEmpty() && ending.peek()[0] <= now) {
-          long[] event = ending.poll();
+                    ending.isEmpty() ? Integer.MAX_VALUE : (int) ending.element()[0]));
+        while (!ending.isEmpty() && ending.element()[0] <= now) {
+          long[] event = ending.remove();
           free[(int) event[2]] += (int) event[3];
         }
         while (next < runs.size() && runs.get(next).planned() <= now) {

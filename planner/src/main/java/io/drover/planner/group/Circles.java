@@ -41,7 +41,7 @@ final class Circles {
     var frames = new ArrayDeque<Frame>();
     frames.push(enter(root));
     while (!frames.isEmpty()) {
-      Frame frame = frames.peek();
+      Frame frame = frames.element();
       if (frame.next().hasNext()) {
         int next = frame.next().next();
         Integer seen = index.get(next);
@@ -54,7 +54,7 @@ final class Circles {
         frames.pop();
         close(frame.node());
         if (!frames.isEmpty()) {
-          low.merge(frames.peek().node(), low.getOrDefault(frame.node(), 0), Math::min);
+          low.merge(frames.element().node(), low.getOrDefault(frame.node(), 0), Math::min);
         }
       }
     }
@@ -69,7 +69,7 @@ final class Circles {
   }
 
   private void close(int node) {
-    if (!low.get(node).equals(index.get(node))) {
+    if (!low.getOrDefault(node, -1).equals(index.get(node))) {
       return;
     }
     var circle = new ArrayList<Integer>();

@@ -145,7 +145,7 @@ final class Communities {
       queue.add(i);
       part[i] = i;
       while (!queue.isEmpty()) {
-        int node = queue.poll();
+        int node = queue.remove();
         for (int e = graph.first[node]; e < graph.first[node + 1]; e++) {
           int next = graph.to[e];
           if (part[next] < 0 && community[next] == community[i]) {

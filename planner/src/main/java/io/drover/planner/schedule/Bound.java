@@ -72,7 +72,7 @@ public record Bound(int seconds, String because, String resource) {
       var stack = new java.util.ArrayDeque<Integer>();
       stack.push(first);
       while (!stack.isEmpty()) {
-        int u = stack.peek();
+        int u = stack.element();
         if (state[u] == 2) {
           stack.pop();
           continue;
@@ -196,7 +196,7 @@ public record Bound(int seconds, String because, String resource) {
           }
           if (work > 0) {
             int end = end(resource, open, from, work, threshold == 0);
-            offer(after(end, tails), what + " of " + resource.name(), resource.name());
+            offer(after(end, tails), "the " + what + " on: " + resource.name(), resource.name());
           }
         }
       }

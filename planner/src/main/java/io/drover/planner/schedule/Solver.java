@@ -2,7 +2,6 @@
 package io.drover.planner.schedule;
 
 import io.drover.planner.schedule.Problem.Unit;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -192,8 +191,14 @@ public final class Solver {
         greedy(board, units, shaken(random.split()));
       }
       long share = steps * units.length / allUnits;
-      int end = new Improvement(board, units, release, random.split()).run(share);
-      release = Math.max(release, end);
+      boolean last = stage == problem.stages() - 1;
+      var improvement = new Improvement(problem, board, units, priorities, random.split());
+      improvement.run(share, last ? bound.seconds() : 0, stop);
+      stepsTaken += improvement.steps();
+      cut |= improvement.cut();
+      for (int u : units) {
+        release = Math.max(release, board.placed(u) ? board.end(u) : 0);
+      }
     }
     return board.schedule();
   }
@@ -282,211 +287,13 @@ public final class Solver {
       }
     }
     while (!ready.isEmpty()) {
-      int u = ready.poll();
+      int u = ready.remove();
       board.place(u);
       for (int next : followers.getOrDefault(u, List.of())) {
         if (--waiting[next] == 0) {
           ready.add(next);
         }
       }
-    }
-  }
-
-  /** Improves one stage of a board. */
-  private final class Improvement {
-    private final Board board;
-    private final int[] units;
-    private final int release;
-    private final SplitMix random;
-    private final int[] ends;
-
-    Improvement(Board board, int[] units, int release, SplitMix random) {
-      this.board = board;
-      this.units = units;
-      this.release = release;
-      this.random = random;
-      this.ends = new int[problem.units().size()];
-    }
-
-    /** Returns the end of the stage. */
-    int run(long steps) {
-      if (units.length == 0) {
-        return release;
-      }
-      for (int u : units) {
-        ends[u] = board.placed(u) ? board.end(u) : Calendar.END;
-      }
-      int idle = 0;
-      int patience = Math.max(400, Math.min(6_000, 2_000_000 / units.length));
-      int floor = stageFloor();
-      Integer[] order = lastFirst();
-      int last = ends[order[0]];
-      int gains = 0;
-      long left = steps;
-      while (left > 0 && idle < patience && ends[order[0]] > floor) {
-        if (stop.getAsBoolean()) {
-          cut = true;
-          break;
-        }
-        int[] chosen = choose(order);
-        left -= chosen.length;
-        stepsTaken += chosen.length;
-        if (again(chosen)) {
-          idle = 0;
-          // Sorting all of a large stage after every small gain would take most of the time.
-          if (ends[order[0]] < last || ++gains % Math.max(1, units.length / 500) == 0) {
-            order = lastFirst();
-            last = ends[order[0]];
-          }
-        } else {
-          idle++;
-        }
-      }
-      int end = release;
-      for (int u : units) {
-        end = Math.max(end, board.placed(u) ? board.end(u) : 0);
-      }
-      return end;
-    }
-
-    /** The last stage need not be better than the bound. */
-    private int stageFloor() {
-      return problem.units().get(units[0]).stage() == problem.stages() - 1 ? bound.seconds() : 0;
-    }
-
-    private Integer[] lastFirst() {
-      Integer[] order = Arrays.stream(units).boxed().toArray(Integer[]::new);
-      Arrays.sort(
-          order, Comparator.<Integer>comparingInt(u -> -ends[u]).thenComparingInt(u -> u));
-      return order;
-    }
-
-    /** Some that end last, and others that use what they use, anywhere in time. */
-    private int[] choose(Integer[] order) {
-      int size = Math.min(units.length, 4 + random.below(Math.min(28, Math.max(1, units.length))));
-      var chosen = new java.util.LinkedHashSet<Integer>();
-      int end = ends[order[0]];
-      int tail = 1;
-      while (tail < order.length && ends[order[tail]] >= end - end / 50 && tail < size / 2) {
-        tail++;
-      }
-      chosen.add(order[random.below(tail)]);
-      for (int i = 0; i < tail / 2; i++) {
-        chosen.add(order[random.below(tail)]);
-      }
-      int first = chosen.getFirst();
-      int scarce = scarcest(first);
-      for (int tries = 0; chosen.size() < size && tries < 12 * size; tries++) {
-        int u = units[random.below(units.length)];
-        if (scarce < 0 || tries > 8 * size || uses(u, scarce)) {
-          chosen.add(u);
-        }
-      }
-      return chosen.stream().mapToInt(Integer::intValue).toArray();
-    }
-
-    private int scarcest(int unit) {
-      int[] jobs = problem.units().get(unit).jobs();
-      var activity = problem.jobs().get(jobs[random.below(jobs.length)]).cutover();
-      int count = activity.resource().length;
-      return count == 0 ? -1 : activity.resource()[random.below(count)];
-    }
-
-    private boolean uses(int unit, int resource) {
-      for (int j : problem.units().get(unit).jobs()) {
-        if (problem.jobs().get(j).cutover().amountOf(resource) > 0) {
-          return true;
-        }
-      }
-      return false;
-    }
-
-    /** Takes the chosen off and puts them back in another order; undone unless it is better. */
-    private boolean again(int[] chosen) {
-      int[][] was = new int[chosen.length][];
-      int lastBefore = 0;
-      long sumBefore = 0;
-      int lostBefore = 0;
-      for (int i = 0; i < chosen.length; i++) {
-        int u = chosen[i];
-        was[i] = board.memory(u);
-        lostBefore += board.placed(u) ? 0 : 1;
-        lastBefore = Math.max(lastBefore, ends[u]);
-        sumBefore += ends[u];
-      }
-      for (int u : chosen) {
-        board.remove(u);
-      }
-      int last = 0;
-      long sum = 0;
-      int lost = 0;
-      for (int u : shuffled(chosen)) {
-        int end = board.ready(u) && board.place(u) ? board.end(u) : Calendar.END;
-        lost += end == Calendar.END ? 1 : 0;
-        last = Math.max(last, end);
-        sum += end;
-      }
-      boolean better =
-          lost < lostBefore
-              || (lost == lostBefore
-                  && (last < lastBefore || (last == lastBefore && sum <= sumBefore)));
-      if (better) {
-        for (int u : chosen) {
-          ends[u] = board.placed(u) ? board.end(u) : Calendar.END;
-        }
-        return last < lastBefore || sum < sumBefore;
-      }
-      for (int u : chosen) {
-        board.remove(u);
-      }
-      for (int i = 0; i < chosen.length; i++) {
-        board.restore(chosen[i], was[i]);
-      }
-      return false;
-    }
-
-    /** Longest or most work first, shaken; what must come before comes before. */
-    private List<Integer> shuffled(int[] chosen) {
-      double[] key = new double[chosen.length];
-      int way = random.below(3);
-      Integer[] order = new Integer[chosen.length];
-      for (int i = 0; i < chosen.length; i++) {
-        order[i] = i;
-        double base =
-            switch (way) {
-              case 0 -> priorities.longest[chosen[i]];
-              case 1 -> priorities.work[chosen[i]];
-              case 2 -> ends[chosen[i]];
-              default -> throw new IllegalStateException("three ways");
-            };
-        key[i] = -base * (0.6 + 0.8 * random.unit());
-      }
-      Arrays.sort(
-          order, Comparator.<Integer>comparingDouble(i -> key[i]).thenComparingInt(i -> i));
-      var left = new ArrayDeque<Integer>();
-      for (int i : order) {
-        left.add(chosen[i]);
-      }
-      return inOrder(left);
-    }
-
-    private List<Integer> inOrder(ArrayDeque<Integer> left) {
-      var waiting = new java.util.HashSet<>(left);
-      var result = new ArrayList<Integer>(left.size());
-      while (!left.isEmpty()) {
-        int u = left.poll();
-        boolean free = true;
-        for (int before : problem.units().get(u).after()) {
-          free &= !waiting.contains(before);
-        }
-        if (free) {
-          waiting.remove(u);
-          result.add(u);
-        } else {
-          left.add(u);
-        }
-      }
-      return result;
     }
   }
 }

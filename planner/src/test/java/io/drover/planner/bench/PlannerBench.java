@@ -13,8 +13,8 @@ public final class PlannerBench {
 
   public static void main(String[] args) {
     System.out.println(
-        "| machines | planned + left | units | waves | s | peak heap MiB | makespan d | bound d | gap | bound by |");
-    System.out.println("|---|---|---|---|---|---|---|---|---|---|");
+        "| machines | planned + left | units | waves | s | CPU s | peak heap MiB | makespan d | bound d | gap | bound by |");
+    System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
     for (String size : args) {
       run(Integer.parseInt(size), 1);
     }
@@ -23,17 +23,19 @@ public final class PlannerBench {
   private static void run(int size, long seed) {
     Estate estate = SyntheticEstate.of(size, seed);
     long begun = System.nanoTime();
+    long cpu = java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     Programme p = Planning.of(estate, Options.DEFAULT, () -> false);
     double seconds = (System.nanoTime() - begun) / 1e9;
     System.out.printf(
         Locale.ROOT,
-        "| %d | %d + %d | %d | %d | %.1f | %d | %.2f | %.2f | %.2f %% | %s |%n",
+        "| %d | %d + %d | %d | %d | %.1f | %.1f | %d | %.2f | %.2f | %.2f %% | %s |%n",
         size,
         p.machines().size(),
         p.left().size(),
         p.problem().units().size(),
         p.waves().size(),
         seconds,
+        (java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e9,
         peak(),
         p.solved().makespan() / 86400.0,
         p.solved().bound().seconds() / 86400.0,
