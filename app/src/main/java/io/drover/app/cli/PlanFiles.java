@@ -137,7 +137,7 @@ public final class PlanFiles {
       Instant begin =
           start != null ? start : Instant.now().truncatedTo(ChronoUnit.HOURS).plus(1, ChronoUnit.HOURS);
       var said =
-          new Said(
+          new SaidInTables(
               imported.vms(),
               plan,
               begin,
