@@ -46,6 +46,7 @@ public record Target(
         case Inventory.Cluster cluster -> {}
         case Inventory.Datastore datastore -> {}
         case Inventory.Network network -> {}
+        case Inventory.Site site -> {}
         case Inventory.Platform platform -> {}
       }
     }
