@@ -79,7 +79,7 @@ class KcatIT {
     var settings = KafkaSettings.local(kafka.bootstrap()).withPartitions(3);
     var one = Orders.vm(new VmKey(VC, "one"), "erp-one", 1, 8L << 30);
     var two = Orders.vm(new VmKey(VC, "two"), "erp-two", 2, 8L << 30);
-    var gone = new Inventory.Datastore(VC, "ds-9", "gone", "VMFS", 100, 50, true);
+    var gone = new Inventory.Network(VC, "net-9", "gone", "NETWORK", "7");
     var snapshot =
         new InventoryView.Snapshot(
             List.of(
@@ -278,7 +278,7 @@ class KcatIT {
     var latest = new TreeMap<String, Kcat.Message>();
     read(Brain.INVENTORY.facts()).forEach(m -> latest.put(String.valueOf(m.key()), m));
     assertThat(latest.values()).filteredOn(m -> m.value() == null).hasSize(1);
-    assertThat(latest.keySet()).anyMatch(k -> k.contains("ds-9"));
+    assertThat(latest.keySet()).anyMatch(k -> k.contains("net-9"));
     assertThat(latest.values()).filteredOn(m -> m.value() != null && !claim(m)).hasSize(2);
   }
 

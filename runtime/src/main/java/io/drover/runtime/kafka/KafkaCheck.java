@@ -57,9 +57,8 @@ public final class KafkaCheck {
       topics(admin, get(cluster.authorizedOperations()));
     } catch (KafkaException e) {
       no(
-          where + " cannot be used (" + e.getMessage() + ").",
-          "See kafka.bootstrap and kafka.security in drover.yaml, and that the brokers answer from"
-              + " here.");
+          String.valueOf(new KafkaDiagnosis(settings).exception(e).getMessage()),
+          "See kafka in drover.yaml and docs/kafka.md.");
     }
     return List.copyOf(findings);
   }
