@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.road;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.app.cli.ConsoleClient;
+import io.drover.converter.worker.Worker;
+import io.drover.lab.cluster.api.AggregatedApi;
+import io.drover.lab.cluster.control.LabCluster;
+import io.drover.lab.cluster.control.LabClusterFixtures;
+import io.drover.lab.cluster.control.LabClusterOptions;
+import io.drover.lab.conformance.KubePeer;
+import io.drover.lab.conformance.Peers;
+import io.drover.lab.conformance.VcsimTarget;
+import io.drover.lab.kafka.BrokerProcess;
+import io.drover.schemas.wire.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * vcsim, a broker in a process of its own, kube-apiserver with the real definitions and the lab's
+ * controllers behind it, and Drover as processes that are told of them by a {@code drover.yaml}.
+ */
+final class RealRoad implements AutoCloseable {
+  static final String NAMESPACE = "herd";
+  private static final Path JAR = Path.of("target/drover.jar").toAbsolutePath();
+
+  private final Path folder;
+  private final Deque<AutoCloseable> begun = new ArrayDeque<>();
+  private final List<Process> services = new ArrayList<>();
+  private final HerdDisks disks;
+  private final HerdGuests guests;
+  private final VcsimTarget vcenter;
+  private final LabCluster cluster;
+  private final Outsider outsider;
+
+  private RealRoad(Path folder, HerdDisks disks, int machines) throws Exception {
+    this.folder = folder;
+    this.disks = disks;
+    this.guests = new HerdGuests(disks);
+    try {
+      BrokerProcess broker = BrokerProcess.start(folder.resolve("kafka"), 0);
+      begun.push(broker::kill);
+      outsider = new Outsider(broker.port());
+      vcenter =
+          VcsimTarget.start(
+              "-vm", Integer.toString(machines), "-filled", "0", "-herd", "" + disks.describe());
+      begun.push(vcenter);
+      KubePeer kube = KubePeer.start();
+      begun.push(kube);
+      LabClusterFixtures.apply(kube.url(), kube.caPem(), kube.token(), List.of(NAMESPACE));
+      cluster =
+          LabCluster.start(
+              kube.url(),
+              kube.caPem(),
+              kube.token(),
+              LabClusterOptions.in(folder.resolve("volumes"), guests)
+                  .withWorkerCommand(
+                      java(),
+                      "--enable-native-access=ALL-UNNAMED",
+                      "-XX:+UseSerialGC",
+                      "-XX:TieredStopAtLevel=1",
+                      "-Xmx256m",
+                      "-cp",
+                      JAR.toString(),
+                      Worker.class.getName()));
+      begun.push(cluster);
+      for (AggregatedApi api : cluster.aggregatedApis()) {
+        kube.serve(api);
+        kube.awaitServed(api);
+      }
+      configure(broker, kube);
+    } catch (Exception e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** What keeps it from starting here, or empty. */
+  static Optional<String> missing() {
+    return Peers.firstOf(
+        VcsimTarget.missing(),
+        KubePeer.missing(),
+        Peers.tool("qemu-img"),
+        Peers.tool("kcat"),
+        Files.exists(JAR) ? Optional.empty() : Optional.of("no " + JAR + "; run mvn package"));
+  }
+
+  /** Starts the peers; the herd is the first machines of the simulator, a few others stand by. */
+  static RealRoad start(Path folder, List<HerdVm> herd) throws Exception {
+    HerdDisks disks = HerdDisks.make(Files.createDirectory(folder.resolve("ds")), herd, 42);
+    return new RealRoad(folder, disks, herd.size() + 2);
+  }
+
+  private void configure(BrokerProcess broker, KubePeer kube) throws IOException {
+    Path password = Files.writeString(folder.resolve("vcenter-password"), vcenter.password());
+    Path uploadCa = Files.writeString(folder.resolve("upload-ca.pem"), cluster.uploadProxyCa());
+    Files.writeString(
+        folder.resolve("drover.yaml"),
+        String.format(
+            Locale.ROOT,
+            """
+            kafka:
+              bootstrap: localhost:%d
+              partitions: 4
+            vcenters:
+              - name: vcsim
+                url: %s
+                user: %s
+                password: file:%s
+                thumbprint: "%s"
+            cluster:
+              kubeconfig: %s
+              uploadProxy: %s
+              uploadProxyCa: %s
+              writeMetrics: %s
+              interval: 5s
+            console:
+              port: 0
+              state: %s
+            health:
+              port: 0
+            plan:
+              namespace: %s
+              storage: {"*": %s}
+              networks: {"*": pod}
+              shutdownGrace: 5s
+              hardPowerOff: true
+              bootBudget: 60s
+              soak: 1h
+              maxInFlight: 8
+            """,
+            broker.port(),
+            vcenter.endpoint().url(),
+            vcenter.user(),
+            password,
+            vcenter.thumbprint(),
+            kube.kubeconfig(),
+            cluster.uploadProxyUrl(),
+            uploadCa,
+            cluster.metricsUrl(),
+            folder.resolve("state"),
+            NAMESPACE,
+            LabClusterFixtures.BLOCK_CLASS));
+  }
+
+  private static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  /** Starts {@code drover up} with these roles. */
+  Process up(String roles) throws IOException {
+    Process process =
+        new ProcessBuilder(
+                java(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx768m",
+                "-Duser.home=" + folder,
+                "-jar",
+                JAR.toString(),
+                "up",
+                "-c",
+                folder.resolve("drover.yaml").toString(),
+                "--roles",
+                roles)
+            .redirectErrorStream(true)
+            .redirectOutput(log(services.size()).toFile())
+            .start();
+    services.add(process);
+    return process;
+  }
+
+  private Path log(int service) {
+    return folder.resolve("up-" + service + ".log");
+  }
+
+  /** What all services said, one after the other. */
+  String logs() throws IOException {
+    var said = new StringBuilder();
+    for (int i = 0; i < services.size(); i++) {
+      said.append(Files.readString(log(i)));
+    }
+    return said.toString();
+  }
+
+  /** Whether every service still runs. */
+  boolean alive() {
+    return services.stream().allMatch(Process::isAlive);
+  }
+
+  /** A client of the console, once one wrote its address. */
+  Optional<ConsoleClient> console() throws IOException {
+    Path file = folder.resolve("state/console.json");
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    JsonNode said = Json.mapper().readTree(Files.readAllBytes(file));
+    return Optional.of(
+        new ConsoleClient(URI.create(said.path("url").asText()), said.path("token").asText()));
+  }
+
+  HerdDisks disks() {
+    return disks;
+  }
+
+  HerdGuests guests() {
+    return guests;
+  }
+
+  VcsimTarget vcenter() {
+    return vcenter;
+  }
+
+  Outsider outsider() {
+    return outsider;
+  }
+
+  LabCluster cluster() {
+    return cluster;
+  }
+
+  /** Ends the services as an operator would; whether all did so by themselves within 30 s. */
+  boolean stopServices() throws InterruptedException {
+    services.forEach(Process::destroy);
+    boolean well = true;
+    for (Process service : services) {
+      // 143 is what a JVM that was told to end, and did, answers.
+      well &= service.waitFor(30, TimeUnit.SECONDS) && service.exitValue() == 143;
+    }
+    return well;
+  }
+
+  @Override
+  public void close() {
+    services.forEach(Process::destroyForcibly);
+    for (AutoCloseable one : begun) {
+      try {
+        one.close();
+      } catch (Exception e) {
+        System.err.println("stopping a peer: " + e);
+      }
+    }
+  }
+}
