@@ -44,11 +44,25 @@ class PlanFromFilesTest {
     Path page = folder.resolve("plan.html");
     Path sheet = folder.resolve("plan.xlsx");
 
-    int exit = run("from-file", "--html", page.toString(), "--xlsx", sheet.toString(), "--csv", folder.resolve("csv").toString());
+    int exit =
+        run(
+            "from-file",
+            "--html",
+            page.toString(),
+            "--xlsx",
+            sheet.toString(),
+            "--csv",
+            folder.resolve("csv").toString());
 
     assertThat(exit).isEqualTo(Exit.OK);
-    assertThat(Files.readString(page)).contains("2 machines in").contains("raw1").contains("raw device mapping");
-    assertThat(Files.readString(folder.resolve("csv/machines.csv"))).contains("db1").contains("web1").doesNotContain("raw1");
+    assertThat(Files.readString(page))
+        .contains("2 machines in")
+        .contains("raw1")
+        .contains("raw device mapping");
+    assertThat(Files.readString(folder.resolve("csv/machines.csv")))
+        .contains("db1")
+        .contains("web1")
+        .doesNotContain("raw1");
     assertThat(run("import", sheet.toString())).isEqualTo(Exit.OK);
   }
 
@@ -62,7 +76,11 @@ class PlanFromFilesTest {
     Files.writeString(
         machines,
         text.lines()
-            .map(line -> line.contains(",web1,") ? line.replaceAll("2026-09-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ", "2026-09-07T06:00:00Z") : line)
+            .map(line ->
+                line.contains(",web1,")
+                    ? line.replaceAll(
+                        "2026-09-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ", "2026-09-07T06:00:00Z")
+                    : line)
             .reduce("", (a, b) -> a + b + "\r\n"));
 
     int exit = run("import", machines.toString());
@@ -74,21 +92,31 @@ class PlanFromFilesTest {
   void whatIfTouchesNothingAndAssessNeedsNoPlan() {
     assertThat(run("what-if", "--add-host", "c1")).isEqualTo(Exit.OK);
     assertThat(run("what-if", "--add-host", "nowhere")).isEqualTo(Exit.USAGE);
-    assertThat(Drover.run("assess", "--rvtools", info.toString(), "--rvtools", disks.toString())).isEqualTo(Exit.OK);
+    assertThat(Drover.run("assess", "--rvtools", info.toString(), "--rvtools", disks.toString()))
+        .isEqualTo(Exit.OK);
   }
 
   @Test
   void aFileThatIsNoExportIsNamed() throws IOException {
     Path other = Files.writeString(folder.resolve("notes.csv"), "a,b\n1,2\n");
 
-    assertThat(Drover.run("plan", "from-file", "--rvtools", other.toString())).isEqualTo(Exit.CONFIGURATION);
+    assertThat(Drover.run("plan", "from-file", "--rvtools", other.toString()))
+        .isEqualTo(Exit.CONFIGURATION);
     assertThat(Drover.run("plan", "from-file")).isEqualTo(Exit.USAGE);
   }
 
   private int run(String command, String... options) {
     var all = new java.util.ArrayList<>(java.util.List.of("plan", command));
     all.addAll(
-        java.util.List.of("--rvtools", info.toString(), "--rvtools", disks.toString(), "--start", "2026-09-07T06:00:00Z", "--steps", "500"));
+        java.util.List.of(
+            "--rvtools",
+            info.toString(),
+            "--rvtools",
+            disks.toString(),
+            "--start",
+            "2026-09-07T06:00:00Z",
+            "--steps",
+            "500"));
     all.addAll(java.util.List.of(options));
     return Drover.run(all.toArray(String[]::new));
   }

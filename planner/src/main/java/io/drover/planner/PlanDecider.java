@@ -182,8 +182,7 @@ public final class PlanDecider
             new Letter(
                 Brain.DISPATCH,
                 group.getKey(),
-                new DispatchMessage.DispatchWave(
-                    wave.id(), group.getValue(), wave.maxInFlight())))
+                new DispatchMessage.DispatchWave(wave.id(), group.getValue(), wave.maxInFlight())))
         .toList();
   }
 

@@ -29,7 +29,8 @@ public final class PlanHand implements Hand<PlanEffect, Proposal> {
                     Problem.Kind.REFUSED,
                     "nothing-in-scope",
                     "No VM of the inventory is in the scope of plan " + ask.plan() + ".",
-                    "Check the selection with 'drover inventory', and that the vCenter has been inventoried."))
+                    "Check the selection with 'drover inventory', and that the vCenter has been"
+                        + " inventoried."))
             : new Outcome.Done<>(proposal);
       }
     };

@@ -51,8 +51,7 @@ public final class WavePlan {
             .filter(vm -> !ask.taken().contains(vm.vm()))
             .toList();
     Programme programme = Planning.of(estate(ask, scope, seen), options(ask), stop);
-    Forecast forecast =
-        programme.machines().isEmpty() ? null : Futures.of(programme, SAMPLES);
+    Forecast forecast = programme.machines().isEmpty() ? null : Futures.of(programme, SAMPLES);
     var left =
         programme.left().stream()
             .map(l -> new Proposal.Left(l.vm().vm(), l.vm().name(), l.judged().concerns(), l.why()))
@@ -77,7 +76,9 @@ public final class WavePlan {
     return new Proposal(waves.proposed(), left, versions, notes, waves.outlook());
   }
 
-  /** The slots are those that dispatch gives by default; people watch as many as a wave may move. */
+  /**
+   * The slots are those that dispatch gives by default; people watch as many as a wave may move.
+   */
   private static Estate estate(
       PlanEffect.EnsureProposed ask, List<Inventory.Vm> scope, InventoryView.Snapshot seen) {
     PlanSettings settings = ask.request().settings();

@@ -11,14 +11,13 @@ import io.drover.schemas.WaveId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts a programme into the words of a proposal. VMs that somebody pinned to a wave go there, whatever
- * the schedule says; the others keep the waves of the programme, after the pinned ones.
+ * Puts a programme into the words of a proposal. VMs that somebody pinned to a wave go there,
+ * whatever the schedule says; the others keep the waves of the programme, after the pinned ones.
  */
 final class Waves {
   private final PlanEffect.EnsureProposed ask;
@@ -76,13 +75,7 @@ final class Waves {
     }
     outlooks.add(
         new Proposal.WaveOutlook(
-            id,
-            from,
-            to,
-            end[0],
-            end[1],
-            missed,
-            wave == null ? 0 : wave.cutWeight()));
+            id, from, to, end[0], end[1], missed, wave == null ? 0 : wave.cutWeight()));
   }
 
   private Proposal.Planned planned(int m, WaveId id, boolean pinned) {

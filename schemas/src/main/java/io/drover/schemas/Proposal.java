@@ -34,8 +34,8 @@ public record Proposal(
   }
 
   /**
-   * How good a plan is. Seconds count from the release of its first wave, if each follows as soon as
-   * it can.
+   * How good a plan is. Seconds count from the release of its first wave, if each follows as soon
+   * as it can.
    *
    * @param steps search steps that were taken
    * @param cut whether a safety net ended the search early: the seed may then give another plan

@@ -82,7 +82,8 @@ public final class AssessCommand implements Callable<Integer> {
           .put("why", row.get(5).toString())
           .put("remedy", row.get(6).toString())
           .put("handled", row.get(7).equals("yes"));
-      table.row(shown(row.get(0)), row.get(2), row.get(3), shown(row.get(4)), row.get(6), row.get(7));
+      table.row(
+          shown(row.get(0)), row.get(2), row.get(3), shown(row.get(4)), row.get(6), row.get(7));
     }
     output.print(System.out, concerns, () -> table);
     PlanFromFileCommand.told(files, programme);

@@ -22,11 +22,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "plan",
     description = "Propose a plan of waves, and look at plans.",
-    subcommands = {
-      PlanFromFileCommand.class,
-      PlanWhatIfCommand.class,
-      PlanImportCommand.class
-    })
+    subcommands = {PlanFromFileCommand.class, PlanWhatIfCommand.class, PlanImportCommand.class})
 public final class PlanCommand {
   @Command(name = "propose", description = "Make a proposal out of what the inventory shows now.")
   int propose(
@@ -39,7 +35,8 @@ public final class PlanCommand {
       @Option(
               names = "--select",
               description =
-                  "VM names (with *), folder:PATH, tag:NAME or ATTRIBUTE=VALUE; more than one means any of them.")
+                  "VM names (with *), folder:PATH, tag:NAME or ATTRIBUTE=VALUE; more than one means"
+                      + " any of them.")
           @Nullable List<String> select,
       @Option(
               names = "--wave-size",

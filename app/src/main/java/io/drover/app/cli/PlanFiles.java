@@ -38,7 +38,8 @@ public final class PlanFiles {
   @Option(
       names = "--rvtools",
       paramLabel = "FILE",
-      description = "RVTools export: xlsx, or csv of tabvInfo, tabvDisk, …; may be given several times.")
+      description =
+          "RVTools export: xlsx, or csv of tabvInfo, tabvDisk, …; may be given several times.")
   private List<Path> rvtools = new ArrayList<>();
 
   @Option(names = "--flows", paramLabel = "FILE", description = "Flows (csv): who talks to whom.")
@@ -47,13 +48,17 @@ public final class PlanFiles {
   @Option(
       names = "--calendars",
       paramLabel = "FILE",
-      description = "Windows and blackouts (csv or xlsx): calendar, kind, zone, days, from, to, begin, end, why.")
+      description =
+          "Windows and blackouts (csv or xlsx): calendar, kind, zone, days, from, to, begin, end,"
+              + " why.")
   private @Nullable Path calendars;
 
   @Option(
       names = "--statements",
       paramLabel = "FILE",
-      description = "What people say (csv or xlsx): vm or application, stage, calendar, team, together, after, downtime, …")
+      description =
+          "What people say (csv or xlsx): vm or application, stage, calendar, team, together,"
+              + " after, downtime, …")
   private @Nullable Path statements;
 
   @Option(
@@ -62,10 +67,15 @@ public final class PlanFiles {
       description = "JSON file with plan settings (storage, networks, way, overrides, …).")
   private @Nullable Path settings;
 
-  @Option(names = "--start", description = "When the plan begins (default: the next full hour), for example 2026-09-07T06:00:00Z.")
+  @Option(
+      names = "--start",
+      description =
+          "When the plan begins (default: the next full hour), for example 2026-09-07T06:00:00Z.")
   private @Nullable Instant start;
 
-  @Option(names = "--wave-size", description = "VMs a wave at most where no windows cut it (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--wave-size",
+      description = "VMs a wave at most where no windows cut it (default: ${DEFAULT-VALUE}).")
   private int waveSize = 150;
 
   @Option(names = "--seed", description = "Seed of the plan (default: ${DEFAULT-VALUE}).")
@@ -74,34 +84,53 @@ public final class PlanFiles {
   @Option(names = "--steps", description = "Search steps (default: by the size of the estate).")
   private long steps;
 
-  @Option(names = "--time-limit", description = "Seconds after which the search is cut short (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--time-limit",
+      description = "Seconds after which the search is cut short (default: ${DEFAULT-VALUE}).")
   private int timeLimit = 300;
 
-  @Option(names = "--samples", description = "Courses of events that the forecast draws, 0 for none (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--samples",
+      description =
+          "Courses of events that the forecast draws, 0 for none (default: ${DEFAULT-VALUE}).")
   private int samples = 200;
 
-  @Option(names = "--disks-per-host", description = "Disks in flight on one ESXi host (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--disks-per-host",
+      description = "Disks in flight on one ESXi host (default: ${DEFAULT-VALUE}).")
   private int disksPerHost = 8;
 
   @Option(names = "--snapshots-per-datastore", description = "Default: ${DEFAULT-VALUE}.")
   private int snapshotsPerDatastore = 15;
 
-  @Option(names = "--nfc", description = "NFC connections of one vCenter (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--nfc",
+      description = "NFC connections of one vCenter (default: ${DEFAULT-VALUE}).")
   private int nfc = 48;
 
-  @Option(names = "--cutovers", description = "Cutovers that people can watch at once (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--cutovers",
+      description = "Cutovers that people can watch at once (default: ${DEFAULT-VALUE}).")
   private int cutovers = 10;
 
   @Option(names = "--pods", description = "Guest conversions at once (default: ${DEFAULT-VALUE}).")
   private int pods = 20;
 
-  @Option(names = "--link", description = "MiB/s from the source to the target, 0 = not known (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--link",
+      description =
+          "MiB/s from the source to the target, 0 = not known (default: ${DEFAULT-VALUE}).")
   private int link;
 
-  @Option(names = "--ingest", description = "MiB/s that the target storage takes in, 0 = not known (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--ingest",
+      description =
+          "MiB/s that the target storage takes in, 0 = not known (default: ${DEFAULT-VALUE}).")
   private int ingest;
 
-  @Option(names = "--storage", description = "GiB free at the target, 0 = not known (default: ${DEFAULT-VALUE}).")
+  @Option(
+      names = "--storage",
+      description = "GiB free at the target, 0 = not known (default: ${DEFAULT-VALUE}).")
   private int storage;
 
   private final List<String> refused = new ArrayList<>();
@@ -135,7 +164,9 @@ public final class PlanFiles {
       var usage = new HashMap<VmKey, Usage>();
       imported.usedBytes().forEach((vm, bytes) -> usage.put(vm, new Usage(bytes, 0, 0, 0)));
       Instant begin =
-          start != null ? start : Instant.now().truncatedTo(ChronoUnit.HOURS).plus(1, ChronoUnit.HOURS);
+          start != null
+              ? start
+              : Instant.now().truncatedTo(ChronoUnit.HOURS).plus(1, ChronoUnit.HOURS);
       var said =
           new SaidInTables(
               imported.vms(),
@@ -218,8 +249,6 @@ public final class PlanFiles {
 
   /** The forecast of a programme, null if none was asked for. */
   @Nullable Forecast forecast(Programme programme) {
-    return samples <= 0 || programme.machines().isEmpty()
-        ? null
-        : Futures.of(programme, samples);
+    return samples <= 0 || programme.machines().isEmpty() ? null : Futures.of(programme, samples);
   }
 }

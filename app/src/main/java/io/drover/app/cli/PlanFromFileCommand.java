@@ -20,18 +20,25 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code drover plan from-file}: waves out of an export alone, as tables, a page, a spreadsheet. */
+/**
+ * {@code drover plan from-file}: waves out of an export alone, as tables, a page, a spreadsheet.
+ */
 @Command(
     name = "from-file",
     aliases = "export",
-    description = "Plan waves out of an RVTools export alone, and write the plan as a page, a spreadsheet, csv.")
+    description =
+        "Plan waves out of an RVTools export alone, and write the plan as a page, a spreadsheet,"
+            + " csv.")
 public final class PlanFromFileCommand implements Callable<Integer> {
   @Mixin private PlanFiles files = new PlanFiles();
 
   @Option(names = "--html", paramLabel = "FILE", description = "Write a page to read.")
   private @Nullable Path html;
 
-  @Option(names = "--xlsx", paramLabel = "FILE", description = "Write a spreadsheet; its sheet Machines can be edited and imported.")
+  @Option(
+      names = "--xlsx",
+      paramLabel = "FILE",
+      description = "Write a spreadsheet; its sheet Machines can be edited and imported.")
   private @Nullable Path xlsx;
 
   @Option(names = "--csv", paramLabel = "FOLDER", description = "Write csv files.")
@@ -87,14 +94,34 @@ public final class PlanFromFileCommand implements Callable<Integer> {
     if (refused.size() > 20) {
       System.err.println("drover: and " + (refused.size() - 20) + " more; the page has them.");
     }
-    programme.notes().stream().limit(20).forEach(note -> System.err.println("drover: note: " + note));
+    programme.notes().stream()
+        .limit(20)
+        .forEach(note -> System.err.println("drover: note: " + note));
     int lost = files.rows() - programme.machines().size() - programme.left().size();
     System.err.println(
-        "drover: " + files.rows() + " machines in the export: " + programme.machines().size() + " planned, " + programme.left().size() + " left out, " + lost + " refused.");
+        "drover: "
+            + files.rows()
+            + " machines in the export: "
+            + programme.machines().size()
+            + " planned, "
+            + programme.left().size()
+            + " left out, "
+            + lost
+            + " refused.");
   }
 
   static Table waves(Programme programme, @Nullable Forecast forecast) {
-    var table = new Table(">WAVE", "STAGE", ">VMS", "CUTOVERS FROM", "TO", "TO (P95)", ">MISSED", ">CUT", "APPLICATIONS");
+    var table =
+        new Table(
+            ">WAVE",
+            "STAGE",
+            ">VMS",
+            "CUTOVERS FROM",
+            "TO",
+            "TO (P95)",
+            ">MISSED",
+            ">CUT",
+            "APPLICATIONS");
     for (Programme.Wave wave : programme.waves()) {
       int g = wave.number() - 1;
       table.row(

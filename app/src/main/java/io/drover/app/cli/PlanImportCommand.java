@@ -13,7 +13,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** {@code drover plan import}: checks a plan that somebody edited in the spreadsheet, row by row. */
+/**
+ * {@code drover plan import}: checks a plan that somebody edited in the spreadsheet, row by row.
+ */
 @Command(
     name = "import",
     description = "Check an edited plan: give the same inputs and options as when it was exported.")
@@ -41,17 +43,25 @@ public final class PlanImportCommand implements Callable<Integer> {
     }
     var rows =
         sheet.rows().stream()
-            .map(r -> new EditedPlan.Row(r.number(), r.get("Id"), r.get("Name"), r.get("Copy"), r.get("Cutover")))
+            .map(r ->
+                new EditedPlan.Row(
+                    r.number(), r.get("Id"), r.get("Name"), r.get("Copy"), r.get("Cutover")))
             .toList();
     EditedPlan.Read read = EditedPlan.read(rows, programme);
     read.errors().stream().limit(100).forEach(System.err::println);
     if (!read.errors().isEmpty()) {
       throw new Failure(
           Exit.REFUSED,
-          "Expected to take over the edited plan, but " + read.errors().size() + " thing(s) are wrong with it.");
+          "Expected to take over the edited plan, but "
+              + read.errors().size()
+              + " thing(s) are wrong with it.");
     }
     System.out.println(
-        "The edited plan holds: " + rows.size() + " machines, " + read.changed() + " of them moved.");
+        "The edited plan holds: "
+            + rows.size()
+            + " machines, "
+            + read.changed()
+            + " of them moved.");
     return Exit.OK;
   }
 }

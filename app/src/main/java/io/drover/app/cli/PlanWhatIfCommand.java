@@ -3,8 +3,8 @@ package io.drover.app.cli;
 
 import io.drover.app.cli.Output.Table;
 import io.drover.planner.estate.Estate;
-import io.drover.planner.explain.Why;
 import io.drover.planner.explain.WhatIf;
+import io.drover.planner.explain.Why;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Replanning;
 import java.io.IOException;
@@ -17,17 +17,25 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code drover plan what-if}: the plan beside one under other circumstances; nothing is touched. */
+/**
+ * {@code drover plan what-if}: the plan beside one under other circumstances; nothing is touched.
+ */
 @Command(
     name = "what-if",
     description = "Compare the plan with one under other circumstances. Nothing is touched.")
 public final class PlanWhatIfCommand implements Callable<Integer> {
   @Mixin private PlanFiles files = new PlanFiles();
 
-  @Option(names = "--add-host", paramLabel = "CLUSTER", description = "One more ESXi host in a cluster; machines spread over it.")
+  @Option(
+      names = "--add-host",
+      paramLabel = "CLUSTER",
+      description = "One more ESXi host in a cluster; machines spread over it.")
   private List<String> addHost = new ArrayList<>();
 
-  @Option(names = "--window", paramLabel = "CALENDAR=FROM/TO", description = "One more window, for example prod=2026-09-12T18:00:00Z/2026-09-13T06:00:00Z.")
+  @Option(
+      names = "--window",
+      paramLabel = "CALENDAR=FROM/TO",
+      description = "One more window, for example prod=2026-09-12T18:00:00Z/2026-09-13T06:00:00Z.")
   private List<String> windows = new ArrayList<>();
 
   @Option(names = "--with-nfc", description = "Other NFC connections a vCenter.")
@@ -64,7 +72,10 @@ public final class PlanWhatIfCommand implements Callable<Integer> {
     table.row("left out", now.left().size(), then.left().size());
     table.row("waves", now.waves().size(), then.waves().size());
     table.row("done after", Why.span(now.solved().makespan()), Why.span(then.solved().makespan()));
-    table.row("no plan before", Why.span(now.solved().bound().seconds()), Why.span(then.solved().bound().seconds()));
+    table.row(
+        "no plan before",
+        Why.span(now.solved().bound().seconds()),
+        Why.span(then.solved().bound().seconds()));
     table.row("gap", gap(now), gap(then));
     table.row("bound by", now.solved().bound().because(), then.solved().bound().because());
     table.print(System.out);

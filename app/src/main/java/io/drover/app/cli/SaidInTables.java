@@ -52,11 +52,16 @@ final class SaidInTables {
     this.flows = flows;
     this.statements = statements;
     this.plain =
-        new Estate(start, vms, List.of(), Map.of(), Map.of(), List.of(), Map.of(), Site.DEFAULT, settings);
+        new Estate(
+            start, vms, List.of(), Map.of(), Map.of(), List.of(), Map.of(), Site.DEFAULT, settings);
     for (Inventory.Vm vm : vms) {
       byName.computeIfAbsent(vm.name(), n -> new ArrayList<>()).add(vm);
-      vm.guest().ipAddresses().forEach(ip -> byName.computeIfAbsent(ip, n -> new ArrayList<>()).add(vm));
-      byApplication.computeIfAbsent(plain.workload(vm).application(), n -> new ArrayList<>()).add(vm);
+      vm.guest()
+          .ipAddresses()
+          .forEach(ip -> byName.computeIfAbsent(ip, n -> new ArrayList<>()).add(vm));
+      byApplication
+          .computeIfAbsent(plain.workload(vm).application(), n -> new ArrayList<>())
+          .add(vm);
     }
   }
 
@@ -86,7 +91,8 @@ final class SaidInTables {
       Calendar calendar = null;
       for (var zone : zones.entrySet()) {
         Calendar part =
-            new Windows(name, ZoneId.of(zone.getKey()), zone.getValue(), closed).layOut(start, HORIZON);
+            new Windows(name, ZoneId.of(zone.getKey()), zone.getValue(), closed)
+                .layOut(start, HORIZON);
         calendar = calendar == null ? part : calendar.union(List.of(part));
       }
       calendars.put(
@@ -131,9 +137,15 @@ final class SaidInTables {
 
   private List<Inventory.Vm> meant(Statement s) {
     List<Inventory.Vm> meant =
-        s.vm().isEmpty() ? byApplication.getOrDefault(s.application(), List.of()) : byName.getOrDefault(s.vm(), List.of());
+        s.vm().isEmpty()
+            ? byApplication.getOrDefault(s.application(), List.of())
+            : byName.getOrDefault(s.vm(), List.of());
     if (meant.isEmpty()) {
-      unknown.add(s.source() + ": there is no " + (s.vm().isEmpty() ? "application '" + s.application() : "machine '" + s.vm()) + "'.");
+      unknown.add(
+          s.source()
+              + ": there is no "
+              + (s.vm().isEmpty() ? "application '" + s.application() : "machine '" + s.vm())
+              + "'.");
     }
     return meant;
   }
@@ -141,7 +153,10 @@ final class SaidInTables {
   List<Evidence> evidence() {
     var evidence = new ArrayList<Evidence>();
     for (Statement s : statements) {
-      List<Inventory.Vm> from = s.vm().isEmpty() ? byApplication.getOrDefault(s.application(), List.of()) : byName.getOrDefault(s.vm(), List.of());
+      List<Inventory.Vm> from =
+          s.vm().isEmpty()
+              ? byApplication.getOrDefault(s.application(), List.of())
+              : byName.getOrDefault(s.vm(), List.of());
       link(evidence, from, s.together(), Evidence.Kind.TOGETHER, s.source());
       link(evidence, from, s.after(), Evidence.Kind.AFTER, s.source());
       link(evidence, from, s.apart(), Evidence.Kind.APART, s.source());
@@ -163,19 +178,25 @@ final class SaidInTables {
       }
     }
     if (strangers > 0) {
-      unknown.add(strangers + " of " + flows.size() + " flows are of machines that are not in the export.");
+      unknown.add(
+          strangers + " of " + flows.size() + " flows are of machines that are not in the export.");
     }
     return evidence;
   }
 
   private void link(
-      List<Evidence> evidence, List<Inventory.Vm> from, String names, Evidence.Kind kind, String source) {
+      List<Evidence> evidence,
+      List<Inventory.Vm> from,
+      String names,
+      Evidence.Kind kind,
+      String source) {
     for (String name : names.split("[,;]", -1)) {
       String other = name.strip();
       if (other.isEmpty()) {
         continue;
       }
-      List<Inventory.Vm> to = byName.getOrDefault(other, byApplication.getOrDefault(other, List.of()));
+      List<Inventory.Vm> to =
+          byName.getOrDefault(other, byApplication.getOrDefault(other, List.of()));
       if (to.isEmpty()) {
         unknown.add(source + ": there is no machine or application '" + other + "'.");
       }

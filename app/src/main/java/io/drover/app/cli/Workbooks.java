@@ -74,7 +74,8 @@ final class Workbooks {
     Files.createDirectories(folder);
     for (Table table : tables) {
       Files.writeString(
-          folder.resolve(table.name().toLowerCase(java.util.Locale.ROOT).replace(' ', '-') + ".csv"),
+          folder.resolve(
+              table.name().toLowerCase(java.util.Locale.ROOT).replace(' ', '-') + ".csv"),
           table.csv(),
           StandardCharsets.UTF_8);
     }

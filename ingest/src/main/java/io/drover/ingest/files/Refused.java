@@ -10,6 +10,10 @@ package io.drover.ingest.files;
 public record Refused(String file, String sheet, int row, String what, boolean machine) {
   @Override
   public String toString() {
-    return file + (sheet.isEmpty() ? "" : ", " + sheet) + (row > 0 ? ", row " + row : "") + ": " + what;
+    return file
+        + (sheet.isEmpty() ? "" : ", " + sheet)
+        + (row > 0 ? ", row " + row : "")
+        + ": "
+        + what;
   }
 }

@@ -15,9 +15,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Reads RVTools exports, xlsx or one csv a sheet, of old and new versions, several at once, into the
- * records that an eye on a vCenter gives. What RVTools calls MB in old versions and MiB in new ones is
- * MiB in both.
+ * Reads RVTools exports, xlsx or one csv a sheet, of old and new versions, several at once, into
+ * the records that an eye on a vCenter gives. What RVTools calls MB in old versions and MiB in new
+ * ones is MiB in both.
  */
 public final class RvTools {
   private static final long MIB = 1 << 20;
@@ -25,15 +25,54 @@ public final class RvTools {
   /** Columns of vInfo that are read or say nothing of use; what is left is a custom attribute. */
   private static final Set<String> KNOWN =
       Set.of(
-          "vm", "powerstate", "template", "cpus", "memory", "nics", "disks", "vm id", "vm uuid",
-          "smbios uuid", "host", "cluster", "datacenter", "folder", "resource pool", "dns name",
-          "primary ip address", "firmware", "annotation", "cbt", "vi sdk server", "vi sdk uuid",
-          "os according to the configuration file", "os according to the vmware tools", "path",
-          "in use mib", "in use mb", "provisioned mib", "provisioned mb", "unshared mib",
-          "unshared mb", "hw version", "guest state", "heartbeat", "connection state", "config status",
-          "srm placeholder", "creation date", "poweron", "change version", "vi sdk server type",
-          "vi sdk api version", "efi secure boot", "log directory", "snapshot directory",
-          "suspend directory", "uuid", "instance uuid");
+          "vm",
+          "powerstate",
+          "template",
+          "cpus",
+          "memory",
+          "nics",
+          "disks",
+          "vm id",
+          "vm uuid",
+          "smbios uuid",
+          "host",
+          "cluster",
+          "datacenter",
+          "folder",
+          "resource pool",
+          "dns name",
+          "primary ip address",
+          "firmware",
+          "annotation",
+          "cbt",
+          "vi sdk server",
+          "vi sdk uuid",
+          "os according to the configuration file",
+          "os according to the vmware tools",
+          "path",
+          "in use mib",
+          "in use mb",
+          "provisioned mib",
+          "provisioned mb",
+          "unshared mib",
+          "unshared mb",
+          "hw version",
+          "guest state",
+          "heartbeat",
+          "connection state",
+          "config status",
+          "srm placeholder",
+          "creation date",
+          "poweron",
+          "change version",
+          "vi sdk server type",
+          "vi sdk api version",
+          "efi secure boot",
+          "log directory",
+          "snapshot directory",
+          "suspend directory",
+          "uuid",
+          "instance uuid");
 
   private final List<Inventory.Vm> vms = new ArrayList<>();
   private final List<Refused> refused = new ArrayList<>();
@@ -114,7 +153,9 @@ public final class RvTools {
       throw new IllegalStateException("An export has vInfo");
     }
     var byVm = new TreeMap<String, Map<String, List<Row>>>();
-    for (String name : List.of("vDisk", "vNetwork", "vSnapshot", "vPartition", "vTools", "vCPU", "vMemory", "vUSB")) {
+    for (String name :
+        List.of(
+            "vDisk", "vNetwork", "vSnapshot", "vPartition", "vTools", "vCPU", "vMemory", "vUSB")) {
       Sheet sheet = find(sheets, name);
       if (sheet == null) {
         if (name.equals("vDisk") || name.equals("vNetwork")) {
@@ -140,7 +181,9 @@ public final class RvTools {
       try {
         machine(info, row, byVm);
       } catch (IllegalArgumentException e) {
-        refused.add(new Refused(info.file(), info.name(), row.number(), String.valueOf(e.getMessage()), true));
+        refused.add(
+            new Refused(
+                info.file(), info.name(), row.number(), String.valueOf(e.getMessage()), true));
       }
     }
   }
@@ -148,7 +191,9 @@ public final class RvTools {
   /** What joins the sheets: the VM id where there is one, else the name and host. */
   private static String id(Row row) {
     String id = row.get("VM ID");
-    return id.isEmpty() ? row.get("VM") + "\n" + row.get("Host") : id + "\n" + row.get("VI SDK UUID", "VI SDK Server");
+    return id.isEmpty()
+        ? row.get("VM") + "\n" + row.get("Host")
+        : id + "\n" + row.get("VI SDK UUID", "VI SDK Server");
   }
 
   private static List<Row> of(Map<String, Map<String, List<Row>>> byVm, String sheet, Row row) {
@@ -165,7 +210,12 @@ public final class RvTools {
     if (id.isEmpty()) {
       id = clean(name + "@" + row.get("Host"), name);
       refused.add(
-          new Refused(info.file(), info.name(), row.number(), "no VM ID: " + shown(name) + " is known by its name and host", false));
+          new Refused(
+              info.file(),
+              info.name(),
+              row.number(),
+              "no VM ID: " + shown(name) + " is known by its name and host",
+              false));
     }
     var key = new VmKey(vcenter, id);
     String where = info.file() + ", row " + row.number();
@@ -184,9 +234,14 @@ public final class RvTools {
     boolean toolsRunning =
         tools.isEmpty()
             ? !row.get("DNS Name").isEmpty() || !row.get("Primary IP Address").isEmpty()
-            : tools.getFirst().get("Tools", "Running Status").toLowerCase(Locale.ROOT).matches("toolsok|toolsold|.*running.*")
+            : tools
+                    .getFirst()
+                    .get("Tools", "Running Status")
+                    .toLowerCase(Locale.ROOT)
+                    .matches("toolsok|toolsold|.*running.*")
                 && !tools.getFirst().get("Tools").equalsIgnoreCase("toolsNotRunning");
-    String system = row.get("OS according to the VMware Tools", "OS according to the configuration file");
+    String system =
+        row.get("OS according to the VMware Tools", "OS according to the configuration file");
     String address = row.get("Primary IP Address");
     vms.add(
         new Inventory.Vm(
@@ -200,7 +255,9 @@ public final class RvTools {
                 row.get("Host"),
                 row.get("Resource pool")),
             name,
-            power.contains("off") ? Inventory.Power.OFF : power.contains("suspend") ? Inventory.Power.SUSPENDED : Inventory.Power.ON,
+            power.contains("off")
+                ? Inventory.Power.OFF
+                : power.contains("suspend") ? Inventory.Power.SUSPENDED : Inventory.Power.ON,
             yes(row.get("Template")),
             new Inventory.Compute(
                 (int) Math.max(1, number(info, row, "CPUs")),
@@ -209,7 +266,9 @@ public final class RvTools {
                 of(byVm, "vCPU", row).stream().anyMatch(r -> yes(r.get("Hot Add"))),
                 of(byVm, "vMemory", row).stream().anyMatch(r -> yes(r.get("Hot Add")))),
             new Inventory.Boot(
-                row.get("Firmware").toLowerCase(Locale.ROOT).contains("efi") ? Inventory.Firmware.EFI : Inventory.Firmware.BIOS,
+                row.get("Firmware").toLowerCase(Locale.ROOT).contains("efi")
+                    ? Inventory.Firmware.EFI
+                    : Inventory.Firmware.BIOS,
                 yes(row.get("EFI Secure boot")),
                 false,
                 row.get("SMBIOS UUID")),
@@ -222,12 +281,15 @@ public final class RvTools {
             disks,
             nics(byVm, row),
             of(byVm, "vSnapshot", row).stream()
-                .map(s -> new Inventory.Snapshot(s.get("Name"), s.get("Name"), s.get("Description")))
+                .map(
+                    s -> new Inventory.Snapshot(s.get("Name"), s.get("Name"), s.get("Description")))
                 .toList(),
             new Inventory.ChangeTracking(true, yes(row.get("CBT"))),
             row.get("Change Version"),
             false,
-            of(byVm, "vUSB", row).stream().map(u -> "USB " + u.get("Device Node", "Device Type")).toList(),
+            of(byVm, "vUSB", row).stream()
+                .map(u -> "USB " + u.get("Device Node", "Device Type"))
+                .toList(),
             attributes(info, row, byVm),
             List.of()));
   }
@@ -244,7 +306,8 @@ public final class RvTools {
     for (Row partition : of(byVm, "vPartition", row)) {
       try {
         double free = Sheet.number(partition.get("Free MiB", "Free MB"));
-        attributes.put("Free " + partition.get("Disk", "Disk Path"), Long.toString((long) (free * MIB)));
+        attributes.put(
+            "Free " + partition.get("Disk", "Disk Path"), Long.toString((long) (free * MIB)));
       } catch (NumberFormatException e) {
         // No figure, nothing said: free space is only judged where it is known.
         continue;
@@ -269,7 +332,13 @@ public final class RvTools {
         mib = Sheet.number(disk.get("Capacity MiB", "Capacity MB"));
       } catch (NumberFormatException e) {
         throw new IllegalArgumentException(
-            "the capacity of " + disk.get("Disk") + " (vDisk, row " + disk.number() + ") is no number: '" + disk.get("Capacity MiB", "Capacity MB") + "'");
+            "the capacity of "
+                + disk.get("Disk")
+                + " (vDisk, row "
+                + disk.number()
+                + ") is no number: '"
+                + disk.get("Capacity MiB", "Capacity MB")
+                + "'");
       }
       disks.add(disk(disk, disks.size(), mib, disk.get("Path", "Disk Path")));
     }
@@ -290,8 +359,20 @@ public final class RvTools {
         datastore,
         path,
         null,
-        rdm ? (raw.contains("physical") ? Inventory.Backing.RDM_PHYSICAL : Inventory.Backing.RDM_VIRTUAL) : Inventory.Backing.FLAT,
-        controller.contains("ide") ? "ide" : controller.contains("sata") ? "sata" : controller.contains("nvme") ? "nvme" : controller.contains("paravirtual") || controller.contains("pvscsi") ? "pvscsi" : "lsilogic",
+        rdm
+            ? (raw.contains("physical")
+                ? Inventory.Backing.RDM_PHYSICAL
+                : Inventory.Backing.RDM_VIRTUAL)
+            : Inventory.Backing.FLAT,
+        controller.contains("ide")
+            ? "ide"
+            : controller.contains("sata")
+                ? "sata"
+                : controller.contains("nvme")
+                    ? "nvme"
+                    : controller.contains("paravirtual") || controller.contains("pvscsi")
+                        ? "pvscsi"
+                        : "lsilogic",
         0,
         index,
         row.get("Disk Mode").toLowerCase(Locale.ROOT).contains("independent"),
@@ -307,14 +388,18 @@ public final class RvTools {
       nics.add(
           new Inventory.Nic(
               4000 + nics.size(),
-              nic.get("NIC label").isEmpty() ? "Network adapter " + (nics.size() + 1) : nic.get("NIC label"),
+              nic.get("NIC label").isEmpty()
+                  ? "Network adapter " + (nics.size() + 1)
+                  : nic.get("NIC label"),
               nic.get("Adapter", "NIC type").toLowerCase(Locale.ROOT),
               nic.get("Mac Address"),
               nic.get("Network"),
               nic.get("Network"),
               yes(nic.get("Connected")),
               yes(nic.get("Starts Connected")),
-              addresses.isEmpty() || addresses.equalsIgnoreCase("unknown") ? List.of() : List.of(addresses.split("[,; ]+"))));
+              addresses.isEmpty() || addresses.equalsIgnoreCase("unknown")
+                  ? List.of()
+                  : List.of(addresses.split("[,; ]+"))));
     }
     return nics;
   }
@@ -329,20 +414,35 @@ public final class RvTools {
       return Sheet.number(text);
     } catch (NumberFormatException e) {
       refused.add(
-          new Refused(info.file(), info.name(), row.number(), columns[0] + " is no number: '" + shown(text) + "'", false));
+          new Refused(
+              info.file(),
+              info.name(),
+              row.number(),
+              columns[0] + " is no number: '" + shown(text) + "'",
+              false));
       return 0;
     }
   }
 
   private static boolean yes(String text) {
     String word = text.toLowerCase(Locale.ROOT);
-    return word.equals("true") || word.equals("1") || word.equals("yes") || word.equals("wahr") || word.equals("ja") || word.equals("vrai") || word.equals("oui");
+    return word.equals("true")
+        || word.equals("1")
+        || word.equals("yes")
+        || word.equals("wahr")
+        || word.equals("ja")
+        || word.equals("vrai")
+        || word.equals("oui");
   }
 
   /** Keys are joined by a slash, so that none may be in them. */
   private static String clean(String text, String otherwise) {
     String plain = text.replace('/', '_');
-    return plain.isBlank() ? otherwise.replace('/', '_') : plain.length() > 200 ? plain.substring(0, 180) + "#" + Integer.toHexString(plain.hashCode()) : plain;
+    return plain.isBlank()
+        ? otherwise.replace('/', '_')
+        : plain.length() > 200
+            ? plain.substring(0, 180) + "#" + Integer.toHexString(plain.hashCode())
+            : plain;
   }
 
   private static String shown(String text) {

@@ -113,7 +113,9 @@ public final class Sayings {
   }
 
   private static Instant instant(String text, ZoneId zone) {
-    return text.endsWith("Z") ? Instant.parse(text) : LocalDateTime.parse(text.replace(' ', 'T')).atZone(zone).toInstant();
+    return text.endsWith("Z")
+        ? Instant.parse(text)
+        : LocalDateTime.parse(text.replace(' ', 'T')).atZone(zone).toInstant();
   }
 
   private static Set<DayOfWeek> days(String text) {
@@ -153,18 +155,54 @@ public final class Sayings {
         null,
         (row, to) -> {
           String from =
-              row.get("source vm", "source vm name", "src vm", "source", "parent", "source ip", "source ip address", "src ip", "srcaddr", "src_ip");
+              row.get(
+                  "source vm",
+                  "source vm name",
+                  "src vm",
+                  "source",
+                  "parent",
+                  "source ip",
+                  "source ip address",
+                  "src ip",
+                  "srcaddr",
+                  "src_ip");
           String target =
-              row.get("destination vm", "destination vm name", "dst vm", "destination", "child", "destination ip", "destination ip address", "dst ip", "dstaddr", "dst_ip");
+              row.get(
+                  "destination vm",
+                  "destination vm name",
+                  "dst vm",
+                  "destination",
+                  "child",
+                  "destination ip",
+                  "destination ip address",
+                  "dst ip",
+                  "dstaddr",
+                  "dst_ip");
           if (from.isEmpty() || target.isEmpty()) {
             throw new IllegalArgumentException("it names no source or no destination");
           }
-          String bytes = row.get("bytes", "total bytes", "byte count", "dbytes", "sum(bytes)", "doctets", "weight");
-          to.add(new Flow(from, target, bytes.isEmpty() ? 1 : Sheet.number(bytes), "flow of " + file.getFileName() + ", row " + row.number()));
+          String bytes =
+              row.get(
+                  "bytes",
+                  "total bytes",
+                  "byte count",
+                  "dbytes",
+                  "sum(bytes)",
+                  "doctets",
+                  "weight");
+          to.add(
+              new Flow(
+                  from,
+                  target,
+                  bytes.isEmpty() ? 1 : Sheet.number(bytes),
+                  "flow of " + file.getFileName() + ", row " + row.number()));
         });
   }
 
-  /** Columns: vm or application, stage, calendar, team, splittable, together, after, apart, criticality, downtime (minutes). */
+  /**
+   * Columns: vm or application, stage, calendar, team, splittable, together, after, apart,
+   * criticality, downtime (minutes).
+   */
   public static Read<Statement> statements(Path file) {
     return read(
         file,
@@ -202,11 +240,17 @@ public final class Sayings {
     return value;
   }
 
-  private static <T> Read<T> read(Path file, @Nullable String column, BiConsumer<Row, List<T>> each) {
+  private static <T> Read<T> read(
+      Path file, @Nullable String column, BiConsumer<Row, List<T>> each) {
     Sheet sheet = Sheet.read(file).values().iterator().next();
     if (column != null && !sheet.has(column)) {
       throw new NotReadable(
-          file.getFileName() + " has no column '" + column + "'; it has " + String.join(", ", sheet.headers()) + ".");
+          file.getFileName()
+              + " has no column '"
+              + column
+              + "'; it has "
+              + String.join(", ", sheet.headers())
+              + ".");
     }
     var rows = new ArrayList<T>();
     var refused = new ArrayList<Refused>();
@@ -214,7 +258,9 @@ public final class Sayings {
       try {
         each.accept(row, rows);
       } catch (IllegalArgumentException | DateTimeException e) {
-        refused.add(new Refused(sheet.file(), sheet.name(), row.number(), String.valueOf(e.getMessage()), false));
+        refused.add(
+            new Refused(
+                sheet.file(), sheet.name(), row.number(), String.valueOf(e.getMessage()), false));
       }
     }
     return new Read<>(rows, refused);

@@ -112,7 +112,10 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
       }
     } catch (RuntimeException e) {
       throw new NotReadable(
-          file + " looks like an xlsx file, but cannot be read as one: " + e.getMessage() + ". Save it anew, or export csv.");
+          file
+              + " looks like an xlsx file, but cannot be read as one: "
+              + e.getMessage()
+              + ". Save it anew, or export csv.");
     }
     return sheets;
   }
@@ -132,11 +135,13 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
     if (text.indexOf('\0') >= 0) {
       throw new NotReadable(file + " is neither xlsx nor csv: it has binary content.");
     }
-    String name =
-        file.replaceAll("(?i)\\.(csv|txt)$", "").replaceAll("(?i)^.*RVTools_tab", "");
+    String name = file.replaceAll("(?i)\\.(csv|txt)$", "").replaceAll("(?i)^.*RVTools_tab", "");
     int line = text.indexOf('\n');
     String first = line < 0 ? text : text.substring(0, line);
-    char separator = count(first, ';') > count(first, ',') ? ';' : count(first, '\t') > count(first, ',') ? '\t' : ',';
+    char separator =
+        count(first, ';') > count(first, ',')
+            ? ';'
+            : count(first, '\t') > count(first, ',') ? '\t' : ',';
     var rows = new ArrayList<List<String>>();
     var numbers = new ArrayList<Integer>();
     parse(text, separator, rows, numbers);
@@ -144,8 +149,7 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
   }
 
   private static String decode(byte[] bytes) {
-    int skip =
-        bytes.length >= 3 && bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB ? 3 : 0;
+    int skip = bytes.length >= 3 && bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB ? 3 : 0;
     try {
       return StandardCharsets.UTF_8
           .newDecoder()
@@ -241,7 +245,8 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
       boolean comma = plain.lastIndexOf(',') > plain.lastIndexOf('.');
       plain = comma ? plain.replace(".", "").replace(',', '.') : plain.replace(",", "");
     } else if (commas > 0) {
-      plain = plain.matches("-?\\d{1,3}(,\\d{3})+") ? plain.replace(",", "") : plain.replace(',', '.');
+      plain =
+          plain.matches("-?\\d{1,3}(,\\d{3})+") ? plain.replace(",", "") : plain.replace(',', '.');
     } else if (dots > 1 || plain.matches("-?[1-9]\\d{0,2}\\.000")) {
       plain = plain.replace(".", "");
     }

@@ -24,15 +24,90 @@ class RvToolsTest {
     Path file =
         xlsx(
             new String[][] {
-              {"VM", "Powerstate", "CPUs", "Memory", "In Use MiB", "VM ID", "Host", "Cluster", "VI SDK UUID", "DNS Name", "app", "Firmware"},
-              {"erp1", "poweredOn", "4", "8192", "40,960", "vm-1", "esx1", "c1", "vc-1", "erp1.local", "erp", "efi"},
+              {
+                "VM",
+                "Powerstate",
+                "CPUs",
+                "Memory",
+                "In Use MiB",
+                "VM ID",
+                "Host",
+                "Cluster",
+                "VI SDK UUID",
+                "DNS Name",
+                "app",
+                "Firmware"
+              },
+              {
+                "erp1",
+                "poweredOn",
+                "4",
+                "8192",
+                "40,960",
+                "vm-1",
+                "esx1",
+                "c1",
+                "vc-1",
+                "erp1.local",
+                "erp",
+                "efi"
+              },
               {},
-              {"erp2", "poweredOff", "2", "4096", "", "vm-2", "esx1", "c1", "vc-1", "", "erp", "bios"}
+              {
+                "erp2",
+                "poweredOff",
+                "2",
+                "4096",
+                "",
+                "vm-2",
+                "esx1",
+                "c1",
+                "vc-1",
+                "",
+                "erp",
+                "bios"
+              }
             },
             new String[][] {
-              {"VM", "Disk", "Capacity MiB", "Raw", "Disk Mode", "Sharing mode", "Thin", "Controller", "Path", "VM ID", "VI SDK UUID"},
-              {"erp1", "Hard disk 1", "102400", "False", "persistent", "sharingNone", "True", "VMware paravirtual SCSI", "[ds1] erp1/erp1.vmdk", "vm-1", "vc-1"},
-              {"erp2", "Hard disk 1", "0", "False", "independent_persistent", "sharingNone", "True", "IDE 0", "[ds1] erp2/erp2.vmdk", "vm-2", "vc-1"}
+              {
+                "VM",
+                "Disk",
+                "Capacity MiB",
+                "Raw",
+                "Disk Mode",
+                "Sharing mode",
+                "Thin",
+                "Controller",
+                "Path",
+                "VM ID",
+                "VI SDK UUID"
+              },
+              {
+                "erp1",
+                "Hard disk 1",
+                "102400",
+                "False",
+                "persistent",
+                "sharingNone",
+                "True",
+                "VMware paravirtual SCSI",
+                "[ds1] erp1/erp1.vmdk",
+                "vm-1",
+                "vc-1"
+              },
+              {
+                "erp2",
+                "Hard disk 1",
+                "0",
+                "False",
+                "independent_persistent",
+                "sharingNone",
+                "True",
+                "IDE 0",
+                "[ds1] erp2/erp2.vmdk",
+                "vm-2",
+                "vc-1"
+              }
             });
 
     RvTools.Imported imported = RvTools.read(List.of(file));
@@ -85,7 +160,8 @@ class RvToolsTest {
     assertThat(imported.vms().size() + lost.size()).isEqualTo(imported.rows()).isEqualTo(4);
     assertThat(lost).extracting(Refused::row).containsExactly(3, 4);
     assertThat(lost.getFirst().what()).contains("row 2").contains("the first one counts");
-    assertThat(imported.refused()).anyMatch(r -> r.row() == 5 && r.what().contains("CPUs is no number: 'two'"));
+    assertThat(imported.refused())
+        .anyMatch(r -> r.row() == 5 && r.what().contains("CPUs is no number: 'two'"));
     assertThat(imported.vms().getLast().name()).hasSize(10_000);
   }
 
@@ -98,8 +174,7 @@ class RvToolsTest {
     }
 
     RvTools.Imported imported =
-        RvTools.read(
-            List.of(xlsx(new String[][] {{"VM", "VM ID"}, {"a", "vm-1"}}, disks)));
+        RvTools.read(List.of(xlsx(new String[][] {{"VM", "VM ID"}, {"a", "vm-1"}}, disks)));
 
     assertThat(imported.vms().getFirst().disks()).hasSize(64);
   }
@@ -108,7 +183,9 @@ class RvToolsTest {
   void whatIsNoExportSaysSo() throws IOException {
     Path text = Files.writeString(folder.resolve("notes.csv"), "a,b\n1,2\n");
     Path broken = Files.write(folder.resolve("x.xlsx"), new byte[] {'P', 'K', 3, 4, 0, 0});
-    Path old = Files.write(folder.resolve("x.xls"), new byte[] {(byte) 0xD0, (byte) 0xCF, 0x11, (byte) 0xE0});
+    Path old =
+        Files.write(
+            folder.resolve("x.xls"), new byte[] {(byte) 0xD0, (byte) 0xCF, 0x11, (byte) 0xE0});
 
     assertThatThrownBy(() -> RvTools.read(List.of(text)))
         .isInstanceOf(NotReadable.class)

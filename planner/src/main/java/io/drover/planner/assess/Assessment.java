@@ -11,8 +11,9 @@ import io.drover.schemas.Way;
 import java.util.List;
 
 /**
- * Judges machines for a migration: every concern, how complex the machine is, which way suits it, and
- * how large it should be at the target. Pure: a function of the machine, its mapping and the target.
+ * Judges machines for a migration: every concern, how complex the machine is, which way suits it,
+ * and how large it should be at the target. Pure: a function of the machine, its mapping and the
+ * target.
  */
 public final class Assessment {
   private final Target target;

@@ -151,7 +151,11 @@ final class DiskConcerns {
       if (storage.modes().stream().noneMatch(mode -> mode.startsWith("ReadWriteMany"))) {
         found.warning(
             "storage-class-not-shared",
-            "Storage class " + storage.name() + " offers " + String.join(", ", storage.modes()) + ".",
+            "Storage class "
+                + storage.name()
+                + " offers "
+                + String.join(", ", storage.modes())
+                + ".",
             "Without ReadWriteMany the VM cannot be live-migrated between nodes.",
             "Choose a class with ReadWriteMany, best in Block mode.");
       } else if (storage.modes().stream().noneMatch(mode -> mode.endsWith("/Block"))) {

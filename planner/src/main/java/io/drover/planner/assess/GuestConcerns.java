@@ -28,7 +28,8 @@ final class GuestConcerns {
           "boot-needs-ahci",
           "The guest boots from " + controllers(vm) + " today.",
           "An initramfs built for its present hardware may lack the SATA driver.",
-          "Rebuild the initramfs with ahci before the cutover, or plan the VM with guest conversion.");
+          "Rebuild the initramfs with ahci before the cutover, or plan the VM with guest"
+              + " conversion.");
     }
     if (!id.isBlank() && !id.matches(SUPPORTED)) {
       found.warning(
@@ -86,7 +87,8 @@ final class GuestConcerns {
           "Nothing if it runs today; the target is made as the source is.");
     }
     int cpus = windows11 || id.startsWith("windows20") ? (windows11 ? 2 : 1) : 1;
-    long least = windows11 ? 4096 : id.startsWith("win") ? 2048 : id.startsWith("rhel") ? 1536 : 512;
+    long least =
+        windows11 ? 4096 : id.startsWith("win") ? 2048 : id.startsWith("rhel") ? 1536 : 512;
     if (vm.compute().cpus() < cpus || vm.compute().memoryMiB() < least) {
       found.warning(
           "preference-requirements",
@@ -105,7 +107,8 @@ final class GuestConcerns {
     if (mapping.compatibility()) {
       return;
     }
-    for (Map.Entry<String, String> attribute : new java.util.TreeMap<>(vm.attributes()).entrySet()) {
+    for (Map.Entry<String, String> attribute :
+        new java.util.TreeMap<>(vm.attributes()).entrySet()) {
       if (!attribute.getKey().startsWith("Free ")) {
         continue;
       }

@@ -68,7 +68,8 @@ final class MachineConcerns {
             Severity.WARNING,
             observed,
             why,
-            "It is powered off hard after the grace; shut it down by hand for a clean file system.");
+            "It is powered off hard after the grace; shut it down by hand for a clean file"
+                + " system.");
       } else {
         found.blocker(
             "tools-not-running",
@@ -165,7 +166,9 @@ final class MachineConcerns {
       found.info(
           "hot-add",
           (vm.compute().cpuHotAdd() ? "CPUs" : "")
-              + (vm.compute().cpuHotAdd() && vm.compute().memoryHotAdd() ? " and memory" : vm.compute().memoryHotAdd() ? "Memory" : "")
+              + (vm.compute().cpuHotAdd() && vm.compute().memoryHotAdd()
+                  ? " and memory"
+                  : vm.compute().memoryHotAdd() ? "Memory" : "")
               + " can be added while it runs.",
           "The target keeps its sockets fixed unless its VM asks for hotplug.",
           "Set maxSockets and maxGuest at the target if you use it.");

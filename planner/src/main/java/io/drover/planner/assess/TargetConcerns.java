@@ -81,7 +81,15 @@ final class TargetConcerns {
     if (wanted > left) {
       found.blocker(
           "quota-exceeded",
-          "Quota " + quota.name() + " of " + quota.namespace() + " has " + (long) Math.max(0, left) + " of " + what + " left.",
+          "Quota "
+              + quota.name()
+              + " of "
+              + quota.namespace()
+              + " has "
+              + (long) Math.max(0, left)
+              + " of "
+              + what
+              + " left.",
           "The VM alone needs " + wanted + ".",
           "Raise the quota, or plan the VM into another namespace.");
     }

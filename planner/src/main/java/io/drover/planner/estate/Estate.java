@@ -41,8 +41,7 @@ public record Estate(
 
   /** The same at another site. */
   public Estate at(Site other) {
-    return new Estate(
-        start, vms, target, workloads, usage, evidence, calendars, other, settings);
+    return new Estate(start, vms, target, workloads, usage, evidence, calendars, other, settings);
   }
 
   /** The same with other calendars. */

@@ -28,8 +28,7 @@ public record Site(
     List<Growth> growth,
     Map<String, Integer> teams) {
   /** A site of which nothing is known but the slots. */
-  public static final Site DEFAULT =
-      new Site(Limits.DEFAULT, 20, 0, 0, 0, 0, List.of(), Map.of());
+  public static final Site DEFAULT = new Site(Limits.DEFAULT, 20, 0, 0, 0, 0, List.of(), Map.of());
 
   public Site {
     growth = List.copyOf(growth);

@@ -3,7 +3,9 @@ package io.drover.planner.estate;
 
 import java.util.Locale;
 
-/** The order in which kinds of machines go: nothing of a later one before the earlier ones are over. */
+/**
+ * The order in which kinds of machines go: nothing of a later one before the earlier ones are over.
+ */
 public enum Stage {
   PILOT("pilot"),
   DEV_TEST("dev/test"),

@@ -9,8 +9,7 @@ package io.drover.planner.estate;
  * @param cpuShare highest share of its CPUs in use, 0 to 1, 0 = not known
  * @param memoryMiB highest memory in use, 0 = not known
  */
-public record Usage(
-    long usedBytes, long changedBytesPerSecond, double cpuShare, long memoryMiB) {
+public record Usage(long usedBytes, long changedBytesPerSecond, double cpuShare, long memoryMiB) {
   /** Nobody measured. */
   public static final Usage UNKNOWN = new Usage(0, 0, 0, 0);
 }

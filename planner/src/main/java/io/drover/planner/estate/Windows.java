@@ -29,7 +29,10 @@ public record Windows(String name, ZoneId zone, List<Rule> rules, List<Stretch> 
   /** What opens. */
   public sealed interface Rule {}
 
-  /** On these days from {@code from} to {@code to} local time; past midnight if {@code to} is not later. */
+  /**
+   * On these days from {@code from} to {@code to} local time; past midnight if {@code to} is not
+   * later.
+   */
   public record Weekly(Set<DayOfWeek> days, LocalTime from, LocalTime to) implements Rule {
     public Weekly {
       days = Set.copyOf(days);

@@ -46,8 +46,14 @@ public final class Explaining {
     if (why.isEmpty()) {
       why.add(
           unit.jobs().length > 1
-              ? "it fits beside the other " + (unit.jobs().length - 1) + " of " + unit.name() + " in this window, and moving it alone would gain nothing"
-              : "the earlier windows of '" + calendar.name() + "' are full for it, or it was moved where it is least in the way");
+              ? "it fits beside the other "
+                  + (unit.jobs().length - 1)
+                  + " of "
+                  + unit.name()
+                  + " in this window, and moving it alone would gain nothing"
+              : "the earlier windows of '"
+                  + calendar.name()
+                  + "' are full for it, or it was moved where it is least in the way");
     }
     return why;
   }

@@ -62,23 +62,35 @@ public final class WhatIf {
     Calendar was = estate.calendars().get(name);
     if (was == null) {
       throw new IllegalArgumentException(
-          "There is no calendar '" + name + "'; there are " + String.join(", ", estate.calendars().keySet()));
+          "There is no calendar '"
+              + name
+              + "'; there are "
+              + String.join(", ", estate.calendars().keySet()));
     }
     try {
-      long from = Duration.between(estate.start(), Instant.parse(said.substring(equals + 1, slash))).toSeconds();
-      long to = Duration.between(estate.start(), Instant.parse(said.substring(slash + 1))).toSeconds();
-      var more = new Calendar(name, List.of(new Calendar.Interval((int) Math.max(0, from), (int) Math.min(Calendar.END, to))));
+      long from =
+          Duration.between(estate.start(), Instant.parse(said.substring(equals + 1, slash)))
+              .toSeconds();
+      long to =
+          Duration.between(estate.start(), Instant.parse(said.substring(slash + 1))).toSeconds();
+      var more =
+          new Calendar(
+              name,
+              List.of(
+                  new Calendar.Interval(
+                      (int) Math.max(0, from), (int) Math.min(Calendar.END, to))));
       var calendars = new HashMap<>(estate.calendars());
       calendars.put(name, was.union(List.of(more)));
       return estate.with(calendars);
     } catch (DateTimeException e) {
-      throw new IllegalArgumentException("'" + said + "' has no times like 2026-09-12T18:00:00Z", e);
+      throw new IllegalArgumentException(
+          "'" + said + "' has no times like 2026-09-12T18:00:00Z", e);
     }
   }
 
   /**
-   * With one more ESXi host in a cluster: machines of its fullest hosts go there until it carries its
-   * share, as DRS would have them.
+   * With one more ESXi host in a cluster: machines of its fullest hosts go there until it carries
+   * its share, as DRS would have them.
    *
    * @throws IllegalArgumentException if no machine is in such a cluster
    */
@@ -99,7 +111,10 @@ public final class WhatIf {
     while (moved.size() < share) {
       var fullest =
           byHost.entrySet().stream()
-              .max(Map.Entry.<String, List<Inventory.Vm>>comparingByValue(java.util.Comparator.comparingInt(List::size)).thenComparing(Map.Entry.comparingByKey()))
+              .max(
+                  Map.Entry.<String, List<Inventory.Vm>>comparingByValue(
+                          java.util.Comparator.comparingInt(List::size))
+                      .thenComparing(Map.Entry.comparingByKey()))
               .orElseThrow();
       Inventory.Vm vm = fullest.getValue().removeLast();
       moved.put(vm, on(vm, host));
@@ -120,7 +135,8 @@ public final class WhatIf {
     Inventory.Placement p = vm.placement();
     return new Inventory.Vm(
         vm.vm(),
-        new Inventory.Placement(p.moref(), p.datacenter(), p.folder(), p.cluster(), host, host, p.resourcePool()),
+        new Inventory.Placement(
+            p.moref(), p.datacenter(), p.folder(), p.cluster(), host, host, p.resourcePool()),
         vm.name(),
         vm.power(),
         vm.template(),

@@ -40,7 +40,12 @@ public final class Why {
         String name = problem.jobs().get(j).name();
         return j == job
             ? alone
-            : "It must move together with " + name + " (" + u.name() + "), and of that one: " + alone;
+            : "It must move together with "
+                + name
+                + " ("
+                + u.name()
+                + "), and of that one: "
+                + alone;
       }
     }
     List<String> smallest = conflict(problem, unit);
@@ -79,7 +84,8 @@ public final class Why {
 
   private static String single(Problem problem, Job job) {
     Activity copy = job.ahead();
-    for (Activity activity : copy == null ? new Activity[] {job.cutover()} : new Activity[] {job.cutover(), copy}) {
+    for (Activity activity :
+        copy == null ? new Activity[] {job.cutover()} : new Activity[] {job.cutover(), copy}) {
       for (int i = 0; i < activity.resource().length; i++) {
         Resource resource = problem.resources().get(activity.resource()[i]);
         if (activity.amount()[i] > resource.capacity()) {
@@ -129,8 +135,7 @@ public final class Why {
     for (int r : resources) {
       Resource resource = problem.resources().get(r);
       kinds.add(
-          new Relaxation(
-              "there are " + resource.capacity() + " of " + resource.name(), r, false));
+          new Relaxation("there are " + resource.capacity() + " of " + resource.name(), r, false));
     }
     var needed = new ArrayList<>(kinds);
     for (Relaxation candidate : kinds) {
@@ -162,7 +167,8 @@ public final class Why {
       int index = r;
       if (held.stream().noneMatch(k -> k.resource() == index)) {
         Resource was = resources.get(r);
-        resources.set(r, new Resource(was.name(), Integer.MAX_VALUE / 2, was.consumed(), List.of()));
+        resources.set(
+            r, new Resource(was.name(), Integer.MAX_VALUE / 2, was.consumed(), List.of()));
       }
     }
     var units = new ArrayList<>(problem.units());

@@ -104,7 +104,10 @@ public final class Durations {
     double share = Math.min(rates.diskMiBs(), rates.host(vm.placement().host()) / slots);
     if (site.throughputMiBs() > 0) {
       // One disk never needs more than the whole link.
-      share = Math.min(share, (double) site.throughputMiBs() / Math.max(1, Math.min(vm.disks().size(), slots)));
+      share =
+          Math.min(
+              share,
+              (double) site.throughputMiBs() / Math.max(1, Math.min(vm.disks().size(), slots)));
     }
     return Math.max(0.1, share);
   }

@@ -16,8 +16,8 @@ import java.util.PriorityQueue;
 /**
  * What becomes of a schedule when durations are not as forecast: Monte Carlo. Nothing begins before
  * its planned second, before the resources that it begins with are free, or before what must come
- * before it has ended; what is late is started in the planned order. What an activity takes later on
- * (a conversion pod) it takes whether it is free or not.
+ * before it has ended; what is late is started in the planned order. What an activity takes later
+ * on (a conversion pod) it takes whether it is free or not.
  *
  * @param end P50 and P95 of the end, per group
  * @param missed probability that a cutover of the group ends after its window, per group
@@ -152,7 +152,9 @@ public record Forecast(int[][] end, double[] missed, int[][] outage, int samples
       for (int r = 0; r < free.length; r++) {
         free[r] = problem.resources().get(r).capacity();
       }
-      var ending = new PriorityQueue<long[]>(Comparator.comparingLong((long[] e) -> e[0]).thenComparingLong(e -> e[1]));
+      var ending =
+          new PriorityQueue<long[]>(
+              Comparator.comparingLong((long[] e) -> e[0]).thenComparingLong(e -> e[1]));
       var waiting = new ArrayList<Run>();
       int next = 0;
       int now = 0;
@@ -256,7 +258,8 @@ public record Forecast(int[][] end, double[] missed, int[][] outage, int samples
         }
         long from = now + Math.round(activity.offset()[i] * factor);
         long to =
-            Math.max(from + 1, now + Math.round((activity.offset()[i] + activity.length()[i]) * factor));
+            Math.max(
+                from + 1, now + Math.round((activity.offset()[i] + activity.length()[i]) * factor));
         if (activity.offset()[i] == 0) {
           free[r] -= amount;
         } else {

@@ -64,13 +64,18 @@ public record Learning(
     byHost.forEach((host, list) ->
         hosts.put(
             host,
-            quantile(list, t -> t.beside() * t.bytes() / MIB / Math.max(0.2 * t.seconds(), t.seconds() - value[0]), 0.6)));
+            quantile(
+                list,
+                t ->
+                    t.beside()
+                        * t.bytes()
+                        / MIB
+                        / Math.max(0.2 * t.seconds(), t.seconds() - value[0]),
+                0.6)));
     for (int round = 0; round < ROUNDS; round++) {
       double step = Math.pow(0.85, round) * 0.3;
-      value[0] =
-          better(value[0], step, v -> error(transfers, v, value[1], hosts, value[2]));
-      value[1] =
-          better(value[1], step, v -> error(transfers, value[0], v, hosts, value[2]));
+      value[0] = better(value[0], step, v -> error(transfers, v, value[1], hosts, value[2]));
+      value[1] = better(value[1], step, v -> error(transfers, value[0], v, hosts, value[2]));
       byHost.forEach((host, list) ->
           hosts.put(
               host,
@@ -79,7 +84,8 @@ public record Learning(
                   step,
                   v -> error(list, value[0], value[1], Map.of(host, v), value[2]))));
     }
-    double other = hosts.values().stream().sorted().skip(hosts.size() / 2).findFirst().orElse(value[2]);
+    double other =
+        hosts.values().stream().sorted().skip(hosts.size() / 2).findFirst().orElse(value[2]);
     double[] ratios =
         transfers.stream()
             .mapToDouble(t -> t.seconds() / forecast(t, value[0], value[1], hosts, other))
@@ -108,7 +114,11 @@ public record Learning(
   }
 
   private static double error(
-      List<Transfer> transfers, double fixed, double disk, Map<String, Double> hosts, double other) {
+      List<Transfer> transfers,
+      double fixed,
+      double disk,
+      Map<String, Double> hosts,
+      double other) {
     double sum = 0;
     for (Transfer t : transfers) {
       sum += Math.abs(Math.log(t.seconds() / forecast(t, fixed, disk, hosts, other)));

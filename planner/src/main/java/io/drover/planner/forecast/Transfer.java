@@ -13,7 +13,12 @@ public record Transfer(String host, long bytes, double seconds, double beside) {
   public Transfer {
     if (bytes <= 0 || !(seconds > 0) || !(beside >= 1)) {
       throw new IllegalArgumentException(
-          "A finished transfer has bytes, took time, and counts itself: " + bytes + " B, " + seconds + " s, " + beside);
+          "A finished transfer has bytes, took time, and counts itself: "
+              + bytes
+              + " B, "
+              + seconds
+              + " s, "
+              + beside);
     }
   }
 }

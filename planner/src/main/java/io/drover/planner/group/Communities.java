@@ -227,7 +227,8 @@ final class Communities {
       }
       var edges =
           sums.entrySet().stream()
-              .map(s -> new Grouping.Edge((int) (s.getKey() >>> 32), s.getKey().intValue(), s.getValue()))
+              .map(s ->
+                  new Grouping.Edge((int) (s.getKey() >>> 32), s.getKey().intValue(), s.getValue()))
               .toList();
       Graph plain = of(count, edges);
       double[] degrees = new double[count];

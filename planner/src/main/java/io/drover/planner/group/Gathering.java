@@ -41,7 +41,8 @@ public final class Gathering {
   }
 
   /**
-   * All evidence about the machines given: what people and files said, and what the inventory shows.
+   * All evidence about the machines given: what people and files said, and what the inventory
+   * shows.
    *
    * @param vms those that are planned; one that is not must not be a link between others
    */
@@ -110,7 +111,8 @@ public final class Gathering {
           continue;
         }
         VmKey named = byName.get(on);
-        List<VmKey> all = named != null ? List.of(named) : byApplication.getOrDefault(on, List.of());
+        List<VmKey> all =
+            named != null ? List.of(named) : byApplication.getOrDefault(on, List.of());
         if (all.isEmpty()) {
           notes.add(
               vm.name()
@@ -156,13 +158,12 @@ public final class Gathering {
         add(groups, "0.7 name like " + stem + "…", vm);
       }
     }
-    groups.forEach(
-        (name, vms) -> {
-          if (vms.size() > 1 && vms.size() <= COMMONPLACE) {
-            double weight = Double.parseDouble(name.substring(0, 3));
-            near(vms, weight, name.substring(4));
-          }
-        });
+    groups.forEach((name, vms) -> {
+      if (vms.size() > 1 && vms.size() <= COMMONPLACE) {
+        double weight = Double.parseDouble(name.substring(0, 3));
+        near(vms, weight, name.substring(4));
+      }
+    });
   }
 
   /** A ring with chords instead of every pair: as good for finding communities, and linear. */

@@ -123,7 +123,8 @@ public record Grouping(
     int[] community = new Communities(sizes, edges, largest, seed).find();
     var bonds = new ArrayList<String>();
     for (int a = 0; a < atoms.size(); a++) {
-      bonds.add(atoms.get(a).size() == 1 ? "" : reasons.getOrDefault(a, "a circle of dependencies"));
+      bonds.add(
+          atoms.get(a).size() == 1 ? "" : reasons.getOrDefault(a, "a circle of dependencies"));
     }
     var communities = new ArrayList<Integer>();
     for (int c : community) {
@@ -162,10 +163,7 @@ public record Grouping(
 
   /** Weight of the edges between atoms whose {@code place} differs. */
   public double cut(int[] place) {
-    return edges.stream()
-        .filter(e -> place[e.a()] != place[e.b()])
-        .mapToDouble(Edge::weight)
-        .sum();
+    return edges.stream().filter(e -> place[e.a()] != place[e.b()]).mapToDouble(Edge::weight).sum();
   }
 
   /** Union-find; the name of a set is its lowest member. */

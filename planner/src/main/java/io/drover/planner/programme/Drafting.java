@@ -22,7 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Writes an estate as a scheduling problem: machines as jobs, atoms as units, limits as resources. */
+/**
+ * Writes an estate as a scheduling problem: machines as jobs, atoms as units, limits as resources.
+ */
 final class Drafting {
   /** The calendar that copies ahead of a cutover keep to, if an estate has one of this name. */
   static final String COPIES = "copies";
@@ -159,7 +161,9 @@ final class Drafting {
         calendar);
   }
 
-  /** What a copy takes: slots of its host, its datastores, its vCenter, its classes, and the link. */
+  /**
+   * What a copy takes: slots of its host, its datastores, its vCenter, its classes, and the link.
+   */
   private void transfer(Machine machine, int mibs, Take when, Map<Integer, Take> takes) {
     Inventory.Vm vm = machine.vm();
     Site site = estate.site();
@@ -180,7 +184,8 @@ final class Drafting {
     datastores.forEach((name, count) ->
         take(takes, "snapshots on datastore " + name, limits.disksPerDatastore(), count, when));
     classes.forEach((name, count) ->
-        take(takes, "disks into storage class " + name, limits.disksPerStorageClass(), count, when));
+        take(
+            takes, "disks into storage class " + name, limits.disksPerStorageClass(), count, when));
     if (site.linkMiBs() > 0) {
       take(takes, "the link, MiB/s", site.linkMiBs(), mibs, when);
     }
@@ -250,8 +255,7 @@ final class Drafting {
   }
 
   /** A machine that wants more slots than there are takes all of them; with none it never goes. */
-  private void take(
-      Map<Integer, Take> takes, String name, int capacity, int amount, Take when) {
+  private void take(Map<Integer, Take> takes, String name, int capacity, int amount, Take when) {
     int all = Math.max(0, capacity);
     take(
         takes,

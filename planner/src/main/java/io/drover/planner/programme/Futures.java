@@ -17,7 +17,8 @@ public final class Futures {
     int[] hostOf = new int[machines];
     for (int m = 0; m < machines; m++) {
       hostOf[m] =
-          hosts.computeIfAbsent(programme.machines().get(m).vm().placement().host(), h -> hosts.size());
+          hosts.computeIfAbsent(
+              programme.machines().get(m).vm().placement().host(), h -> hosts.size());
     }
     return Forecast.of(
         programme.problem(),

@@ -80,8 +80,7 @@ public final class Planning {
       for (int j = 0; j < machines.size(); j++) {
         if (!homeless.contains(j)) {
           kept.add(machines.get(j));
-          places.add(
-              new int[] {solved.schedule().ahead()[j], solved.schedule().cutover()[j]});
+          places.add(new int[] {solved.schedule().ahead()[j], solved.schedule().cutover()[j]});
         }
       }
       machines = kept;

@@ -21,7 +21,8 @@ public final class Replanning {
    *
    * @param moved machines of both programmes whose cutover is at another time, in words
    */
-  public record Replanned(Programme programme, List<String> moved, List<String> added, List<String> gone) {}
+  public record Replanned(
+      Programme programme, List<String> moved, List<String> added, List<String> gone) {}
 
   /** The programme of the changed estate that keeps what it can of {@code old}. */
   public static Replanned of(Programme old, Estate changed) {
@@ -30,7 +31,11 @@ public final class Replanning {
         Planning.of(
             changed,
             new Programme.Options(
-                old.options().seed(), 1, old.options().waveSize(), old.options().chooseWay(), old.options().rates()),
+                old.options().seed(),
+                1,
+                old.options().waveSize(),
+                old.options().chooseWay(),
+                old.options().rates()),
             () -> false);
     var was = new HashMap<VmKey, Integer>();
     for (int i = 0; i < old.machines().size(); i++) {

@@ -29,11 +29,7 @@ final class WaveCutting {
   private record Slot(int stage, int window) {}
 
   static List<Wave> cut(
-      List<Machine> machines,
-      Grouping grouping,
-      Problem problem,
-      Schedule schedule,
-      int waveSize) {
+      List<Machine> machines, Grouping grouping, Problem problem, Schedule schedule, int waveSize) {
     Calendar nights = nights(problem);
     var bySlot =
         new TreeMap<Slot, List<List<Integer>>>(
@@ -147,8 +143,7 @@ final class WaveCutting {
         copies = Math.min(copies, schedule.ahead()[j] >= 0 ? schedule.ahead()[j] : start);
         applications.add(machines.get(j).workload().application());
       }
-      jobs.sort(
-          Comparator.<Integer>comparingInt(j -> schedule.cutover()[j]).thenComparing(j -> j));
+      jobs.sort(Comparator.<Integer>comparingInt(j -> schedule.cutover()[j]).thenComparing(j -> j));
       String name = String.join(", ", applications);
       Stage stage =
           Stage.values()[problem.units().get(problem.jobs().get(jobs.getFirst()).unit()).stage()];

@@ -54,18 +54,30 @@ public final class EditedPlan {
     for (Row row : rows) {
       Integer machine = index.get(row.id());
       if (machine == null) {
-        errors.add("Row " + row.number() + ": there is no machine '" + row.id() + "' in this plan.");
+        errors.add(
+            "Row " + row.number() + ": there is no machine '" + row.id() + "' in this plan.");
         continue;
       }
       if (!seen.add(machine)) {
-        errors.add("Row " + row.number() + ": " + row.name() + " is in row " + rowOf.get(machine) + " already.");
+        errors.add(
+            "Row "
+                + row.number()
+                + ": "
+                + row.name()
+                + " is in row "
+                + rowOf.get(machine)
+                + " already.");
         continue;
       }
       rowOf.put(machine, row.number());
       Integer start = second(programme, row.cutover());
       if (start == null) {
         errors.add(
-            "Row " + row.number() + ", Cutover: '" + row.cutover() + "' is no time after the start of the plan; write one like 2026-09-12T20:00:00Z.");
+            "Row "
+                + row.number()
+                + ", Cutover: '"
+                + row.cutover()
+                + "' is no time after the start of the plan; write one like 2026-09-12T20:00:00Z.");
         continue;
       }
       if (start != cutover[machine]) {
@@ -76,7 +88,12 @@ public final class EditedPlan {
       if (copy != null) {
         Integer begin = second(programme, row.copy());
         if (begin == null) {
-          errors.add("Row " + row.number() + ", Copy: '" + row.copy() + "' is no time after the start of the plan.");
+          errors.add(
+              "Row "
+                  + row.number()
+                  + ", Copy: '"
+                  + row.copy()
+                  + "' is no time after the start of the plan.");
           continue;
         }
         ahead[machine] = begin;
@@ -84,7 +101,10 @@ public final class EditedPlan {
     }
     for (int i = 0; i < programme.machines().size(); i++) {
       if (!seen.contains(i)) {
-        errors.add(programme.machines().get(i).vm().name() + " is in no row: a machine is taken out of a plan by its selection, not by deleting its row.");
+        errors.add(
+            programme.machines().get(i).vm().name()
+                + " is in no row: a machine is taken out of a plan by its selection, not by"
+                + " deleting its row.");
       }
     }
     var schedule = new Schedule(ahead, cutover);
@@ -110,7 +130,8 @@ public final class EditedPlan {
 
   private static @Nullable Integer second(Programme programme, String text) {
     try {
-      long second = Duration.between(programme.estate().start(), Instant.parse(text.strip())).toSeconds();
+      long second =
+          Duration.between(programme.estate().start(), Instant.parse(text.strip())).toSeconds();
       return second < 0 || second > io.drover.planner.schedule.Calendar.END ? null : (int) second;
     } catch (DateTimeException e) {
       return null;

@@ -80,7 +80,8 @@ public final class HtmlReport {
 
   private void cards() {
     long bytes = programme.machines().stream().mapToLong(m -> m.estimate().bytes()).sum();
-    long warm = programme.machines().stream().filter(m -> m.way() == io.drover.schemas.Way.WARM).count();
+    long warm =
+        programme.machines().stream().filter(m -> m.way() == io.drover.schemas.Way.WARM).count();
     int total = programme.machines().size() + programme.left().size();
     out.append("<div class=\"cards\">");
     card(Integer.toString(total), "machines looked at");
@@ -97,7 +98,11 @@ public final class HtmlReport {
   }
 
   private void card(String value, String words) {
-    out.append("<div class=\"card\"><b>").append(text(value)).append("</b><span>").append(text(words)).append("</span></div>");
+    out.append("<div class=\"card\"><b>")
+        .append(text(value))
+        .append("</b><span>")
+        .append(text(words))
+        .append("</span></div>");
   }
 
   private String day(int second) {
@@ -126,35 +131,88 @@ public final class HtmlReport {
     int step = days <= 14 ? 1 : days <= 90 ? 7 : 30;
     for (int d = 0; d <= days; d += step) {
       double x = left + (double) d * 86_400 / end * width;
-      out.append(String.format(Locale.ROOT, "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"18\" y2=\"%d\" stroke=\"#e6e9ec\"/>", x, x, height));
-      out.append(String.format(Locale.ROOT, "<text x=\"%.1f\" y=\"12\">%s</text>", x, DateTimeFormatter.ofPattern("d MMM", Locale.ENGLISH).withZone(ZoneOffset.UTC).format(programme.estate().start().plusSeconds(d * 86_400L))));
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"18\" y2=\"%d\" stroke=\"#e6e9ec\"/>",
+              x,
+              x,
+              height));
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "<text x=\"%.1f\" y=\"12\">%s</text>",
+              x,
+              DateTimeFormatter.ofPattern("d MMM", Locale.ENGLISH)
+                  .withZone(ZoneOffset.UTC)
+                  .format(programme.estate().start().plusSeconds(d * 86_400L))));
     }
     String[] colours = {"#7a4fbf", "#1f7a8c", "#c1440e"};
     for (int w = 0; w < waves.size(); w++) {
       Wave wave = waves.get(w);
       double y = 22 + (double) w * row;
       String colour = colours[wave.stage().ordinal()];
-      out.append(String.format(Locale.ROOT, "<text x=\"0\" y=\"%.1f\">%d %s</text>", y + row - 7.0, wave.number(), text(cut(wave.stage().words() + ", " + wave.machines().size() + " VMs", 24))));
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "<text x=\"0\" y=\"%.1f\">%d %s</text>",
+              y + row - 7.0,
+              wave.number(),
+              text(cut(wave.stage().words() + ", " + wave.machines().size() + " VMs", 24))));
       bar(wave.copiesFrom(), wave.from(), y, row - 6, end, left, width, colour, 0.22, "");
       bar(wave.from(), wave.to(), y, row - 6, end, left, width, colour, 1, wave.name());
       if (forecast != null) {
-        bar(wave.to(), Math.min(end, forecast.end()[w][1]), y + (row - 6) / 2.0 - 1, 2, end, left, width, colour, 1, "");
+        bar(
+            wave.to(),
+            Math.min(end, forecast.end()[w][1]),
+            y + (row - 6) / 2.0 - 1,
+            2,
+            end,
+            left,
+            width,
+            colour,
+            1,
+            "");
       }
     }
     out.append("</svg><p class=\"note\">Pale: copies while the machines run. Solid: cutovers. ");
     for (var stage : io.drover.planner.estate.Stage.values()) {
-      out.append("<span style=\"color:").append(colours[stage.ordinal()]).append("\">■</span> ").append(stage.words()).append(' ');
+      out.append("<span style=\"color:")
+          .append(colours[stage.ordinal()])
+          .append("\">■</span> ")
+          .append(stage.words())
+          .append(' ');
     }
     out.append("</p>");
   }
 
-  private void bar(int from, int to, double y, double height, int end, int left, int width, String colour, double opacity, String title) {
+  private void bar(
+      int from,
+      int to,
+      double y,
+      double height,
+      int end,
+      int left,
+      int width,
+      String colour,
+      double opacity,
+      String title) {
     if (to <= from) {
       return;
     }
     double x = left + (double) from / end * width;
     double w = Math.max(1.5, (double) (to - from) / end * width);
-    out.append(String.format(Locale.ROOT, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\" fill-opacity=\"%.2f\">", x, y, w, height, colour, opacity));
+    out.append(
+        String.format(
+            Locale.ROOT,
+            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\""
+                + " fill-opacity=\"%.2f\">",
+            x,
+            y,
+            w,
+            height,
+            colour,
+            opacity));
     if (!title.isEmpty()) {
       out.append("<title>").append(text(title)).append("</title>");
     }
@@ -162,15 +220,37 @@ public final class HtmlReport {
   }
 
   private void waves() {
-    out.append("<table><tr><th class=n>Wave</th><th>Applications</th><th>Stage</th><th class=n>VMs</th><th class=n>GiB</th><th>Cutovers begin (UTC)</th><th>End</th><th>End, 95 %</th><th class=n>Misses its window</th><th class=n>Cut weight</th></tr>");
+    out.append(
+        "<table><tr><th class=n>Wave</th><th>Applications</th><th>Stage</th><th class=n>VMs</th><th"
+            + " class=n>GiB</th><th>Cutovers begin (UTC)</th><th>End</th><th>End, 95 %</th><th"
+            + " class=n>Misses its window</th><th class=n>Cut weight</th></tr>");
     for (Wave wave : programme.waves().stream().limit(SHOWN).toList()) {
       int g = wave.number() - 1;
-      long bytes = wave.machines().stream().mapToLong(m -> programme.machines().get(m).estimate().bytes()).sum();
+      long bytes =
+          wave.machines().stream()
+              .mapToLong(m -> programme.machines().get(m).estimate().bytes())
+              .sum();
       row(
-          "n", Integer.toString(wave.number()), "", cut(wave.name(), 90), "", wave.stage().words(), "n", Integer.toString(wave.machines().size()),
-          "n", Long.toString(Tables.gib(bytes)), "", day(wave.from()), "", day(wave.to()),
-          "", forecast == null ? "" : day(forecast.end()[g][1]), "n", forecast == null ? "" : Tables.percent(forecast.missed()[g]),
-          "n", String.format(Locale.ROOT, "%.1f", wave.cutWeight()));
+          "n",
+          Integer.toString(wave.number()),
+          "",
+          cut(wave.name(), 90),
+          "",
+          wave.stage().words(),
+          "n",
+          Integer.toString(wave.machines().size()),
+          "n",
+          Long.toString(Tables.gib(bytes)),
+          "",
+          day(wave.from()),
+          "",
+          day(wave.to()),
+          "",
+          forecast == null ? "" : day(forecast.end()[g][1]),
+          "n",
+          forecast == null ? "" : Tables.percent(forecast.missed()[g]),
+          "n",
+          String.format(Locale.ROOT, "%.1f", wave.cutWeight()));
     }
     out.append("</table>");
     more(programme.waves().size());
@@ -179,14 +259,19 @@ public final class HtmlReport {
   private void row(String... classesAndCells) {
     out.append("<tr>");
     for (int i = 0; i < classesAndCells.length; i += 2) {
-      out.append(classesAndCells[i].isEmpty() ? "<td>" : "<td class=\"" + classesAndCells[i] + "\">").append(text(classesAndCells[i + 1])).append("</td>");
+      out.append(
+              classesAndCells[i].isEmpty() ? "<td>" : "<td class=\"" + classesAndCells[i] + "\">")
+          .append(text(classesAndCells[i + 1]))
+          .append("</td>");
     }
     out.append("</tr>");
   }
 
   private void more(int size) {
     if (size > SHOWN) {
-      out.append("<p class=\"note\">").append(size - SHOWN).append(" more are in the spreadsheet.</p>");
+      out.append("<p class=\"note\">")
+          .append(size - SHOWN)
+          .append(" more are in the spreadsheet.</p>");
     }
   }
 
@@ -196,26 +281,48 @@ public final class HtmlReport {
     var kinds = new TreeMap<String, Kind>();
     programme.left().forEach(l -> l.judged().concerns().forEach(c -> count(kinds, c)));
     programme.machines().forEach(m -> m.judged().concerns().forEach(c -> count(kinds, c)));
-    out.append("<h2>What was found</h2><table><tr><th>Severity</th><th>Concern</th><th class=n>VMs</th><th>For example</th><th>Why it matters</th><th>What to do</th><th>Drover handles it</th></tr>");
+    out.append(
+        "<h2>What was found</h2><table><tr><th>Severity</th><th>Concern</th><th"
+            + " class=n>VMs</th><th>For example</th><th>Why it matters</th><th>What to"
+            + " do</th><th>Drover handles it</th></tr>");
     kinds.values().stream()
-        .sorted(Comparator.comparing((Kind k) -> k.example().severity()).thenComparing(k -> -k.machines()[0]))
+        .sorted(
+            Comparator.comparing((Kind k) -> k.example().severity())
+                .thenComparing(k -> -k.machines()[0]))
         .forEach(k -> {
           Concern c = k.example();
           String severity = c.severity().name().toLowerCase(Locale.ROOT);
-          row(severity, severity, "", c.id(), "n", Integer.toString(k.machines()[0]), "", cut(c.observed(), 120), "", c.why(), "", c.remedy(), "", c.handled() ? "yes" : "no");
+          row(
+              severity,
+              severity,
+              "",
+              c.id(),
+              "n",
+              Integer.toString(k.machines()[0]),
+              "",
+              cut(c.observed(), 120),
+              "",
+              c.why(),
+              "",
+              c.remedy(),
+              "",
+              c.handled() ? "yes" : "no");
         });
     out.append("</table>");
   }
 
   private static void count(Map<String, Kind> kinds, Concern concern) {
-    kinds.computeIfAbsent(concern.id() + concern.severity(), k -> new Kind(concern, new int[1])).machines()[0]++;
+    kinds.computeIfAbsent(concern.id() + concern.severity(), k -> new Kind(concern, new int[1]))
+        .machines()[0]++;
   }
 
   private void left() {
     if (programme.left().isEmpty()) {
       return;
     }
-    out.append("<h2>Left out, and why</h2><table><tr><th>VM</th><th>Application</th><th>Why</th><th>What to do</th></tr>");
+    out.append(
+        "<h2>Left out, and why</h2><table><tr><th>VM</th><th>Application</th><th>Why</th><th>What"
+            + " to do</th></tr>");
     for (Programme.Left l : programme.left().stream().limit(SHOWN).toList()) {
       String remedy =
           l.judged().concerns().stream()
@@ -224,7 +331,15 @@ public final class HtmlReport {
               .distinct()
               .reduce((a, b) -> a + " " + b)
               .orElse("");
-      row("", cut(l.vm().name(), 60), "", cut(l.workload().application(), 40), "", cut(l.why(), 300), "", remedy);
+      row(
+          "",
+          cut(l.vm().name(), 60),
+          "",
+          cut(l.workload().application(), 40),
+          "",
+          cut(l.why(), 300),
+          "",
+          remedy);
     }
     out.append("</table>");
     more(programme.left().size());
@@ -233,12 +348,16 @@ public final class HtmlReport {
   private void notes(List<String> refused) {
     if (!programme.notes().isEmpty()) {
       out.append("<h2>Notes</h2><ul>");
-      programme.notes().stream().limit(SHOWN).forEach(n -> out.append("<li>").append(text(cut(n, 400))).append("</li>"));
+      programme.notes().stream()
+          .limit(SHOWN)
+          .forEach(n -> out.append("<li>").append(text(cut(n, 400))).append("</li>"));
       out.append("</ul>");
     }
     if (!refused.isEmpty()) {
       out.append("<h2>Rows of the input that could not be used</h2><ul>");
-      refused.stream().limit(SHOWN).forEach(r -> out.append("<li>").append(text(cut(r, 400))).append("</li>"));
+      refused.stream()
+          .limit(SHOWN)
+          .forEach(r -> out.append("<li>").append(text(cut(r, 400))).append("</li>"));
       out.append("</ul>");
       more(refused.size());
     }
@@ -260,14 +379,19 @@ public final class HtmlReport {
         .append(" snapshots a datastore; ")
         .append(site.limits().cutovers())
         .append(" cutovers at once; ")
-        .append(site.throughputMiBs() == 0 ? "no limit of the link is known" : site.throughputMiBs() + " MiB/s over the link")
+        .append(
+            site.throughputMiBs() == 0
+                ? "no limit of the link is known"
+                : site.throughputMiBs() + " MiB/s over the link")
         .append(". A cutover takes ")
         .append(text(Why.span(rates.shutdownSeconds())))
         .append(" to shut down, ")
         .append(text(Why.span(rates.convertSeconds())))
         .append(" to convert and ")
         .append(text(Why.span(rates.bootSeconds())))
-        .append(" to boot beside its last copy. Cut weight is how much a wave has to do with machines of other waves. Seed ")
+        .append(
+            " to boot beside its last copy. Cut weight is how much a wave has to do with machines"
+                + " of other waves. Seed ")
         .append(programme.options().seed())
         .append(", ")
         .append(programme.solved().steps())
@@ -280,6 +404,10 @@ public final class HtmlReport {
 
   /** Text as text, whatever a name has in it. */
   private static String text(String text) {
-    return text.replaceAll("\\p{Cntrl}", " ").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+    return text.replaceAll("\\p{Cntrl}", " ")
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
   }
 }

@@ -27,7 +27,10 @@ public final class Tables {
   /** All of them, the one that may be edited and imported again second. */
   public static List<Table> of(Programme programme, @Nullable Forecast forecast) {
     return List.of(
-        waves(programme, forecast), machines(programme, forecast), left(programme), concerns(programme));
+        waves(programme, forecast),
+        machines(programme, forecast),
+        left(programme),
+        concerns(programme));
   }
 
   static Instant at(Programme programme, int second) {
@@ -44,7 +47,10 @@ public final class Tables {
               wave.name(),
               wave.stage().words(),
               wave.machines().size(),
-              gib(wave.machines().stream().mapToLong(m -> p.machines().get(m).estimate().bytes()).sum()),
+              gib(
+                  wave.machines().stream()
+                      .mapToLong(m -> p.machines().get(m).estimate().bytes())
+                      .sum()),
               at(p, wave.copiesFrom()).toString(),
               at(p, wave.from()).toString(),
               at(p, wave.to()).toString(),
@@ -56,8 +62,18 @@ public final class Tables {
     return new Table(
         "Waves",
         List.of(
-            "Wave", "Name", "Stage", "Machines", "GiB", "Copies from", "Cutovers from", "Ends",
-            "End P50", "End P95", "Misses its window", "Cut weight"),
+            "Wave",
+            "Name",
+            "Stage",
+            "Machines",
+            "GiB",
+            "Copies from",
+            "Cutovers from",
+            "Ends",
+            "End P50",
+            "End P95",
+            "Misses its window",
+            "Cut weight"),
         rows);
   }
 
@@ -97,8 +113,20 @@ public final class Tables {
     return new Table(
         "Machines",
         List.of(
-            "Id", "Name", "Application", "Wave", "Copy", "Cutover", "Way", "Outage min",
-            "Outage P95 min", "GiB", "Complexity", "CPUs", "Memory MiB", "Why then"),
+            "Id",
+            "Name",
+            "Application",
+            "Wave",
+            "Copy",
+            "Cutover",
+            "Way",
+            "Outage min",
+            "Outage P95 min",
+            "GiB",
+            "Complexity",
+            "CPUs",
+            "Memory MiB",
+            "Why then"),
         rows);
   }
 
@@ -121,7 +149,11 @@ public final class Tables {
               left.vm().name(),
               left.workload().application(),
               left.why(),
-              left.judged().blockers().stream().map(Concern::remedy).distinct().reduce((a, b) -> a + " " + b).orElse("")));
+              left.judged().blockers().stream()
+                  .map(Concern::remedy)
+                  .distinct()
+                  .reduce((a, b) -> a + " " + b)
+                  .orElse("")));
     }
     return new Table("Left out", List.of("Id", "Name", "Application", "Why", "What to do"), rows);
   }
@@ -132,7 +164,15 @@ public final class Tables {
     p.machines().forEach(m -> concerns(rows, m.vm(), m.workload(), m.judged()));
     return new Table(
         "Concerns",
-        List.of("Name", "Application", "Severity", "Concern", "Observed", "Why it matters", "What to do", "Drover handles it"),
+        List.of(
+            "Name",
+            "Application",
+            "Severity",
+            "Concern",
+            "Observed",
+            "Why it matters",
+            "What to do",
+            "Drover handles it"),
         rows);
   }
 

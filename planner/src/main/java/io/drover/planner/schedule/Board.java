@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A schedule in the making: what is placed, and what every resource has left. Units are placed whole
- * at their earliest, or not at all, and can be taken off again.
+ * A schedule in the making: what is placed, and what every resource has left. Units are placed
+ * whole at their earliest, or not at all, and can be taken off again.
  */
 final class Board {
   private final Problem problem;
@@ -305,8 +305,7 @@ final class Board {
       int r = resources[i];
       int seconds = consumed[r] ? Calendar.END : activity.length()[i];
       int offset = activity.offset()[i];
-      int next =
-          timelines[r].earliest(at + offset, seconds, activity.amount()[i], latest + offset);
+      int next = timelines[r].earliest(at + offset, seconds, activity.amount()[i], latest + offset);
       if (next < 0) {
         return -1;
       }

@@ -89,10 +89,7 @@ public record Bound(int seconds, String because, String resource) {
         stack.pop();
         state[u] = 2;
         unitEnd[u] = alone(problem.units().get(u), release);
-        offer(
-            unitEnd[u],
-            "the chain that ends with " + problem.units().get(u).name(),
-            "");
+        offer(unitEnd[u], "the chain that ends with " + problem.units().get(u).name(), "");
       }
     }
 
@@ -116,11 +113,7 @@ public record Bound(int seconds, String because, String resource) {
 
     private int earliest(Activity activity, int from) {
       return Math.max(
-          0,
-          problem
-              .calendars()
-              .get(activity.calendar())
-              .earliestEnd(from, activity.seconds()));
+          0, problem.calendars().get(activity.calendar()).earliestEnd(from, activity.seconds()));
     }
 
     /** One activity as a resource sees it. */

@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * When something may happen: open intervals in seconds from the start of the plan, sorted, disjoint.
- * An activity lies whole within one of them.
+ * When something may happen: open intervals in seconds from the start of the plan, sorted,
+ * disjoint. An activity lies whole within one of them.
  *
  * @param name for people
  */
@@ -22,7 +22,8 @@ public record Calendar(String name, List<Interval> open) {
   public record Interval(int from, int to) {
     public Interval {
       if (from < 0 || to <= from) {
-        throw new IllegalArgumentException("An interval must end after it begins: " + from + ".." + to);
+        throw new IllegalArgumentException(
+            "An interval must end after it begins: " + from + ".." + to);
       }
     }
 

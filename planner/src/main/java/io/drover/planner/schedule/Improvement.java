@@ -23,8 +23,7 @@ final class Improvement {
   private long stepsTaken;
   private boolean cut;
 
-  Improvement(
-      Problem problem, Board board, int[] units, Priorities priorities, SplitMix random) {
+  Improvement(Problem problem, Board board, int[] units, Priorities priorities, SplitMix random) {
     this.problem = problem;
     this.board = board;
     this.units = units;
@@ -81,8 +80,7 @@ final class Improvement {
 
   private Integer[] lastFirst() {
     Integer[] order = Arrays.stream(units).boxed().toArray(Integer[]::new);
-    Arrays.sort(
-        order, Comparator.<Integer>comparingInt(u -> -ends[u]).thenComparingInt(u -> u));
+    Arrays.sort(order, Comparator.<Integer>comparingInt(u -> -ends[u]).thenComparingInt(u -> u));
     return order;
   }
 
@@ -186,8 +184,7 @@ final class Improvement {
           };
       key[i] = -base * (0.6 + 0.8 * random.unit());
     }
-    Arrays.sort(
-        order, Comparator.<Integer>comparingDouble(i -> key[i]).thenComparingInt(i -> i));
+    Arrays.sort(order, Comparator.<Integer>comparingDouble(i -> key[i]).thenComparingInt(i -> i));
     var left = new ArrayDeque<Integer>();
     for (int i : order) {
       left.add(chosen[i]);

@@ -8,12 +8,17 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 
-/** What a good first order of units looks at: how scarce what a unit needs is, and how long it takes. */
+/**
+ * What a good first order of units looks at: how scarce what a unit needs is, and how long it
+ * takes.
+ */
 final class Priorities {
   /** How scarce the scarcest thing it needs is in the time it may have it, 0 to 1, per unit. */
   final double[] scarcity;
 
-  /** The same of its cutovers alone and of what has windows, 0 where it is always open, per unit. */
+  /**
+   * The same of its cutovers alone and of what has windows, 0 where it is always open, per unit.
+   */
   final double[] congestion;
 
   /** Longest way of one of its jobs in seconds, per unit. */
@@ -23,7 +28,8 @@ final class Priorities {
   final double[] work;
 
   Priorities(Problem problem) {
-    // Load per resource and calendar: what may go in one window a week is scarcer than its work says.
+    // Load per resource and calendar: what may go in one window a week is scarcer than its work
+    // says.
     var load = new HashMap<Long, Double>();
     double[] openShare = openShares(problem);
     for (Job job : problem.jobs()) {

@@ -41,7 +41,8 @@ public final class Rules {
     int start = schedule.cutover()[j];
     Calendar calendar = problem.calendars().get(job.cutover().calendar());
     if (calendar.earliestEnd(start, job.cutover().seconds()) != start + job.cutover().seconds()) {
-      broken.add(new Broken(j, "its cutover is not whole within a window of '" + calendar.name() + "'"));
+      broken.add(
+          new Broken(j, "its cutover is not whole within a window of '" + calendar.name() + "'"));
     }
     Activity copy = job.ahead();
     if (copy != null && schedule.ahead()[j] + copy.seconds() > start) {
@@ -57,11 +58,7 @@ public final class Rules {
     int window = -1;
     for (int j : unit.jobs()) {
       int start = schedule.cutover()[j];
-      int mine =
-          problem
-              .calendars()
-              .get(problem.jobs().get(j).cutover().calendar())
-              .indexAt(start);
+      int mine = problem.calendars().get(problem.jobs().get(j).cutover().calendar()).indexAt(start);
       if (window >= 0 && mine != window && !unit.splittable()) {
         broken.add(
             new Broken(

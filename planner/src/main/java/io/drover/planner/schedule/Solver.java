@@ -33,7 +33,8 @@ public final class Solver {
   public record Settings(long seed, long steps, int starts) {
     /** What a plan of {@code units} units gets by default: more steps for fewer units. */
     public static Settings of(long seed, int units) {
-      return new Settings(seed, Math.max(20_000, Math.min(400_000, 40L * units)), units > 15_000 ? 2 : 4);
+      return new Settings(
+          seed, Math.max(20_000, Math.min(400_000, 40L * units)), units > 15_000 ? 2 : 4);
     }
   }
 

@@ -126,7 +126,9 @@ final class Timeline {
       if (chunk.from[0] >= to) {
         break;
       }
-      for (int i = Math.max(0, chunk.from[0] >= from ? 0 : stepAt(chunk, from)); i < chunk.size; i++) {
+      for (int i = Math.max(0, chunk.from[0] >= from ? 0 : stepAt(chunk, from));
+          i < chunk.size;
+          i++) {
         if (chunk.from[i] >= to) {
           break;
         }

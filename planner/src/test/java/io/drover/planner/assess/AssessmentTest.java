@@ -46,7 +46,8 @@ class AssessmentTest {
     "Free /boot,1000,guest-disk-full"
   })
   void whatAnExportTellsIsJudged(String attribute, String value, String id) {
-    var concerns = concerns(vm(List.of(), Map.of(attribute, value), List.of()), Target.of(List.of()));
+    var concerns =
+        concerns(vm(List.of(), Map.of(attribute, value), List.of()), Target.of(List.of()));
 
     if (id == null) {
       assertThat(concerns).noneMatch(c -> c.id().startsWith("numa"));
@@ -63,7 +64,8 @@ class AssessmentTest {
                 new Inventory.Node("t", "n1", true, true, 8000, 2L << 30, List.of("Haswell")),
                 new Inventory.Node("t", "n2", true, true, 8000, 2L << 30, List.of("EPYC")),
                 new Inventory.Quota("t", "herd", "q", Map.of("requests.storage", "1Mi"), Map.of()),
-                new Inventory.StorageClass("t", "rbd", "p", true, true, List.of("ReadWriteOnce/Filesystem"), null)));
+                new Inventory.StorageClass(
+                    "t", "rbd", "p", true, true, List.of("ReadWriteOnce/Filesystem"), null)));
 
     var concerns = concerns(vm(List.of(), Map.of(), List.of()), target);
 
@@ -79,7 +81,10 @@ class AssessmentTest {
 
   @Test
   void everyConcernSaysWhatWhyAndWhatToDo() {
-    for (Concern concern : concerns(vm(List.of("VirtualUSBController"), Map.of("DRS", "1"), List.of()), Target.of(List.of()))) {
+    for (Concern concern :
+        concerns(
+            vm(List.of("VirtualUSBController"), Map.of("DRS", "1"), List.of()),
+            Target.of(List.of()))) {
       assertThat(concern.observed()).isNotBlank();
       assertThat(concern.why()).isNotBlank();
       assertThat(concern.remedy()).isNotBlank();
@@ -105,13 +110,28 @@ class AssessmentTest {
     return new Assessment(target).of(vm, Mapping.of(vm, estate.settings()), estate.settings());
   }
 
-  private Inventory.Vm vm(List<String> devices, Map<String, String> attributes, List<Inventory.Snapshot> snapshots) {
+  private Inventory.Vm vm(
+      List<String> devices, Map<String, String> attributes, List<Inventory.Snapshot> snapshots) {
     Inventory.Vm v = estate.vms().getFirst();
     var all = new TreeMap<>(v.attributes());
     all.putAll(attributes);
     return new Inventory.Vm(
-        v.vm(), v.placement(), v.name(), Inventory.Power.ON, false,
-        new Inventory.Compute(4, 1, 16_384, false, false), v.boot(), v.guest(), v.disks(), v.nics(),
-        snapshots, v.changeTracking(), v.changeVersion(), false, devices, all, v.tags());
+        v.vm(),
+        v.placement(),
+        v.name(),
+        Inventory.Power.ON,
+        false,
+        new Inventory.Compute(4, 1, 16_384, false, false),
+        v.boot(),
+        v.guest(),
+        v.disks(),
+        v.nics(),
+        snapshots,
+        v.changeTracking(),
+        v.changeVersion(),
+        false,
+        devices,
+        all,
+        v.tags());
   }
 }

@@ -21,7 +21,10 @@ final class Baselines {
   private final int[] copied;
   private final int[] ended;
 
-  /** What came out: the end of the last cutover, cutovers that ended after their window, applications split. */
+  /**
+   * What came out: the end of the last cutover, cutovers that ended after their window,
+   * applications split.
+   */
   record Outcome(int makespan, int missed, int split) {}
 
   private Baselines(Problem problem) {
@@ -146,11 +149,15 @@ final class Baselines {
     for (int i = 0; i < activity.resource().length; i++) {
       free[activity.resource()[i]] -= activity.amount()[i];
       events.add(
-          new Event(now + activity.offset()[i] + activity.length()[i], activity.resource()[i], activity.amount()[i]));
+          new Event(
+              now + activity.offset()[i] + activity.length()[i],
+              activity.resource()[i],
+              activity.amount()[i]));
     }
   }
 
-  private int next(int now, PriorityQueue<Event> events, PriorityQueue<int[]> ending, List<Integer> waiting) {
+  private int next(
+      int now, PriorityQueue<Event> events, PriorityQueue<int[]> ending, List<Integer> waiting) {
     int next = Integer.MAX_VALUE;
     if (!events.isEmpty()) {
       next = events.peek().at();

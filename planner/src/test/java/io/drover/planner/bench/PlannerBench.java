@@ -7,13 +7,16 @@ import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Programme.Options;
 import java.util.Locale;
 
-/** Plans synthetic estates: time, memory, makespan, bound, gap. Arguments: sizes. Prints Markdown. */
+/**
+ * Plans synthetic estates: time, memory, makespan, bound, gap. Arguments: sizes. Prints Markdown.
+ */
 public final class PlannerBench {
   private PlannerBench() {}
 
   public static void main(String[] args) {
     System.out.println(
-        "| machines | planned + left | units | waves | s | CPU s | peak heap MiB | makespan d | bound d | gap | bound by |");
+        "| machines | planned + left | units | waves | s | CPU s | peak heap MiB | makespan d |"
+            + " bound d | gap | bound by |");
     System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
     for (String size : args) {
       run(Integer.parseInt(size), 1);
@@ -35,7 +38,8 @@ public final class PlannerBench {
         p.problem().units().size(),
         p.waves().size(),
         seconds,
-        (java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu) / 1e9,
+        (java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu)
+            / 1e9,
         peak(),
         p.solved().makespan() / 86400.0,
         p.solved().bound().seconds() / 86400.0,

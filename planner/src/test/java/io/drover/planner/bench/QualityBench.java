@@ -39,17 +39,28 @@ public final class QualityBench {
     int wrong = 0;
     var all = Instances.known();
     for (var known : all) {
-      var solved = Solver.solve(known.problem(), Solver.Settings.of(1, known.problem().units().size()), () -> false);
+      var solved =
+          Solver.solve(
+              known.problem(), Solver.Settings.of(1, known.problem().units().size()), () -> false);
       wrong += Checker.check(known.problem(), solved.schedule()).size();
       wrong += solved.bound().seconds() > known.optimum() ? 1 : 0;
       byShape
           .computeIfAbsent(known.name(), n -> new ArrayList<>())
           .add((double) solved.makespan() / known.optimum() - 1);
     }
-    System.out.println("| cut from a full schedule | instances | distance to the optimum: mean | worst |\n|---|---|---|---|");
+    System.out.println(
+        "| cut from a full schedule | instances | distance to the optimum: mean | worst |\n"
+            + "|---|---|---|---|");
     byShape.forEach((name, list) ->
-        System.out.printf(Locale.ROOT, "| %s | %d | %.2f %% | %.2f %% |%n", name, list.size(), 100 * list.stream().mapToDouble(d -> d).average().orElse(0), 100 * list.stream().mapToDouble(d -> d).max().orElse(0)));
-    System.out.println("\n" + all.size() + " instances, " + wrong + " violations found by the checker");
+        System.out.printf(
+            Locale.ROOT,
+            "| %s | %d | %.2f %% | %.2f %% |%n",
+            name,
+            list.size(),
+            100 * list.stream().mapToDouble(d -> d).average().orElse(0),
+            100 * list.stream().mapToDouble(d -> d).max().orElse(0)));
+    System.out.println(
+        "\n" + all.size() + " instances, " + wrong + " violations found by the checker");
   }
 
   private static void second(int jobs, double seconds) {
@@ -63,7 +74,8 @@ public final class QualityBench {
     for (long seed = 1; seed <= n; seed++) {
       Problem problem = Instances.random(seed, jobs, 60, seed % 2 == 0);
       long begun = System.nanoTime();
-      var solved = Solver.solve(problem, Solver.Settings.of(1, problem.units().size()), () -> false);
+      var solved =
+          Solver.solve(problem, Solver.Settings.of(1, problem.units().size()), () -> false);
       ours += (System.nanoTime() - begun) / 1e9;
       var cp = CpSat.solve(problem, 2 * solved.makespan(), seconds);
       theirs += cp.seconds();
@@ -80,26 +92,42 @@ public final class QualityBench {
     System.out.printf(
         Locale.ROOT,
         "| %d | %d | %d | %d | %d | %.2f %% | %.1f | %.1f |%n",
-        jobs, n, proven, optimal, better, 100 * worst, ours, theirs);
+        jobs,
+        n,
+        proven,
+        optimal,
+        better,
+        100 * worst,
+        ours,
+        theirs);
   }
 
   private static void baselines(int size) {
     var estate = SyntheticEstate.of(size, 1);
     Programme p = Planning.of(estate, Options.DEFAULT, () -> false);
-    int wrong = Checker.check(p.problem(), p.solved().schedule()).size() + EstateChecker.check(p).size();
+    int wrong =
+        Checker.check(p.problem(), p.solved().schedule()).size() + EstateChecker.check(p).size();
     var list = new ArrayList<Integer>();
     for (int j = 0; j < p.machines().size(); j++) {
       list.add(j);
     }
     var longest = new ArrayList<>(list);
-    longest.sort(Comparator.<Integer>comparingInt(j -> -p.problem().jobs().get(j).cutover().seconds()).thenComparing(j -> j));
+    longest.sort(
+        Comparator.<Integer>comparingInt(j -> -p.problem().jobs().get(j).cutover().seconds())
+            .thenComparing(j -> j));
     var shuffled = new ArrayList<>(list);
     var random = new SplitMix(5);
     for (int i = shuffled.size() - 1; i > 0; i--) {
       java.util.Collections.swap(shuffled, i, random.below(i + 1));
     }
     double ours = p.solved().makespan();
-    System.out.printf(Locale.ROOT, "| %d | planner | %.2f | 1.00 | 0 | 0 | gap %.1f %%, %d violations |%n", size, ours / 86400, 100 * p.solved().gap(), wrong);
+    System.out.printf(
+        Locale.ROOT,
+        "| %d | planner | %.2f | 1.00 | 0 | 0 | gap %.1f %%, %d violations |%n",
+        size,
+        ours / 86400,
+        100 * p.solved().gap(),
+        wrong);
     row(size, "list order", p, list, ours);
     row(size, "random", p, shuffled, ours);
     row(size, "longest first", p, longest, ours);
@@ -107,6 +135,14 @@ public final class QualityBench {
 
   private static void row(int size, String name, Programme p, List<Integer> order, double ours) {
     var out = Baselines.run(p.problem(), order);
-    System.out.printf(Locale.ROOT, "| %d | %s | %.2f | %.2f | %d | %d | |%n", size, name, out.makespan() / 86400.0, out.makespan() / ours, out.missed(), out.split());
+    System.out.printf(
+        Locale.ROOT,
+        "| %d | %s | %.2f | %.2f | %d | %d | |%n",
+        size,
+        name,
+        out.makespan() / 86400.0,
+        out.makespan() / ours,
+        out.missed(),
+        out.split());
   }
 }

@@ -29,16 +29,24 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Estates out of a seed, of any size, skewed as estates are: few large disks hold most of the bytes,
- * few hosts carry most of the machines, few applications are large, production waits for weekends.
+ * Estates out of a seed, of any size, skewed as estates are: few large disks hold most of the
+ * bytes, few hosts carry most of the machines, few applications are large, production waits for
+ * weekends.
  */
 public final class SyntheticEstate {
   static final Instant START = Instant.parse("2026-09-07T06:00:00Z"); // a Monday
   private static final ZoneId ZONE = ZoneId.of("Europe/Berlin");
   private static final Duration HORIZON = Duration.ofDays(900);
   private static final String[] SYSTEMS = {
-    "rhel9_64Guest", "rhel8_64Guest", "windows2019srv_64Guest", "windows2019srvNext_64Guest",
-    "ubuntu64Guest", "sles15_64Guest", "windows9Server64Guest", "centos7_64Guest", "otherLinux64Guest"
+    "rhel9_64Guest",
+    "rhel8_64Guest",
+    "windows2019srv_64Guest",
+    "windows2019srvNext_64Guest",
+    "ubuntu64Guest",
+    "sles15_64Guest",
+    "windows9Server64Guest",
+    "centos7_64Guest",
+    "otherLinux64Guest"
   };
 
   private final int count;
@@ -93,7 +101,8 @@ public final class SyntheticEstate {
   private void application(
       int number, int size, int hosts, int vcenters, double[] pull, double sum) {
     double luck = random.unit();
-    String environment = luck < 0.02 ? "pilot" : luck < 0.42 ? (luck < 0.25 ? "dev" : "test") : "prod";
+    String environment =
+        luck < 0.02 ? "pilot" : luck < 0.42 ? (luck < 0.25 ? "dev" : "test") : "prod";
     String window =
         switch (environment) {
           case "pilot" -> "weeknights";
@@ -106,7 +115,16 @@ public final class SyntheticEstate {
     String dependsOn =
         number > 10 && random.unit() < 0.12 ? "app-" + (number - 1 - random.below(10)) : "";
     for (int i = 0; i < size; i++) {
-      machine("app-" + number, i, environment, window, i == 0 ? dependsOn : "", hosts, vcenters, pull, sum);
+      machine(
+          "app-" + number,
+          i,
+          environment,
+          window,
+          i == 0 ? dependsOn : "",
+          hosts,
+          vcenters,
+          pull,
+          sum);
     }
   }
 
@@ -168,11 +186,23 @@ public final class SyntheticEstate {
                 random.unit() < 0.02,
                 "42-" + number),
             new Inventory.Guest(
-                system, system, name, on && random.unit() < 0.985, on ? List.of("10.0.0.1") : List.of()),
+                system,
+                system,
+                name,
+                on && random.unit() < 0.985,
+                on ? List.of("10.0.0.1") : List.of()),
             disks,
             List.of(
                 new Inventory.Nic(
-                    4000, "Network adapter 1", "vmxnet3", "00:50:56:" + number, "net-" + random.below(40), "vlan", true, true, List.of())),
+                    4000,
+                    "Network adapter 1",
+                    "vmxnet3",
+                    "00:50:56:" + number,
+                    "net-" + random.below(40),
+                    "vlan",
+                    true,
+                    true,
+                    List.of())),
             random.unit() < 0.06
                 ? List.of(new Inventory.Snapshot("snap-" + number, "before patch", ""))
                 : List.of(),
@@ -195,7 +225,8 @@ public final class SyntheticEstate {
 
   private List<Inventory.Disk> disks(String name, int host) {
     double luck = random.unit();
-    int many = luck < 0.45 ? 1 : luck < 0.75 ? 2 : luck < 0.97 ? 3 + random.below(3) : 6 + random.below(7);
+    int many =
+        luck < 0.45 ? 1 : luck < 0.75 ? 2 : luck < 0.97 ? 3 + random.below(3) : 6 + random.below(7);
     var disks = new ArrayList<Inventory.Disk>();
     for (int d = 0; d < many; d++) {
       double gib = Math.exp((d == 0 ? 4.0 : 4.6) + (d == 0 ? 0.5 : 1.1) * random.normal());
@@ -241,14 +272,22 @@ public final class SyntheticEstate {
   private static List<Inventory> target() {
     return List.of(
         new Inventory.StorageClass(
-            "target", "rbd", "rbd.csi.ceph.com", true, true, List.of("ReadWriteMany/Block"), "rbd-snap"));
+            "target",
+            "rbd",
+            "rbd.csi.ceph.com",
+            true,
+            true,
+            List.of("ReadWriteMany/Block"),
+            "rbd-snap"));
   }
 
   private static Map<String, Calendar> calendars() {
     var freeze =
         List.of(
             new Windows.Stretch(
-                Instant.parse("2026-12-18T00:00:00Z"), Instant.parse("2027-01-04T00:00:00Z"), "year end"));
+                Instant.parse("2026-12-18T00:00:00Z"),
+                Instant.parse("2027-01-04T00:00:00Z"),
+                "year end"));
     return Map.of(
         "any", new Windows("any", ZONE, List.of(), freeze).layOut(START, HORIZON),
         "weeknights",
@@ -286,7 +325,9 @@ public final class SyntheticEstate {
                 .layOut(START, HORIZON));
   }
 
-  /** A link of 25 Gbit/s a vCenter, storage that takes in as much, people for a few dozen cutovers. */
+  /**
+   * A link of 25 Gbit/s a vCenter, storage that takes in as much, people for a few dozen cutovers.
+   */
   private Site site(int hosts, int vcenters) {
     return new Site(
         new Limits(8, 15, 48, 1_000_000, Math.max(4, count / 250), 0),

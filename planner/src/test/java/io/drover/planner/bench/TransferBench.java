@@ -18,9 +18,9 @@ import java.util.concurrent.Semaphore;
 import java.util.zip.CRC32;
 
 /**
- * Transfers of real bytes over loopback under varied limits, to learn from and to test forecasts on:
- * four senders, each with a ceiling that its connections share, a ceiling for each connection, and a
- * start-up time, as ESXi hosts have. The receiver digests what it gets.
+ * Transfers of real bytes over loopback under varied limits, to learn from and to test forecasts
+ * on: four senders, each with a ceiling that its connections share, a ceiling for each connection,
+ * and a start-up time, as ESXi hosts have. The receiver digests what it gets.
  */
 public final class TransferBench {
   private static final int MIB = 1 << 20;
@@ -42,20 +42,33 @@ public final class TransferBench {
     Learning learned = Learning.from(learn);
     double error =
         test.stream()
-            .mapToDouble(t -> Math.abs(t.seconds() / learned.forecast(t.host(), t.bytes(), t.beside()).p50() - 1))
+            .mapToDouble(t ->
+                Math.abs(t.seconds() / learned.forecast(t.host(), t.bytes(), t.beside()).p50() - 1))
             .sorted()
             .skip(test.size() / 2)
             .findFirst()
             .orElse(0);
     System.out.printf(
         Locale.ROOT,
-        "%d transfers, %d to learn from, %d unseen: %.1f %% of the unseen inside P5 to P95, median error %.1f %%%n",
-        transfers.size(), learn.size(), test.size(), 100 * learned.calibration(test), 100 * error);
+        "%d transfers, %d to learn from, %d unseen: %.1f %% of the unseen inside P5 to P95, median"
+            + " error %.1f %%%n",
+        transfers.size(),
+        learn.size(),
+        test.size(),
+        100 * learned.calibration(test),
+        100 * error);
     System.out.printf(
         Locale.ROOT,
-        "learned: %.2f s a copy, %.1f MiB/s a disk (set: %.2f s, %.0f), hosts %s (set: %s), P5 %.2f, P95 %.2f of the forecast%n",
-        learned.fixedSeconds(), learned.diskMiBs(), START_UP_MILLIS / 1000.0, DISK, new java.util.TreeMap<>(learned.hosts()),
-        java.util.Arrays.toString(CEILINGS), learned.low(), learned.high());
+        "learned: %.2f s a copy, %.1f MiB/s a disk (set: %.2f s, %.0f), hosts %s (set: %s), P5"
+            + " %.2f, P95 %.2f of the forecast%n",
+        learned.fixedSeconds(),
+        learned.diskMiBs(),
+        START_UP_MILLIS / 1000.0,
+        DISK,
+        new java.util.TreeMap<>(learned.hosts()),
+        java.util.Arrays.toString(CEILINGS),
+        learned.low(),
+        learned.high());
   }
 
   private static List<Transfer> transfers(List<Ran> ran) {
@@ -64,12 +77,17 @@ public final class TransferBench {
       double overlap = 0;
       for (Ran other : ran) {
         if (other.host() == one.host()) {
-          overlap += Math.max(0, Math.min(one.to(), other.to()) - Math.max(one.from(), other.from()));
+          overlap +=
+              Math.max(0, Math.min(one.to(), other.to()) - Math.max(one.from(), other.from()));
         }
       }
       double seconds = (one.to() - one.from()) / 1e9;
       transfers.add(
-          new Transfer("host-" + one.host(), one.bytes(), seconds, Math.max(1, overlap / (one.to() - one.from()))));
+          new Transfer(
+              "host-" + one.host(),
+              one.bytes(),
+              seconds,
+              Math.max(1, overlap / (one.to() - one.from()))));
     }
     return transfers;
   }
@@ -90,7 +108,8 @@ public final class TransferBench {
       var running = new ArrayList<java.util.concurrent.Future<?>>();
       for (int i = 0; i < count; i++) {
         int host = random.below(CEILINGS.length);
-        long bytes = (long) (MIB * Math.max(1, Math.min(40, Math.exp(1.8 + 0.8 * random.normal()))));
+        long bytes =
+            (long) (MIB * Math.max(1, Math.min(40, Math.exp(1.8 + 0.8 * random.normal()))));
         if (i % 40 == 39) {
           // The limit in flight changes now and then, as operators do.
           slots.set(host, new Semaphore(1 + random.below(6)));
@@ -98,17 +117,16 @@ public final class TransferBench {
         Semaphore slot = slots.get(host);
         slot.acquire();
         running.add(
-            pool.submit(
-                () -> {
-                  try {
-                    long from = System.nanoTime();
-                    fetch(servers.get(host).getLocalPort(), bytes);
-                    ran.add(new Ran(host, bytes, from, System.nanoTime()));
-                  } finally {
-                    slot.release();
-                  }
-                  return null;
-                }));
+            pool.submit(() -> {
+              try {
+                long from = System.nanoTime();
+                fetch(servers.get(host).getLocalPort(), bytes);
+                ran.add(new Ran(host, bytes, from, System.nanoTime()));
+              } finally {
+                slot.release();
+              }
+              return null;
+            }));
       }
       for (var one : running) {
         one.get();
@@ -121,15 +139,15 @@ public final class TransferBench {
     return ran;
   }
 
-  private static Void serve(ServerSocket server, Bucket shared, java.util.concurrent.ExecutorService pool) {
+  private static Void serve(
+      ServerSocket server, Bucket shared, java.util.concurrent.ExecutorService pool) {
     while (true) {
       try {
         Socket socket = server.accept();
-        pool.submit(
-            () -> {
-              send(socket, shared);
-              return null;
-            });
+        pool.submit(() -> {
+          send(socket, shared);
+          return null;
+        });
       } catch (java.io.IOException e) {
         return null; // closed: the run is over
       }

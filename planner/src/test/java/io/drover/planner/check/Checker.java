@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Judges a schedule against every constraint of its problem. It reads the records of the problem and
- * calls nothing of the planner: sums over sorted events, no timelines, no searches.
+ * Judges a schedule against every constraint of its problem. It reads the records of the problem
+ * and calls nothing of the planner: sums over sorted events, no timelines, no searches.
  */
 public final class Checker {
   private final Problem problem;
@@ -126,7 +126,11 @@ public final class Checker {
         for (int j : problem.units().get(before).jobs()) {
           int start = schedule.cutover()[j];
           if (start < 0 || start + problem.jobs().get(j).cutover().seconds() > first) {
-            wrong.add(unit.name() + " begins before " + problem.units().get(before).name() + " has ended");
+            wrong.add(
+                unit.name()
+                    + " begins before "
+                    + problem.units().get(before).name()
+                    + " has ended");
           }
         }
       }
@@ -173,7 +177,8 @@ public final class Checker {
       for (var at : change.entrySet()) {
         used += at.getValue();
         if (used > resource.capacity()) {
-          wrong.add(used + " of " + resource.capacity() + " " + resource.name() + " at " + at.getKey());
+          wrong.add(
+              used + " of " + resource.capacity() + " " + resource.name() + " at " + at.getKey());
           break;
         }
       }

@@ -55,12 +55,19 @@ public final class CpSat {
     for (int j = 0; j < jobs; j++) {
       Job job = problem.jobs().get(j);
       start[j] = activity(model, job.cutover(), horizon, uses, problem);
-      model.addGreaterOrEqual(makespan, LinearExpr.newBuilder().add(start[j]).add(job.cutover().seconds()));
+      model.addGreaterOrEqual(
+          makespan, LinearExpr.newBuilder().add(start[j]).add(job.cutover().seconds()));
       Activity copy = job.ahead();
       if (copy != null) {
         ahead[j] = activity(model, copy, horizon, uses, problem);
-        windows(model, List.of(ahead[j]), List.of(copy), problem.calendars().get(copy.calendar()), horizon);
-        model.addGreaterOrEqual(start[j], LinearExpr.newBuilder().add(ahead[j]).add(copy.seconds()));
+        windows(
+            model,
+            List.of(ahead[j]),
+            List.of(copy),
+            problem.calendars().get(copy.calendar()),
+            horizon);
+        model.addGreaterOrEqual(
+            start[j], LinearExpr.newBuilder().add(ahead[j]).add(copy.seconds()));
       }
     }
     IntVar[] stageEnd = new IntVar[problem.stages()];
@@ -107,9 +114,7 @@ public final class CpSat {
         for (int i : problem.units().get(before).jobs()) {
           model.addGreaterOrEqual(
               start[j],
-              LinearExpr.newBuilder()
-                  .add(start[i])
-                  .add(problem.jobs().get(i).cutover().seconds()));
+              LinearExpr.newBuilder().add(start[i]).add(problem.jobs().get(i).cutover().seconds()));
         }
       }
     }
@@ -128,7 +133,11 @@ public final class CpSat {
 
   /** All of them in one open interval. */
   private static void windows(
-      CpModel model, List<IntVar> starts, List<Activity> activities, Calendar calendar, int horizon) {
+      CpModel model,
+      List<IntVar> starts,
+      List<Activity> activities,
+      Calendar calendar,
+      int horizon) {
     var chosen = new ArrayList<BoolVar>();
     for (Calendar.Interval window : calendar.open()) {
       if (window.from() >= horizon) {
@@ -139,7 +148,8 @@ public final class CpSat {
       for (int i = 0; i < starts.size(); i++) {
         model.addGreaterOrEqual(starts.get(i), window.from()).onlyEnforceIf(here);
         model
-            .addLessOrEqual(starts.get(i), Math.min(horizon, window.to()) - activities.get(i).seconds())
+            .addLessOrEqual(
+                starts.get(i), Math.min(horizon, window.to()) - activities.get(i).seconds())
             .onlyEnforceIf(here);
       }
     }
@@ -156,7 +166,9 @@ public final class CpSat {
       }
       IntervalVar interval =
           model.newFixedSizeIntervalVar(
-              LinearExpr.newBuilder().add(start).add(activity.offset()[i]).build(), activity.length()[i], "i");
+              LinearExpr.newBuilder().add(start).add(activity.offset()[i]).build(),
+              activity.length()[i],
+              "i");
       uses.get(r).add(new Object[] {interval, activity.amount()[i]});
     }
     return start;

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Judges a programme against the estate itself, not against the problem that the planner made of it:
- * slots of hosts, vCenters and datastores, people, windows, applications, stages, dependencies.
+ * Judges a programme against the estate itself, not against the problem that the planner made of
+ * it: slots of hosts, vCenters and datastores, people, windows, applications, stages, dependencies.
  */
 public final class EstateChecker {
   private final Programme programme;

@@ -11,8 +11,8 @@ import java.util.List;
 
 /**
  * The true optimum of tiny problems: every window for every unit, every order of the activities,
- * each at its earliest on plain arrays of seconds. For a fixed choice of windows, among the schedules
- * that some order gives is an optimal one, because ending earlier never hurts.
+ * each at its earliest on plain arrays of seconds. For a fixed choice of windows, among the
+ * schedules that some order gives is an optimal one, because ending earlier never hurts.
  */
 final class Exhaustive {
   private final Problem problem;
@@ -34,7 +34,9 @@ final class Exhaustive {
     Arrays.fill(ahead, -1);
   }
 
-  /** The least makespan, or {@link Integer#MAX_VALUE} if there is no schedule before the horizon. */
+  /**
+   * The least makespan, or {@link Integer#MAX_VALUE} if there is no schedule before the horizon.
+   */
   static int best(Problem problem, int horizon) {
     var search = new Exhaustive(problem, horizon);
     search.windows(0);
@@ -55,7 +57,9 @@ final class Exhaustive {
       orders(0, 0);
       return;
     }
-    for (int w = 0; w < calendar(unit).size() && window(unit, w).from() < Math.min(best, horizon); w++) {
+    for (int w = 0;
+        w < calendar(unit).size() && window(unit, w).from() < Math.min(best, horizon);
+        w++) {
       windowOf[unit] = w;
       windows(unit + 1);
     }
@@ -92,8 +96,7 @@ final class Exhaustive {
       }
       Calendar.Interval window = window(job.unit(), windowOf[job.unit()]);
       int at =
-          earliest(
-              job.cutover(), Math.max(from, window.from()), Math.min(window.to(), horizon));
+          earliest(job.cutover(), Math.max(from, window.from()), Math.min(window.to(), horizon));
       if (at >= 0) {
         cutover[j] = at;
         use(job.cutover(), at, 1);
@@ -104,7 +107,9 @@ final class Exhaustive {
     }
   }
 
-  /** The earliest second a cutover may begin at, -1 if something that must come before is missing. */
+  /**
+   * The earliest second a cutover may begin at, -1 if something that must come before is missing.
+   */
   private int from(Job job, int ready) {
     Unit unit = problem.units().get(job.unit());
     int from = Math.max(ready, unit.release());
@@ -135,7 +140,9 @@ final class Exhaustive {
   private boolean free(Activity activity, int at) {
     for (int i = 0; i < activity.resource().length; i++) {
       int r = activity.resource()[i];
-      for (int t = at + activity.offset()[i]; t < at + activity.offset()[i] + activity.length()[i]; t++) {
+      for (int t = at + activity.offset()[i];
+          t < at + activity.offset()[i] + activity.length()[i];
+          t++) {
         if (used[r][t] + activity.amount()[i] > problem.resources().get(r).capacity()) {
           return false;
         }
@@ -146,7 +153,9 @@ final class Exhaustive {
 
   private void use(Activity activity, int at, int sign) {
     for (int i = 0; i < activity.resource().length; i++) {
-      for (int t = at + activity.offset()[i]; t < at + activity.offset()[i] + activity.length()[i]; t++) {
+      for (int t = at + activity.offset()[i];
+          t < at + activity.offset()[i] + activity.length()[i];
+          t++) {
         used[activity.resource()[i]][t] += sign * activity.amount()[i];
       }
     }

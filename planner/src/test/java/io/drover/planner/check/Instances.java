@@ -58,7 +58,9 @@ public final class Instances {
         int host = random.below(hosts);
         Activity cutover = activity(random, largest, host, hosts, resources, calendar, true);
         Activity ahead =
-            random.below(3) == 0 ? activity(random, largest, host, hosts, resources, 0, false) : null;
+            random.below(3) == 0
+                ? activity(random, largest, host, hosts, resources, 0, false)
+                : null;
         list.add(new Job("job " + list.size(), unit, ahead, cutover));
       }
       int stage = Math.min(stages - 1, list.size() * stages / Math.max(1, jobs));
@@ -67,7 +69,14 @@ public final class Instances {
               ? new int[] {unit - 1}
               : new int[0];
       units.add(
-          new Unit("unit " + unit, members, stage, after, 0, Calendar.END, random.below(8) == 0 && size == 1));
+          new Unit(
+              "unit " + unit,
+              members,
+              stage,
+              after,
+              0,
+              Calendar.END,
+              random.below(8) == 0 && size == 1));
     }
     return new Problem(resources, calendars, units, list);
   }
@@ -84,7 +93,8 @@ public final class Instances {
     int link = 1 + random.below(3);
     int seconds = 1 + random.below(largest);
     return people
-        ? Activity.whole(seconds, new int[] {host, hosts, hosts + 1}, new int[] {amount, link, 1}, calendar)
+        ? Activity.whole(
+            seconds, new int[] {host, hosts, hosts + 1}, new int[] {amount, link, 1}, calendar)
         : Activity.whole(seconds, new int[] {host, hosts}, new int[] {amount, link}, calendar);
   }
 
@@ -130,7 +140,12 @@ public final class Instances {
       }
     }
     return new Known(
-        pieces + " pieces, " + hosts + " hosts of " + slots + (windows == 0 ? "" : ", " + windows + " windows"),
+        pieces
+            + " pieces, "
+            + hosts
+            + " hosts of "
+            + slots
+            + (windows == 0 ? "" : ", " + windows + " windows"),
         problem(random, rectangles, intervals, hosts, slots, windows),
         optimum);
   }
@@ -140,7 +155,12 @@ public final class Instances {
   }
 
   private static Problem problem(
-      SplitMix random, List<int[]> rectangles, List<Calendar.Interval> intervals, int hosts, int slots, int windows) {
+      SplitMix random,
+      List<int[]> rectangles,
+      List<Calendar.Interval> intervals,
+      int hosts,
+      int slots,
+      int windows) {
     var resources = new ArrayList<Resource>();
     for (int h = 0; h < hosts; h++) {
       resources.add(Resource.slots("host " + h, slots));
@@ -163,7 +183,9 @@ public final class Instances {
     for (int i = 0; i < rectangles.size(); ) {
       int size = windows == 0 ? 1 : 1 + random.below(4);
       int end = i;
-      while (end < rectangles.size() && end < i + size && rectangles.get(end)[4] == rectangles.get(i)[4]) {
+      while (end < rectangles.size()
+          && end < i + size
+          && rectangles.get(end)[4] == rectangles.get(i)[4]) {
         end++;
       }
       int[] members = new int[end - i];
@@ -178,7 +200,14 @@ public final class Instances {
                 Activity.whole(r[2] - r[1], new int[] {r[0], hosts}, new int[] {r[3], r[3]}, 0)));
       }
       units.add(
-          new Unit("app " + units.size(), longestFirst(members, jobs), 0, new int[0], 0, Calendar.END, false));
+          new Unit(
+              "app " + units.size(),
+              longestFirst(members, jobs),
+              0,
+              new int[0],
+              0,
+              Calendar.END,
+              false));
       i = end;
     }
     return new Problem(resources, List.of(calendar), units, jobs);
@@ -196,8 +225,10 @@ public final class Instances {
   public static List<Known> known() {
     var all = new ArrayList<Known>();
     int[][] shapes = {
-      {20, 1, 4, 0}, {40, 2, 4, 0}, {100, 2, 8, 0}, {200, 4, 8, 0}, {500, 8, 8, 0}, {1000, 16, 8, 0},
-      {2000, 32, 8, 0}, {60, 2, 4, 3}, {150, 3, 6, 5}, {400, 4, 8, 8}, {1000, 8, 8, 12}, {2000, 16, 8, 15}
+      {20, 1, 4, 0}, {40, 2, 4, 0}, {100, 2, 8, 0}, {200, 4, 8, 0}, {500, 8, 8, 0},
+      {1000, 16, 8, 0},
+      {2000, 32, 8, 0}, {60, 2, 4, 3}, {150, 3, 6, 5}, {400, 4, 8, 8}, {1000, 8, 8, 12},
+      {2000, 16, 8, 15}
     };
     for (int[] s : shapes) {
       for (int seed = 1; seed <= 5; seed++) {

@@ -22,7 +22,8 @@ import net.jqwik.api.constraints.LongRange;
 class ScheduleProperties {
   @Property(tries = 120)
   void noConstraintIsEverViolatedAndNothingBeatsTheBound(
-      @ForAll @LongRange(max = 1_000_000) long seed, @ForAll @IntRange(min = 1, max = 60) int jobs) {
+      @ForAll @LongRange(max = 1_000_000) long seed,
+      @ForAll @IntRange(min = 1, max = 60) int jobs) {
     Problem problem = Instances.random(seed, jobs, 30, seed % 3 != 0);
 
     var solved = Solver.solve(problem, new Solver.Settings(seed, 600, 2), () -> false);
@@ -35,7 +36,8 @@ class ScheduleProperties {
 
   @Property(tries = 15)
   void everyMachineIsPlannedOrLeftAndEveryLimitIsKept(
-      @ForAll @LongRange(max = 1_000_000) long seed, @ForAll @IntRange(min = 1, max = 150) int size) {
+      @ForAll @LongRange(max = 1_000_000) long seed,
+      @ForAll @IntRange(min = 1, max = 150) int size) {
     Estate estate = SyntheticEstate.of(size, seed);
     var options = new Options(seed, 500, 50, true, Options.DEFAULT.rates());
 
@@ -46,8 +48,7 @@ class ScheduleProperties {
     programme.left().forEach(l -> seen.add(l.vm().vm()));
     assertThat(seen)
         .doesNotHaveDuplicates()
-        .containsExactlyInAnyOrderElementsOf(
-            estate.vms().stream().map(Inventory.Vm::vm).toList());
+        .containsExactlyInAnyOrderElementsOf(estate.vms().stream().map(Inventory.Vm::vm).toList());
     assertThat(programme.left()).allMatch(l -> !l.why().isBlank());
     assertThat(programme.waves().stream().mapToInt(w -> w.machines().size()).sum())
         .isEqualTo(programme.machines().size());

@@ -62,7 +62,8 @@ class ScheduleTest {
   void theCheckerFindsWhatIsWrong() {
     Problem problem =
         problem(
-            Calendar.of("w", List.of(new Calendar.Interval(0, 100), new Calendar.Interval(200, 300))),
+            Calendar.of(
+                "w", List.of(new Calendar.Interval(0, 100), new Calendar.Interval(200, 300))),
             1,
             60,
             60);
@@ -96,7 +97,8 @@ class ScheduleTest {
   void workIsCountedInOpenTimeOnly() {
     Problem problem =
         problem(
-            Calendar.of("w", List.of(new Calendar.Interval(0, 100), new Calendar.Interval(500, 600))),
+            Calendar.of(
+                "w", List.of(new Calendar.Interval(0, 100), new Calendar.Interval(500, 600))),
             1,
             60,
             50);
@@ -149,9 +151,6 @@ class ScheduleTest {
 
   private static Job job(int unit, int seconds, int amount) {
     return new Job(
-        "job " + unit,
-        unit,
-        null,
-        Activity.whole(seconds, new int[] {0}, new int[] {amount}, 0));
+        "job " + unit, unit, null, Activity.whole(seconds, new int[] {0}, new int[] {amount}, 0));
   }
 }

@@ -21,14 +21,18 @@ class WindowsTest {
     // 2026-03-29: 02:00 becomes 03:00.
     Calendar calendar = saturdays(List.of(), "2026-03-23T00:00:00Z", 10);
 
-    assertThat(calendar.open()).singleElement().satisfies(w -> assertThat(w.length()).isEqualTo(7 * 3600));
+    assertThat(calendar.open())
+        .singleElement()
+        .satisfies(w -> assertThat(w.length()).isEqualTo(7 * 3600));
   }
 
   @Test
   void aNightInWhichTheClocksGoBackIsAnHourLonger() {
     Calendar calendar = saturdays(List.of(), "2026-10-19T00:00:00Z", 10);
 
-    assertThat(calendar.open()).singleElement().satisfies(w -> assertThat(w.length()).isEqualTo(9 * 3600));
+    assertThat(calendar.open())
+        .singleElement()
+        .satisfies(w -> assertThat(w.length()).isEqualTo(9 * 3600));
   }
 
   @Test
@@ -42,14 +46,18 @@ class WindowsTest {
             10);
 
     // 22:00 to 06:00 local is 20:00 to 04:00 UTC; the freeze leaves the first three hours.
-    assertThat(calendar.open()).singleElement().satisfies(w -> assertThat(w.length()).isEqualTo(3 * 3600));
+    assertThat(calendar.open())
+        .singleElement()
+        .satisfies(w -> assertThat(w.length()).isEqualTo(3 * 3600));
   }
 
   private static Calendar saturdays(List<Windows.Stretch> closed, String start, int days) {
     return new Windows(
             "w",
             BERLIN,
-            List.of(new Windows.Weekly(Set.of(DayOfWeek.SATURDAY), LocalTime.of(22, 0), LocalTime.of(6, 0))),
+            List.of(
+                new Windows.Weekly(
+                    Set.of(DayOfWeek.SATURDAY), LocalTime.of(22, 0), LocalTime.of(6, 0))),
             closed)
         .layOut(Instant.parse(start), Duration.ofDays(days));
   }

@@ -41,11 +41,7 @@ class GroupingTest {
     Grouping grouping =
         group(2, 10, e(0, 1, Kind.TOGETHER, 1, "vApp v"), e(0, 1, Kind.APART, 1, "row 7"));
 
-    assertThat(grouping.notes())
-        .singleElement()
-        .asString()
-        .contains("row 7")
-        .contains("vApp v");
+    assertThat(grouping.notes()).singleElement().asString().contains("row 7").contains("vApp v");
   }
 
   @Test
@@ -83,6 +79,7 @@ class GroupingTest {
   }
 
   private static Evidence e(int from, int to, Kind kind, double weight, String source) {
-    return new Evidence(new VmKey("vc", "vm" + from), new VmKey("vc", "vm" + to), kind, weight, source);
+    return new Evidence(
+        new VmKey("vc", "vm" + from), new VmKey("vc", "vm" + to), kind, weight, source);
   }
 }

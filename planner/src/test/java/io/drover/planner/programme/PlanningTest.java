@@ -38,8 +38,15 @@ class PlanningTest {
     var fewer = estate.vms().subList(1, estate.vms().size());
     var changed =
         new Estate(
-            estate.start(), fewer, estate.target(), estate.workloads(), estate.usage(), estate.evidence(),
-            estate.calendars(), estate.site(), estate.settings());
+            estate.start(),
+            fewer,
+            estate.target(),
+            estate.workloads(),
+            estate.usage(),
+            estate.evidence(),
+            estate.calendars(),
+            estate.site(),
+            estate.settings());
 
     var again = Replanning.of(programme, changed);
 
@@ -54,7 +61,15 @@ class PlanningTest {
     Programme none =
         Planning.of(
             estate.at(
-                new Site(site.limits(), 0, site.linkMiBs(), site.ingestMiBs(), 0, 0, List.of(), site.teams())),
+                new Site(
+                    site.limits(),
+                    0,
+                    site.linkMiBs(),
+                    site.ingestMiBs(),
+                    0,
+                    0,
+                    List.of(),
+                    site.teams())),
             QUICK,
             () -> false);
 
@@ -70,7 +85,8 @@ class PlanningTest {
     Programme little =
         Planning.of(
             estate.at(
-                new Site(site.limits(), site.conversionPods(), 0, 0, 4_000, 0, List.of(), site.teams())),
+                new Site(
+                    site.limits(), site.conversionPods(), 0, 0, 4_000, 0, List.of(), site.teams())),
             QUICK,
             () -> false);
 
@@ -105,13 +121,20 @@ class PlanningTest {
       var row = table.get(r);
       rows.add(
           new EditedPlan.Row(
-              r + 2, row.get(0).toString(), row.get(1).toString(), row.get(4).toString(), row.get(5).toString()));
+              r + 2,
+              row.get(0).toString(),
+              row.get(1).toString(),
+              row.get(4).toString(),
+              row.get(5).toString()));
     }
     assertThat(EditedPlan.read(rows, programme).errors()).isEmpty();
 
     var first = rows.getFirst();
     rows.set(0, new EditedPlan.Row(2, first.id(), first.name(), first.copy(), "tomorrow"));
-    rows.set(1, new EditedPlan.Row(3, rows.get(2).id(), rows.get(2).name(), rows.get(2).copy(), rows.get(2).cutover()));
+    rows.set(
+        1,
+        new EditedPlan.Row(
+            3, rows.get(2).id(), rows.get(2).name(), rows.get(2).copy(), rows.get(2).cutover()));
     var read = EditedPlan.read(rows, programme);
 
     assertThat(read.schedule()).isNull();
@@ -129,7 +152,10 @@ class PlanningTest {
       var row = table.get(r);
       rows.add(
           new EditedPlan.Row(
-              r + 2, row.get(0).toString(), row.get(1).toString(), row.get(4).toString(),
+              r + 2,
+              row.get(0).toString(),
+              row.get(1).toString(),
+              row.get(4).toString(),
               // Monday noon local is in no weeknight window.
               r == 0 ? "2026-09-07T10:00:00Z" : row.get(5).toString()));
     }
@@ -142,7 +168,8 @@ class PlanningTest {
   @Test
   void thePageSaysTextAsText() {
     String page =
-        HtmlReport.of("<script>alert(1)</script>", programme, Futures.of(programme, 20), List.of("a<b"));
+        HtmlReport.of(
+            "<script>alert(1)</script>", programme, Futures.of(programme, 20), List.of("a<b"));
 
     assertThat(page).doesNotContain("<script").contains("&lt;script&gt;").contains("a&lt;b");
   }
