@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way to the console: session, commands, and the event stream that fills the store.
 import { batch } from '@preact/signals';
-import { connection, facts, keyOf, migrations, progress, trouble, waves } from './model';
-import type { DiskProgress, Fact, Migration, Wave } from './model';
+import { connection, facts, keyOf, migrations, progress, quarantine, trouble, waves } from './model';
+import type { DiskProgress, Fact, Migration, Quarantined, Wave } from './model';
 
 /** A token in the address (…#token=HEX) becomes a cookie and leaves the address. */
 export async function openSession(): Promise<void> {
@@ -52,6 +52,7 @@ export function follow(): void {
           const disk = document as DiskProgress;
           nextProgress[`${keyOf(disk.vm)}#${disk.diskKey}`] = disk;
         }
+        if (kind === 'quarantine') quarantine.value = document as Quarantined[];
         if (kind === 'fact') {
           const fact = document as Fact;
           const known = facts.value[fact.key];
@@ -65,7 +66,7 @@ export function follow(): void {
       progress.value = nextProgress;
     });
   };
-  for (const kind of ['wave', 'migration', 'progress', 'fact']) {
+  for (const kind of ['wave', 'migration', 'progress', 'quarantine', 'fact']) {
     stream.addEventListener(kind, (event) => {
       if (waiting.length === 0) requestAnimationFrame(flush);
       waiting.push([kind, event as MessageEvent<string>]);

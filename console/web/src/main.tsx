@@ -11,7 +11,7 @@ import '@patternfly/patternfly/components/Table/table-grid.css';
 import '@patternfly/patternfly/components/Title/title.css';
 import './drover.css';
 import { command, follow, openSession } from './api';
-import { connection, migrations, ofWave, route, sortedWaves, trouble } from './model';
+import { connection, migrations, ofWave, quarantine, route, sortedWaves, trouble } from './model';
 import { Bar, Button, Confirm, State } from './parts';
 import type { Question } from './parts';
 import { VmScreen } from './vm';
@@ -81,6 +81,13 @@ function App() {
             <p class="pf-v6-c-alert__title">{trouble.value}</p>
           </div>
         )}
+        {quarantine.value.map((one) => (
+          <div class="pf-v6-c-alert pf-m-warning pf-m-inline" role="status" key={one.brain + one.key}>
+            <p class="pf-v6-c-alert__title">
+              {one.brain} {one.key} stands still: {one.reason} <code>drover quarantine retry {one.brain} {one.key}</code>
+            </p>
+          </div>
+        ))}
         <Screen />
       </main>
       {question && <Confirm question={question} close={() => setQuestion(null)} />}

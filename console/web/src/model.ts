@@ -57,11 +57,13 @@ export type Wave = {
 };
 export type DiskProgress = { vm: VmKey; diskKey: number; what: string; done: number; total: number; at: string };
 export type Fact = { type: string; key: string; sequence: number; at: string; actor: string; data: Record<string, unknown> };
+export type Quarantined = { brain: string; key: string; offset: number; reason: string; at: string; waiting: number };
 
 export const waves = signal<Record<string, Wave>>({});
 export const migrations = signal<Record<string, Migration>>({});
 export const progress = signal<Record<string, DiskProgress>>({});
 export const facts = signal<Record<string, Fact[]>>({});
+export const quarantine = signal<Quarantined[]>([]);
 export const connection = signal<'connecting' | 'live' | 'lost'>('connecting');
 export const trouble = signal<string>('');
 export const route = signal<string>(location.hash.slice(1) || '/');

@@ -12,6 +12,7 @@ import io.drover.app.cli.Failure;
 import io.drover.app.cli.InventoryCommand;
 import io.drover.app.cli.LabCommand;
 import io.drover.app.cli.PlanCommand;
+import io.drover.app.cli.QuarantineCommand;
 import io.drover.app.cli.ReportCommand;
 import io.drover.app.cli.StopCommand;
 import io.drover.app.cli.UpCommand;
@@ -58,6 +59,7 @@ import picocli.CommandLine.IVersionProvider;
       StopCommand.class,
       EventsCommand.class,
       ReportCommand.class,
+      QuarantineCommand.class,
       ConvertCommand.class,
       VerifyCommand.class,
       WorkerCommand.class,

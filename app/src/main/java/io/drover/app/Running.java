@@ -4,6 +4,7 @@ package io.drover.app;
 import io.drover.app.config.DroverConfig;
 import io.drover.console.Access;
 import io.drover.console.Answers;
+import io.drover.console.Commands;
 import io.drover.console.Console;
 import io.drover.console.ConsoleSettings;
 import io.drover.console.Herd;
@@ -16,6 +17,9 @@ import io.drover.runtime.kafka.AuditWriter;
 import io.drover.runtime.kafka.InboxWriter;
 import io.drover.runtime.kafka.KafkaTopics;
 import io.drover.runtime.kafka.TopicView;
+import io.drover.schemas.Actor;
+import io.drover.schemas.Brain;
+import io.drover.schemas.Message;
 import io.drover.schemas.wire.Json;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -145,7 +149,7 @@ public final class Running implements AutoCloseable {
             access,
             herd,
             new Answers(
-                (brain, key, command, by) -> writer.tell(brain, key, command, by),
+                new Inboxes(writer),
                 herd,
                 started(new AuditWriter(config.kafka()))::write,
                 instance),
@@ -205,6 +209,25 @@ public final class Running implements AutoCloseable {
         one.close();
       } catch (Exception e) {
         LOG.warn("Stopping {} failed: {}", one.getClass().getSimpleName(), e.getMessage());
+      }
+    }
+  }
+
+  /** The console's commands on their way into the inboxes. */
+  private record Inboxes(InboxWriter writer) implements Commands {
+    @Override
+    public String send(Brain brain, String key, Message command, Actor by)
+        throws InterruptedException {
+      return writer.tell(brain, key, command, by);
+    }
+
+    @Override
+    public void release(Brain brain, String key, boolean skip, Actor by)
+        throws InterruptedException {
+      if (skip) {
+        writer.skipQuarantined(brain, key, by);
+      } else {
+        writer.retryQuarantined(brain, key, by);
       }
     }
   }

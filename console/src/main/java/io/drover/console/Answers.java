@@ -61,12 +61,8 @@ public final class Answers {
    */
   public List<FactRow> ask(Brain brain, String key, Message command, Actor by, Duration patience)
       throws InterruptedException {
-    var order = new Order(brain, key, command, by);
-    try {
-      audit.write(line(order, Act.ASKED, null, List.of(), null));
-    } catch (KafkaSetupException e) {
-      throw new Refusal(503, String.valueOf(e.getMessage()));
-    }
+    var order = Order.of(brain, key, command, by);
+    asked(order);
     String at;
     try {
       at = commands.send(brain, key, command, by);
@@ -80,6 +76,32 @@ public final class Answers {
     Act act = no != null ? Act.REFUSED : facts.isEmpty() ? Act.TAKEN : Act.ANSWERED;
     noted(line(order, act, at, facts, no == null ? null : no.refusalText()));
     return facts;
+  }
+
+  /**
+   * Lets a key out of quarantine; the facts that follow are not waited for.
+   *
+   * @throws Refusal if the audit or the inbox cannot be written
+   */
+  public void release(Brain brain, String key, boolean skip, Actor by) throws InterruptedException {
+    var order = new Order(brain, key, skip ? "SkipQuarantined" : "RetryQuarantined", "{}", by);
+    asked(order);
+    try {
+      commands.release(brain, key, skip, by);
+    } catch (KafkaSetupException e) {
+      String why = String.valueOf(e.getMessage());
+      noted(line(order, Act.FAILED, null, List.of(), why));
+      throw new Refusal(503, why);
+    }
+    noted(line(order, Act.TAKEN, null, List.of(), null));
+  }
+
+  private void asked(Order order) throws InterruptedException {
+    try {
+      audit.write(line(order, Act.ASKED, null, List.of(), null));
+    } catch (KafkaSetupException e) {
+      throw new Refusal(503, String.valueOf(e.getMessage()));
+    }
   }
 
   private List<FactRow> answer(String at, Duration patience) throws InterruptedException {
@@ -100,7 +122,17 @@ public final class Answers {
     }
   }
 
-  private record Order(Brain brain, String key, Message command, Actor by) {}
+  /** What was asked for, as the audit keeps it: the command's name, and all of it as JSON. */
+  private record Order(Brain brain, String key, String command, String json, Actor by) {
+    static Order of(Brain brain, String key, Message command, Actor by) {
+      return new Order(
+          brain,
+          key,
+          command.getClass().getSimpleName(),
+          new String(Json.write(command), StandardCharsets.UTF_8),
+          by);
+    }
+  }
 
   private AuditEntry line(
       Order order, Act act, @Nullable String input, List<FactRow> facts, @Nullable String reason) {
@@ -111,10 +143,10 @@ public final class Answers {
         instance,
         order.by(),
         act,
-        order.command().getClass().getSimpleName(),
+        order.command(),
         order.brain().entity(),
         order.key(),
-        new String(Json.write(order.command()), StandardCharsets.UTF_8),
+        order.json(),
         input,
         facts.stream().map(FactRow::type).toList(),
         reason);

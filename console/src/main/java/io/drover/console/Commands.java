@@ -6,7 +6,6 @@ import io.drover.schemas.Brain;
 import io.drover.schemas.Message;
 
 /** Where commands go: the inbox of a brain. */
-@FunctionalInterface
 public interface Commands {
   /**
    * Writes a command; returns once the inbox holds it.
@@ -15,4 +14,11 @@ public interface Commands {
    *     causes
    */
   String send(Brain brain, String key, Message command, Actor by) throws InterruptedException;
+
+  /**
+   * Lets a key out of quarantine: its inputs are decided again, from the poison on.
+   *
+   * @param skip whether the input that poisoned the key is left out
+   */
+  void release(Brain brain, String key, boolean skip, Actor by) throws InterruptedException;
 }

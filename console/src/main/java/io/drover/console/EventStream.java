@@ -45,6 +45,7 @@ final class EventStream {
         .forEach(migration -> reader.offer("migration", migration.vm().toString(), migration));
     herd.progress()
         .forEach(report -> reader.offer("progress", report.vm() + "#" + report.diskKey(), report));
+    reader.offer("quarantine", "all", herd.quarantine());
     long flush =
         vertx.setPeriodic(
             FLUSH_MILLIS,

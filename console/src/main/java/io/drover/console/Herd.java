@@ -2,6 +2,7 @@
 package io.drover.console;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.runtime.Inbox;
 import io.drover.schemas.Brain;
 import io.drover.schemas.DiskProgress;
 import io.drover.schemas.Fact;
@@ -42,7 +43,8 @@ public final class Herd {
   /** Hears of every change, already folded. */
   public interface Listener {
     /**
-     * @param kind {@code migration}, {@code wave}, {@code progress}, {@code plan} or {@code fact}
+     * @param kind {@code migration}, {@code wave}, {@code progress}, {@code quarantine} or {@code
+     *     fact}
      * @param key what changed: a later change of the same kind and key replaces this one
      */
     void changed(String kind, String key, Object document);
@@ -58,6 +60,7 @@ public final class Herd {
   private final Map<String, WaveStatus> waves = new TreeMap<>();
   private final Map<String, Plan> plans = new TreeMap<>();
   private final Map<String, DiskProgress> progress = new HashMap<>();
+  private final Map<String, QuarantinedKey> quarantine = new TreeMap<>();
   private final Deque<FactRow> facts = new ArrayDeque<>();
   private final Map<String, Deque<FactRow>> factsByKey = new HashMap<>();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -71,6 +74,7 @@ public final class Herd {
     topics.add(Topics.MIGRATION_STATUS);
     topics.add(Topics.WAVE_STATUS);
     topics.add(Topics.PROGRESS);
+    topics.add(Topics.QUARANTINE);
     return topics;
   }
 
@@ -86,6 +90,7 @@ public final class Herd {
       case Topics.MIGRATION_STATUS -> status(read, MigrationStatus.class, migrations, "migration");
       case Topics.WAVE_STATUS -> status(read, WaveStatus.class, waves, "wave");
       case Topics.PROGRESS -> progress(read);
+      case Topics.QUARANTINE -> quarantine(read);
       default -> fact(read);
     }
   }
@@ -113,6 +118,30 @@ public final class Herd {
       progress.put(report.vm() + "#" + report.diskKey(), report);
     }
     tell("progress", report.vm() + "#" + report.diskKey(), report);
+  }
+
+  private void quarantine(Read read) {
+    Map<String, String> headers = read.headers();
+    String brain = headers.getOrDefault("drover-brain", "");
+    String name = brain + " " + read.key();
+    synchronized (this) {
+      if (headers.containsKey(Inbox.RELEASED)) {
+        quarantine.remove(name);
+      } else if (quarantine.containsKey(name)) {
+        quarantine.computeIfPresent(name, (_, known) -> known.another());
+      } else {
+        quarantine.put(
+            name,
+            new QuarantinedKey(
+                brain,
+                read.key(),
+                Long.parseLong(headers.getOrDefault("drover-offset", "-1")),
+                headers.getOrDefault("drover-reason", ""),
+                headers.getOrDefault("drover-at", ""),
+                0));
+      }
+    }
+    tell("quarantine", "all", quarantine());
   }
 
   private void fact(Read read) {
@@ -245,6 +274,11 @@ public final class Herd {
   /** One wave. */
   public synchronized @Nullable WaveStatus wave(String id) {
     return waves.get(id);
+  }
+
+  /** The keys that wait in quarantine, sorted by brain and key. */
+  public synchronized List<QuarantinedKey> quarantine() {
+    return List.copyOf(quarantine.values());
   }
 
   /** Every plan. */

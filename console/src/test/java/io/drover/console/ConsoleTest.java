@@ -71,18 +71,27 @@ class ConsoleTest {
   private final AtomicLong offsets = new AtomicLong();
   private final List<Message> told = new ArrayList<>();
   private final List<AuditEntry> audit = new ArrayList<>();
+  private final List<String> released = new ArrayList<>();
   private boolean auditWell = true;
   private Fact answer = new PlanFact.WaveApproved(new WaveId("p/1"), 1, Actor.person("ada"));
   private Console console;
 
   @BeforeEach
   void open() throws Exception {
-    Commands commands =
-        (brain, key, command, by) -> {
-          told.add(command);
-          String at = brain.inbox() + "-0-" + offsets.incrementAndGet();
-          feed(brain, key, answer, at);
-          return at;
+    var commands =
+        new Commands() {
+          @Override
+          public String send(Brain brain, String key, Message command, Actor by) {
+            told.add(command);
+            String at = brain.inbox() + "-0-" + offsets.incrementAndGet();
+            feed(brain, key, answer, at);
+            return at;
+          }
+
+          @Override
+          public void release(Brain brain, String key, boolean skip, Actor by) {
+            released.add(brain.entity() + " " + key + (skip ? " skip" : " retry"));
+          }
         };
     console =
         Console.start(
@@ -174,6 +183,34 @@ class ConsoleTest {
         .contains("waySize");
     assertThat(send("POST", "/api/v1/plans/P_1", "{}", TOKEN).body()).contains("lower-case");
     assertThat(told).isEmpty();
+  }
+
+  @Test
+  void aKeyThatStandsStillIsListedAndLetOut() throws Exception {
+    quarantined(Map.of("drover-offset", "7", "drover-reason", "NullPointerException"));
+    quarantined(Map.of("drover-offset", "9", "drover-reason", "parked"));
+    String body = "{\"brain\":\"migration\",\"key\":\"vc/vm\"}";
+
+    HttpResponse<String> listed = send("GET", "/api/v1/quarantine", null, TOKEN);
+    HttpResponse<String> skipped = send("POST", "/api/v1/quarantine/skip", body, TOKEN);
+    quarantined(Map.of("drover-released", "skip-quarantined"));
+    HttpResponse<String> again = send("POST", "/api/v1/quarantine/retry", body, TOKEN);
+
+    JsonNode one = Json.mapper().readTree(listed.body()).path(0);
+    assertThat(one.path("offset").asLong()).isEqualTo(7);
+    assertThat(one.path("waiting").asInt()).isEqualTo(1);
+    assertThat(one.path("reason").asText()).isEqualTo("NullPointerException");
+    assertThat(skipped.statusCode()).isEqualTo(202);
+    assertThat(released).containsExactly("migration vc/vm skip");
+    assertThat(audit).extracting(AuditEntry::command).contains("SkipQuarantined");
+    assertThat(again.statusCode()).isEqualTo(409);
+    assertThat(again.body()).contains("is not in");
+  }
+
+  private void quarantined(Map<String, String> headers) {
+    var all = new java.util.HashMap<>(headers);
+    all.put("drover-brain", "migration");
+    herd.apply(new Read("drover.quarantine", "vc/vm", all, new byte[0], 0, 0));
   }
 
   @Test

@@ -244,6 +244,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
       return;
     }
     touched.put(key, ready);
+    written.add(released(key, control));
     verdicts.add(Verdict.DECIDED);
     boolean nested = replaying;
     replaying = true;
@@ -259,6 +260,16 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
     } finally {
       replaying = nested;
     }
+  }
+
+  /** Tells the quarantine topic that the key is out, until a record behind this says otherwise. */
+  private Outgoing released(String key, String control) {
+    return new Outgoing(
+        Topics.QUARANTINE,
+        Partitions.of(key, place.partitions()),
+        key,
+        Map.of("drover-brain", spec.brain().entity(), Inbox.RELEASED, control),
+        new byte[0]);
   }
 
   /** The cell out of quarantine; throws if its state is still not to be read. */

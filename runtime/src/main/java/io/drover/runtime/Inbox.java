@@ -17,6 +17,9 @@ public interface Inbox {
   /** As {@link #RETRY_QUARANTINED}, but without the input that poisoned the key. */
   String SKIP_QUARANTINED = "skip-quarantined";
 
+  /** Header of a record of the quarantine topic: the key was let out, by one of the words above. */
+  String RELEASED = "drover-released";
+
   /** W3C trace context, carried from input to facts and letters. */
   String TRACEPARENT = "traceparent";
 
