@@ -191,12 +191,16 @@ public sealed interface Inventory {
     }
   }
 
-  /** A datastore; sizes in bytes. */
+  /**
+   * A datastore; sizes in bytes.
+   *
+   * @param fileSystem as vCenter says it, for example VMFS, NFS or vsan
+   */
   record Datastore(
       String vcenter,
       String moref,
       String name,
-      String type,
+      String fileSystem,
       long capacityBytes,
       long freeBytes,
       boolean accessible)

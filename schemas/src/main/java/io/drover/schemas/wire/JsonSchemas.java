@@ -124,6 +124,10 @@ public final class JsonSchemas {
     ArrayNode members = schema.putArray("oneOf");
     for (Class<?> member : sealed.getPermittedSubclasses()) {
       ObjectNode one = record(member);
+      if (one.path("properties").has("type")) {
+        throw new IllegalArgumentException(
+            member + " has a component named 'type', which is what its JSON says it is: rename it");
+      }
       ((ObjectNode) one.path("properties")).putObject("type").put("const", Json.typeName(member));
       ArrayNode required =
           one.has("required") ? (ArrayNode) one.get("required") : one.putArray("required");
