@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -423,6 +424,12 @@ public final class ModelTargetVm implements TargetVm {
         "restore",
         queued -> {},
         () -> {
+          boolean before =
+              IntStream.range(0, generation)
+                  .anyMatch(older -> volumes.containsKey(volumeName(spec, deviceKey, older)));
+          if (!before) {
+            throw Trouble.refused("volume-missing", "Nothing to make again.", "Copy again.");
+          }
           Volume held = snapped.get(spec.target().namespace() + "/" + snapshot);
           if (held == null) {
             throw Trouble.refused("snapshot-missing", "Nothing to restore.", "Copy again.");
