@@ -101,11 +101,10 @@ public final class JobController implements Controller {
   @Override
   public Duration reconcile(Key key) throws IOException {
     Optional<Doc> found = world.get(Kind.JOB, key);
-    if (found.isEmpty() || found.get().deleting()) {
+    boolean gone = found.isEmpty() || found.get().deleting();
+    workers.removeOthers(key, gone ? "" : found.get().uid());
+    if (gone) {
       pace.forget(key);
-      for (Doc pod : podsOf(key)) {
-        workers.remove(pod.uid());
-      }
       return Duration.ZERO;
     }
     Doc job = found.get();
@@ -132,6 +131,7 @@ public final class JobController implements Controller {
     }
     if (there.isEmpty() && job.at("/status/active").asInt() > 0) {
       // Somebody deleted the pod of a running attempt: that attempt failed.
+      workers.removeOthers(job.key(), "");
       return failedOnce(job, failed, "pod was deleted");
     }
     Doc pod = there.isPresent() ? there.get() : makePod(job, name);
@@ -178,7 +178,7 @@ public final class JobController implements Controller {
       }
       try {
         Key key = job.key();
-        var _ = workers.start(pod, () -> waker.accept(key));
+        var _ = workers.start(job, pod, () -> waker.accept(key));
       } catch (WorkerSandbox.NotReady e) {
         events.warn(pod, "FailedToStart", String.valueOf(e.getMessage()));
         return Duration.ofMillis(200);

@@ -3,6 +3,7 @@ package io.drover.lab.cluster.control.jobs;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.lab.cluster.control.kube.Doc;
+import io.drover.lab.cluster.control.kube.Key;
 import io.drover.lab.cluster.control.kube.Kube;
 import io.drover.lab.cluster.control.storage.VolumeStore;
 import java.io.IOException;
@@ -59,8 +60,8 @@ public final class WorkerProcesses implements AutoCloseable {
     this.settings = settings;
   }
 
-  /** One running or ended process. */
-  record Worker(Process process, WorkerSandbox sandbox) {
+  /** One running or ended process, and the Job that it works for. */
+  record Worker(Process process, WorkerSandbox sandbox, Key job, String jobUid) {
 
     Optional<Integer> exit() {
       return process.isAlive() ? Optional.empty() : Optional.of(process.exitValue());
@@ -74,9 +75,10 @@ public final class WorkerProcesses implements AutoCloseable {
   /**
    * Starts the process of a pod.
    *
+   * @param job the Job whose attempt the pod is
    * @param ended called once when it ended
    */
-  Worker start(Doc pod, Runnable ended) throws IOException, WorkerSandbox.NotReady {
+  Worker start(Doc job, Doc pod, Runnable ended) throws IOException, WorkerSandbox.NotReady {
     if (settings.command().isEmpty()) {
       throw new WorkerSandbox.NotReady(
           "the lab was started without a worker command, so it has nothing to run "
@@ -104,7 +106,7 @@ public final class WorkerProcesses implements AutoCloseable {
     builder.environment().put("KUBERNETES_NAMESPACE", pod.namespace());
     builder.redirectErrorStream(true);
     builder.redirectOutput(logFile(pod.namespace(), pod.name()).toFile());
-    Worker worker = new Worker(builder.start(), sandbox);
+    Worker worker = new Worker(builder.start(), sandbox, job.key(), job.uid());
     workers.put(pod.uid(), worker);
     var _ = worker.process().onExit().thenRun(ended);
     return worker;
@@ -116,6 +118,21 @@ public final class WorkerProcesses implements AutoCloseable {
     if (worker != null) {
       kill(worker.process());
       worker.sandbox().remove();
+    }
+  }
+
+  /**
+   * Stops what was started for Jobs of this name that are no more. It does not ask for their pods:
+   * those may be gone before the Job is, or were written by somebody who had not yet seen it go.
+   *
+   * @param jobUid the Job of this name that is there now, empty when there is none
+   */
+  void removeOthers(Key job, String jobUid) throws IOException {
+    for (var entry : workers.entrySet()) {
+      Worker worker = entry.getValue();
+      if (worker.job().equals(job) && !worker.jobUid().equals(jobUid)) {
+        remove(entry.getKey());
+      }
     }
   }
 
