@@ -62,22 +62,22 @@ public final class UploadProxy implements HttpHandler {
       boolean sync = path.matches("/v1(alpha1|beta1)/upload");
       boolean async = path.matches("/v1(alpha1|beta1)/upload-async");
       if (!sync && !async) {
-        answer(exchange, 404, "404 page not found");
+        refuse(exchange, 404, "404 page not found");
         return;
       }
       String method = exchange.getRequestMethod();
       if (!method.equals("POST") && !method.equals("HEAD")) {
-        answer(exchange, 404, "");
+        refuse(exchange, 404, "");
         return;
       }
       String header = exchange.getRequestHeaders().getFirst("Authorization");
       if (header == null || !header.startsWith("Bearer ")) {
-        answer(exchange, 400, "");
+        refuse(exchange, 400, "");
         return;
       }
       Optional<Key> claim = tokens.check(header.substring("Bearer ".length()).trim());
       if (claim.isEmpty()) {
-        answer(exchange, 401, "");
+        refuse(exchange, 401, "");
         return;
       }
       serve(exchange, claim.get(), method.equals("HEAD"), async);
@@ -89,7 +89,7 @@ public final class UploadProxy implements HttpHandler {
   private void serve(HttpExchange exchange, Key claim, boolean head, boolean async)
       throws IOException, InterruptedException {
     if (faults.strike(Fault.What.UPLOAD_UNREADY, claim.namespace(), claim.name()).isPresent()) {
-      answer(exchange, 503, "upload server of " + claim.name() + " is not ready");
+      refuse(exchange, 503, "upload server of " + claim.name() + " is not ready");
       return;
     }
     Optional<Uploads.Session> session = Optional.empty();
@@ -97,7 +97,7 @@ public final class UploadProxy implements HttpHandler {
     while (session.isEmpty()) {
       Optional<Doc> known = world.get(Kind.CLAIM, claim);
       if (known.isEmpty() || System.nanoTime() > deadline) {
-        answer(
+        refuse(
             exchange,
             503,
             known.isEmpty()
@@ -108,7 +108,7 @@ public final class UploadProxy implements HttpHandler {
       session = uploads.get(claim);
       if (session.isEmpty()) {
         if (known.get().annotation(DataVolumeController.POD_PHASE).equals("Succeeded")) {
-          answer(
+          refuse(
               exchange,
               503,
               "rejecting Upload Request for PVC "
@@ -125,7 +125,7 @@ public final class UploadProxy implements HttpHandler {
     }
     Optional<Uploads.State> refused = session.get().take();
     if (refused.isPresent()) {
-      answer(exchange, refused.get() == Uploads.State.DONE ? 409 : 503, "");
+      refuse(exchange, refused.get() == Uploads.State.DONE ? 409 : 503, "");
       return;
     }
     receive(exchange, claim, session.get(), async);
@@ -158,9 +158,7 @@ public final class UploadProxy implements HttpHandler {
       } catch (IOException e) {
         discard(staged);
         session.become(Uploads.State.READY, "");
-        // A client that is still sending reads an answer only when we take some more of its bytes.
-        drain(body);
-        answer(exchange, 500, "Saving stream failed: " + e.getMessage());
+        refuse(exchange, 500, "Saving stream failed: " + e.getMessage());
         return;
       }
     }
@@ -190,15 +188,21 @@ public final class UploadProxy implements HttpHandler {
     }
   }
 
-  private static void drain(InputStream body) throws IOException {
+  /**
+   * Answers no. A client that is still sending reads an answer only when we take some more of its
+   * bytes; a connection that is closed over bytes nobody took is reset, and the answer lost.
+   */
+  private static void refuse(HttpExchange exchange, int code, String text) throws IOException {
+    InputStream body = exchange.getRequestBody();
     byte[] buffer = new byte[1 << 16];
     for (int taken = 0; taken < LINGER; ) {
       int read = body.read(buffer);
       if (read < 0) {
-        return;
+        break;
       }
       taken += read;
     }
+    answer(exchange, code, text);
   }
 
   private static void discard(@Nullable Path staged) throws IOException {
