@@ -30,6 +30,7 @@ import io.drover.ingest.kubernetes.ClusterEye;
 import io.drover.ingest.vsphere.VCenterEye;
 import io.drover.planner.InventoryView;
 import io.drover.planner.PlannerService;
+import io.drover.planner.forecast.Transfer;
 import io.drover.runtime.body.ProgressWords;
 import io.drover.runtime.config.SettingsException;
 import io.drover.schemas.Brain;
@@ -52,6 +53,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -91,7 +93,27 @@ final class Wiring implements AutoCloseable {
   /** The planner, over the inventory as the facts show it. */
   ServiceSpec<?, ?, ?, ?, ?> planner(Herd herd) {
     return PlannerService.spec(
-        () -> new InventoryView.Snapshot(herd.inventory(), herd.inventoryVersions()));
+        () -> new InventoryView.Snapshot(herd.inventory(), herd.inventoryVersions(), copies(herd)));
+  }
+
+  /** The copies that the planner learns from, each with the host that its VM was read from. */
+  private static List<Transfer.Copy> copies(Herd herd) {
+    Map<String, String> hosts =
+        herd.inventory().stream()
+            .filter(Inventory.Vm.class::isInstance)
+            .map(Inventory.Vm.class::cast)
+            .collect(
+                Collectors.toMap(
+                    vm -> vm.vm().toString(), vm -> vm.placement().host(), (a, _) -> a));
+    return herd.copied().stream()
+        .filter(disk -> hosts.containsKey(disk.vm()))
+        .map(disk ->
+            new Transfer.Copy(
+                hosts.getOrDefault(disk.vm(), ""),
+                disk.seen().bytesRead(),
+                disk.seen().startedAt(),
+                disk.seen().endedAt()))
+        .toList();
   }
 
   /** The executor's journeys. */

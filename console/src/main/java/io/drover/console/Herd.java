@@ -4,7 +4,10 @@ package io.drover.console;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.runtime.Inbox;
 import io.drover.schemas.Brain;
+import io.drover.schemas.ConversionFact;
+import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.DiskProgress;
+import io.drover.schemas.DispatchFact;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryFact;
@@ -25,7 +28,9 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +44,7 @@ public final class Herd {
   static final int FACTS_KEPT = 20_000;
 
   static final int FACTS_KEPT_PER_KEY = 500;
+  private static final int COPIES_KEPT = 2_000;
 
   /** Hears of every change, already folded. */
   public interface Listener {
@@ -54,9 +60,18 @@ public final class Herd {
   public record Plan(
       String id, int version, @Nullable Proposal proposal, @Nullable String problem) {}
 
+  /**
+   * The bytes of a disk that came to their volume.
+   *
+   * @param vm VM key text
+   */
+  public record CopiedDisk(String vm, CopyEvidence.DiskTransferred seen) {}
+
+  private final Deque<CopiedDisk> copied = new ArrayDeque<>();
   private final Map<String, Inventory> inventory = new TreeMap<>();
   private final Map<String, Long> versions = new HashMap<>();
   private final Map<String, MigrationStatus> migrations = new TreeMap<>();
+  private final Set<String> stopped = new TreeSet<>();
   private final Map<String, WaveStatus> waves = new TreeMap<>();
   private final Map<String, Plan> plans = new TreeMap<>();
   private final Map<String, DiskProgress> progress = new HashMap<>();
@@ -173,7 +188,7 @@ public final class Herd {
             tree(read.value()));
     boolean news = news(fact);
     synchronized (this) {
-      fold(fact, envelope.sequence());
+      fold(fact, envelope);
       if (news) {
         remember(row);
       }
@@ -190,11 +205,11 @@ public final class Herd {
             && f.entity() instanceof Inventory.Site);
   }
 
-  private void fold(Fact fact, long sequence) {
+  private void fold(Fact fact, Envelope envelope) {
     switch (fact) {
       case InventoryFact.EntityInventoried f -> {
         inventory.put(f.entity().key().toString(), f.entity());
-        versions.put(f.entity().key().toString(), sequence);
+        versions.put(f.entity().key().toString(), envelope.sequence());
       }
       case InventoryFact.EntityRemoved f -> {
         inventory.remove(f.entity().toString());
@@ -208,6 +223,16 @@ public final class Herd {
           plans.put(
               f.plan().value(),
               new Plan(f.plan().value(), f.version(), null, f.problem().toString()));
+      case ConversionFact.CopyStepEnded f -> {
+        if (f.evidence() instanceof CopyEvidence.DiskTransferred transferred) {
+          copied.addLast(new CopiedDisk(envelope.key(), transferred));
+          if (copied.size() > COPIES_KEPT) {
+            copied.removeFirst();
+          }
+        }
+      }
+      case DispatchFact.EverythingStopped f -> stopped.add(envelope.key());
+      case DispatchFact.StopEnded f -> stopped.remove(envelope.key());
       default -> {}
     }
   }
@@ -279,6 +304,16 @@ public final class Herd {
   /** The keys that wait in quarantine, sorted by brain and key. */
   public synchronized List<QuarantinedKey> quarantine() {
     return List.copyOf(quarantine.values());
+  }
+
+  /** The latest disks that were copied, oldest first. */
+  public synchronized List<CopiedDisk> copied() {
+    return List.copyOf(copied);
+  }
+
+  /** Whether everything of a vCenter (instance UUID) stands still until the stop is lifted. */
+  public synchronized boolean stopped(String vcenter) {
+    return stopped.contains(vcenter);
   }
 
   /** Every plan. */

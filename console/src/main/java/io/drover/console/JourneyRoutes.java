@@ -2,6 +2,7 @@
 package io.drover.console;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.schemas.Actor;
 import io.drover.schemas.Brain;
 import io.drover.schemas.DispatchMessage;
 import io.drover.schemas.HoldExit;
@@ -15,8 +16,13 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The commands to single journeys, and the emergency stop. */
 final class JourneyRoutes {
@@ -93,27 +99,57 @@ final class JourneyRoutes {
             false);
   }
 
+  /**
+   * What became of a stop, or of its lifting, at one vCenter.
+   *
+   * @param vcenter instance UUID
+   * @param confirmed whether the owner of its slots said that it is so
+   * @param why what is known where it is not confirmed
+   */
+  record Stopped(String vcenter, boolean confirmed, @Nullable String why) {}
+
+  /**
+   * Tells every vCenter that is inventoried or has a journey, all at once: one that does not answer
+   * keeps no other waiting.
+   */
   private void everyVCenter(RoutingContext context, DispatchMessage message) {
-    var vcenters =
-        herd.inventory().stream()
-            .filter(Inventory.VCenter.class::isInstance)
-            .map(entity -> ((Inventory.VCenter) entity).id())
-            .toList();
+    var vcenters = new TreeSet<String>();
+    herd.inventory().stream()
+        .filter(Inventory.VCenter.class::isInstance)
+        .forEach(entity -> vcenters.add(((Inventory.VCenter) entity).id()));
+    herd.migrations().forEach(migration -> vcenters.add(migration.vm().vcenter()));
     if (vcenters.isEmpty()) {
       throw new Refusal(409, "Expected at least one inventoried vCenter, but there is none yet.");
     }
-    var facts = new ArrayList<FactRow>();
+    Actor by = Console.actor(context);
+    var told = new ArrayList<Future<Stopped>>();
+    try (var all = Executors.newVirtualThreadPerTaskExecutor()) {
+      vcenters.forEach(vcenter -> told.add(all.submit(() -> tell(vcenter, message, by))));
+    }
+    List<Stopped> outcomes = told.stream().map(Future::resultNow).toList();
+    Console.send(context, outcomes.stream().allMatch(Stopped::confirmed) ? 200 : 207, outcomes);
+  }
+
+  private Stopped tell(String vcenter, DispatchMessage message, Actor by) {
+    boolean wanted = message instanceof DispatchMessage.StopAll;
     try {
-      for (String vcenter : vcenters) {
-        facts.addAll(
-            answers.ask(
-                Brain.DISPATCH, vcenter, message, Console.actor(context), PlanRoutes.PATIENCE));
-      }
+      boolean answered =
+          !answers.ask(Brain.DISPATCH, vcenter, message, by, PlanRoutes.PATIENCE).isEmpty();
+      // Who asks for what is so already gets no fact.
+      return answered || herd.stopped(vcenter) == wanted
+          ? new Stopped(vcenter, true, null)
+          : new Stopped(
+              vcenter,
+              false,
+              "The command is in its inbox, but no executor confirmed it within "
+                  + PlanRoutes.PATIENCE.toSeconds()
+                  + " s: see that one runs.");
+    } catch (Refusal e) {
+      return new Stopped(vcenter, false, e.text());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Refusal(503, "The console is going down.");
+      return new Stopped(vcenter, false, "The console is going down.");
     }
-    Console.send(context, facts.isEmpty() ? 202 : 200, facts);
   }
 
   static VmKey vm(RoutingContext context) {

@@ -8,13 +8,17 @@ import io.drover.schemas.Brain;
 import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage;
 import io.drover.schemas.PlanSettings;
+import io.drover.schemas.Sayings;
 import io.drover.schemas.WaveId;
 import io.drover.schemas.wire.Json;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The commands to plans and waves. */
 final class PlanRoutes {
@@ -30,6 +34,14 @@ final class PlanRoutes {
 
   void addTo(Router router) {
     router.post("/api/v1/plans/:plan").blockingHandler(this::propose, false);
+    router
+        .post("/api/v1/plans/:plan/replan")
+        .blockingHandler(
+            context -> {
+              PlanId plan = plan(context);
+              answer(context, plan.value(), new PlanMessage.ReplanPlan(plan));
+            },
+            false);
     onWave(
         router,
         "approve",
@@ -46,18 +58,11 @@ final class PlanRoutes {
   }
 
   private void propose(RoutingContext context) {
-    PlanId plan = new PlanId(context.pathParam("plan"));
-    if (!plan.value().matches("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")) {
-      throw new Refusal(
-          400,
-          "Expected a plan name of lower-case letters, digits and '-', at most 40, but got '"
-              + plan
-              + "'.");
-    }
+    PlanId plan = plan(context);
     JsonNode body = Console.body(context);
     ObjectNode settings = Json.mapper().valueToTree(defaults);
     if (body.path("settings").isObject()) {
-      unknownSettings(body.path("settings"), settings);
+      unknownKeys("plan setting", body.path("settings"), names(settings));
       settings.setAll((ObjectNode) body.path("settings"));
     }
     PlanMessage.PlanRequest request =
@@ -66,7 +71,8 @@ final class PlanRoutes {
             texts(body.path("select")),
             body.path("waveSize").asInt(10),
             settings(settings),
-            body.path("seed").asLong(1));
+            body.path("seed").asLong(1),
+            said(body.path("said")));
     if (request.waveSize() < 1) {
       throw new Refusal(
           400, "Expected a waveSize of at least 1, but got " + request.waveSize() + ".");
@@ -74,20 +80,46 @@ final class PlanRoutes {
     answer(context, plan.value(), new PlanMessage.ProposePlan(plan, request));
   }
 
-  private static void unknownSettings(JsonNode asked, ObjectNode known) {
-    asked
-        .fieldNames()
-        .forEachRemaining(name -> {
-          if (!known.has(name)) {
-            throw new Refusal(
-                400,
-                "There is no plan setting '"
-                    + name
-                    + "'; known are "
-                    + known.properties().stream().map(java.util.Map.Entry::getKey).sorted().toList()
-                    + ".");
-          }
-        });
+  private static PlanId plan(RoutingContext context) {
+    PlanId plan = new PlanId(context.pathParam("plan"));
+    if (!plan.value().matches("[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")) {
+      throw new Refusal(
+          400,
+          "Expected a plan name of lower-case letters, digits and '-', at most 40, but got '"
+              + plan
+              + "'.");
+    }
+    return plan;
+  }
+
+  private static List<String> names(JsonNode object) {
+    return object.properties().stream().map(java.util.Map.Entry::getKey).sorted().toList();
+  }
+
+  private static void unknownKeys(String what, JsonNode asked, List<String> known) {
+    for (String name : names(asked)) {
+      if (!known.contains(name)) {
+        throw new Refusal(400, "There is no " + what + " '" + name + "'; known are " + known + ".");
+      }
+    }
+  }
+
+  private static @Nullable Sayings said(JsonNode json) {
+    if (json.isMissingNode() || json.isNull()) {
+      return null;
+    }
+    unknownKeys(
+        "part of 'said'",
+        json,
+        Arrays.stream(Sayings.class.getRecordComponents())
+            .map(RecordComponent::getName)
+            .sorted()
+            .toList());
+    try {
+      return Json.mapper().treeToValue(json, Sayings.class);
+    } catch (JsonProcessingException e) {
+      throw new Refusal(400, "What is said cannot be read: " + e.getOriginalMessage());
+    }
   }
 
   private static PlanSettings settings(ObjectNode json) {

@@ -9,6 +9,7 @@ import io.drover.runtime.kafka.KafkaSetupException;
 import io.drover.schemas.Actor;
 import io.drover.schemas.AuditEntry;
 import io.drover.schemas.Brain;
+import io.drover.schemas.DispatchFact;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryFact;
@@ -36,6 +37,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -69,8 +71,9 @@ class ConsoleTest {
   private final HttpClient http = HttpClient.newHttpClient();
   private final Herd herd = new Herd();
   private final AtomicLong offsets = new AtomicLong();
-  private final List<Message> told = new ArrayList<>();
-  private final List<AuditEntry> audit = new ArrayList<>();
+  private final List<Message> told = new CopyOnWriteArrayList<>();
+  private String deaf = "";
+  private final List<AuditEntry> audit = new CopyOnWriteArrayList<>();
   private final List<String> released = new ArrayList<>();
   private boolean auditWell = true;
   private Fact answer = new PlanFact.WaveApproved(new WaveId("p/1"), 1, Actor.person("ada"));
@@ -82,6 +85,9 @@ class ConsoleTest {
         new Commands() {
           @Override
           public String send(Brain brain, String key, Message command, Actor by) {
+            if (key.equals(deaf)) {
+              throw new KafkaSetupException("Kafka did not take the record for " + key + ".");
+            }
             told.add(command);
             String at = brain.inbox() + "-0-" + offsets.incrementAndGet();
             feed(brain, key, answer, at);
@@ -257,6 +263,25 @@ class ConsoleTest {
   void aConsoleThatOthersCanReachNeedsACertificate() {
     assertThatThrownBy(() -> new ConsoleSettings("0.0.0.0", 0, null, null, DEFAULTS))
         .hasMessageContaining("console.certificate");
+  }
+
+  @Test
+  void aStopReachesEveryVCenterAndTellsWhichDidNotConfirmIt() throws Exception {
+    for (String id : List.of("vc-1", "vc-2", "vc-3")) {
+      Inventory seen = new Inventory.VCenter(id, id, "9.0");
+      feed(Brain.INVENTORY, seen.key().toString(), new InventoryFact.EntityInventoried(seen), null);
+    }
+    answer = new DispatchFact.EverythingStopped(Actor.person("ada"), "smoke");
+    deaf = "vc-1";
+
+    HttpResponse<String> response = send("POST", "/api/v1/stop", "{\"reason\":\"smoke\"}", TOKEN);
+
+    assertThat(response.statusCode()).isEqualTo(207);
+    JsonNode stopped = Json.mapper().readTree(response.body());
+    assertThat(stopped.findValuesAsText("vcenter")).containsExactly("vc-1", "vc-2", "vc-3");
+    assertThat(stopped.findValuesAsText("confirmed")).containsExactly("false", "true", "true");
+    assertThat(stopped.get(0).path("why").asText()).contains("did not take the record");
+    assertThat(herd.stopped("vc-3")).isTrue();
   }
 
   @Test

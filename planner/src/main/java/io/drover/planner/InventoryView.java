@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner;
 
+import io.drover.planner.forecast.Transfer;
 import io.drover.schemas.Inventory;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /** The inventory as the facts show it now; read by the planner's hand, never by its brain. */
@@ -16,6 +18,17 @@ public interface InventoryView {
    *
    * @param entities every entity
    * @param versions version (fact sequence) per entity key text
+   * @param copies disks that were copied so far, to learn from, oldest first
    */
-  record Snapshot(Collection<Inventory> entities, Map<String, Long> versions) {}
+  record Snapshot(
+      Collection<Inventory> entities, Map<String, Long> versions, List<Transfer.Copy> copies) {
+    public Snapshot {
+      copies = List.copyOf(copies);
+    }
+
+    /** Before anything was copied. */
+    public Snapshot(Collection<Inventory> entities, Map<String, Long> versions) {
+      this(entities, versions, List.of());
+    }
+  }
 }

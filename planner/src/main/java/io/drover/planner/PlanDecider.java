@@ -60,7 +60,8 @@ public final class PlanDecider
   private static Decision<PlanFact> told(
       PlanState state, PlanMessage message, Actor by, Instant at) {
     return switch (message) {
-      case PlanMessage.ProposePlan ask -> propose(state, ask, by);
+      case PlanMessage.ProposePlan ask -> propose(state, ask, by, at);
+      case PlanMessage.ReplanPlan ask -> replan(state, ask, by, at);
       case PlanMessage.ApproveWave ask -> approve(state, ask, by);
       case PlanMessage.ReleaseWave ask -> release(state, ask, by, at);
       case PlanMessage.PauseWave ask ->
@@ -120,14 +121,36 @@ public final class PlanDecider
   }
 
   private static Decision<PlanFact> propose(
-      PlanState state, PlanMessage.ProposePlan ask, Actor by) {
+      PlanState state, PlanMessage.ProposePlan ask, Actor by, Instant at) {
     return state instanceof Proposing busy
         ? refused(
             by,
             "propose plan",
             "propose plan " + ask.plan(),
             "version " + busy.version() + " of it is still being made")
-        : Decision.of(new PlanFact.PlanAsked(ask.plan(), ask.request(), by, version(state) + 1));
+        : Decision.of(
+            new PlanFact.PlanAsked(
+                ask.plan(), ask.request().startingAt(at), by, version(state) + 1, null));
+  }
+
+  private static Decision<PlanFact> replan(
+      PlanState state, PlanMessage.ReplanPlan ask, Actor by, Instant at) {
+    String expected = "plan " + ask.plan() + " again";
+    return switch (state) {
+      case Unknown s ->
+          refused(by, "replan", expected, "there is no such plan; 'drover plan propose' makes one");
+      case Proposing s ->
+          refused(by, "replan", expected, "version " + s.version() + " of it is still being made");
+      case Failed s ->
+          refused(
+              by,
+              "replan",
+              expected,
+              "its version " + s.version() + " could not be made; propose it anew");
+      case Proposed s ->
+          Decision.of(
+              new PlanFact.PlanAsked(ask.plan(), s.request().from(at), by, s.version() + 1, true));
+    };
   }
 
   private static Decision<PlanFact> approve(
@@ -320,7 +343,14 @@ public final class PlanDecider
         Intent.run(
             effectId(asked),
             "solver",
-            new EnsureProposed(asked.plan(), asked.version(), asked.request(), taken, first)));
+            new EnsureProposed(
+                asked.plan(), asked.version(), asked.request(), taken, first, before(asked))));
+  }
+
+  private static PlanEffect.@Nullable Before before(Proposing asked) {
+    return asked.before() == null
+        ? null
+        : new PlanEffect.Before(asked.beforeStart(), asked.before());
   }
 
   private static EffectId effectId(Proposing asked) {

@@ -21,8 +21,7 @@ final class PlanEvolution {
 
   static PlanState evolve(PlanState state, PlanFact fact) {
     return switch (fact) {
-      case PlanFact.PlanAsked f ->
-          new Proposing(f.plan(), f.version(), f.request(), f.by(), kept(state));
+      case PlanFact.PlanAsked f -> asked(state, f);
       case PlanFact.PlanProposed f -> proposed(state, f);
       case PlanFact.PlanFailed f -> new Failed(f.plan(), f.version(), f.problem(), state.waves());
       case PlanFact.WaveApproved f ->
@@ -84,6 +83,19 @@ final class PlanEvolution {
     };
   }
 
+  private static PlanState asked(PlanState state, PlanFact.PlanAsked f) {
+    boolean keep = Boolean.TRUE.equals(f.keep()) && state instanceof Proposed;
+    Proposed last = keep ? (Proposed) state : null;
+    return new Proposing(
+        f.plan(),
+        f.version(),
+        f.request(),
+        f.by(),
+        kept(state),
+        last == null ? null : last.places(),
+        last == null ? null : last.request().sayings().start());
+  }
+
   /** What a new proposal does not touch: released waves. The others are superseded. */
   private static TreeMap<String, Wave> kept(PlanState state) {
     var kept = new TreeMap<String, Wave>();
@@ -111,8 +123,25 @@ final class PlanEvolution {
               null,
               null));
     }
+    var places = new TreeMap<String, PlanState.Place>();
+    for (Proposal.Wave wave : f.proposal().waves()) {
+      for (Proposal.Planned planned : wave.vms()) {
+        Proposal.Timing timing = planned.timing();
+        if (timing != null) {
+          places.put(
+              planned.spec().vm().toString(),
+              new PlanState.Place(timing.copySeconds(), timing.cutoverSeconds()));
+        }
+      }
+    }
     return new Proposed(
-        f.plan(), f.version(), asked.request(), asked.requester(), f.proposal().left(), waves);
+        f.plan(),
+        f.version(),
+        asked.request(),
+        asked.requester(),
+        f.proposal().left(),
+        waves,
+        places);
   }
 
   private static Wave released(Wave w, Instant at) {
@@ -164,9 +193,18 @@ final class PlanEvolution {
     waves.put(id.value(), with.apply(wave));
     return switch (state) {
       case Unknown s -> s;
-      case Proposing s -> new Proposing(s.plan(), s.version(), s.request(), s.requester(), waves);
+      case Proposing s ->
+          new Proposing(
+              s.plan(),
+              s.version(),
+              s.request(),
+              s.requester(),
+              waves,
+              s.before(),
+              s.beforeStart());
       case Proposed s ->
-          new Proposed(s.plan(), s.version(), s.request(), s.requester(), s.left(), waves);
+          new Proposed(
+              s.plan(), s.version(), s.request(), s.requester(), s.left(), waves, s.places());
       case Failed s -> new Failed(s.plan(), s.version(), s.problem(), waves);
     };
   }

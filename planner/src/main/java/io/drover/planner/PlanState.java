@@ -28,29 +28,52 @@ public sealed interface PlanState {
   /** Nobody asked for it. */
   record Unknown() implements PlanState {}
 
-  /** A proposal is being made. */
+  /**
+   * A proposal is being made.
+   *
+   * @param before where the last proposal had its VMs, by VM key text, if they are to stay there;
+   *     null = they need not
+   * @param beforeStart second 0 of that proposal
+   */
   record Proposing(
-      PlanId plan, int version, PlanRequest request, Actor requester, Map<String, Wave> waves)
+      PlanId plan,
+      int version,
+      PlanRequest request,
+      Actor requester,
+      Map<String, Wave> waves,
+      @Nullable Map<String, Place> before,
+      @Nullable Instant beforeStart)
       implements PlanState {
     public Proposing {
       waves = Map.copyOf(waves);
+      before = before == null ? null : Map.copyOf(before);
     }
   }
 
-  /** A proposal stands. */
+  /**
+   * A proposal stands.
+   *
+   * @param places where it has its VMs, by VM key text
+   */
   record Proposed(
       PlanId plan,
       int version,
       PlanRequest request,
       Actor requester,
       List<Proposal.Left> left,
-      Map<String, Wave> waves)
+      Map<String, Wave> waves,
+      Map<String, Place> places)
       implements PlanState {
     public Proposed {
       left = List.copyOf(left);
       waves = Map.copyOf(waves);
+      // States of before there were places have none.
+      places = places == null ? Map.of() : Map.copyOf(places);
     }
   }
+
+  /** When a VM is planned to be copied and cut over, in seconds from the start of its plan. */
+  record Place(long copy, long cutover) {}
 
   /** No proposal could be made; what was released goes on. */
   record Failed(PlanId plan, int version, Problem problem, Map<String, Wave> waves)

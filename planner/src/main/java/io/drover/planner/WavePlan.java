@@ -4,28 +4,37 @@ package io.drover.planner;
 import io.drover.planner.assess.Mapping;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Site;
+import io.drover.planner.estate.Understanding;
 import io.drover.planner.forecast.Forecast;
+import io.drover.planner.forecast.Learning;
 import io.drover.planner.forecast.Rates;
+import io.drover.planner.forecast.Transfer;
 import io.drover.planner.programme.Futures;
 import io.drover.planner.programme.Planning;
 import io.drover.planner.programme.Programme;
+import io.drover.planner.programme.Replanning;
+import io.drover.planner.schedule.Calendar;
 import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Proposal;
+import io.drover.schemas.VmKey;
 import io.drover.schemas.WaveId;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a proposal: who is in scope, what hinders whom, which applications go in which wave. Pure:
@@ -36,6 +45,9 @@ public final class WavePlan {
 
   /** Courses of events that the forecast of a proposal draws. */
   private static final int SAMPLES = 100;
+
+  /** Lines of one kind that a proposal tells; the rest is counted. */
+  private static final int MOST_NOTES = 50;
 
   /**
    * The proposal for {@code ask} out of what was seen. Everything in scope is planned or left, with
@@ -50,7 +62,11 @@ public final class WavePlan {
         Scope.of(ask.request(), seen.entities()).stream()
             .filter(vm -> !ask.taken().contains(vm.vm()))
             .toList();
-    Programme programme = Planning.of(estate(ask, scope, seen), options(ask), stop);
+    Understanding.Understood understood =
+        Understanding.of(estate(ask, scope, seen), ask.request().sayings());
+    var notes = new ArrayList<String>();
+    Rates rates = rates(seen, notes);
+    Programme programme = programme(ask, understood.estate(), rates, stop, notes);
     Forecast forecast = programme.machines().isEmpty() ? null : Futures.of(programme, SAMPLES);
     var left =
         programme.left().stream()
@@ -64,8 +80,7 @@ public final class WavePlan {
         versions.put(vm.key().toString(), version);
       }
     }
-    var notes = new ArrayList<String>();
-    notes.add(
+    notes.addFirst(
         scope.size()
             + " VMs in scope, "
             + programme.machines().size()
@@ -73,6 +88,10 @@ public final class WavePlan {
             + left.size()
             + " left out");
     notes.addAll(programme.notes());
+    understood.unknown().stream().limit(MOST_NOTES).forEach(notes::add);
+    if (understood.unknown().size() > MOST_NOTES) {
+      notes.add("and " + (understood.unknown().size() - MOST_NOTES) + " more of what was said");
+    }
     return new Proposal(waves.proposed(), left, versions, notes, waves.outlook());
   }
 
@@ -82,6 +101,7 @@ public final class WavePlan {
   private static Estate estate(
       PlanEffect.EnsureProposed ask, List<Inventory.Vm> scope, InventoryView.Snapshot seen) {
     PlanSettings settings = ask.request().settings();
+    Instant start = ask.request().sayings().start();
     Limits d = Limits.DEFAULT;
     Limits limits =
         new Limits(
@@ -92,7 +112,7 @@ public final class WavePlan {
             Math.max(1, settings.maxInFlight()),
             0);
     return new Estate(
-        Instant.EPOCH,
+        start == null ? Instant.EPOCH : start,
         scope,
         List.copyOf(seen.entities()),
         Map.of(),
@@ -103,13 +123,75 @@ public final class WavePlan {
         settings);
   }
 
-  private static Programme.Options options(PlanEffect.EnsureProposed ask) {
-    return new Programme.Options(
-        ask.request().seed(), 0, Math.max(1, ask.request().waveSize()), false, Rates.DEFAULT);
+  private static Programme programme(
+      PlanEffect.EnsureProposed ask,
+      Estate estate,
+      Rates rates,
+      BooleanSupplier stop,
+      List<String> notes) {
+    var options =
+        new Programme.Options(
+            ask.request().seed(), 0, Math.max(1, ask.request().waveSize()), false, rates);
+    PlanEffect.Before before = ask.before();
+    if (before == null) {
+      return Planning.of(estate, options, stop);
+    }
+    var places = new HashMap<VmKey, Replanning.Place>();
+    before
+        .places()
+        .forEach((vm, place) ->
+            places.put(VmKey.parse(vm), new Replanning.Place(place.copy(), place.cutover())));
+    places.keySet().removeAll(ask.taken());
+    Instant start = before.start() == null ? Instant.EPOCH : before.start();
+    Replanning.Replanned again =
+        Replanning.of(new Replanning.Places(start, places), estate, options);
+    notes.add(
+        "planned again: "
+            + again.moved().size()
+            + " VMs moved, "
+            + again.added().size()
+            + " new, "
+            + again.gone().size()
+            + " gone");
+    again.moved().stream().limit(MOST_NOTES).forEach(moved -> notes.add("moved " + moved));
+    again.added().stream().limit(MOST_NOTES).forEach(added -> notes.add("new " + added));
+    again.gone().stream().limit(MOST_NOTES).forEach(gone -> notes.add("gone " + gone));
+    return again.programme();
+  }
+
+  /** What was learned from the copies so far, if they are enough. */
+  private static Rates rates(InventoryView.Snapshot seen, List<String> notes) {
+    List<Transfer> transfers = Transfer.of(seen.copies());
+    if (transfers.size() < Learning.ENOUGH) {
+      return Rates.DEFAULT;
+    }
+    Learning learned = Learning.from(transfers);
+    notes.add(
+        String.format(
+            Locale.ROOT,
+            "learned from %d copies: %.0f s each, at most %.0f MiB/s a disk and %.0f MiB/s a host",
+            learned.seen(),
+            learned.fixedSeconds(),
+            learned.diskMiBs(),
+            learned.otherHost()));
+    Learning.honesty(transfers)
+        .ifPresent(share ->
+            notes.add(
+                String.format(
+                    Locale.ROOT,
+                    "of the newest copies %.0f %% took a time between the P5 and the P95 that the"
+                        + " older ones foretell",
+                    share * 100)));
+    return learned.rates(Rates.DEFAULT);
   }
 
   static MigrationSpec spec(
-      PlanEffect.EnsureProposed ask, Inventory.Vm vm, TargetNames names, WaveId wave) {
+      PlanEffect.EnsureProposed ask,
+      Programme.Machine machine,
+      @Nullable Window window,
+      TargetNames names,
+      WaveId wave) {
+    Inventory.Vm vm = machine.vm();
     PlanSettings settings = ask.request().settings();
     PlanSettings.VmOverride override = Mapping.override(vm, settings);
     Mapping mapping = Mapping.of(vm, settings);
@@ -131,16 +213,41 @@ public final class WavePlan {
             Map.of("drover.io/plan", ask.plan().value())),
         new MigrationSpec.Policy(
             settings.cutoverApproval(),
-            null,
-            null,
+            window == null ? null : window.from(),
+            window == null ? null : window.to(),
             settings.shutdownGrace(),
             settings.hardPowerOff(),
             settings.bootBudget(),
             vm.guest().toolsRunning(),
             settings.soak(),
             settings.soakEnd(),
-            null,
+            machine.workload().downtimeBudget(),
             override.probes()));
+  }
+
+  /** The stretch of its calendar that a cutover lies in; null ends are open. */
+  record Window(@Nullable Instant from, @Nullable Instant to) {
+    /** That of a machine, null if it may cut over at any time. */
+    static @Nullable Window of(Programme programme, int machine) {
+      Calendar calendar =
+          programme
+              .estate()
+              .calendars()
+              .get(programme.machines().get(machine).workload().calendar());
+      if (calendar == null) {
+        return null;
+      }
+      int at = programme.cutover(machine);
+      Instant start = programme.estate().start();
+      for (Calendar.Interval open : calendar.open()) {
+        if (open.from() <= at && at < open.to()) {
+          return new Window(
+              open.from() == 0 ? null : start.plusSeconds(open.from()),
+              open.to() == Calendar.END ? null : start.plusSeconds(open.to()));
+        }
+      }
+      return null;
+    }
   }
 
   /** Stable for a version of a plan, and short enough for labels. */

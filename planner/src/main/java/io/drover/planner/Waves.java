@@ -87,7 +87,7 @@ final class Waves {
             : bond.isEmpty() ? "application " + machine.workload().application() : bond;
     int outage = machine.estimate().cutoverSeconds();
     return new Proposal.Planned(
-        WavePlan.spec(ask, machine.vm(), names, id),
+        WavePlan.spec(ask, machine, WavePlan.Window.of(programme, m), names, id),
         machine.workload().application(),
         machine.judged().concerns(),
         why,
@@ -112,6 +112,7 @@ final class Waves {
         solved.bound().seconds(),
         solved.gap(),
         solved.bound().because(),
-        outlooks);
+        outlooks,
+        ask.request().sayings().start());
   }
 }

@@ -17,11 +17,16 @@ import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.Result;
+import io.drover.schemas.Sayings;
 import io.drover.schemas.VmKey;
 import io.drover.schemas.WaveId;
 import io.drover.schemas.WaveStatus;
+import java.time.DayOfWeek;
 import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -97,6 +102,65 @@ class PlanDeciderTest {
 
     assertThat(stage()).isEqualTo(WaveStatus.Stage.SUPERSEDED);
     assertThat(decider.resume(state)).hasSize(1);
+  }
+
+  @Test
+  void planningAgainAsksToKeepWhatStands() {
+    tell(new PlanMessage.ReplanPlan(PLAN));
+
+    assertThat(decider.resume(state))
+        .singleElement()
+        .extracting(intent -> intent.effect())
+        .isInstanceOfSatisfying(
+            PlanEffect.EnsureProposed.class,
+            ask -> {
+              assertThat(ask.version()).isEqualTo(2);
+              assertThat(ask.before()).isNotNull();
+              assertThat(ask.before().places()).hasSize(2);
+            });
+  }
+
+  @Test
+  void aPlanThatIsNotThereCannotBeMadeAgain() {
+    state = decider.initial("p");
+
+    var decision = tell(new PlanMessage.ReplanPlan(PLAN));
+
+    assertThat(decision.facts())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            PlanFact.PlanCommandRefused.class,
+            refused -> assertThat(refused.but()).contains("there is no such plan"));
+  }
+
+  @Test
+  void aPlanWithWindowsBeginsWhenItIsAskedFor() {
+    var window =
+        new Sayings.Window(
+            "nights",
+            ZoneId.of("UTC"),
+            EnumSet.allOf(DayOfWeek.class),
+            LocalTime.of(22, 0),
+            LocalTime.of(4, 0),
+            null,
+            null,
+            false,
+            "");
+    PlanMessage.PlanRequest plain = Estates.request(9);
+    var said = new Sayings(null, List.of(window), List.of(), List.of(), List.of(), null);
+
+    var decision =
+        tell(
+            new PlanMessage.ProposePlan(
+                PLAN,
+                new PlanMessage.PlanRequest(
+                    plain.vcenters(), plain.select(), 9, plain.settings(), 1, said)));
+
+    assertThat(decision.facts())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            PlanFact.PlanAsked.class,
+            asked -> assertThat(asked.request().sayings().start()).isEqualTo(AT));
   }
 
   @Test

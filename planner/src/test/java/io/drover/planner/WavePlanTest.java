@@ -6,13 +6,25 @@ import static io.drover.planner.Estates.request;
 import static io.drover.planner.Estates.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.drover.planner.forecast.Transfer;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Inventory.Backing;
+import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.PlanId;
+import io.drover.schemas.PlanMessage;
 import io.drover.schemas.Proposal;
+import io.drover.schemas.Sayings;
+import java.time.DayOfWeek;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class WavePlanTest {
@@ -66,6 +78,117 @@ class WavePlanTest {
     assertThat(proposal.waves().getFirst().vms())
         .extracting(p -> p.spec().target().name())
         .containsExactlyInAnyOrder("srv-erp-01", "srv-erp-01-2", "vm");
+  }
+
+  @Test
+  void aCutoverGetsTheWindowOfItsCalendarAndTheBudgetThatWasStated() {
+    Proposal proposal =
+        propose(said(statement("db", "nights", 45)), vm("db", "x", ""), vm("free", "y", ""));
+
+    var policies = new TreeMap<String, MigrationSpec.Policy>();
+    proposal
+        .waves()
+        .forEach(wave ->
+            wave.vms().forEach(vm -> policies.put(vm.spec().source().name(), vm.spec().policy())));
+    assertThat(policies.get("db").notBefore()).isEqualTo(Instant.parse("2026-09-07T20:00:00Z"));
+    assertThat(policies.get("db").notAfter()).isEqualTo(Instant.parse("2026-09-08T02:00:00Z"));
+    assertThat(policies.get("db").downtimeBudget()).isEqualTo(Duration.ofMinutes(45));
+    assertThat(policies.get("free").notBefore()).isNull();
+    assertThat(policies.get("free").downtimeBudget()).isNull();
+    assertThat(proposal.outlook().start()).isEqualTo(START);
+  }
+
+  @Test
+  void whatIsSaidOfSomethingUnknownIsToldAndTheRestIsPlanned() {
+    Proposal proposal = propose(said(statement("ghost", "nights", 45)), vm("a", "x", ""));
+
+    assertThat(names(proposal)).containsExactly(List.of("a"));
+    assertThat(proposal.notes()).contains("by ada: there is no machine 'ghost'.");
+  }
+
+  @Test
+  void planningAgainKeepsThePlacesAndTellsWhatIsNew() {
+    Inventory.Vm[] vms = {vm("a", "x", ""), vm("b", "y", ""), vm("c", "z", "")};
+    Proposal first = propose(said(statement("b", "nights", 0)), vms[0], vms[1]);
+    var places = new TreeMap<String, PlanState.Place>();
+    first
+        .waves()
+        .forEach(wave ->
+            wave.vms()
+                .forEach(vm ->
+                    places.put(
+                        vm.spec().vm().toString(),
+                        new PlanState.Place(
+                            vm.timing().copySeconds(), vm.timing().cutoverSeconds()))));
+
+    Proposal again =
+        WavePlan.propose(
+            new PlanEffect.EnsureProposed(
+                new PlanId("p"),
+                2,
+                asking(said(statement("b", "nights", 0))),
+                Set.of(),
+                1,
+                new PlanEffect.Before(START, places)),
+            new InventoryView.Snapshot(List.of(vms), Map.of()),
+            () -> false);
+
+    assertThat(again.notes()).contains("planned again: 0 VMs moved, 1 new, 0 gone", "new c");
+  }
+
+  @Test
+  void whatCopiesTookIsLearned() {
+    var copies = new ArrayList<Transfer.Copy>();
+    for (int i = 0; i < 60; i++) {
+      Instant from = START.plusSeconds(1000L * i);
+      copies.add(
+          new Transfer.Copy(
+              "host-1", (1L + i % 7) << 30, from, from.plusSeconds(20 + (1 + i % 7) * 1024 / 40)));
+    }
+
+    Proposal proposal =
+        WavePlan.propose(
+            new PlanEffect.EnsureProposed(new PlanId("p"), 1, request(9), Set.of(), 1),
+            new InventoryView.Snapshot(List.of(vm("a", "x", "")), Map.of(), copies),
+            () -> false);
+
+    assertThat(proposal.notes())
+        .anyMatch(note -> note.startsWith("learned from 60 copies"))
+        .anyMatch(note -> note.startsWith("of the newest copies "));
+  }
+
+  private static final Instant START = Instant.parse("2026-09-07T06:00:00Z");
+
+  private static Sayings.Statement statement(String vm, String calendar, double minutes) {
+    return new Sayings.Statement(vm, "", "", calendar, "", "", "", "", "", 0, minutes, "by ada");
+  }
+
+  private static Sayings said(Sayings.Statement statement) {
+    var nights =
+        new Sayings.Window(
+            "nights",
+            ZoneId.of("Europe/Berlin"),
+            EnumSet.allOf(DayOfWeek.class),
+            LocalTime.of(22, 0),
+            LocalTime.of(4, 0),
+            null,
+            null,
+            false,
+            "");
+    return new Sayings(START, List.of(nights), List.of(), List.of(statement), List.of(), null);
+  }
+
+  private static PlanMessage.PlanRequest asking(Sayings said) {
+    PlanMessage.PlanRequest plain = request(9);
+    return new PlanMessage.PlanRequest(
+        plain.vcenters(), plain.select(), 9, plain.settings(), 1, said);
+  }
+
+  private static Proposal propose(Sayings said, Inventory.Vm... vms) {
+    return WavePlan.propose(
+        new PlanEffect.EnsureProposed(new PlanId("p"), 1, asking(said), Set.of(), 1),
+        new InventoryView.Snapshot(List.of(vms), Map.of()),
+        () -> false);
   }
 
   private static Proposal propose(int waveSize, Inventory.Vm... vms) {

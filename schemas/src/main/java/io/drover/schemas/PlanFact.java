@@ -6,8 +6,14 @@ import org.jspecify.annotations.Nullable;
 
 /** What happened to a plan. Key: plan id. */
 public sealed interface PlanFact extends Fact {
-  /** A proposal was asked for. */
-  record PlanAsked(PlanId plan, PlanMessage.PlanRequest request, Actor by, int version)
+  /**
+   * A proposal was asked for.
+   *
+   * @param keep whether it is to move as few VMs as it can from where the last one had them; null =
+   *     no
+   */
+  record PlanAsked(
+      PlanId plan, PlanMessage.PlanRequest request, Actor by, int version, @Nullable Boolean keep)
       implements PlanFact {}
 
   /** The solver's proposal stands as this version; approvals of older versions are void. */

@@ -10,6 +10,11 @@ public sealed interface PlanMessage extends Message {
   /** Of a person: make a proposal out of what the inventory shows now. */
   record ProposePlan(PlanId plan, PlanRequest request) implements PlanMessage {}
 
+  /**
+   * Of a person: make the proposal anew because something changed, and move as few VMs as it can.
+   */
+  record ReplanPlan(PlanId plan) implements PlanMessage {}
+
   /** Of a person: this wave of exactly this version may go. */
   record ApproveWave(WaveId wave, int planVersion) implements PlanMessage {}
 
@@ -55,12 +60,47 @@ public sealed interface PlanMessage extends Message {
    *     tag:…}) in scope, empty = all
    * @param waveSize VMs a wave at most
    * @param settings mappings and policies
+   * @param said what is known beside the inventory; null = nothing
    */
   record PlanRequest(
-      List<String> vcenters, List<String> select, int waveSize, PlanSettings settings, long seed) {
+      List<String> vcenters,
+      List<String> select,
+      int waveSize,
+      PlanSettings settings,
+      long seed,
+      @Nullable Sayings said) {
     public PlanRequest {
       vcenters = List.copyOf(vcenters);
       select = List.copyOf(select);
+    }
+
+    /** A request that says nothing beside the inventory. */
+    public PlanRequest(
+        List<String> vcenters,
+        List<String> select,
+        int waveSize,
+        PlanSettings settings,
+        long seed) {
+      this(vcenters, select, waveSize, settings, seed, null);
+    }
+
+    /** What is known beside the inventory. */
+    public Sayings sayings() {
+      return said == null ? Sayings.NONE : said;
+    }
+
+    /** The same with a second 0, where windows need one and nobody named it. */
+    public PlanRequest startingAt(Instant at) {
+      return said == null || said.start() != null || said.windows().isEmpty()
+          ? this
+          : new PlanRequest(vcenters, select, waveSize, settings, seed, said.startingAt(at));
+    }
+
+    /** The same at a later time: what has begun by then begins then. */
+    public PlanRequest from(Instant at) {
+      return said == null || said.start() == null || said.start().isAfter(at)
+          ? this
+          : new PlanRequest(vcenters, select, waveSize, settings, seed, said.startingAt(at));
     }
   }
 }

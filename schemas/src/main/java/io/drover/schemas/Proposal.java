@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.schemas;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,8 @@ public record Proposal(
    * @param boundSeconds no plan can end before
    * @param gap share of the makespan that the bound does not explain, 0 = proven best
    * @param boundBy what the bound comes from, in words
+   * @param start second 0, null where the plan knows no windows: it then begins whenever its first
+   *     wave is released
    */
   public record Outlook(
       long seed,
@@ -52,7 +55,8 @@ public record Proposal(
       long boundSeconds,
       double gap,
       String boundBy,
-      List<WaveOutlook> waves) {
+      List<WaveOutlook> waves,
+      @Nullable Instant start) {
     public Outlook {
       waves = List.copyOf(waves);
     }

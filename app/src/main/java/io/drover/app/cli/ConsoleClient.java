@@ -16,12 +16,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How commands talk to a running console: its address, a token, JSON there and back. */
 public final class ConsoleClient {
+  /** How long a lost console is looked for. */
+  private static final Duration RECONNECT = Duration.ofMinutes(1);
+
+  /** The console says something every 15 s: a stream that is silent for longer is dead. */
+  private static final Duration SILENCE = Duration.ofSeconds(45);
+
   @Option(
       names = "--server",
       paramLabel = "URL",
@@ -76,36 +85,90 @@ public final class ConsoleClient {
   }
 
   /**
-   * Reads the event stream until {@code each} says false.
+   * Reads the event stream until {@code each} says false; a stream that breaks or goes silent is
+   * opened again, and begins with everything as it is then.
    *
    * @param each is told kind and document
+   * @throws Failure if the console cannot be reached for a minute
    */
   public void stream(BiPredicate<String, JsonNode> each) {
+    long lost = 0;
+    while (true) {
+      try {
+        if (!read(each, new AtomicLong(System.nanoTime()))) {
+          return;
+        }
+        lost = 0;
+      } catch (IOException e) {
+        long now = System.nanoTime();
+        lost = lost == 0 ? now : lost;
+        if (now - lost > RECONNECT.toNanos()) {
+          throw unreachable(e);
+        }
+      }
+      try {
+        Thread.sleep(500);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** Reads one connection to its end; false when {@code each} had enough. */
+  private boolean read(BiPredicate<String, JsonNode> each, AtomicLong heard) throws IOException {
+    HttpResponse<InputStream> response;
     try {
-      HttpResponse<InputStream> response =
+      response =
           client.send(
               request("/api/v1/stream").GET().build(), HttpResponse.BodyHandlers.ofInputStream());
-      if (response.statusCode() != 200) {
-        throw failure(
-            response.statusCode(),
-            new String(response.body().readAllBytes(), StandardCharsets.UTF_8));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    if (response.statusCode() != 200) {
+      String text = new String(response.body().readAllBytes(), StandardCharsets.UTF_8);
+      if (response.statusCode() >= 500) {
+        throw new IOException("the console answered " + response.statusCode());
       }
-      try (var lines =
-          new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+      throw failure(response.statusCode(), text);
+    }
+    try (var lines =
+            new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+        var watchdog = Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().factory())) {
+      var unused =
+          watchdog.scheduleWithFixedDelay(
+              () -> {
+                if (System.nanoTime() - heard.get() > SILENCE.toNanos()) {
+                  closed(response.body());
+                }
+              },
+              5,
+              5,
+              TimeUnit.SECONDS);
+      try {
         String kind = "";
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          heard.set(System.nanoTime());
           if (line.startsWith("event: ")) {
             kind = line.substring(7);
           } else if (line.startsWith("data: ")
               && !each.test(kind, Json.mapper().readTree(line.substring(6)))) {
-            return;
+            return false;
           }
         }
+        return true;
+      } finally {
+        watchdog.shutdownNow();
       }
+    }
+  }
+
+  private static void closed(InputStream stream) {
+    try {
+      stream.close();
     } catch (IOException e) {
-      throw unreachable(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      // It was to be given up anyway.
     }
   }
 

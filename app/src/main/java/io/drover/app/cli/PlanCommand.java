@@ -4,6 +4,7 @@ package io.drover.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import io.drover.console.Sizes;
+import io.drover.schemas.Sayings;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +48,8 @@ public final class PlanCommand {
               names = "--settings",
               paramLabel = "FILE",
               description = "JSON file with plan settings that differ from the configuration.")
-          @Nullable Path settings)
+          @Nullable Path settings,
+      @Mixin SayingFiles sayings)
       throws IOException, InterruptedException {
     var body = new LinkedHashMap<String, Object>();
     body.put("select", select == null ? List.of() : select);
@@ -55,12 +57,35 @@ public final class PlanCommand {
     if (settings != null) {
       body.put("settings", Json.mapper().readTree(Files.readAllBytes(settings)));
     }
-    JsonNode answer = console.post("/api/v1/plans/" + plan, body);
+    var refused = new ArrayList<String>();
+    Sayings said = sayings.read(row -> refused.add(row.toString()));
+    refused.forEach(row -> System.err.println("drover: " + row));
+    if (!said.equals(Sayings.NONE)) {
+      body.put("said", said);
+    }
+    return proposed(console, output, plan, console.post("/api/v1/plans/" + plan, body));
+  }
+
+  @Command(
+      name = "replan",
+      description = "Make a proposal anew because something changed; moves as few VMs as it can.")
+  int replan(
+      @Mixin ConsoleClient console,
+      @Mixin Output output,
+      @Parameters(paramLabel = "PLAN", description = "Name of the plan.") String plan)
+      throws InterruptedException {
+    return proposed(
+        console, output, plan, console.post("/api/v1/plans/" + plan + "/replan", Map.of()));
+  }
+
+  /** Waits for the proposal that was asked for, and shows it. */
+  private static int proposed(ConsoleClient console, Output output, String plan, JsonNode answer)
+      throws InterruptedException {
     int version = 0;
     for (JsonNode fact : answer) {
       version = Math.max(version, fact.path("data").path("version").asInt());
     }
-    long end = System.nanoTime() + 120_000_000_000L;
+    long end = System.nanoTime() + 600_000_000_000L;
     while (System.nanoTime() < end) {
       JsonNode now = console.get("/api/v1/plans/" + plan);
       if (now.path("version").asInt() >= version && (now.has("proposal") || now.has("problem"))) {
@@ -69,7 +94,7 @@ public final class PlanCommand {
       Thread.sleep(200);
     }
     throw new Failure(
-        Exit.UNREACHABLE, "No proposal within two minutes: look at the planner's log.");
+        Exit.UNREACHABLE, "No proposal within ten minutes: look at the planner's log.");
   }
 
   @Command(
@@ -128,7 +153,8 @@ public final class PlanCommand {
 
   private static Table waves(JsonNode plan) {
     var table =
-        new Table("WAVE", "VM", "APPLICATION", "WAY", ">DISKS", ">SIZE", "CONCERNS", "TARGET");
+        new Table(
+            "WAVE", "VM", "APPLICATION", "WAY", ">DISKS", ">SIZE", "CONCERNS", "TARGET", "WINDOW");
     for (JsonNode wave : plan.path("proposal").path("waves")) {
       for (JsonNode vm : wave.path("vms")) {
         JsonNode spec = vm.path("spec");
@@ -146,10 +172,17 @@ public final class PlanCommand {
             concerns(vm),
             spec.path("target").path("namespace").asText()
                 + "/"
-                + spec.path("target").path("name").asText());
+                + spec.path("target").path("name").asText(),
+            window(spec.path("policy")));
       }
     }
     return table;
+  }
+
+  private static String window(JsonNode policy) {
+    String from = policy.path("notBefore").asText();
+    String to = policy.path("notAfter").asText();
+    return from.isEmpty() && to.isEmpty() ? "any time" : from + " to " + to;
   }
 
   private static String concerns(JsonNode vm) {

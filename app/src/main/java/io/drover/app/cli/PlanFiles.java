@@ -6,9 +6,9 @@ import io.drover.app.config.PlanSection;
 import io.drover.ingest.files.NotReadable;
 import io.drover.ingest.files.Refused;
 import io.drover.ingest.files.RvTools;
-import io.drover.ingest.files.Sayings;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Site;
+import io.drover.planner.estate.Understanding;
 import io.drover.planner.estate.Usage;
 import io.drover.planner.forecast.Forecast;
 import io.drover.planner.forecast.Rates;
@@ -16,21 +16,21 @@ import io.drover.planner.programme.Futures;
 import io.drover.planner.programme.Planning;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Programme.Options;
-import io.drover.planner.schedule.Calendar;
 import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.PlanSettings;
+import io.drover.schemas.Sayings;
 import io.drover.schemas.VmKey;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that plan out of files alone: no vCenter, no Kafka, no cluster. */
@@ -42,36 +42,13 @@ public final class PlanFiles {
           "RVTools export: xlsx, or csv of tabvInfo, tabvDisk, …; may be given several times.")
   private List<Path> rvtools = new ArrayList<>();
 
-  @Option(names = "--flows", paramLabel = "FILE", description = "Flows (csv): who talks to whom.")
-  private @Nullable Path flows;
-
-  @Option(
-      names = "--calendars",
-      paramLabel = "FILE",
-      description =
-          "Windows and blackouts (csv or xlsx): calendar, kind, zone, days, from, to, begin, end,"
-              + " why.")
-  private @Nullable Path calendars;
-
-  @Option(
-      names = "--statements",
-      paramLabel = "FILE",
-      description =
-          "What people say (csv or xlsx): vm or application, stage, calendar, team, together,"
-              + " after, downtime, …")
-  private @Nullable Path statements;
+  @Mixin private SayingFiles sayings = new SayingFiles();
 
   @Option(
       names = "--settings",
       paramLabel = "FILE",
       description = "JSON file with plan settings (storage, networks, way, overrides, …).")
   private @Nullable Path settings;
-
-  @Option(
-      names = "--start",
-      description =
-          "When the plan begins (default: the next full hour), for example 2026-09-07T06:00:00Z.")
-  private @Nullable Instant start;
 
   @Option(
       names = "--wave-size",
@@ -113,26 +90,6 @@ public final class PlanFiles {
       description = "Cutovers that people can watch at once (default: ${DEFAULT-VALUE}).")
   private int cutovers = 10;
 
-  @Option(names = "--pods", description = "Guest conversions at once (default: ${DEFAULT-VALUE}).")
-  private int pods = 20;
-
-  @Option(
-      names = "--link",
-      description =
-          "MiB/s from the source to the target, 0 = not known (default: ${DEFAULT-VALUE}).")
-  private int link;
-
-  @Option(
-      names = "--ingest",
-      description =
-          "MiB/s that the target storage takes in, 0 = not known (default: ${DEFAULT-VALUE}).")
-  private int ingest;
-
-  @Option(
-      names = "--storage",
-      description = "GiB free at the target, 0 = not known (default: ${DEFAULT-VALUE}).")
-  private int storage;
-
   private final List<String> refused = new ArrayList<>();
   private int rows;
 
@@ -163,56 +120,31 @@ public final class PlanFiles {
       PlanSettings plan = settings();
       var usage = new HashMap<VmKey, Usage>();
       imported.usedBytes().forEach((vm, bytes) -> usage.put(vm, new Usage(bytes, 0, 0, 0)));
-      Instant begin =
-          start != null
-              ? start
-              : Instant.now().truncatedTo(ChronoUnit.HOURS).plus(1, ChronoUnit.HOURS);
-      var said =
-          new SaidInTables(
-              imported.vms(),
-              plan,
-              begin,
-              calendars == null ? List.of() : rowsOf(Sayings.calendars(calendars)),
-              flows == null ? List.of() : rowsOf(Sayings.flows(flows)),
-              statements == null ? List.of() : rowsOf(Sayings.statements(statements)));
-      Map<String, Calendar> windows = said.calendars();
-      Estate estate =
-          new Estate(
-              begin,
-              imported.vms(),
-              List.of(),
-              said.workloads(),
-              usage,
-              said.evidence(),
-              windows,
-              site(),
-              plan);
-      refused.addAll(said.unknown());
-      return estate;
+      Sayings said = sayings.read(this::refuse);
+      Instant begin = said.start() != null ? said.start() : SayingFiles.nextHour();
+      Understanding.Understood understood =
+          Understanding.of(
+              new Estate(
+                  begin,
+                  imported.vms(),
+                  List.of(),
+                  Map.of(),
+                  usage,
+                  List.of(),
+                  Map.of(),
+                  Site.DEFAULT.with(
+                      new Limits(disksPerHost, snapshotsPerDatastore, nfc, 1_000_000, cutovers, 0)),
+                  plan),
+              said);
+      refused.addAll(understood.unknown());
+      return understood.estate();
     } catch (NotReadable e) {
       throw new Failure(Exit.CONFIGURATION, String.valueOf(e.getMessage()));
     }
   }
 
-  private <T> List<T> rowsOf(Sayings.Read<T> read) {
-    read.refused().forEach(this::refuse);
-    return read.rows();
-  }
-
   private void refuse(Refused row) {
     refused.add(row.toString());
-  }
-
-  private Site site() {
-    return new Site(
-        new Limits(disksPerHost, snapshotsPerDatastore, nfc, 1_000_000, cutovers, 0),
-        pods,
-        link,
-        ingest,
-        storage,
-        0,
-        List.of(),
-        Map.of());
   }
 
   private PlanSettings settings() throws IOException {

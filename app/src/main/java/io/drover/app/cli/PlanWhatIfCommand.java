@@ -79,7 +79,7 @@ public final class PlanWhatIfCommand implements Callable<Integer> {
     table.row("gap", gap(now), gap(then));
     table.row("bound by", now.solved().bound().because(), then.solved().bound().because());
     table.print(System.out);
-    var changed = Replanning.compared(now, then);
+    var changed = Replanning.compared(Replanning.Places.of(now), then);
     System.out.println("\n" + changed.moved().size() + " machines would cut over at another time.");
     return Exit.OK;
   }

@@ -2,6 +2,7 @@
 package io.drover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.drover.console.Sizes;
 import java.io.PrintStream;
 import java.util.HashMap;
@@ -26,21 +27,26 @@ public final class WaveWatch {
   private final Map<String, String> told = new HashMap<>();
   private int drawn;
   private long lastDraw;
-  private String stage = "";
+  private JsonNode status = MissingNode.getInstance();
 
   public WaveWatch(ConsoleClient console, PrintStream out) {
     this.console = console;
     this.out = out;
   }
 
-  /** Blocks until the wave ends; {@link Exit#OK} only if every VM was committed. */
+  /**
+   * Blocks until the wave ends; {@link Exit#OK} only if every VM of it was committed. The wave's
+   * own count decides: a VM that was turned away at the start has no journey to be seen.
+   */
   public int until(String wave) {
-    follow(wave, () -> stage.equals("ENDED"));
-    boolean all =
-        !journeys.isEmpty()
-            && journeys.values().stream()
-                .allMatch(j -> j.path("result").asText().equals("COMMITTED"));
-    return all ? Exit.OK : Exit.NOT_WELL;
+    follow(wave, () -> status.path("stage").asText().equals("ENDED"));
+    int vms = status.path("vms").asInt();
+    int committed = status.path("byPhase").path("COMMITTED").asInt();
+    if (committed == vms) {
+      return Exit.OK;
+    }
+    out.println(committed + " of " + vms + " VMs committed; the others are as they were.");
+    return Exit.NOT_WELL;
   }
 
   /** Blocks until every one of {@code vms} journeys soaks, waits for a person, or is over. */
@@ -73,7 +79,7 @@ public final class WaveWatch {
                 document);
         case "wave" -> {
           if (document.path("wave").asText().equals(wave)) {
-            stage = document.path("stage").asText();
+            status = document;
           }
         }
         default -> {}

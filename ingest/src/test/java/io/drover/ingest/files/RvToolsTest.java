@@ -221,7 +221,7 @@ class RvToolsTest {
             """,
             StandardCharsets.UTF_8);
 
-    var read = Sayings.calendars(file);
+    var read = SayingTables.calendars(file);
 
     assertThat(read.rows()).hasSize(2);
     assertThat(read.rows().getFirst().days()).hasSize(2);

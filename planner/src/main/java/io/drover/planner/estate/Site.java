@@ -2,6 +2,7 @@
 package io.drover.planner.estate;
 
 import io.drover.schemas.DispatchMessage.Limits;
+import io.drover.schemas.Sayings;
 import java.util.List;
 import java.util.Map;
 
@@ -44,6 +45,19 @@ public record Site(
       return Math.max(linkMiBs, ingestMiBs);
     }
     return Math.min(linkMiBs, ingestMiBs);
+  }
+
+  /** The same with what somebody says of its capacity; 0 leaves what was known. */
+  public Site with(Sayings.Capacity said) {
+    return new Site(
+        limits,
+        said.conversionPods() > 0 ? said.conversionPods() : conversionPods,
+        said.linkMiBs() > 0 ? said.linkMiBs() : linkMiBs,
+        said.ingestMiBs() > 0 ? said.ingestMiBs() : ingestMiBs,
+        said.storageGiB() > 0 ? said.storageGiB() : storageGiB,
+        said.memoryGiB() > 0 ? said.memoryGiB() : memoryGiB,
+        growth,
+        teams);
   }
 
   /** The same with other limits. */

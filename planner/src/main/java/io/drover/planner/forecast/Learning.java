@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
@@ -44,6 +45,25 @@ public record Learning(
     }
   }
 
+  /** Transfers that are enough to learn from. */
+  public static final int ENOUGH = 10;
+
+  /** Newer transfers that are enough to say how honest forecasts out of the older ones were. */
+  private static final int TESTS = 10;
+
+  /**
+   * How honest the forecasts were: of the newest fifth of the transfers, the share that lay inside
+   * what was learned from the older ones; empty if there are too few to say.
+   */
+  public static OptionalDouble honesty(List<Transfer> transfers) {
+    int known = transfers.size() - transfers.size() / 5;
+    return transfers.size() - known < TESTS
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(
+            from(transfers.subList(0, known))
+                .calibration(transfers.subList(known, transfers.size())));
+  }
+
   /**
    * Learns. Least absolute error of the logarithm, one value after the other, so that a few strange
    * transfers do not pull everything.
@@ -51,9 +71,12 @@ public record Learning(
    * @throws IllegalArgumentException for fewer than 10 transfers, which teach nothing
    */
   public static Learning from(List<Transfer> transfers) {
-    if (transfers.size() < 10) {
+    if (transfers.size() < ENOUGH) {
       throw new IllegalArgumentException(
-          "Expected at least 10 finished transfers to learn from, but got " + transfers.size());
+          "Expected at least "
+              + ENOUGH
+              + " finished transfers to learn from, but got "
+              + transfers.size());
     }
     double[] value = {quantile(transfers, Transfer::seconds, 0.02) / 3, 0, 0};
     value[1] = quantile(transfers, t -> t.bytes() / MIB / t.seconds(), 0.95);

@@ -7,10 +7,13 @@ import io.drover.planner.schedule.Problem;
 import io.drover.planner.schedule.Schedule;
 import io.drover.planner.schedule.Solver;
 import io.drover.schemas.VmKey;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Plans again after something changed, and moves as few machines as it can. */
 public final class Replanning {
@@ -19,38 +22,61 @@ public final class Replanning {
   /**
    * What came out.
    *
-   * @param moved machines of both programmes whose cutover is at another time, in words
+   * @param moved machines of both plans whose cutover is at another time, in words
+   * @param gone machines of the old one that are in no wave of this one
    */
   public record Replanned(
       Programme programme, List<String> moved, List<String> added, List<String> gone) {}
 
-  /** The programme of the changed estate that keeps what it can of {@code old}. */
-  public static Replanned of(Programme old, Estate changed) {
+  /**
+   * Where an earlier plan had its machines.
+   *
+   * @param start second 0 of it
+   * @param places seconds of copy and cutover
+   */
+  public record Places(Instant start, Map<VmKey, Place> places) {
+    public Places {
+      places = Map.copyOf(places);
+    }
+
+    /** Those of a programme. */
+    public static Places of(Programme programme) {
+      var places = new HashMap<VmKey, Place>();
+      for (int i = 0; i < programme.machines().size(); i++) {
+        places.put(
+            programme.machines().get(i).vm().vm(),
+            new Place(programme.copy(i), programme.cutover(i)));
+      }
+      return new Places(programme.estate().start(), places);
+    }
+  }
+
+  /** When a machine is copied and cut over, in seconds. */
+  public record Place(long copy, long cutover) {}
+
+  /** The programme of the changed estate that keeps what it can of where {@code old} has them. */
+  public static Replanned of(Places old, Estate changed, Programme.Options options) {
     // A plain programme first: it says who is in it at all.
     Programme fresh =
         Planning.of(
             changed,
             new Programme.Options(
-                old.options().seed(),
-                1,
-                old.options().waveSize(),
-                old.options().chooseWay(),
-                old.options().rates()),
+                options.seed(), 1, options.waveSize(), options.chooseWay(), options.rates()),
             () -> false);
-    var was = new HashMap<VmKey, Integer>();
-    for (int i = 0; i < old.machines().size(); i++) {
-      was.put(old.machines().get(i).vm().vm(), i);
-    }
     Problem problem = fresh.problem();
     int[] ahead = new int[problem.jobs().size()];
     int[] cutover = new int[problem.jobs().size()];
     Arrays.fill(ahead, -1);
     Arrays.fill(cutover, -1);
+    long later = Duration.between(old.start(), changed.start()).toSeconds();
     for (int j = 0; j < cutover.length; j++) {
-      Integer before = was.get(fresh.machines().get(j).vm().vm());
-      if (before != null) {
-        ahead[j] = old.solved().schedule().ahead()[before];
-        cutover[j] = old.cutover(before);
+      Place before = old.places().get(fresh.machines().get(j).vm().vm());
+      // What should have happened already did not: it is placed anew.
+      if (before != null && before.cutover() >= later) {
+        cutover[j] = (int) (before.cutover() - later);
+        if (problem.jobs().get(j).ahead() != null) {
+          ahead[j] = (int) Math.max(0, before.copy() - later);
+        }
       }
     }
     Solver.Result kept = Solver.keeping(problem, new Schedule(ahead, cutover));
@@ -58,45 +84,39 @@ public final class Replanning {
     var programme =
         new Programme(
             changed,
-            old.options(),
+            options,
             fresh.machines(),
             fresh.left(),
             fresh.grouping(),
             problem,
             solved,
             WaveCutting.cut(
-                fresh.machines(),
-                fresh.grouping(),
-                problem,
-                solved.schedule(),
-                old.options().waveSize()),
+                fresh.machines(), fresh.grouping(), problem, solved.schedule(), options.waveSize()),
             fresh.notes());
     return compared(old, programme);
   }
 
-  /** What differs between two programmes. */
-  public static Replanned compared(Programme old, Programme now) {
-    var was = new HashMap<VmKey, Integer>();
-    for (int i = 0; i < old.machines().size(); i++) {
-      was.put(old.machines().get(i).vm().vm(), i);
-    }
+  /** What differs between an earlier plan and a programme. */
+  public static Replanned compared(Places old, Programme now) {
+    var was = new HashMap<>(old.places());
     var moved = new ArrayList<String>();
     var added = new ArrayList<String>();
     for (int j = 0; j < now.machines().size(); j++) {
       Machine machine = now.machines().get(j);
-      Integer before = was.remove(machine.vm().vm());
+      Place before = was.remove(machine.vm().vm());
       if (before == null) {
         added.add(machine.vm().name());
-      } else if (old.cutover(before) != now.cutover(j)) {
-        moved.add(
-            machine.vm().name()
-                + ": "
-                + old.estate().start().plusSeconds(old.cutover(before))
-                + " to "
-                + now.estate().start().plusSeconds(now.cutover(j)));
+        continue;
+      }
+      Instant from = old.start().plusSeconds(before.cutover());
+      Instant to = now.estate().start().plusSeconds(now.cutover(j));
+      if (!from.equals(to)) {
+        moved.add(machine.vm().name() + ": " + from + " to " + to);
       }
     }
-    var gone = was.values().stream().sorted().map(i -> old.machines().get(i).vm().name()).toList();
-    return new Replanned(now, moved, added, gone);
+    var names = new HashMap<VmKey, String>();
+    now.left().forEach(left -> names.put(left.vm().vm(), left.vm().name()));
+    var gone = was.keySet().stream().map(vm -> names.getOrDefault(vm, vm.toString())).sorted();
+    return new Replanned(now, moved, added, gone.toList());
   }
 }

@@ -26,7 +26,7 @@ class PlanningTest {
 
   @Test
   void aPlanAgainWithoutChangeMovesNothing() {
-    var again = Replanning.of(programme, estate);
+    var again = Replanning.of(Replanning.Places.of(programme), estate, QUICK);
 
     assertThat(again.moved()).isEmpty();
     assertThat(again.added()).isEmpty();
@@ -48,7 +48,7 @@ class PlanningTest {
             estate.site(),
             estate.settings());
 
-    var again = Replanning.of(programme, changed);
+    var again = Replanning.of(Replanning.Places.of(programme), changed, QUICK);
 
     assertThat(again.moved()).isEmpty();
     assertThat(Checker.check(again.programme().problem(), again.programme().solved().schedule()))

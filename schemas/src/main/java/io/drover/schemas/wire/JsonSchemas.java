@@ -10,6 +10,8 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
@@ -95,6 +97,12 @@ public final class JsonSchemas {
     }
     if (type == Instant.class) {
       return simple("string").put("format", "date-time");
+    }
+    if (type == LocalTime.class) {
+      return simple("string").put("format", "time");
+    }
+    if (type == ZoneId.class) {
+      return simple("string");
     }
     if (type == Duration.class) {
       return simple("string").put("format", "duration");

@@ -2,11 +2,15 @@
 package io.drover.schemas.wire;
 
 import io.drover.schemas.Receipt;
+import io.drover.schemas.Sayings;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,6 +56,19 @@ final class Samples {
     }
     if (c == Duration.class) {
       return Duration.ofMinutes(90);
+    }
+    if (c == Sayings.Window.class) {
+      // Not every combination is a window.
+      return new Sayings.Window(
+          "calendar",
+          ZoneId.of("Europe/Berlin"),
+          Set.of(DayOfWeek.SATURDAY),
+          LocalTime.of(22, 0),
+          LocalTime.of(4, 0),
+          null,
+          null,
+          false,
+          "why");
     }
     if (c.isEnum()) {
       return c.getEnumConstants()[c == Receipt.Level.class ? 1 : 0];

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.drover.app.cli;
+package io.drover.planner.estate;
 
-import io.drover.ingest.files.Sayings.Flow;
-import io.drover.ingest.files.Sayings.Statement;
-import io.drover.ingest.files.Sayings.WindowSaid;
-import io.drover.planner.estate.Estate;
-import io.drover.planner.estate.Evidence;
-import io.drover.planner.estate.Site;
-import io.drover.planner.estate.Stage;
-import io.drover.planner.estate.Windows;
-import io.drover.planner.estate.Workload;
 import io.drover.planner.schedule.Calendar;
 import io.drover.schemas.Inventory;
-import io.drover.schemas.PlanSettings;
+import io.drover.schemas.Sayings;
+import io.drover.schemas.Sayings.Flow;
+import io.drover.schemas.Sayings.Statement;
+import io.drover.schemas.Sayings.Window;
 import io.drover.schemas.VmKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,36 +19,22 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Turns what tables say into what the planner reads, and tells what names nothing known. */
-final class SaidInTables {
+/** Turns what people say into what a plan is made of, and tells what names nothing known. */
+public final class Understanding {
   private static final Duration HORIZON = Duration.ofDays(1200);
 
-  private final List<Inventory.Vm> vms;
   private final Instant start;
-  private final List<WindowSaid> windows;
-  private final List<Flow> flows;
-  private final List<Statement> statements;
+  private final Sayings said;
   private final Estate plain;
   private final Map<String, List<Inventory.Vm>> byName = new HashMap<>();
   private final Map<String, List<Inventory.Vm>> byApplication = new HashMap<>();
   private final List<String> unknown = new ArrayList<>();
 
-  SaidInTables(
-      List<Inventory.Vm> vms,
-      PlanSettings settings,
-      Instant start,
-      List<WindowSaid> windows,
-      List<Flow> flows,
-      List<Statement> statements) {
-    this.vms = vms;
-    this.start = start;
-    this.windows = windows;
-    this.flows = flows;
-    this.statements = statements;
-    this.plain =
-        new Estate(
-            start, vms, List.of(), Map.of(), Map.of(), List.of(), Map.of(), Site.DEFAULT, settings);
-    for (Inventory.Vm vm : vms) {
+  private Understanding(Estate plain, Sayings said) {
+    this.plain = plain;
+    this.start = plain.start();
+    this.said = said;
+    for (Inventory.Vm vm : plain.vms()) {
       byName.computeIfAbsent(vm.name(), n -> new ArrayList<>()).add(vm);
       vm.guest()
           .ipAddresses()
@@ -65,20 +45,69 @@ final class SaidInTables {
     }
   }
 
-  /** What was said of things that are not there. */
-  List<String> unknown() {
-    return List.copyOf(unknown);
+  /**
+   * An estate with what was said of it.
+   *
+   * @param estate of which nothing was said so far
+   * @param unknown what was said of things that are not there, in words
+   */
+  public record Understood(Estate estate, List<String> unknown) {
+    public Understood {
+      unknown = List.copyOf(unknown);
+    }
   }
 
-  Map<String, Calendar> calendars() {
-    var byCalendar = new TreeMap<String, List<WindowSaid>>();
-    windows.forEach(w -> byCalendar.computeIfAbsent(w.calendar(), c -> new ArrayList<>()).add(w));
+  /** The estate with what was said of it; what is said of usage goes over what it knew. */
+  public static Understood of(Estate plain, Sayings said) {
+    var understanding = new Understanding(plain, said);
+    var usage = new HashMap<>(plain.usage());
+    usage.putAll(understanding.usage());
+    Sayings.Capacity capacity = said.capacity();
+    var estate =
+        new Estate(
+            plain.start(),
+            plain.vms(),
+            plain.target(),
+            understanding.workloads(),
+            usage,
+            understanding.evidence(),
+            understanding.calendars(),
+            capacity == null ? plain.site() : plain.site().with(capacity),
+            plain.settings());
+    return new Understood(estate, understanding.unknown);
+  }
+
+  private Map<VmKey, Usage> usage() {
+    var usage = new HashMap<VmKey, Usage>();
+    for (Sayings.Use use : said.usage()) {
+      List<Inventory.Vm> meant = byName.getOrDefault(use.vm(), List.of());
+      if (meant.isEmpty()) {
+        unknown.add("usage: there is no machine '" + use.vm() + "'.");
+      }
+      for (Inventory.Vm vm : meant) {
+        long known = plain.usage().getOrDefault(vm.vm(), Usage.UNKNOWN).usedBytes();
+        usage.put(
+            vm.vm(),
+            new Usage(
+                use.usedBytes() > 0 ? use.usedBytes() : known,
+                use.changedBytesPerSecond(),
+                use.cpuShare(),
+                use.memoryMiB()));
+      }
+    }
+    return usage;
+  }
+
+  private Map<String, Calendar> calendars() {
+    var byCalendar = new TreeMap<String, List<Window>>();
+    said.windows()
+        .forEach(w -> byCalendar.computeIfAbsent(w.calendar(), c -> new ArrayList<>()).add(w));
     var calendars = new TreeMap<String, Calendar>();
-    byCalendar.forEach((name, said) -> {
+    byCalendar.forEach((name, lines) -> {
       // Windows of one calendar may be said in several zones: each is laid out in its own.
       var closed = new ArrayList<Windows.Stretch>();
       var zones = new TreeMap<String, List<Windows.Rule>>();
-      for (WindowSaid w : said) {
+      for (Window w : lines) {
         if (w.closed() && w.begin() != null && w.end() != null) {
           closed.add(new Windows.Stretch(w.begin(), w.end(), w.why()));
         } else {
@@ -104,16 +133,16 @@ final class SaidInTables {
     return calendars;
   }
 
-  private static Windows.@Nullable Rule rule(WindowSaid w) {
+  private static Windows.@Nullable Rule rule(Window w) {
     if (w.from() != null && w.to() != null) {
       return new Windows.Weekly(w.days(), w.from(), w.to());
     }
     return w.begin() != null && w.end() != null ? new Windows.Once(w.begin(), w.end()) : null;
   }
 
-  Map<VmKey, Workload> workloads() {
+  private Map<VmKey, Workload> workloads() {
     var workloads = new HashMap<VmKey, Workload>();
-    for (Statement s : statements) {
+    for (Statement s : said.statements()) {
       for (Inventory.Vm vm : meant(s)) {
         Workload was = workloads.getOrDefault(vm.vm(), plain.workload(vm));
         workloads.put(
@@ -150,9 +179,9 @@ final class SaidInTables {
     return meant;
   }
 
-  List<Evidence> evidence() {
+  private List<Evidence> evidence() {
     var evidence = new ArrayList<Evidence>();
-    for (Statement s : statements) {
+    for (Statement s : said.statements()) {
       List<Inventory.Vm> from =
           s.vm().isEmpty()
               ? byApplication.getOrDefault(s.application(), List.of())
@@ -162,7 +191,7 @@ final class SaidInTables {
       link(evidence, from, s.apart(), Evidence.Kind.APART, s.source());
     }
     int strangers = 0;
-    for (Flow flow : flows) {
+    for (Flow flow : said.flows()) {
       List<Inventory.Vm> from = byName.getOrDefault(flow.from(), List.of());
       List<Inventory.Vm> to = byName.getOrDefault(flow.to(), List.of());
       if (from.isEmpty() || to.isEmpty()) {
@@ -179,7 +208,10 @@ final class SaidInTables {
     }
     if (strangers > 0) {
       unknown.add(
-          strangers + " of " + flows.size() + " flows are of machines that are not in the export.");
+          strangers
+              + " of "
+              + said.flows().size()
+              + " flows are of machines that are not in the inventory.");
     }
     return evidence;
   }

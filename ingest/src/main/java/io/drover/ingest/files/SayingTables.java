@@ -2,6 +2,10 @@
 package io.drover.ingest.files;
 
 import io.drover.ingest.files.Sheet.Row;
+import io.drover.schemas.Sayings.Flow;
+import io.drover.schemas.Sayings.Statement;
+import io.drover.schemas.Sayings.Use;
+import io.drover.schemas.Sayings.Window;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.DayOfWeek;
@@ -17,9 +21,9 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what people say in tables: calendars, flows, statements about machines. */
-public final class Sayings {
-  private Sayings() {}
+/** Reads what people say in tables: calendars, flows, statements about machines, usage. */
+public final class SayingTables {
+  private SayingTables() {}
 
   /** What a table gave, and the rows of it that could not be used. */
   public record Read<T>(List<T> rows, List<Refused> refused) {
@@ -29,65 +33,19 @@ public final class Sayings {
     }
   }
 
-  /**
-   * One line of a calendar: a weekly window, a single window, or a time in which it is closed.
-   *
-   * @param days of a weekly window, empty for the others
-   * @param from local time of a weekly window
-   * @param begin of a single window or a closed time
-   */
-  public record WindowSaid(
-      String calendar,
-      ZoneId zone,
-      Set<DayOfWeek> days,
-      @Nullable LocalTime from,
-      @Nullable LocalTime to,
-      @Nullable Instant begin,
-      @Nullable Instant end,
-      boolean closed,
-      String why) {
-    public WindowSaid {
-      days = Set.copyOf(days);
-    }
-  }
-
-  /** Traffic between two machines, by name or address. */
-  public record Flow(String from, String to, double bytes, String source) {}
-
-  /**
-   * What somebody states of a machine or of an application; empty = nothing said.
-   *
-   * @param together machine that it must not be parted from
-   * @param after machine or application that goes first
-   * @param downtimeMinutes accepted outage, 0 = any
-   */
-  public record Statement(
-      String vm,
-      String application,
-      String stage,
-      String calendar,
-      String team,
-      String splittable,
-      String together,
-      String after,
-      String apart,
-      int criticality,
-      double downtimeMinutes,
-      String source) {}
-
   /** Columns: calendar, kind (weekly, once, blackout), zone, days, from, to, begin, end, why. */
-  public static Read<WindowSaid> calendars(Path file) {
+  public static Read<Window> calendars(Path file) {
     return read(file, "calendar", (row, to) -> to.add(window(row)));
   }
 
-  private static WindowSaid window(Row row) {
+  private static Window window(Row row) {
     String kind = row.get("kind").toLowerCase(Locale.ROOT);
     ZoneId zone = zone(row.get("zone"));
     String calendar = required(row, "calendar");
     if (kind.isEmpty() || kind.equals("weekly")) {
       LocalTime from = LocalTime.parse(required(row, "from"));
       LocalTime to = LocalTime.parse(required(row, "to"));
-      return new WindowSaid(
+      return new Window(
           calendar, zone, days(required(row, "days")), from, to, null, null, false, row.get("why"));
     }
     boolean closed = Set.of("blackout", "freeze", "lockout", "closed").contains(kind);
@@ -100,7 +58,7 @@ public final class Sayings {
     if (!end.isAfter(begin)) {
       throw new IllegalArgumentException("it ends (" + end + ") before it begins (" + begin + ")");
     }
-    return new WindowSaid(calendar, zone, Set.of(), null, null, begin, end, closed, row.get("why"));
+    return new Window(calendar, zone, Set.of(), null, null, begin, end, closed, row.get("why"));
   }
 
   private static ZoneId zone(String text) {
@@ -230,6 +188,30 @@ public final class Sayings {
                   downtime.isEmpty() ? 0 : Sheet.number(downtime),
                   file.getFileName() + ", row " + row.number()));
         });
+  }
+
+  /** Columns: vm, used (GiB), changed (MiB/s), cpu (%), memory (GiB), each of the highest seen. */
+  public static Read<Use> usage(Path file) {
+    return read(
+        file,
+        "vm",
+        (row, to) ->
+            to.add(
+                new Use(
+                    required(row, "vm"),
+                    Math.round(number(row, "used", "used gib") * (1L << 30)),
+                    Math.round(number(row, "changed", "changed mib/s") * (1L << 20)),
+                    number(row, "cpu", "cpu %") / 100,
+                    Math.round(number(row, "memory", "memory gib") * 1024))));
+  }
+
+  private static double number(Row row, String... columns) {
+    String text = row.get(columns);
+    double number = text.isEmpty() ? 0 : Sheet.number(text);
+    if (!(number >= 0)) {
+      throw new IllegalArgumentException(columns[0] + " is below zero: " + text);
+    }
+    return number;
   }
 
   private static String required(Row row, String column) {

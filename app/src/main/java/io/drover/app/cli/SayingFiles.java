@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import io.drover.ingest.files.NotReadable;
+import io.drover.ingest.files.Refused;
+import io.drover.ingest.files.SayingTables;
+import io.drover.schemas.Sayings;
+import io.drover.schemas.Sayings.Flow;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options for what is known beside the inventory; the same for a live plan and for files. */
+public final class SayingFiles {
+  @Option(names = "--flows", paramLabel = "FILE", description = "Flows (csv): who talks to whom.")
+  private @Nullable Path flows;
+
+  @Option(
+      names = "--calendars",
+      paramLabel = "FILE",
+      description =
+          "Windows and blackouts (csv or xlsx): calendar, kind, zone, days, from, to, begin, end,"
+              + " why.")
+  private @Nullable Path calendars;
+
+  @Option(
+      names = "--statements",
+      paramLabel = "FILE",
+      description =
+          "What people say (csv or xlsx): vm or application, stage, calendar, team, together,"
+              + " after, downtime, …")
+  private @Nullable Path statements;
+
+  @Option(
+      names = "--usage",
+      paramLabel = "FILE",
+      description =
+          "What VMs really use (csv or xlsx): vm, used (GiB), changed (MiB/s), cpu (%%), memory"
+              + " (GiB).")
+  private @Nullable Path usage;
+
+  @Option(
+      names = "--start",
+      description =
+          "When the plan begins (default: the next full hour), for example 2026-09-07T06:00:00Z.")
+  private @Nullable Instant start;
+
+  @Option(names = "--pods", description = "Guest conversions at once (default: 20).")
+  private int pods;
+
+  @Option(names = "--link", description = "MiB/s from the source to the target, if known.")
+  private int link;
+
+  @Option(names = "--ingest", description = "MiB/s that the target storage takes in, if known.")
+  private int ingest;
+
+  @Option(names = "--storage", description = "GiB free at the target, if known.")
+  private int storage;
+
+  @Option(names = "--memory", description = "GiB of memory free at the target, if known.")
+  private int memory;
+
+  /**
+   * Reads the files.
+   *
+   * @param refused hears of every row that cannot be used
+   * @throws Failure for a file that cannot be read at all
+   */
+  Sayings read(Consumer<Refused> refused) {
+    try {
+      return new Sayings(
+          start == null && calendars != null ? nextHour() : start,
+          rows(calendars, SayingTables::calendars, refused),
+          summed(rows(flows, SayingTables::flows, refused)),
+          rows(statements, SayingTables::statements, refused),
+          rows(usage, SayingTables::usage, refused),
+          pods + link + ingest + storage + memory == 0
+              ? null
+              : new Sayings.Capacity(pods, link, ingest, storage, memory));
+    } catch (NotReadable e) {
+      throw new Failure(Exit.CONFIGURATION, String.valueOf(e.getMessage()));
+    }
+  }
+
+  static Instant nextHour() {
+    return Instant.now().truncatedTo(ChronoUnit.HOURS).plus(1, ChronoUnit.HOURS);
+  }
+
+  private static <T> List<T> rows(
+      @Nullable Path file, Function<Path, SayingTables.Read<T>> reader, Consumer<Refused> refused) {
+    if (file == null) {
+      return List.of();
+    }
+    SayingTables.Read<T> read = reader.apply(file);
+    read.refused().forEach(refused);
+    return read.rows();
+  }
+
+  /** One flow a pair: an export has a row a connection. */
+  private static List<Flow> summed(List<Flow> flows) {
+    var pairs = new LinkedHashMap<List<String>, Flow>();
+    for (Flow flow : flows) {
+      pairs.merge(
+          List.of(flow.from(), flow.to()),
+          flow,
+          (a, b) -> new Flow(a.from(), a.to(), a.bytes() + b.bytes(), a.source()));
+    }
+    return List.copyOf(pairs.values());
+  }
+}
