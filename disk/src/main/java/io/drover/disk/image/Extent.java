@@ -30,6 +30,11 @@ public final class Extent {
     bytes = memory.asByteBuffer();
   }
 
+  /** So many zeros, {@link #BLOCK} at most; not to be written to. */
+  public static MemorySegment zeros(int count) {
+    return ZEROS.asSlice(0, count);
+  }
+
   /** Number of extents of a disk of this many bytes. */
   public static long count(long size) {
     return (size + SIZE - 1) / SIZE;

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** The tools of one worker thread: its extent, codecs and hasher, made when first needed. */
 public final class Bench implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
-  private final LeafHasher hasher = new LeafHasher();
+  private @Nullable LeafHasher hasher;
   private @Nullable Extent extent;
   private @Nullable MemorySegment encoded;
   private @Nullable Inflate inflate;
@@ -96,7 +96,12 @@ public final class Bench implements AutoCloseable {
 
   /** The worker's leaf hasher. */
   public LeafHasher hasher() {
-    return hasher;
+    LeafHasher mine = hasher;
+    if (mine == null) {
+      mine = new LeafHasher();
+      hasher = mine;
+    }
+    return mine;
   }
 
   @Override
@@ -112,6 +117,9 @@ public final class Bench implements AutoCloseable {
     }
     if (unzstd != null) {
       unzstd.close();
+    }
+    if (hasher != null) {
+      hasher.close();
     }
     arena.close();
   }

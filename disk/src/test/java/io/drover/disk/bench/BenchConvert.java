@@ -5,6 +5,7 @@ import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
 import io.drover.disk.DiskImages;
 import io.drover.disk.codec.Codecs;
+import io.drover.disk.digest.LeafHasher;
 import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.qcow2.Qcow2Options;
@@ -31,6 +32,8 @@ final class BenchConvert {
     ConversionResult result = Conversion.of(source(args), sink(args[2], out)).digest(digest).run();
     System.out.println(
         Codecs.chosen()
+            + " "
+            + LeafHasher.chosen()
             + " "
             + result.guestBytesAllocated()
             + " "
