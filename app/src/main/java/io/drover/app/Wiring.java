@@ -277,6 +277,7 @@ final class Wiring implements AutoCloseable {
       case ConversionEffect.EnsureSourceOpen e -> e.order();
       case ConversionEffect.EnsureDiskTransferred e -> e.order();
       case ConversionEffect.EnsureSourceClosed e -> e.order();
+      case ConversionEffect.EnsureSourceDigested e -> e.order();
       case ConversionEffect.EnsureVolumeDigested e -> e.order();
       case ConversionEffect.EnsureCopyStopped e -> e.order();
       case ConversionEffect.EnsureCopiesRemoved e -> e.order();

@@ -14,11 +14,13 @@ public sealed interface ConversionEffect {
   record EnsureVolumeReady(CopyOrder order, Inventory.Disk disk) implements ConversionEffect {}
 
   /**
-   * The source disks can be read: an export lease (stream), a snapshot (vddk).
+   * The source disks can be read: by us, under an export lease, or by CDI, in a snapshot.
    *
    * @param disks device keys of the disks that are still to be read
+   * @param export whether it is a lease
    */
-  record EnsureSourceOpen(CopyOrder order, List<Integer> disks) implements ConversionEffect {
+  record EnsureSourceOpen(CopyOrder order, List<Integer> disks, boolean export)
+      implements ConversionEffect {
     public EnsureSourceOpen {
       disks = List.copyOf(disks);
     }
@@ -35,6 +37,10 @@ public sealed interface ConversionEffect {
    *     stays, so that all disks of the round are of one moment
    */
   record EnsureSourceClosed(CopyOrder order, CopyEvidence opened, boolean last)
+      implements ConversionEffect {}
+
+  /** A disk that CDI copied was read at its source once more, and digested. */
+  record EnsureSourceDigested(CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease)
       implements ConversionEffect {}
 
   /** A process of its own digested the landed volume. */

@@ -5,14 +5,16 @@ import io.drover.converter.ConversionEffect.EnsureCopiesRemoved;
 import io.drover.converter.ConversionEffect.EnsureCopyStopped;
 import io.drover.converter.ConversionEffect.EnsureDiskTransferred;
 import io.drover.converter.ConversionEffect.EnsureSourceClosed;
+import io.drover.converter.ConversionEffect.EnsureSourceDigested;
 import io.drover.converter.ConversionEffect.EnsureSourceOpen;
 import io.drover.converter.ConversionEffect.EnsureVolumeDigested;
 import io.drover.converter.ConversionEffect.EnsureVolumeReady;
 import io.drover.engine.Hand;
 import io.drover.engine.Order;
 import io.drover.engine.Outcome;
+import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.CopyEvidence;
-import io.drover.schemas.Transfer;
+import io.drover.schemas.Inventory;
 
 /** From effect to port: one switch. */
 public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence> {
@@ -41,7 +43,7 @@ public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence
     return switch (effect) {
       case EnsureVolumeReady e -> imports.prepare(e.order(), e.disk(), attempt);
       case EnsureSourceOpen e ->
-          e.order().transfer() == Transfer.STREAM
+          e.export()
               ? sources.export(e.order(), e.disks(), attempt)
               : sources.snapshot(e.order(), attempt);
       case EnsureDiskTransferred e -> transfer(e, attempt);
@@ -49,6 +51,9 @@ public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence
         sources.close(e.order(), e.opened(), e.last(), attempt);
         yield new CopyEvidence.SourceClosed();
       }
+      case EnsureSourceDigested e ->
+          imports.digestSource(
+              e.order(), e.disk(), offer(e.order(), e.disk(), e.lease(), attempt), attempt);
       case EnsureVolumeDigested e -> imports.digest(e.order(), e.disk(), e.transferred(), attempt);
       case EnsureCopyStopped e -> {
         imports.halt(e.order(), attempt);
@@ -66,16 +71,16 @@ public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence
   }
 
   private SourceDisks.Offer offer(
-      EnsureDiskTransferred effect, CopyEvidence.LeaseOpened lease, Attempt attempt) {
+      CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt) {
     return new SourceDisks.Offer() {
       @Override
       public SourceDisks.Reading read() {
-        return sources.read(effect.order(), effect.disk(), lease, attempt);
+        return sources.read(order, disk, lease, attempt);
       }
 
       @Override
       public SourceDisks.Ticket lend() {
-        return sources.lend(effect.order(), effect.disk(), lease, attempt);
+        return sources.lend(order, disk, lease, attempt);
       }
     };
   }
@@ -83,12 +88,17 @@ public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence
   private CopyEvidence transfer(EnsureDiskTransferred effect, Attempt attempt) {
     return switch (effect.opened()) {
       case CopyEvidence.LeaseOpened lease ->
-          imports.write(effect.order(), effect.disk(), offer(effect, lease, attempt), attempt);
+          imports.write(
+              effect.order(),
+              effect.disk(),
+              offer(effect.order(), effect.disk(), lease, attempt),
+              attempt);
       case CopyEvidence.SnapshotTaken snapshot ->
           imports.pull(effect.order(), effect.disk(), snapshot, attempt);
       case CopyEvidence.VolumeReady _,
           CopyEvidence.DiskTransferred _,
           CopyEvidence.SourceClosed _,
+          CopyEvidence.SourceDigested _,
           CopyEvidence.VolumeDigested _,
           CopyEvidence.Stopped _,
           CopyEvidence.Removed _ ->

@@ -69,8 +69,8 @@ public final class ConversionItinerary {
               Scope.VM,
               SOON,
               OnFailure.GIVE_UP,
-              "every volume is prepared; again after a lost lease was let go",
-              "an export lease (stream) or a snapshot with its change ids (vddk)",
+              "every volume is prepared; again after a lost lease was let go, and for a second read",
+              "an export lease (stream, second read) or a snapshot with its change ids (vddk)",
               "lease seen ready, snapshot seen; recorded before it is used"),
           new Row(
               CopyStep.TRANSFER,
@@ -85,15 +85,26 @@ public final class ConversionItinerary {
               Scope.VM,
               LIGHT,
               OnFailure.GIVE_UP,
-              "every disk is transferred, or the lease was lost and nothing reads any more",
+              "every disk is transferred, or read a second time, or the lease was lost and nothing"
+                  + " reads any more",
               "lease completed or aborted, our snapshot removed and consolidated",
               "vCenter seen to have let go of the VM"),
+          new Row(
+              CopyStep.READ_SOURCE,
+              Scope.DISK,
+              HEAVY,
+              OnFailure.GIVE_UP,
+              "vddk, final round, where a second read is asked for: CDI is done, its snapshot was"
+                  + " let go, a lease is open",
+              "the disk was read at its source once more, whole",
+              "stream equal to the lease's manifest; its digest"),
           new Row(
               CopyStep.READ_BACK,
               Scope.DISK,
               LIGHT,
               OnFailure.GIVE_UP,
-              "the disk is transferred (vddk: of the final round)",
+              "the disk is transferred (vddk: of the final round), and read a second time where that"
+                  + " is asked for",
               "a worker Job digests the landed volume",
               "digest in the Job's termination message; equal to the source's, or CORRUPT"),
           new Row(

@@ -136,28 +136,58 @@ public sealed interface ConversionState {
   }
 
   /** The steps of one disk, and its receipt once it landed. */
-  record Lane(Task prepare, Task transfer, Task readBack, @Nullable Receipt receipt) {
-    static final Lane NEW = new Lane(Task.NEW, Task.NEW, Task.NEW, null);
+  record Lane(
+      Task prepare, Task transfer, Task readBack, @Nullable Receipt receipt, Task readSource) {
+    static final Lane NEW = new Lane(Task.NEW, Task.NEW, Task.NEW, null, Task.NEW);
+
+    /** A state that was written before there was a second read has none. */
+    @SuppressWarnings("ConstantValue")
+    public Lane(
+        Task prepare,
+        Task transfer,
+        Task readBack,
+        @Nullable Receipt receipt,
+        @Nullable Task readSource) {
+      this.prepare = prepare;
+      this.transfer = transfer;
+      this.readBack = readBack;
+      this.receipt = receipt;
+      this.readSource = readSource == null ? Task.NEW : readSource;
+    }
 
     Lane withPrepare(Task task) {
-      return new Lane(task, transfer, readBack, receipt);
+      return new Lane(task, transfer, readBack, receipt, readSource);
     }
 
     Lane withTransfer(Task task) {
-      return new Lane(prepare, task, readBack, receipt);
+      return new Lane(prepare, task, readBack, receipt, readSource);
     }
 
     Lane withReadBack(Task task) {
-      return new Lane(prepare, transfer, task, receipt);
+      return new Lane(prepare, transfer, task, receipt, readSource);
     }
 
     Lane withReceipt(Receipt landed) {
-      return new Lane(prepare, transfer, readBack, landed);
+      return new Lane(prepare, transfer, readBack, landed, readSource);
+    }
+
+    Lane withReadSource(Task task) {
+      return new Lane(prepare, transfer, readBack, receipt, task);
     }
   }
 
-  /** One round: what was ordered and how far each lane is. */
-  record Round(CopyOrder order, Task open, Task close, Map<Integer, Lane> lanes) {
+  /**
+   * One round: what was ordered and how far each lane is.
+   *
+   * @param copied the snapshot that the disks were copied from, once it was let go so that they can
+   *     be read a second time; from then on {@code open} and {@code close} are of that read
+   */
+  record Round(
+      CopyOrder order,
+      Task open,
+      Task close,
+      Map<Integer, Lane> lanes,
+      CopyEvidence.@Nullable SnapshotTaken copied) {
     public Round {
       lanes = java.util.Collections.unmodifiableMap(new TreeMap<>(lanes));
     }
@@ -165,15 +195,20 @@ public sealed interface ConversionState {
     static Round of(CopyOrder order) {
       var lanes = new TreeMap<Integer, Lane>();
       order.disks().forEach(disk -> lanes.put(disk.deviceKey(), Lane.NEW));
-      return new Round(order, Task.NEW, Task.NEW, lanes);
+      return new Round(order, Task.NEW, Task.NEW, lanes, null);
     }
 
     Round withOpen(Task task) {
-      return new Round(order, task, close, lanes);
+      return new Round(order, task, close, lanes, copied);
     }
 
     Round withClose(Task task) {
-      return new Round(order, open, task, lanes);
+      return new Round(order, open, task, lanes, copied);
+    }
+
+    /** The snapshot was let go; the source is to be opened for its second read. */
+    Round toReadAgain(CopyEvidence.SnapshotTaken snapshot) {
+      return new Round(order, open.again(), close.again(), lanes, snapshot);
     }
 
     Round withLane(int disk, UnaryOperator<Lane> change) {
@@ -183,7 +218,7 @@ public sealed interface ConversionState {
       }
       var all = new TreeMap<>(lanes);
       all.put(disk, change.apply(lane));
-      return new Round(order, open, close, all);
+      return new Round(order, open, close, all, copied);
     }
 
     boolean prepared() {
@@ -194,8 +229,33 @@ public sealed interface ConversionState {
       return lanes.values().stream().allMatch(lane -> lane.transfer().is(Stage.DONE));
     }
 
-    boolean transferring() {
-      return lanes.values().stream().anyMatch(lane -> lane.transfer().is(Stage.RUNNING));
+    /** Whether the disks are being read a second time. */
+    boolean readingAgain() {
+      return copied != null;
+    }
+
+    /** Whether nothing is to be read any more from the source as it is opened. */
+    boolean read() {
+      return readingAgain()
+          ? lanes.values().stream().allMatch(lane -> lane.readSource().is(Stage.DONE))
+          : transferred();
+    }
+
+    /** Whether somebody reads the source. */
+    boolean reading() {
+      return lanes.values().stream()
+          .anyMatch(
+              lane -> lane.transfer().is(Stage.RUNNING) || lane.readSource().is(Stage.RUNNING));
+    }
+
+    /** Device keys of the disks that are still to be read from the source as it is opened. */
+    List<Integer> unread() {
+      return lanes.entrySet().stream()
+          .filter(lane ->
+              !(readingAgain() ? lane.getValue().readSource() : lane.getValue().transfer())
+                  .is(Stage.DONE))
+          .map(Map.Entry::getKey)
+          .toList();
     }
 
     boolean landed() {

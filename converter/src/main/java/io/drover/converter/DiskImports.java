@@ -28,6 +28,13 @@ public interface DiskImports {
   CopyEvidence.DiskTransferred pull(
       CopyOrder order, Inventory.Disk disk, CopyEvidence.SnapshotTaken snapshot, Attempt attempt);
 
+  /**
+   * Reads a disk that the cluster copied by itself at its source once more, and digests it; nothing
+   * is written to the volume.
+   */
+  CopyEvidence.SourceDigested digestSource(
+      CopyOrder order, Inventory.Disk disk, SourceDisks.Offer offer, Attempt attempt);
+
   /** Digests the landed volume by a process of its own, inside the cluster. */
   CopyEvidence.VolumeDigested digest(
       CopyOrder order,

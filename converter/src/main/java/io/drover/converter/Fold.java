@@ -106,6 +106,8 @@ final class Fold {
           lane(state, copy, disk, lane -> lane.withPrepare(change.apply(lane.prepare())));
       case TRANSFER ->
           lane(state, copy, disk, lane -> lane.withTransfer(change.apply(lane.transfer())));
+      case READ_SOURCE ->
+          lane(state, copy, disk, lane -> lane.withReadSource(change.apply(lane.readSource())));
       case READ_BACK ->
           lane(state, copy, disk, lane -> lane.withReadBack(change.apply(lane.readBack())));
       case STOP ->
@@ -131,7 +133,10 @@ final class Fold {
     return disk == null ? state : round(state, copy, round -> round.withLane(disk, change));
   }
 
-  /** A source that was let go while disks are missing is to be opened again. */
+  /**
+   * A source that was let go while disks are missing is to be opened again; one that CDI copied,
+   * for its second read if one was asked for.
+   */
   private static ConversionState ended(ConversionState state, CopyId copy, CopyStep step) {
     if (step != CopyStep.CLOSE_SOURCE || !(state instanceof Copying)) {
       return state;
@@ -139,12 +144,17 @@ final class Fold {
     return round(
         state,
         copy,
-        round ->
-            round.transferred()
-                ? round
-                : round
-                    .withClose(round.close().again())
-                    .withOpen(round.open().againAt(round.open().retryAt())));
+        round -> {
+          if (!round.read()) {
+            return round
+                .withClose(round.close().again())
+                .withOpen(round.open().againAt(round.open().retryAt()));
+          }
+          return Orders.secondRead(round.order())
+                  && round.open().evidence() instanceof CopyEvidence.SnapshotTaken taken
+              ? round.toReadAgain(taken)
+              : round;
+        });
   }
 
   private static ConversionState delayed(ConversionState state, CopyStepDelayed delayed) {
@@ -156,12 +166,17 @@ final class Fold {
             delayed.step(),
             delayed.diskKey(),
             task -> task.delayed(counts, delayed.retryAt()));
-    if (delayed.step() != CopyStep.TRANSFER
-        || !delayed.problem().code().equals(ConversionDecider.LEASE_LOST)) {
+    boolean reads =
+        switch (delayed.step()) {
+          case TRANSFER, READ_SOURCE -> true;
+          case PREPARE, OPEN_SOURCE, CLOSE_SOURCE, READ_BACK, STOP, REMOVE -> false;
+        };
+    if (!reads || !delayed.problem().code().equals(ConversionDecider.LEASE_LOST)) {
       return next;
     }
     // The pause belongs to the next lease, not to the disk: the disk begins as soon as it is open.
-    ConversionState again = lane(next, delayed.copy(), delayed.diskKey(), Fold::transferAgain);
+    ConversionState again =
+        task(next, delayed.copy(), delayed.step(), delayed.diskKey(), Task::again);
     return round(
         again,
         delayed.copy(),
@@ -171,10 +186,6 @@ final class Fold {
                 : round);
   }
 
-  private static Lane transferAgain(Lane lane) {
-    return lane.withTransfer(lane.transfer().again());
-  }
-
   private static ConversionState completed(ConversionState state, CopyId copy) {
     if (!(state
             instanceof Copying(String key, History history, Round round, List<MigrationId> remove))
@@ -182,10 +193,9 @@ final class Fold {
       return state;
     }
     MigrationId migration = round.order().migration();
+    CopyEvidence from = round.copied() == null ? round.open().evidence() : round.copied();
     Map<Integer, String> ids =
-        round.open().evidence() instanceof CopyEvidence.SnapshotTaken taken
-            ? taken.changeIds()
-            : Map.of();
+        from instanceof CopyEvidence.SnapshotTaken taken ? taken.changeIds() : Map.of();
     return rest(
         key,
         history.ended(copy, migration, new Answer.Completed(round.receipts())).at(migration, ids),

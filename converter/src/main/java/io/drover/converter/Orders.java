@@ -107,12 +107,20 @@ final class Orders {
         order.namespace(),
         order.volumes(),
         order.disks(),
-        since);
+        since,
+        order.secondRead());
   }
 
   /** Whether the landed volumes of a round are read back: not between checkpoints. */
   static boolean readBack(CopyOrder order) {
     return order.transfer() == Transfer.STREAM || order.round() == Round.FINAL;
+  }
+
+  /** Whether the source is read once more after CDI copied it: behind the fence, if at all. */
+  static boolean secondRead(CopyOrder order) {
+    return order.transfer() == Transfer.VDDK
+        && order.round() == Round.FINAL
+        && Boolean.TRUE.equals(order.secondRead());
   }
 
   /** The disk of an order; {@link IllegalArgumentException} if it has none of that key. */

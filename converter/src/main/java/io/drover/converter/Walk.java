@@ -15,12 +15,13 @@ import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.CopyId;
 import io.drover.schemas.CopyStep;
+import io.drover.schemas.DiskDigest;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.MigrationId;
+import io.drover.schemas.Transfer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads off a state what runs, what waits, and what may begin. */
@@ -66,6 +67,7 @@ final class Walk {
           .forEach((disk, lane) -> {
             refs.add(new Ref(copy, CopyStep.PREPARE, disk, lane.prepare()));
             refs.add(new Ref(copy, CopyStep.TRANSFER, disk, lane.transfer()));
+            refs.add(new Ref(copy, CopyStep.READ_SOURCE, disk, lane.readSource()));
             refs.add(new Ref(copy, CopyStep.READ_BACK, disk, lane.readBack()));
           });
     }
@@ -110,14 +112,19 @@ final class Walk {
   private static boolean due(Round round, Ref ref) {
     return switch (ref.step()) {
       case PREPARE -> true;
-      case OPEN_SOURCE -> round.prepared() && !round.transferred();
+      case OPEN_SOURCE -> round.prepared() && !round.read();
       case TRANSFER -> round.open().is(Stage.DONE);
       case CLOSE_SOURCE ->
-          (round.open().is(Stage.DONE) && round.transferred())
-              || (round.open().is(Stage.LOST) && !round.transferring());
+          (round.open().is(Stage.DONE) && round.read())
+              || (round.open().is(Stage.LOST) && !round.reading());
+      case READ_SOURCE -> round.readingAgain() && round.open().is(Stage.DONE);
       case READ_BACK -> {
         Lane lane = ref.disk() == null ? null : round.lanes().get(ref.disk());
-        yield lane != null && lane.transfer().is(Stage.DONE) && Orders.readBack(round.order());
+        // After the second read: a mismatch can then name the extents.
+        yield lane != null
+            && lane.transfer().is(Stage.DONE)
+            && Orders.readBack(round.order())
+            && (!Orders.secondRead(round.order()) || lane.readSource().is(Stage.DONE));
       }
       case STOP, REMOVE -> false;
     };
@@ -155,7 +162,10 @@ final class Walk {
     return switch (state) {
       case Idle _, Removing _ -> false;
       case Copying(_, _, Round round, _) ->
-          ref.step() == CopyStep.TRANSFER && round.open().is(Stage.LOST);
+          switch (ref.step()) {
+            case TRANSFER, READ_SOURCE -> round.open().is(Stage.LOST);
+            case PREPARE, OPEN_SOURCE, CLOSE_SOURCE, READ_BACK, STOP, REMOVE -> false;
+          };
       case Halting _ -> ref.step() != CopyStep.STOP;
     };
   }
@@ -174,16 +184,15 @@ final class Walk {
       case PREPARE -> new ConversionEffect.EnsureVolumeReady(order, Orders.disk(order, disk(ref)));
       case OPEN_SOURCE ->
           new ConversionEffect.EnsureSourceOpen(
-              order,
-              round.lanes().entrySet().stream()
-                  .filter(lane -> !lane.getValue().transfer().is(Stage.DONE))
-                  .map(Map.Entry::getKey)
-                  .toList());
+              order, round.unread(), round.readingAgain() || order.transfer() == Transfer.STREAM);
       case TRANSFER ->
           new ConversionEffect.EnsureDiskTransferred(
               order, Orders.disk(order, disk(ref)), opened(round));
       case CLOSE_SOURCE ->
-          new ConversionEffect.EnsureSourceClosed(order, opened(round), round.transferred());
+          new ConversionEffect.EnsureSourceClosed(order, opened(round), round.read());
+      case READ_SOURCE ->
+          new ConversionEffect.EnsureSourceDigested(
+              order, Orders.disk(order, disk(ref)), lease(round));
       case READ_BACK ->
           new ConversionEffect.EnsureVolumeDigested(
               order, Orders.disk(order, disk(ref)), transferred(round, disk(ref)));
@@ -208,6 +217,13 @@ final class Walk {
     return opened;
   }
 
+  private static CopyEvidence.LeaseOpened lease(Round round) {
+    if (opened(round) instanceof CopyEvidence.LeaseOpened lease) {
+      return lease;
+    }
+    throw new IllegalStateException("Expected a lease, but saw " + opened(round));
+  }
+
   static @Nullable CopyEvidence openedIfAny(Round round) {
     CopyEvidence evidence = round.open().evidence();
     return evidence instanceof CopyEvidence.LeaseOpened
@@ -216,14 +232,25 @@ final class Walk {
         : null;
   }
 
-  /** What was observed when the disk's bytes had moved. */
+  /** What was observed when the disk's bytes had moved, and when they were read again. */
   static CopyEvidence.DiskTransferred transferred(Round round, int disk) {
     Lane lane = round.lanes().get(disk);
     CopyEvidence evidence = lane == null ? null : lane.transfer().evidence();
-    if (evidence == null) {
+    if (lane == null || evidence == null) {
       throw new IllegalStateException("Disk " + disk + " was not transferred");
     }
-    return transferred(evidence);
+    CopyEvidence.DiskTransferred moved = transferred(evidence);
+    return lane.readSource().evidence()
+            instanceof CopyEvidence.SourceDigested(DiskDigest source, String checksum, long bytes)
+        ? new CopyEvidence.DiskTransferred(
+            moved.volume(),
+            moved.bytesRead() + bytes,
+            moved.bytesWritten(),
+            source,
+            checksum,
+            moved.startedAt(),
+            moved.endedAt())
+        : moved;
   }
 
   static CopyEvidence.DiskTransferred transferred(CopyEvidence evidence) {

@@ -7,6 +7,7 @@ import io.drover.converter.ConversionEffect.EnsureCopiesRemoved;
 import io.drover.converter.ConversionEffect.EnsureCopyStopped;
 import io.drover.converter.ConversionEffect.EnsureDiskTransferred;
 import io.drover.converter.ConversionEffect.EnsureSourceClosed;
+import io.drover.converter.ConversionEffect.EnsureSourceDigested;
 import io.drover.converter.ConversionEffect.EnsureSourceOpen;
 import io.drover.converter.ConversionEffect.EnsureVolumeDigested;
 import io.drover.converter.ConversionEffect.EnsureVolumeReady;
@@ -532,18 +533,7 @@ class ConversionDeciderTest {
   }
 
   private void runTo(Class<? extends ConversionEffect> effect) {
-    for (int i = 0; i < 100 && scene.intents(effect).isEmpty(); i++) {
-      if (scene.intents().isEmpty()) {
-        scene.ring();
-      } else {
-        for (Intent<ConversionEffect> intent : scene.intents()) {
-          if (!effect.isInstance(intent.effect())) {
-            scene.succeed(intent);
-          }
-        }
-      }
-    }
-    assertThat(scene.intents(effect)).as("reached " + effect.getSimpleName()).isNotEmpty();
+    scene.runTo(effect);
   }
 
   private static Class<? extends ConversionEffect> effect(CopyStep step) {
@@ -552,6 +542,7 @@ class ConversionDeciderTest {
       case OPEN_SOURCE -> EnsureSourceOpen.class;
       case TRANSFER -> EnsureDiskTransferred.class;
       case CLOSE_SOURCE -> EnsureSourceClosed.class;
+      case READ_SOURCE -> EnsureSourceDigested.class;
       case READ_BACK -> EnsureVolumeDigested.class;
       case STOP -> EnsureCopyStopped.class;
       case REMOVE -> EnsureCopiesRemoved.class;

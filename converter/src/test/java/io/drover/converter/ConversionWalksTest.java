@@ -62,10 +62,11 @@ class ConversionWalksTest {
     WalkOf(long seed) {
       luck = new Random(seed);
       Transfer transfer = luck.nextBoolean() ? Transfer.STREAM : Transfer.VDDK;
-      order =
+      CopyOrder once =
           luck.nextBoolean()
               ? Scene.order("c-1", Round.FINAL, transfer, 2000, 2001, 2002)
               : Scene.order("c-1", Round.FINAL, transfer, 2000);
+      order = luck.nextBoolean() ? once : Scene.twice(once);
     }
 
     void run() {
@@ -117,9 +118,11 @@ class ConversionWalksTest {
     }
 
     private Problem trouble(ConversionEffect effect) {
-      if (effect instanceof ConversionEffect.EnsureDiskTransferred t
-          && t.opened() instanceof CopyEvidence.LeaseOpened
-          && luck.nextBoolean()) {
+      boolean underLease =
+          effect instanceof ConversionEffect.EnsureSourceDigested
+              || (effect instanceof ConversionEffect.EnsureDiskTransferred t
+                  && t.opened() instanceof CopyEvidence.LeaseOpened);
+      if (underLease && luck.nextBoolean()) {
         return Scene.leaseLost(
             luck.nextBoolean() ? Problem.Kind.TRANSIENT : Problem.Kind.UNAVAILABLE);
       }
@@ -135,7 +138,7 @@ class ConversionWalksTest {
         case ConversionEffect.EnsureSourceOpen _ -> open = true;
         case ConversionEffect.EnsureSourceClosed _, ConversionEffect.EnsureCopyStopped _ ->
             open = false;
-        case ConversionEffect.EnsureDiskTransferred _ ->
+        case ConversionEffect.EnsureDiskTransferred _, ConversionEffect.EnsureSourceDigested _ ->
             assertThat(open).as("read under an open lease").isTrue();
         case ConversionEffect.EnsureVolumeReady _,
             ConversionEffect.EnsureVolumeDigested _,

@@ -71,6 +71,29 @@ final class Scene {
         Map.of());
   }
 
+  /** The order of a final round by vddk whose source is to be read a second time. */
+  static CopyOrder readTwice(String copy, int... disks) {
+    return twice(order(copy, Round.FINAL, Transfer.VDDK, disks));
+  }
+
+  /** The same order, asking for a second read. */
+  static CopyOrder twice(CopyOrder order) {
+    return new CopyOrder(
+        order.copy(),
+        order.migration(),
+        order.vm(),
+        order.moref(),
+        order.vmName(),
+        order.round(),
+        order.transfer(),
+        order.sink(),
+        order.namespace(),
+        order.volumes(),
+        order.disks(),
+        order.since(),
+        true);
+  }
+
   static Inventory.Disk disk(int key) {
     return new Inventory.Disk(
         key,
@@ -217,6 +240,22 @@ final class Scene {
     throw new AssertionError("does not come to an end: " + state);
   }
 
+  /** Lets all go well until this effect is intended. */
+  void runTo(Class<? extends ConversionEffect> effect) {
+    for (int i = 0; i < 100 && intents(effect).isEmpty(); i++) {
+      if (intents().isEmpty()) {
+        ring();
+      } else {
+        for (Intent<ConversionEffect> intent : intents()) {
+          if (!effect.isInstance(intent.effect())) {
+            succeed(intent);
+          }
+        }
+      }
+    }
+    assertThat(intents(effect)).as("reached " + effect.getSimpleName()).isNotEmpty();
+  }
+
   /** The next timer rings when it is due. */
   void ring() {
     Timer next =
@@ -234,7 +273,7 @@ final class Scene {
       case ConversionEffect.EnsureVolumeReady e ->
           new CopyEvidence.VolumeReady("apps/vm-disk-" + e.disk().deviceKey());
       case ConversionEffect.EnsureSourceOpen e -> {
-        if (e.order().transfer() == Transfer.VDDK) {
+        if (!e.export()) {
           var ids = new TreeMap<Integer, String>();
           e.order().disks().forEach(d -> ids.put(d.deviceKey(), "52 aa/" + e.order().copy()));
           yield new CopyEvidence.SnapshotTaken("snapshot-7", ids);
@@ -253,6 +292,9 @@ final class Scene {
               now,
               now);
       case ConversionEffect.EnsureSourceClosed _ -> new CopyEvidence.SourceClosed();
+      case ConversionEffect.EnsureSourceDigested e ->
+          new CopyEvidence.SourceDigested(
+              digest(e.disk().deviceKey()), "sha256:" + e.disk().deviceKey(), 500);
       case ConversionEffect.EnsureVolumeDigested e ->
           new CopyEvidence.VolumeDigested(digest(e.disk().deviceKey()));
       case ConversionEffect.EnsureCopyStopped _ -> new CopyEvidence.Stopped();

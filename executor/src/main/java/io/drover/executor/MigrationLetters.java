@@ -127,7 +127,8 @@ final class MigrationLetters {
         volumes,
         spec.source().disks(),
         // Else the conversion brain goes by the change ids of the round before, which it noted.
-        since);
+        since,
+        spec.policy().secondRead());
   }
 
   /** What a slot loads: one entry a disk, so that a datastore's share can be counted. */

@@ -222,7 +222,8 @@ public final class WavePlan {
             settings.soak(),
             settings.soakEnd(),
             machine.workload().downtimeBudget(),
-            override.probes()));
+            override.probes(),
+            settings.secondRead()));
   }
 
   /** The stretch of its calendar that a cutover lies in; null ends are open. */

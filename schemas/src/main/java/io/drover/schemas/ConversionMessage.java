@@ -32,6 +32,7 @@ public sealed interface ConversionMessage extends Message {
    * @param moref managed object id of the source VM
    * @param since change id per disk device key that the volume is at already; a disk that is not
    *     named goes on from the round before, an empty id asks for the whole disk anew
+   * @param secondRead as {@link MigrationSpec.Policy}; null = no
    */
   record CopyOrder(
       CopyId copy,
@@ -45,11 +46,31 @@ public sealed interface ConversionMessage extends Message {
       String namespace,
       Map<Integer, Volume> volumes,
       List<Inventory.Disk> disks,
-      Map<Integer, String> since) {
+      Map<Integer, String> since,
+      @Nullable Boolean secondRead) {
     public CopyOrder {
       volumes = Map.copyOf(volumes);
       disks = List.copyOf(disks);
       since = Map.copyOf(since);
+    }
+
+    /** Without a second read. */
+    public CopyOrder(
+        CopyId copy,
+        MigrationId migration,
+        VmKey vm,
+        String moref,
+        String vmName,
+        Round round,
+        Transfer transfer,
+        Sink sink,
+        String namespace,
+        Map<Integer, Volume> volumes,
+        List<Inventory.Disk> disks,
+        Map<Integer, String> since) {
+      this(
+          copy, migration, vm, moref, vmName, round, transfer, sink, namespace, volumes, disks,
+          since, null);
     }
   }
 

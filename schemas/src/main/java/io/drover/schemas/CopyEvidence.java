@@ -46,6 +46,16 @@ public sealed interface CopyEvidence {
       java.time.Instant endedAt)
       implements CopyEvidence {}
 
+  /**
+   * One disk was read at its source a second time, after another had copied it.
+   *
+   * @param source digest of what was read
+   * @param streamChecksum of the received stream if the source vouches for it
+   * @param bytesRead over the wire
+   */
+  record SourceDigested(DiskDigest source, @Nullable String streamChecksum, long bytesRead)
+      implements CopyEvidence {}
+
   /** vCenter let go of the VM: no lease, none of our snapshots. */
   record SourceClosed() implements CopyEvidence {}
 

@@ -11,6 +11,8 @@ public enum CopyStep {
   TRANSFER,
   /** Lease completed, or snapshot removed and consolidated (per VM). */
   CLOSE_SOURCE,
+  /** Source read a second time, because CDI and not we read it the first time (per disk). */
+  READ_SOURCE,
   /** Landed volume read back by a worker and compared (per disk). */
   READ_BACK,
   /** Everything of the round observed stopped (per VM). */

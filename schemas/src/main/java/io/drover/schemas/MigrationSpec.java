@@ -74,6 +74,8 @@ public record MigrationSpec(
    * @param soak how long the target is watched before {@code soakEnd}
    * @param probes what must answer before the target counts as healthy
    * @param downtimeBudget forecast downtime must be below this
+   * @param secondRead whether a source that CDI copied by VDDK is read once more, whole, behind the
+   *     fence, so that its receipt can be {@link Receipt.Level#BOTH}; null = no
    */
   public record Policy(
       boolean cutoverApproval,
@@ -86,9 +88,38 @@ public record MigrationSpec(
       Duration soak,
       SoakEnd soakEnd,
       @Nullable Duration downtimeBudget,
-      List<Probe> probes) {
+      List<Probe> probes,
+      @Nullable Boolean secondRead) {
     public Policy {
       probes = List.copyOf(probes);
+    }
+
+    /** Without a second read. */
+    public Policy(
+        boolean cutoverApproval,
+        @Nullable Instant notBefore,
+        @Nullable Instant notAfter,
+        Duration shutdownGrace,
+        boolean hardPowerOff,
+        Duration bootBudget,
+        boolean agentExpected,
+        Duration soak,
+        SoakEnd soakEnd,
+        @Nullable Duration downtimeBudget,
+        List<Probe> probes) {
+      this(
+          cutoverApproval,
+          notBefore,
+          notAfter,
+          shutdownGrace,
+          hardPowerOff,
+          bootBudget,
+          agentExpected,
+          soak,
+          soakEnd,
+          downtimeBudget,
+          probes,
+          null);
     }
   }
 

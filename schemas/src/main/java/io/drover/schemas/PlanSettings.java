@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param fourEyes approver and requester must differ
  * @param dependencyAttribute custom attribute that names the VMs a VM depends on, comma separated
  * @param applicationAttribute custom attribute that names the application
+ * @param secondRead as {@link MigrationSpec.Policy}; null = no
  */
 public record PlanSettings(
     Way way,
@@ -35,11 +36,54 @@ public record PlanSettings(
     MigrationSpec.SoakEnd soakEnd,
     String applicationAttribute,
     String dependencyAttribute,
-    Map<String, VmOverride> overrides) {
+    Map<String, VmOverride> overrides,
+    @Nullable Boolean secondRead) {
   public PlanSettings {
     storage = Map.copyOf(storage);
     networks = Map.copyOf(networks);
     overrides = Map.copyOf(overrides);
+  }
+
+  /** Without a second read. */
+  public PlanSettings(
+      Way way,
+      Transfer transfer,
+      Sink sink,
+      String namespace,
+      Map<String, String> storage,
+      Map<String, String> networks,
+      boolean compatibility,
+      boolean fourEyes,
+      boolean cutoverApproval,
+      int maxInFlight,
+      Duration shutdownGrace,
+      boolean hardPowerOff,
+      Duration bootBudget,
+      Duration soak,
+      MigrationSpec.SoakEnd soakEnd,
+      String applicationAttribute,
+      String dependencyAttribute,
+      Map<String, VmOverride> overrides) {
+    this(
+        way,
+        transfer,
+        sink,
+        namespace,
+        storage,
+        networks,
+        compatibility,
+        fourEyes,
+        cutoverApproval,
+        maxInFlight,
+        shutdownGrace,
+        hardPowerOff,
+        bootBudget,
+        soak,
+        soakEnd,
+        applicationAttribute,
+        dependencyAttribute,
+        overrides,
+        null);
   }
 
   /** What is different for one VM; null = as the plan says. */

@@ -28,7 +28,8 @@ public record PlanSection(
     @Nullable Duration soak,
     @Nullable SoakEnd soakEnd,
     @Nullable String applicationAttribute,
-    @Nullable String dependencyAttribute) {
+    @Nullable String dependencyAttribute,
+    @Nullable Boolean secondRead) {
 
   /**
    * The settings with every default in place.
@@ -55,7 +56,8 @@ public record PlanSection(
         or(soakEnd, SoakEnd.HOLD),
         or(applicationAttribute, "app"),
         or(dependencyAttribute, "dependsOn"),
-        Map.of());
+        Map.of(),
+        or(secondRead, false));
   }
 
   private static <T> T or(@Nullable T value, T otherwise) {

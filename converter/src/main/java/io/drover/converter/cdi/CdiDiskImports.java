@@ -7,6 +7,8 @@ import io.drover.converter.DiskImports;
 import io.drover.converter.SourceDisks;
 import io.drover.converter.staging.Staging;
 import io.drover.converter.worker.WorkerReport;
+import io.drover.disk.codec.Codecs;
+import io.drover.disk.digest.LeafHasher;
 import io.drover.disk.pipe.Workers;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Volume;
@@ -21,13 +23,18 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Target volumes as CDI DataVolumes: makes them, fills them, reads them back, removes them. */
 public final class CdiDiskImports implements DiskImports {
+  private static final Logger LOG = LoggerFactory.getLogger(CdiDiskImports.class);
+
   private final Target target;
   private final VddkRoad vddk;
   private final WorkerJobs jobs;
   private final Cleanup cleanup;
+  private final SecondRead secondRead;
   private final Road upload;
   private final Road direct;
   private final @Nullable Road http;
@@ -43,10 +50,13 @@ public final class CdiDiskImports implements DiskImports {
     this.cleanup = new Cleanup(target, jobs);
     this.vddk = new VddkRoad(target);
     var pipe = new DiskPipe(workers);
+    this.secondRead = new SecondRead(target.digests(), pipe);
     this.upload = new UploadRoad(target, pipe);
     this.direct = new DirectRoad(target, jobs);
     Staging staging = settings.sinks().staging();
     this.http = staging == null ? null : new HttpRoad(target, staging, pipe);
+    LOG.atInfo().log(
+        "Disks are inflated by {} and digested by {}", Codecs.chosen(), LeafHasher.chosen());
   }
 
   @Override
@@ -88,6 +98,12 @@ public final class CdiDiskImports implements DiskImports {
   public CopyEvidence.DiskTransferred pull(
       CopyOrder order, Inventory.Disk disk, CopyEvidence.SnapshotTaken snapshot, Attempt attempt) {
     return vddk.pull(order, disk, snapshot, attempt);
+  }
+
+  @Override
+  public CopyEvidence.SourceDigested digestSource(
+      CopyOrder order, Inventory.Disk disk, SourceDisks.Offer offer, Attempt attempt) {
+    return secondRead.run(order, disk, offer, attempt);
   }
 
   private Road road(Sink sink) {

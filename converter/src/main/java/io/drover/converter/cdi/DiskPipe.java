@@ -41,6 +41,11 @@ final class DiskPipe {
       return null;
     }
 
+    /** What progress says is going on. */
+    default String doing() {
+      return "copying";
+    }
+
     /** Whether there is no room to go on; then it stops and is {@link #explain explained}. */
     default boolean full() {
       return false;
@@ -89,7 +94,7 @@ final class DiskPipe {
           Conversion.of(source, drain.open())
               .workers(workers)
               .stop(() -> attempt.stop().raised() || drain.full())
-              .progress(new Told(disk, attempt));
+              .progress(new Told(disk, drain.doing(), attempt));
       Path journal = drain.journal();
       return journal == null
           ? conversion.run()
@@ -156,11 +161,13 @@ final class DiskPipe {
   /** Passes progress on, twice a second at most. */
   private static final class Told implements io.drover.disk.pipe.Progress {
     private final Inventory.Disk disk;
+    private final String doing;
     private final Attempt attempt;
     private long last = System.nanoTime() - TELL_NANOS;
 
-    Told(Inventory.Disk disk, Attempt attempt) {
+    Told(Inventory.Disk disk, String doing, Attempt attempt) {
       this.disk = disk;
+      this.doing = doing;
       this.attempt = attempt;
     }
 
@@ -171,8 +178,7 @@ final class DiskPipe {
         last = now;
         attempt
             .progress()
-            .report(
-                Integer.toString(disk.deviceKey()), "copying", guestBytes, disk.capacityBytes());
+            .report(Integer.toString(disk.deviceKey()), doing, guestBytes, disk.capacityBytes());
       }
     }
   }

@@ -6,6 +6,7 @@ import io.drover.converter.ConversionEffect.EnsureCopiesRemoved;
 import io.drover.converter.ConversionEffect.EnsureCopyStopped;
 import io.drover.converter.ConversionEffect.EnsureDiskTransferred;
 import io.drover.converter.ConversionEffect.EnsureSourceClosed;
+import io.drover.converter.ConversionEffect.EnsureSourceDigested;
 import io.drover.converter.ConversionEffect.EnsureSourceOpen;
 import io.drover.converter.ConversionEffect.EnsureVolumeDigested;
 import io.drover.converter.ConversionEffect.EnsureVolumeReady;
@@ -57,7 +58,7 @@ public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
         e.order()
             .disks()
             .forEach(d -> ids.put(d.deviceKey(), "" + source.vm(e.order().vm()).writes()));
-        yield e.order().transfer() == Transfer.STREAM
+        yield e.export()
             ? new CopyEvidence.LeaseOpened("lease-" + e.order().copy(), ids)
             : new CopyEvidence.SnapshotTaken("snap-" + e.order().copy(), ids);
       }
@@ -83,6 +84,13 @@ public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
             world.now());
       }
       case EnsureSourceClosed e -> new CopyEvidence.SourceClosed();
+      case EnsureSourceDigested e -> {
+        world.look("read-source");
+        yield new CopyEvidence.SourceDigested(
+            DiskDigest.v1(e.disk().capacityBytes(), "w" + source.vm(e.order().vm()).writes()),
+            null,
+            1024);
+      }
       case EnsureVolumeDigested e ->
           new CopyEvidence.VolumeDigested(
               e.transferred().source() == null

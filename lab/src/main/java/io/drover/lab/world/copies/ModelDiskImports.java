@@ -145,6 +145,22 @@ public final class ModelDiskImports implements DiskImports {
   }
 
   @Override
+  public CopyEvidence.SourceDigested digestSource(
+      CopyOrder order, Inventory.Disk disk, SourceDisks.Offer offer, Attempt attempt) {
+    return world.call(
+        "digestSource",
+        () -> {
+          attempt.stop().check();
+          try (var reading = offer.read()) {
+            return new CopyEvidence.SourceDigested(
+                DiskDigest.v1(disk.capacityBytes(), content(reading)),
+                checksum(reading),
+                disk.capacityBytes() / 3);
+          }
+        });
+  }
+
+  @Override
   public CopyEvidence.VolumeDigested digest(
       CopyOrder order,
       Inventory.Disk disk,

@@ -295,7 +295,8 @@ class WarmRoadIT {
             Duration.ofHours(1),
             MigrationSpec.SoakEnd.HOLD,
             null,
-            List.of()));
+            List.of(),
+            name.equals("patient")));
   }
 
   private static void begin(Bodies bodies, MigrationSpec spec) {
@@ -339,7 +340,7 @@ class WarmRoadIT {
   }
 
   /** Every final receipt shows what the source holds. */
-  private static void sealedEqual(Bodies bodies, LabVm vm) throws IOException {
+  private static List<Receipt> sealedEqual(Bodies bodies, LabVm vm) throws IOException {
     List<Receipt> receipts = List.of();
     for (var fact : facts(bodies, MigrationFact.StepEnded.class)) {
       if (fact.step() == Step.SEAL && fact.evidence() instanceof Evidence.DisksLanded landed) {
@@ -355,6 +356,7 @@ class WarmRoadIT {
           .as("disk " + receipt.diskKey())
           .isEqualTo(digestOfSource(disk));
     }
+    return receipts;
   }
 
   @Test
@@ -381,7 +383,13 @@ class WarmRoadIT {
       say(bodies, spec, new MigrationMessage.ApproveCutover(spec.id(), 1));
       bodies.until(() -> soaks(bodies, spec), LONG);
 
-      sealedEqual(bodies, vm);
+      // Read twice, by CDI and then by us out of a lease: both sides are proved.
+      assertThat(sealedEqual(bodies, vm))
+          .allSatisfy(receipt -> {
+            assertThat(receipt.level()).isEqualTo(Receipt.Level.BOTH);
+            assertThat(receipt.streamChecksum()).isNotNull();
+          });
+      assertThat(vm.lease()).isNull();
       assertThat(vm.template()).isTrue();
       assertThat(vm.snapshots().all()).isEmpty();
       assertThat(facts(bodies, MigrationFact.SourceTouched.class)).isEmpty();
@@ -422,7 +430,9 @@ class WarmRoadIT {
           });
       assertThat(facts(bodies, MigrationFact.RollbackBegun.class)).isEmpty();
       assertThat(begun(bodies, Step.SEAL)).isEqualTo(2);
-      sealedEqual(bodies, vm);
+      assertThat(sealedEqual(bodies, vm))
+          .extracting(Receipt::level)
+          .containsOnly(Receipt.Level.TARGET);
       assertThat(facts(bodies, MigrationFact.CheckpointReached.class))
           .filteredOn(fact -> fact.checkpoint() == Checkpoint.SEALED)
           .extracting(MigrationFact.CheckpointReached::number)
