@@ -9,6 +9,7 @@ import io.drover.converter.CopyFault;
 import io.drover.converter.DiskImports;
 import io.drover.converter.SourceDisks;
 import io.drover.converter.cdi.CdiDiskImports;
+import io.drover.converter.staging.StagedImage;
 import io.drover.converter.staging.Staging;
 import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
@@ -182,6 +183,8 @@ abstract class CdiDiskImportsSuite {
   /** {@code source.http}. */
   @Nested
   class Served extends Imports {
+    private static final long LARGE = 60L << 20;
+
     private @Nullable Staging staging;
 
     @BeforeEach
@@ -274,6 +277,88 @@ abstract class CdiDiskImportsSuite {
       assertThat(written.source()).isEqualTo(digest(1));
       assertThat(imports().digest(order, only(order), written, attempt(3)).target())
           .isEqualTo(digest(1));
+    }
+
+    /** A disk that stops, well before its end, until the folder is full and that was seen. */
+    private static SourceDisks.Offer filling(Staging folder, long room, long most) {
+      return SampleDisks.only(
+          SampleDisks.reading(
+              LARGE,
+              1,
+              room + (2 << 20),
+              () -> {
+                try {
+                  while (folder.used() < most) {
+                    Thread.sleep(20);
+                  }
+                  // The folder is looked at twice a second.
+                  Thread.sleep(600);
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              }));
+    }
+
+    @Test
+    void aFolderThatFillsInMidStreamIsLeftAsItWas() throws IOException {
+      CopyOrder order = order("final", Sink.HTTP, LARGE);
+      try (Staging small = world().staging("fills", 12 << 20, 0, null)) {
+        CdiDiskImports imports = world().imports(CdiWorld.serves(small));
+
+        assertThatThrownBy(() ->
+                imports.write(order, only(order), filling(small, 12 << 20, 12 << 20), attempt(1)))
+            .isInstanceOfSatisfying(
+                CopyFault.class,
+                fault -> {
+                  assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.REFUSED);
+                  assertThat(fault.problem().code()).isEqualTo("staging-too-small");
+                  assertThat(fault.problem().what()).contains("Hard disk 1", "12 MiB allowed");
+                });
+
+        assertThat(small.all()).isEmpty();
+        assertThat(small.used()).isZero();
+        assertThat(there("shop", volume())).isFalse();
+      }
+    }
+
+    @Test
+    void oneThatFillsInMidStreamGoesOnWhenOthersHaveLeft() throws IOException {
+      CopyOrder order = order("final", Sink.HTTP, LARGE);
+      try (Staging small = world().staging("shares", 44 << 20, 0, null)) {
+        CdiDiskImports imports = world().imports(CdiWorld.serves(small));
+        try (var whole = small.begin(SampleDisks.staged("other")).orElseThrow()) {
+          java.nio.file.Files.write(whole.image(), new byte[32 << 20]);
+          var _ =
+              whole.finish(
+                  new StagedImage.Content(
+                      1, 1, 1, 0, "", new byte[0], null, whole.checksum(), 32 << 20));
+        }
+        refused(
+            () -> imports.write(order, only(order), filling(small, 12 << 20, 44 << 20), attempt(1)),
+            Problem.Kind.UNAVAILABLE,
+            "staging-full");
+        small.remove("other");
+        var resumed = new java.util.ArrayList<Long>();
+        var watched =
+            new Attempt(
+                new EffectId("effect/2"),
+                new Token(12),
+                StopSignal.NEVER,
+                (subject, what, done, total) -> {
+                  if (what.equals("resumed")) {
+                    resumed.add(done);
+                  }
+                });
+
+        var written =
+            imports.write(order, only(order), SampleDisks.offer(LARGE, 1, Long.MAX_VALUE), watched);
+
+        assertThat(resumed).singleElement().satisfies(bytes -> assertThat(bytes).isPositive());
+        assertThat(written.source()).isEqualTo(SampleDisks.digest(LARGE, 1));
+        assertThat(imports.digest(order, only(order), written, attempt(3)).target())
+            .isEqualTo(SampleDisks.digest(LARGE, 1));
+        assertThat(small.all()).isEmpty();
+      }
     }
 
     @Test

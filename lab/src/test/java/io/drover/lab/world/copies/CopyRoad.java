@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -43,6 +44,8 @@ final class CopyRoad implements AutoCloseable {
   private final long token;
   private final LinkedBlockingQueue<Input<ConversionMessage, CopyEvidence>> inbox =
       new LinkedBlockingQueue<>();
+  private final Consumer<ConversionState> commit;
+  private final Progress progress;
   private final Map<EffectId, AtomicBoolean> running = new HashMap<>();
   private final HashSet<Timer> set = new HashSet<>();
   ConversionState state;
@@ -51,9 +54,25 @@ final class CopyRoad implements AutoCloseable {
 
   /** A process that takes over at this state. */
   CopyRoad(ConversionState state, ConversionHand hand, long token) {
+    this(state, hand, token, committed -> {}, Progress.NONE);
+  }
+
+  /**
+   * The same for a process that can be killed.
+   *
+   * @param commit keeps each state before anything is done about it
+   */
+  CopyRoad(
+      ConversionState state,
+      ConversionHand hand,
+      long token,
+      Consumer<ConversionState> commit,
+      Progress progress) {
     this.state = state;
     this.hand = hand;
     this.token = token;
+    this.commit = commit;
+    this.progress = progress;
   }
 
   static CopyRoad begin(String key, ConversionHand hand) {
@@ -100,6 +119,7 @@ final class CopyRoad implements AutoCloseable {
     for (Letter letter : decision.letters()) {
       letters.add((MigrationMessage) letter.message());
     }
+    commit.accept(state);
     apply();
   }
 
@@ -127,7 +147,7 @@ final class CopyRoad implements AutoCloseable {
             new Token(token),
             intent.effect(),
             (StopSignal) stop::get,
-            Progress.NONE);
+            progress);
     Thread.ofVirtual()
         .start(() -> {
           Outcome<CopyEvidence> outcome;

@@ -66,11 +66,15 @@ abstract class DiskImportsSuite {
   }
 
   final CopyOrder order(String copy, Sink way) {
+    return order(copy, way, SIZE);
+  }
+
+  final CopyOrder order(String copy, Sink way, long size) {
     Inventory.Disk disk =
         new Inventory.Disk(
             2000,
             "Hard disk 1",
-            SIZE,
+            size,
             "ds1",
             "[ds1] web/web.vmdk",
             null,

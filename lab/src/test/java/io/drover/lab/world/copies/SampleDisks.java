@@ -144,17 +144,35 @@ final class SampleDisks {
 
   /** A disk being read, whose stream breaks after so many bytes. */
   static SourceDisks.Reading reading(long size, int seed, long breaksAfter) {
+    return reading(
+        size,
+        seed,
+        breaksAfter,
+        () -> {
+          throw new IOException("Connection reset by the test");
+        });
+  }
+
+  /** What happens to a stream. */
+  interface Mishap {
+    void strike() throws IOException;
+  }
+
+  /** A disk being read, to whose stream something happens, once, after so many bytes. */
+  static SourceDisks.Reading reading(long size, int seed, long after, Mishap mishap) {
     byte[] vmdk = vmdk(size, seed);
     return new SourceDisks.Reading() {
       @Override
       public InputStream stream() {
         return new FilterInputStream(new ByteArrayInputStream(vmdk)) {
           private long passed;
+          private boolean struck;
 
           @Override
           public int read(byte[] into, int offset, int length) throws IOException {
-            if (passed >= breaksAfter) {
-              throw new IOException("Connection reset by the test");
+            if (passed >= after && !struck) {
+              mishap.strike();
+              struck = true;
             }
             int got = super.read(into, offset, length);
             passed += Math.max(0, got);
