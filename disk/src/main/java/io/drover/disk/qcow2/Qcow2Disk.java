@@ -93,7 +93,7 @@ public final class Qcow2Disk implements GuestDisk {
     long last = (Math.min(size(), offset + length) - 1) / cluster;
     for (long c = offset / cluster; c <= last; c++) {
       int table = (int) (c / layout.entriesPerTable());
-      if (l1[table] == 0) {
+      if ((l1[table] & Qcow2Header.OFFSET_MASK) == 0) {
         c = (table + 1L) * layout.entriesPerTable() - 1;
       } else if (!zero(entry(c))) {
         return false;

@@ -13,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -88,7 +89,7 @@ public final class VmdkDisk {
           "The VMDK descriptor names no extent", "Copy the original descriptor again.");
     }
     List<JoinedDisk.Part> parts = new ArrayList<>();
-    Map<String, TreeMap<Long, Long>> claimed = new HashMap<>();
+    Map<Object, TreeMap<Long, Long>> claimed = new HashMap<>();
     long sectors = 0;
     try {
       for (ExtentLine extent : descriptor.extents()) {
@@ -104,7 +105,7 @@ public final class VmdkDisk {
                   + " in all",
               "Copy the original descriptor again.");
         }
-        claim(claimed, extent);
+        claim(claimed, path, extent);
         parts.add(part(path, extent));
       }
       return new JoinedDisk(parts);
@@ -115,12 +116,22 @@ public final class VmdkDisk {
   }
 
   /** Refuses two extents at one place, by which a small file could claim to hold a huge disk. */
-  private static void claim(Map<String, TreeMap<Long, Long>> claimed, ExtentLine extent)
-      throws DiskFormatException {
-    if (extent.file().isEmpty()) {
+  private static void claim(
+      Map<Object, TreeMap<Long, Long>> claimed, Path descriptor, ExtentLine extent)
+      throws IOException {
+    boolean stored =
+        switch (extent.type()) {
+          case "FLAT", "VMFS", "SPARSE" -> true;
+          default -> false;
+        };
+    if (!stored) {
       return;
     }
-    TreeMap<Long, Long> ranges = claimed.computeIfAbsent(extent.file(), file -> new TreeMap<>());
+    // Two names may be links to one file.
+    Path file = beside(descriptor, extent.file());
+    Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    TreeMap<Long, Long> ranges =
+        claimed.computeIfAbsent(key == null ? file.toRealPath() : key, k -> new TreeMap<>());
     // A sparse file belongs to one extent as a whole.
     long start = extent.type().equals("SPARSE") ? 0 : extent.offset();
     long end = extent.type().equals("SPARSE") ? Long.MAX_VALUE : start + extent.sectors();

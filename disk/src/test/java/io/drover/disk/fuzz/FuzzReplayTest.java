@@ -27,8 +27,11 @@ class FuzzReplayTest {
       Map.of(
           "StreamOptimizedFuzz", StreamOptimizedFuzz::fuzzerTestOneInput,
           "SparseFileFuzz", SparseFileFuzz::fuzzerTestOneInput,
+          "ExtentsFuzz", ExtentsFuzz::fuzzerTestOneInput,
           "Qcow2Fuzz", Qcow2Fuzz::fuzzerTestOneInput,
+          "ClusterClaimsFuzz", ClusterClaimsFuzz::fuzzerTestOneInput,
           "OvaFuzz", OvaFuzz::fuzzerTestOneInput,
+          "OvaDiskFuzz", OvaDiskFuzz::fuzzerTestOneInput,
           "OvfFuzz", OvfFuzz::fuzzerTestOneInput,
           "ManifestFuzz", ManifestFuzz::fuzzerTestOneInput,
           "JournalFuzz", JournalFuzz::fuzzerTestOneInput);
@@ -38,8 +41,11 @@ class FuzzReplayTest {
       strings = {
         "StreamOptimizedFuzz",
         "SparseFileFuzz",
+        "ExtentsFuzz",
         "Qcow2Fuzz",
+        "ClusterClaimsFuzz",
         "OvaFuzz",
+        "OvaDiskFuzz",
         "OvfFuzz",
         "ManifestFuzz",
         "JournalFuzz"
