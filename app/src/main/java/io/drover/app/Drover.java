@@ -11,6 +11,7 @@ import io.drover.app.cli.Exit;
 import io.drover.app.cli.Failure;
 import io.drover.app.cli.InventoryCommand;
 import io.drover.app.cli.LabCommand;
+import io.drover.app.cli.LimitsCommand;
 import io.drover.app.cli.PlanCommand;
 import io.drover.app.cli.QuarantineCommand;
 import io.drover.app.cli.ReportCommand;
@@ -57,6 +58,7 @@ import picocli.CommandLine.IVersionProvider;
       WaveCommand.class,
       VmCommand.class,
       StopCommand.class,
+      LimitsCommand.class,
       EventsCommand.class,
       ReportCommand.class,
       QuarantineCommand.class,

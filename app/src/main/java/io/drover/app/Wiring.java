@@ -162,6 +162,7 @@ final class Wiring implements AutoCloseable {
             this::sourceOfCopy,
             NfcSettings.DEFAULT
                 .withReads(converter.readsPerHost(), converter.readsPerVCenter())
+                .withBytesPerSecond((long) converter.maxMiBs() << 20)
                 .withQuiesce(converter.quiesce()));
     opened.add(sources);
     var imports =

@@ -78,6 +78,7 @@ public final class Console implements AutoCloseable {
     new ReadRoutes(herd).addTo(router);
     new PlanRoutes(answers, settings.defaults()).addTo(router);
     new JourneyRoutes(answers, herd).addTo(router);
+    new LimitsRoutes(answers, herd).addTo(router);
     new QuarantineRoutes(answers, herd).addTo(router);
     router
         .route("/api/*")

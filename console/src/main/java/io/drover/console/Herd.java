@@ -8,6 +8,7 @@ import io.drover.schemas.ConversionFact;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.DiskProgress;
 import io.drover.schemas.DispatchFact;
+import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryFact;
@@ -72,6 +73,7 @@ public final class Herd {
   private final Map<String, Long> versions = new HashMap<>();
   private final Map<String, MigrationStatus> migrations = new TreeMap<>();
   private final Set<String> stopped = new TreeSet<>();
+  private final Map<String, Limits> limits = new HashMap<>();
   private final Map<String, WaveStatus> waves = new TreeMap<>();
   private final Map<String, Plan> plans = new TreeMap<>();
   private final Map<String, DiskProgress> progress = new HashMap<>();
@@ -233,6 +235,7 @@ public final class Herd {
       }
       case DispatchFact.EverythingStopped f -> stopped.add(envelope.key());
       case DispatchFact.StopEnded f -> stopped.remove(envelope.key());
+      case DispatchFact.LimitsSet f -> limits.put(envelope.key(), f.limits());
       default -> {}
     }
   }
@@ -309,6 +312,16 @@ public final class Herd {
   /** The latest disks that were copied, oldest first. */
   public synchronized List<CopiedDisk> copied() {
     return List.copyOf(copied);
+  }
+
+  /** How much of each inventoried vCenter (instance UUID) is moved at once. */
+  public synchronized Map<String, Limits> limits() {
+    var all = new TreeMap<String, Limits>();
+    inventory.values().stream()
+        .filter(Inventory.VCenter.class::isInstance)
+        .map(entity -> ((Inventory.VCenter) entity).id())
+        .forEach(id -> all.put(id, limits.getOrDefault(id, Limits.DEFAULT)));
+    return all;
   }
 
   /** Whether everything of a vCenter (instance UUID) stands still until the stop is lifted. */

@@ -10,6 +10,7 @@ import io.drover.schemas.Actor;
 import io.drover.schemas.AuditEntry;
 import io.drover.schemas.Brain;
 import io.drover.schemas.DispatchFact;
+import io.drover.schemas.DispatchMessage;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryFact;
@@ -282,6 +283,27 @@ class ConsoleTest {
     assertThat(stopped.findValuesAsText("confirmed")).containsExactly("false", "true", "true");
     assertThat(stopped.get(0).path("why").asText()).contains("did not take the record");
     assertThat(herd.stopped("vc-3")).isTrue();
+  }
+
+  @Test
+  void aLimitIsChangedAndTheOthersStay() throws Exception {
+    Inventory seen = new Inventory.VCenter("vc-1", "vc", "9.0");
+    feed(Brain.INVENTORY, seen.key().toString(), new InventoryFact.EntityInventoried(seen), null);
+    answer = new DispatchFact.LimitsSet(new DispatchMessage.Limits(3, 16, 48, 32, 10, 0));
+
+    HttpResponse<String> response =
+        send("POST", "/api/v1/limits/vc-1", "{\"disksPerHost\":3}", TOKEN);
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(told)
+        .containsExactly(
+            new DispatchMessage.SetLimits(new DispatchMessage.Limits(3, 16, 48, 32, 10, 0)));
+    assertThat(send("GET", "/api/v1/limits", null, TOKEN).body()).contains("\"disksPerHost\":3");
+    assertThat(send("POST", "/api/v1/limits/vc-1", "{\"disksPerHst\":3}", TOKEN).body())
+        .contains("no limit 'disksPerHst'");
+    assertThat(send("POST", "/api/v1/limits/vc-1", "{\"cutovers\":0}", TOKEN).statusCode())
+        .isEqualTo(400);
+    assertThat(send("POST", "/api/v1/limits/vc-2", "{}", TOKEN).statusCode()).isEqualTo(404);
   }
 
   @Test

@@ -45,7 +45,8 @@ public sealed interface DispatchMessage extends Message {
    *
    * @param disksPerHost NFC disks of one ESXi host
    * @param disksPerVCenter NFC disks of the vCenter (its own limit is 52)
-   * @param bytesPerSecond bandwidth cap of the vCenter's copies, 0 = none
+   * @param bytesPerSecond kept as it was said and not enforced here: a cap on bandwidth belongs to
+   *     the process that reads ({@code converter.maxMiBs})
    */
   record Limits(
       int disksPerHost,

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param direct whether worker pods reach the ESXi hosts, and so may write volumes in place
  * @param readsPerHost disks read from one ESXi host at a time
  * @param readsPerVCenter disks read from one vCenter's hosts at a time
+ * @param maxMiBs MiB/s that this process reads from one vCenter's hosts at most, 0 = no cap
  * @param quiesce whether VMware Tools quiesces a running guest for a snapshot
  * @param vddk by vCenter name: how CDI's VDDK importer logs in there
  */
@@ -22,6 +23,7 @@ public record ConverterSection(
     Boolean direct,
     Integer readsPerHost,
     Integer readsPerVCenter,
+    Integer maxMiBs,
     Boolean quiesce,
     Map<String, Vddk> vddk) {
   @SuppressWarnings("ConstantValue")
@@ -30,17 +32,27 @@ public record ConverterSection(
       @Nullable Boolean direct,
       @Nullable Integer readsPerHost,
       @Nullable Integer readsPerVCenter,
+      @Nullable Integer maxMiBs,
       @Nullable Boolean quiesce,
       @Nullable Map<String, Vddk> vddk) {
     this.staging = staging;
     this.direct = direct != null && direct;
     this.readsPerHost = readsPerHost == null ? 4 : readsPerHost;
     this.readsPerVCenter = readsPerVCenter == null ? 16 : readsPerVCenter;
+    this.maxMiBs = maxMiBs == null ? 0 : maxMiBs;
     this.quiesce = quiesce != null && quiesce;
     this.vddk = vddk == null ? Map.of() : Map.copyOf(vddk);
     if (this.readsPerHost < 1 || this.readsPerVCenter < 1) {
       throw new SettingsException(
           "converter.readsPerHost and readsPerVCenter: at least 1 disk must be read at a time");
+    }
+    if (this.maxMiBs < 0) {
+      throw new SettingsException("converter.maxMiBs: MiB/s, or 0 for no cap");
+    }
+    if (this.maxMiBs > 0 && this.direct) {
+      throw new SettingsException(
+          "converter.maxMiBs and converter.direct: what worker pods read does not pass through here and"
+              + " cannot be capped; take one of the two out");
     }
   }
 

@@ -51,7 +51,9 @@ public record DroverConfig(
             ? new Cluster(null, null, null, null, null, null, null, null, null)
             : cluster;
     this.converter =
-        converter == null ? new ConverterSection(null, null, null, null, null, null) : converter;
+        converter == null
+            ? new ConverterSection(null, null, null, null, null, null, null)
+            : converter;
     this.console =
         console == null ? new ConsoleSection(null, null, null, null, null, null) : console;
     this.health = health == null ? new Health(null, null) : health;

@@ -128,6 +128,7 @@ final class NfcReading implements SourceDisks.Reading {
       if (got > 0) {
         hashes.values().forEach(hash -> hash.update(into, offset, got));
         count += got;
+        turn.spend(got);
         if (count - told >= STEP) {
           told = count;
           held.progress(device.key(), count);

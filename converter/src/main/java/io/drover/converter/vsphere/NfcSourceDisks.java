@@ -209,6 +209,13 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
       this.stop = stop;
     }
 
+    /** Counts what was read against the cap of the vCenter, and waits while it is spent. */
+    void spend(long bytes) {
+      if (place != null) {
+        place.pace().spend(bytes, stop);
+      }
+    }
+
     @Override
     public void close() {
       if (place != null) {

@@ -7,18 +7,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** Bounds how many disks are read at a time, per vCenter and per ESXi host. */
+/** Bounds how many disks are read at a time, per vCenter and per ESXi host, and how fast. */
 final class ReadBudget {
   private final NfcSettings settings;
   private final Map<String, Semaphore> vcenters = new ConcurrentHashMap<>();
   private final Map<String, Semaphore> hosts = new ConcurrentHashMap<>();
+  private final Map<String, Pace> paces = new ConcurrentHashMap<>();
 
   ReadBudget(NfcSettings settings) {
     this.settings = settings;
   }
 
   /** A place that is given back by {@link #close}. */
-  record Place(Semaphore vcenter, Semaphore host) implements AutoCloseable {
+  record Place(Semaphore vcenter, Semaphore host, Pace pace) implements AutoCloseable {
     @Override
     public void close() {
       host.release();
@@ -41,7 +42,8 @@ final class ReadBudget {
       one.release();
       throw e;
     }
-    return new Place(all, one);
+    return new Place(
+        all, one, paces.computeIfAbsent(vcenter, _ -> new Pace(settings.bytesPerSecond())));
   }
 
   private static void await(Semaphore places, StopSignal stop) {

@@ -74,4 +74,24 @@ class ReadBudgetTest {
         .isInstanceOf(StopSignal.Stopped.class);
     assertThat(later("vc", "esx-2")).succeedsWithin(java.time.Duration.ofSeconds(10));
   }
+
+  @Test
+  void readersOfOneVCenterShareItsCap() throws Exception {
+    var capped = new ReadBudget(NfcSettings.DEFAULT.withReads(2, 4).withBytesPerSecond(4 << 20));
+    var one = capped.take("vc", "esx-1", StopSignal.NEVER);
+    var two = capped.take("vc", "esx-2", StopSignal.NEVER);
+    var other = capped.take("another", "esx-1", StopSignal.NEVER);
+    long began = System.nanoTime();
+
+    var reading =
+        CompletableFuture.runAsync(
+            () -> one.pace().spend(2 << 20, StopSignal.NEVER),
+            command -> Thread.ofVirtual().start(command));
+    two.pace().spend(2 << 20, StopSignal.NEVER);
+    reading.get(60, TimeUnit.SECONDS);
+
+    // 4 MiB at 4 MiB/s, less the burst; a slow machine only takes longer.
+    assertThat(System.nanoTime() - began).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(850));
+    assertThat(other.pace()).isNotSameAs(one.pace());
+  }
 }

@@ -382,7 +382,7 @@ class CopyRoadIT {
     VSphere first = connect();
     var forgetful =
         new NfcSettings(
-            1, 1, Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofMinutes(1), false);
+            1, 1, 0, Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofMinutes(1), false);
     var lost = new NfcSourceDisks(_ -> first, forgetful);
     var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(lost, imports));
     road.tell(new CopyDisks(order));
@@ -426,7 +426,7 @@ class CopyRoadIT {
     CopyOrder order = order("idle", "final", Round.FINAL, Transfer.STREAM);
     var settings =
         new NfcSettings(
-            1, 1, Duration.ofMinutes(1), Duration.ofMillis(500), Duration.ofMinutes(1), false);
+            1, 1, 0, Duration.ofMinutes(1), Duration.ofMillis(500), Duration.ofMinutes(1), false);
     try (var sources = new NfcSourceDisks(_ -> vsphere, settings)) {
       var attempt =
           new Attempt(new EffectId("e"), new Token(1), () -> false, io.drover.engine.Progress.NONE);

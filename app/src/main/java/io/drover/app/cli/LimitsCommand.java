@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.app.cli.Output.Table;
+import java.util.LinkedHashMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code drover limits}: how much of a vCenter is moved at once. */
+@Command(
+    name = "limits",
+    description = "Show and change how much of a vCenter is moved at once; running waves follow.")
+public final class LimitsCommand {
+  @Command(name = "list", description = "The limits of every vCenter.")
+  int list(@Mixin ConsoleClient console, @Mixin Output output) {
+    JsonNode found = console.get("/api/v1/limits");
+    output.print(System.out, found, () -> table(found));
+    return Exit.OK;
+  }
+
+  @Command(
+      name = "set",
+      description =
+          "Change limits; what is not named stays. Slots that are taken are given back first.")
+  int set(
+      @Mixin ConsoleClient console,
+      @Mixin Output output,
+      @Parameters(paramLabel = "VCENTER", description = "Instance UUID, as 'limits list' shows it.")
+          String vcenter,
+      @Option(names = "--disks-per-host", description = "Disks in flight on one ESXi host.")
+          @Nullable Integer host,
+      @Option(names = "--disks-per-datastore", description = "Disks in flight on one datastore.")
+          @Nullable Integer datastore,
+      @Option(names = "--disks-per-vcenter", description = "Disks in flight; it gives 52 itself.")
+          @Nullable Integer all,
+      @Option(names = "--disks-per-storage-class", description = "Disks into one storage class.")
+          @Nullable Integer storage,
+      @Option(names = "--cutovers", description = "Cutovers at once.") @Nullable Integer cutovers) {
+    var body = new LinkedHashMap<String, Object>();
+    put(body, "disksPerHost", host);
+    put(body, "disksPerDatastore", datastore);
+    put(body, "disksPerVCenter", all);
+    put(body, "disksPerStorageClass", storage);
+    put(body, "cutovers", cutovers);
+    if (body.isEmpty()) {
+      throw new Failure(Exit.USAGE, "Say which limit to change, for example --disks-per-host 4.");
+    }
+    JsonNode now = console.post("/api/v1/limits/" + vcenter, body);
+    output.print(System.out, now, () -> table(now));
+    return Exit.OK;
+  }
+
+  private static void put(LinkedHashMap<String, Object> body, String name, @Nullable Integer n) {
+    if (n != null) {
+      body.put(name, n);
+    }
+  }
+
+  private static Table table(JsonNode found) {
+    var table =
+        new Table(
+            "VCENTER", ">DISKS/HOST", ">DISKS/DATASTORE", ">DISKS", ">DISKS/CLASS", ">CUTOVERS");
+    found
+        .properties()
+        .forEach(one ->
+            table.row(
+                one.getKey(),
+                one.getValue().path("disksPerHost").asInt(),
+                one.getValue().path("disksPerDatastore").asInt(),
+                one.getValue().path("disksPerVCenter").asInt(),
+                one.getValue().path("disksPerStorageClass").asInt(),
+                one.getValue().path("cutovers").asInt()));
+    return table;
+  }
+}

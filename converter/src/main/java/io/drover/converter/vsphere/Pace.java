@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.vsphere;
+
+import io.drover.engine.StopSignal;
+import java.util.concurrent.TimeUnit;
+
+/** Lets so many bytes a second pass, over all that read from one vCenter's hosts. */
+final class Pace {
+  /** What may pass at once after a pause, as time. */
+  private static final long BURST = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private static final long SLICE = TimeUnit.MILLISECONDS.toNanos(200);
+
+  private final double nanosPerByte;
+  private long paid = System.nanoTime();
+
+  /**
+   * @param bytesPerSecond 0 = as fast as it goes
+   */
+  Pace(long bytesPerSecond) {
+    this.nanosPerByte = bytesPerSecond == 0 ? 0 : 1e9 / bytesPerSecond;
+  }
+
+  /** Waits until {@code bytes} that have been read were allowed to be. */
+  void spend(long bytes, StopSignal stop) {
+    if (nanosPerByte == 0) {
+      return;
+    }
+    long until = pay(bytes);
+    try {
+      for (long left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
+        TimeUnit.NANOSECONDS.sleep(Math.min(left, SLICE));
+        stop.check();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StopSignal.Stopped();
+    }
+  }
+
+  private synchronized long pay(long bytes) {
+    long earliest = System.nanoTime() - BURST;
+    paid = (paid - earliest > 0 ? paid : earliest) + (long) (bytes * nanosPerByte);
+    return paid;
+  }
+}
