@@ -13,26 +13,16 @@ import java.util.List;
  */
 final class Board {
   private final Problem problem;
-  private final Timeline[] timelines;
-  private final boolean[] consumed;
+  private final Room room;
   private final int[] ahead;
   private final int[] cutover;
   private final int[] release;
   private final int[][] before;
+  private int horizon = Calendar.END;
 
   Board(Problem problem) {
     this.problem = problem;
-    int resources = problem.resources().size();
-    this.timelines = new Timeline[resources];
-    this.consumed = new boolean[resources];
-    for (int r = 0; r < resources; r++) {
-      Resource resource = problem.resources().get(r);
-      timelines[r] = new Timeline(resource.capacity());
-      consumed[r] = resource.consumed();
-      for (Resource.Block block : resource.blocks()) {
-        timelines[r].add(block.from(), block.to(), block.amount());
-      }
-    }
+    this.room = new Room(problem);
     this.ahead = new int[problem.jobs().size()];
     this.cutover = new int[problem.jobs().size()];
     Arrays.fill(ahead, -1);
@@ -66,6 +56,16 @@ final class Board {
     release[stage] = at;
   }
 
+  /** Second from which on cutovers of the stage may begin. */
+  int released(int stage) {
+    return release[stage];
+  }
+
+  /** From now on nothing is placed that would end after this second. */
+  void horizon(int end) {
+    horizon = end;
+  }
+
   Schedule schedule() {
     return new Schedule(ahead.clone(), cutover.clone());
   }
@@ -82,6 +82,16 @@ final class Board {
       end = Math.max(end, cutover[j] + problem.jobs().get(j).cutover().seconds());
     }
     return end;
+  }
+
+  /** Begin of the open interval in which the last cutover of a placed unit lies. */
+  int window(int unit) {
+    int begin = 0;
+    for (int j : problem.units().get(unit).jobs()) {
+      Calendar calendar = problem.calendars().get(problem.jobs().get(j).cutover().calendar());
+      begin = Math.max(begin, calendar.open().get(calendar.indexAt(cutover[j])).from());
+    }
+    return begin;
   }
 
   private int start(int unit) {
@@ -110,23 +120,41 @@ final class Board {
     }
   }
 
-  /** Places a unit at its earliest; false (and nothing changed) if it fits nowhere. */
+  /** The copy of one job, if it has one. */
+  void copyFirstOf(int job) {
+    copyAhead(job, problem.units().get(problem.jobs().get(job).unit()).deadline());
+  }
+
+  /**
+   * Places a unit at its earliest, copies that are there already left where they are; false, and
+   * nothing of it is on the board, if it fits nowhere or something that comes before it is missing.
+   */
   boolean place(int index) {
+    return place(index, problem.units().get(index).jobs(), 0);
+  }
+
+  /**
+   * The same with its jobs in another order.
+   *
+   * @param notBefore second before which no cutover of it begins
+   */
+  boolean place(int index, int[] jobs, int notBefore) {
     Unit unit = problem.units().get(index);
-    int from = Math.max(unit.release(), release[unit.stage()]);
+    int from = Math.max(notBefore, Math.max(unit.release(), release[unit.stage()]));
     for (int first : unit.after()) {
       if (!placed(first)) {
+        takeOff(unit);
         return false;
       }
       from = Math.max(from, end(first));
     }
-    int until = unit.deadline();
+    int until = Math.min(horizon, unit.deadline());
     for (int next : before[index]) {
       if (placed(next)) {
         until = Math.min(until, start(next));
       }
     }
-    return place(unit, from, until);
+    return place(unit, jobs, from, until);
   }
 
   /**
@@ -151,16 +179,16 @@ final class Board {
       int ready = from;
       boolean fits = start >= 0 && (copy == null) == (memory[i] < 0);
       if (fits && copy != null) {
-        fits = earliest(copy, memory[i], memory[i] + copy.seconds()) == memory[i];
+        fits = room.earliest(copy, memory[i], memory[i] + copy.seconds()) == memory[i];
         if (fits) {
           ahead[jobs[i]] = memory[i];
-          use(copy, memory[i], 1);
+          room.use(copy, memory[i], 1);
           ready = Math.max(ready, memory[i] + copy.seconds());
         }
       }
       int end = start + job.cutover().seconds();
       fits = fits && start >= ready && end <= unit.deadline();
-      fits = fits && earliest(job.cutover(), start, end) == start;
+      fits = fits && room.earliest(job.cutover(), start, end) == start;
       int mine = problem.calendars().get(job.cutover().calendar()).indexAt(start);
       fits = fits && (unit.splittable() || window < 0 || window == mine);
       if (!fits) {
@@ -169,29 +197,72 @@ final class Board {
       }
       window = mine;
       cutover[jobs[i]] = start;
-      use(job.cutover(), start, 1);
+      room.use(job.cutover(), start, 1);
     }
     return true;
+  }
+
+  /**
+   * Places one job of a unit at its earliest; in the window of those of the unit that are placed,
+   * unless it may be split. Nothing that comes after the unit may be placed yet. False, and nothing
+   * of the job is on the board, if it does not fit.
+   *
+   * @param notBefore second before which its cutover does not begin
+   */
+  boolean placeJob(int job, int notBefore) {
+    Unit unit = problem.units().get(problem.jobs().get(job).unit());
+    int from = Math.max(notBefore, Math.max(unit.release(), release[unit.stage()]));
+    for (int first : unit.after()) {
+      for (int j : problem.units().get(first).jobs()) {
+        if (cutover[j] < 0) {
+          return false;
+        }
+        from = Math.max(from, endOfJob(j));
+      }
+    }
+    int until = Math.min(horizon, unit.deadline());
+    Activity cut = problem.jobs().get(job).cutover();
+    Calendar calendar = problem.calendars().get(cut.calendar());
+    for (int j : unit.jobs()) {
+      if (cutover[j] >= 0 && !unit.splittable()) {
+        Calendar.Interval window = calendar.open().get(calendar.indexAt(cutover[j]));
+        from = Math.max(from, window.from());
+        until = Math.min(until, window.to());
+      }
+    }
+    int at = copyAhead(job, until) ? room.earliest(cut, readyAt(job, from), until) : -1;
+    if (at < 0) {
+      takeOff(job);
+      return false;
+    }
+    cutover[job] = at;
+    room.use(cut, at, 1);
+    return true;
+  }
+
+  /** Second at which the cutover of a placed job has ended. */
+  int endOfJob(int job) {
+    return cutover[job] + problem.jobs().get(job).cutover().seconds();
   }
 
   /** Whether a unit that is not placed would fit if no other unit mattered to it. */
   boolean fitsAlone(int index) {
     Unit unit = problem.units().get(index);
-    boolean fits = place(unit, unit.release(), unit.deadline());
+    boolean fits = place(unit, unit.jobs(), unit.release(), unit.deadline());
     if (fits) {
       takeOff(unit);
     }
     return fits;
   }
 
-  private boolean place(Unit unit, int from, int until) {
-    for (int j : unit.jobs()) {
+  private boolean place(Unit unit, int[] jobs, int from, int until) {
+    for (int j : jobs) {
       if (!copyAhead(j, until)) {
         takeOff(unit);
         return false;
       }
     }
-    boolean fits = unit.splittable() ? each(unit, from, until) : together(unit, from, until);
+    boolean fits = unit.splittable() ? each(jobs, from, until) : together(jobs, from, until);
     if (!fits) {
       takeOff(unit);
     }
@@ -204,12 +275,12 @@ final class Board {
     if (copy == null || ahead[j] >= 0) {
       return true;
     }
-    int at = earliest(copy, 0, until - job.cutover().seconds());
+    int at = room.earliest(copy, 0, until - job.cutover().seconds());
     if (at < 0) {
       return false;
     }
     ahead[j] = at;
-    use(copy, at, 1);
+    room.use(copy, at, 1);
     return true;
   }
 
@@ -218,22 +289,21 @@ final class Board {
     return copy == null ? from : Math.max(from, ahead[j] + copy.seconds());
   }
 
-  private boolean each(Unit unit, int from, int until) {
-    for (int j : unit.jobs()) {
+  private boolean each(int[] jobs, int from, int until) {
+    for (int j : jobs) {
       Activity cut = problem.jobs().get(j).cutover();
-      int at = earliest(cut, readyAt(j, from), until);
+      int at = room.earliest(cut, readyAt(j, from), until);
       if (at < 0) {
         return false;
       }
       cutover[j] = at;
-      use(cut, at, 1);
+      room.use(cut, at, 1);
     }
     return true;
   }
 
   /** All cutovers in one open interval; the earliest in which all of them fit. */
-  private boolean together(Unit unit, int from, int until) {
-    int[] jobs = unit.jobs();
+  private boolean together(int[] jobs, int from, int until) {
     if (jobs.length == 0) {
       return true;
     }
@@ -260,70 +330,23 @@ final class Board {
       for (; done < jobs.length; done++) {
         int j = jobs[done];
         Activity cut = problem.jobs().get(j).cutover();
-        int at = within(cut, Math.max(readyAt(j, from), window.from()), end);
+        int at = room.within(cut, Math.max(readyAt(j, from), window.from()), end);
         if (at < 0) {
           break;
         }
         cutover[j] = at;
-        use(cut, at, 1);
+        room.use(cut, at, 1);
       }
       if (done == jobs.length) {
         return true;
       }
       while (done-- > 0) {
         Activity cut = problem.jobs().get(jobs[done]).cutover();
-        use(cut, cutover[jobs[done]], -1);
+        room.use(cut, cutover[jobs[done]], -1);
         cutover[jobs[done]] = -1;
       }
     }
     return false;
-  }
-
-  private int earliest(Activity activity, int from, int until) {
-    Calendar calendar = problem.calendars().get(activity.calendar());
-    List<Calendar.Interval> open = calendar.open();
-    for (int w = calendar.indexAt(from); w < open.size(); w++) {
-      Calendar.Interval window = open.get(w);
-      if (window.from() + activity.seconds() > until) {
-        return -1;
-      }
-      int at = within(activity, Math.max(from, window.from()), Math.min(window.to(), until));
-      if (at >= 0) {
-        return at;
-      }
-    }
-    return -1;
-  }
-
-  /** The earliest start in {@code [from, end - duration]} at which every resource has room. */
-  private int within(Activity activity, int from, int end) {
-    int latest = end - activity.seconds();
-    int at = from;
-    int agreed = 0;
-    int[] resources = activity.resource();
-    for (int i = 0; agreed < resources.length; i = (i + 1) % resources.length) {
-      int r = resources[i];
-      int seconds = consumed[r] ? Calendar.END : activity.length()[i];
-      int offset = activity.offset()[i];
-      int next = timelines[r].earliest(at + offset, seconds, activity.amount()[i], latest + offset);
-      if (next < 0) {
-        return -1;
-      }
-      next -= offset;
-      agreed = next == at ? agreed + 1 : 1;
-      at = next;
-    }
-    return at <= latest ? at : -1;
-  }
-
-  private void use(Activity activity, int at, int sign) {
-    int[] resources = activity.resource();
-    for (int i = 0; i < resources.length; i++) {
-      int r = resources[i];
-      int from = at + activity.offset()[i];
-      int end = consumed[r] ? 2 * Calendar.END : from + activity.length()[i];
-      timelines[r].add(from, end, sign * activity.amount()[i]);
-    }
   }
 
   /** Takes a unit off, whole. */
@@ -331,19 +354,55 @@ final class Board {
     takeOff(problem.units().get(unit));
   }
 
-  private void takeOff(Unit unit) {
-    for (int j : unit.jobs()) {
-      Job job = problem.jobs().get(j);
-      Activity copy = job.ahead();
-      if (copy != null && ahead[j] >= 0) {
-        use(copy, ahead[j], -1);
-        ahead[j] = -1;
-      }
+  /** Takes the cutovers of a unit off; a later {@link #place} finds its copies where they are. */
+  void removeCutovers(int unit) {
+    for (int j : problem.units().get(unit).jobs()) {
       if (cutover[j] >= 0) {
-        use(job.cutover(), cutover[j], -1);
+        room.use(problem.jobs().get(j).cutover(), cutover[j], -1);
         cutover[j] = -1;
       }
     }
+  }
+
+  private void takeOff(Unit unit) {
+    for (int j : unit.jobs()) {
+      takeOff(j);
+    }
+  }
+
+  private void takeOff(int j) {
+    Job job = problem.jobs().get(j);
+    Activity copy = job.ahead();
+    if (copy != null && ahead[j] >= 0) {
+      room.use(copy, ahead[j], -1);
+      ahead[j] = -1;
+    }
+    if (cutover[j] >= 0) {
+      room.use(job.cutover(), cutover[j], -1);
+      cutover[j] = -1;
+    }
+  }
+
+  /**
+   * Second at which an activity of a placed unit that takes of the resource begins, if one of them
+   * overlaps {@code from} to {@code to}; else -1.
+   */
+  int when(int unit, int resource, int from, int to) {
+    for (int j : problem.units().get(unit).jobs()) {
+      Job job = problem.jobs().get(j);
+      Activity copy = job.ahead();
+      if (overlaps(job.cutover(), cutover[j], resource, from, to)) {
+        return cutover[j];
+      }
+      if (copy != null && overlaps(copy, ahead[j], resource, from, to)) {
+        return ahead[j];
+      }
+    }
+    return -1;
+  }
+
+  private static boolean overlaps(Activity activity, int at, int resource, int from, int to) {
+    return at >= 0 && at < to && at + activity.seconds() > from && activity.amountOf(resource) > 0;
   }
 
   /** Remembers where a unit is: copies ahead, then cutovers. */
@@ -365,11 +424,11 @@ final class Board {
       Activity copy = job.ahead();
       ahead[jobs[i]] = memory[i];
       if (copy != null && memory[i] >= 0) {
-        use(copy, memory[i], 1);
+        room.use(copy, memory[i], 1);
       }
       cutover[jobs[i]] = memory[jobs.length + i];
       if (cutover[jobs[i]] >= 0) {
-        use(job.cutover(), cutover[jobs[i]], 1);
+        room.use(job.cutover(), cutover[jobs[i]], 1);
       }
     }
   }

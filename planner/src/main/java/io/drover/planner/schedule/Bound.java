@@ -5,6 +5,7 @@ import io.drover.planner.schedule.Problem.Activity;
 import io.drover.planner.schedule.Problem.Job;
 import io.drover.planner.schedule.Problem.Unit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,6 +30,17 @@ public record Bound(int seconds, String because, String resource) {
    */
   public static Bound of(Problem problem) {
     return new Maker(problem).make();
+  }
+
+  /**
+   * The same of one stage when the stages before it end at {@code release}: seconds before which
+   * its last cutover cannot have ended.
+   */
+  static int of(Problem problem, int stage, int release) {
+    var maker = new Maker(problem);
+    maker.chains(stage, release);
+    maker.work(stage, release);
+    return Math.max(release, maker.best.seconds());
   }
 
   /** Makes the bound. */
@@ -173,18 +185,19 @@ public record Bound(int seconds, String because, String resource) {
       }
       var byCalendar = new TreeMap<Integer, List<Load>>();
       loads.forEach(l -> byCalendar.computeIfAbsent(l.calendar(), c -> new ArrayList<>()).add(l));
+      int[] tails = new int[problem.calendars().size() + 1];
       for (TreeSet<Integer> set : sets(byCalendar)) {
         var chosen = new ArrayList<Load>();
         set.forEach(c -> chosen.addAll(byCalendar.getOrDefault(c, List.of())));
         Calendar open = union(set);
         for (int threshold : thresholds(resource.capacity(), chosen)) {
           long work = 0;
-          var tails = new TreeMap<Integer, Integer>();
+          Arrays.fill(tails, Integer.MAX_VALUE);
           for (Load load : chosen) {
             int amount = feasible(resource, load.amount(), threshold);
             if (amount > 0) {
               work += (long) amount * load.seconds();
-              tails.merge(load.then(), load.tail(), Math::min);
+              tails[load.then() + 1] = Math.min(tails[load.then() + 1], load.tail());
             }
           }
           if (work > 0) {
@@ -195,15 +208,18 @@ public record Bound(int seconds, String because, String resource) {
       }
     }
 
-    /** What still follows the last of them at least: its cutover, in a window of its calendar. */
-    private int after(int end, Map<Integer, Integer> tails) {
+    /**
+     * What still follows the last of them at least: its cutover, in a window of its calendar. Tails
+     * are per calendar of what follows, the first for what lies within the activity itself.
+     */
+    private int after(int end, int[] tails) {
       int earliest = Integer.MAX_VALUE;
-      for (Map.Entry<Integer, Integer> tail : tails.entrySet()) {
-        int then =
-            tail.getKey() < 0
-                ? end + tail.getValue()
-                : problem.calendars().get(tail.getKey()).earliestEnd(end, tail.getValue());
-        earliest = Math.min(earliest, Math.max(then, end));
+      for (int i = 0; i < tails.length; i++) {
+        if (tails[i] < Integer.MAX_VALUE) {
+          int then =
+              i == 0 ? end + tails[i] : problem.calendars().get(i - 1).earliestEnd(end, tails[i]);
+          earliest = Math.min(earliest, Math.max(then, end));
+        }
       }
       return earliest;
     }

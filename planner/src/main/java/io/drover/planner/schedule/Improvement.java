@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner.schedule;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -138,13 +137,18 @@ final class Improvement {
       sumBefore += ends[u];
     }
     for (int u : chosen) {
-      board.remove(u);
+      // To find copies a place takes long; now and then they move as well.
+      if (random.below(4) == 0) {
+        board.remove(u);
+      } else {
+        board.removeCutovers(u);
+      }
     }
     int last = 0;
     long sum = 0;
     int lost = 0;
     for (int u : shuffled(chosen)) {
-      int end = board.ready(u) && board.place(u) ? board.end(u) : Calendar.END;
+      int end = board.place(u) ? board.end(u) : Calendar.END;
       lost += end == Calendar.END ? 1 : 0;
       last = Math.max(last, end);
       sum += end;
@@ -185,29 +189,11 @@ final class Improvement {
       key[i] = -base * (0.6 + 0.8 * random.unit());
     }
     Arrays.sort(order, Comparator.<Integer>comparingDouble(i -> key[i]).thenComparingInt(i -> i));
-    var left = new ArrayDeque<Integer>();
+    var result = new ArrayList<Integer>(order.length);
     for (int i : order) {
-      left.add(chosen[i]);
+      result.add(chosen[i]);
     }
-    return inOrder(left);
-  }
-
-  private List<Integer> inOrder(ArrayDeque<Integer> left) {
-    var waiting = new java.util.HashSet<>(left);
-    var result = new ArrayList<Integer>(left.size());
-    while (!left.isEmpty()) {
-      int u = left.remove();
-      boolean free = true;
-      for (int before : problem.units().get(u).after()) {
-        free &= !waiting.contains(before);
-      }
-      if (free) {
-        waiting.remove(u);
-        result.add(u);
-      } else {
-        left.add(u);
-      }
-    }
+    Orders.predecessorsFirst(problem, result);
     return result;
   }
 }

@@ -28,13 +28,13 @@ public final class Solver {
    *
    * @param seed makes the luck
    * @param steps units taken off and put back, over all stages
-   * @param starts greedy orders to try, 1 to 4
+   * @param starts greedy orders to try, 1 to 5
    */
   public record Settings(long seed, long steps, int starts) {
     /** What a plan of {@code units} units gets by default: more steps for fewer units. */
     public static Settings of(long seed, int units) {
       return new Settings(
-          seed, Math.max(20_000, Math.min(400_000, 40L * units)), units > 15_000 ? 2 : 4);
+          seed, Math.max(100_000, Math.min(400_000, 40L * units)), units > 15_000 ? 3 : 5);
     }
   }
 
@@ -149,14 +149,24 @@ public final class Solver {
     // Small problems are solved many times over from different starts, large ones once.
     int rounds = units <= 40 ? 24 : units <= 200 ? 4 : 1;
     Schedule best = null;
+    // Half of the steps of a small problem are for a search over all of its stages at once.
+    boolean small = units <= 200;
+    long steps = small ? settings.steps() / 2 : settings.steps();
     for (int round = 0; round < rounds && !cut; round++) {
-      Schedule schedule = round(round, settings.steps() / rounds, random.split());
+      Schedule schedule = round(round, steps / rounds, random.split());
       if (best == null || better(schedule, best)) {
         best = schedule;
       }
       if (best.unscheduled() == 0 && best.makespan(problem) <= bound.seconds()) {
         break;
       }
+    }
+    if (small && best != null && best.makespan(problem) > bound.seconds()) {
+      var search = new KeySearch(problem, random.split());
+      search.run(best, bound.seconds(), settings.steps() - stepsTaken, stop);
+      stepsTaken += search.steps();
+      cut |= stop.getAsBoolean();
+      best = better(search.best(), best) ? search.best() : best;
     }
     Schedule schedule = best == null ? Schedule.empty(problem.jobs().size()) : best;
     return new Result(schedule, schedule.makespan(problem), bound, stepsTaken, cut);
@@ -186,22 +196,69 @@ public final class Solver {
     for (int stage = 0; stage < problem.stages(); stage++) {
       int[] units = unitsOf(problem, stage);
       board.open(stage, release);
+      int floor = Bound.of(problem, stage, release);
       if (round == 0) {
-        start(board, units);
+        start(board, units, floor);
       } else {
         greedy(board, units, shaken(random.split()));
       }
       long share = steps * units.length / allUnits;
-      boolean last = stage == problem.stages() - 1;
+      long squeezed = squeeze(board, units, floor, share * 2 / 3, random.split());
       var improvement = new Improvement(problem, board, units, priorities, random.split());
-      improvement.run(share, last ? bound.seconds() : 0, stop);
-      stepsTaken += improvement.steps();
+      improvement.run(share - squeezed, floor, stop);
+      stepsTaken += squeezed + improvement.steps();
       cut |= improvement.cut();
       for (int u : units) {
         release = Math.max(release, board.placed(u) ? board.end(u) : 0);
       }
     }
     return board.schedule();
+  }
+
+  /**
+   * Empties the last window of a stage, and the one before it, and so on while that works; then
+   * halves what is left between the end of the stage and what it cannot reach.
+   */
+  private long squeeze(Board board, int[] units, int floor, long steps, SplitMix random) {
+    var squeeze = new Squeeze(problem, board, units, priorities, random);
+    int low = floor;
+    int high = end(board, units);
+    long share = Math.max(200, steps / 6);
+    while (squeeze.steps() < steps && !cut && high - low > Math.max(1, high / 500)) {
+      int window = lastWindow(board, units);
+      int end = window > low ? window : low + (high - low) / 2;
+      if (squeeze.run(end, Math.min(share, steps - squeeze.steps()), stop)) {
+        high = end(board, units);
+      } else {
+        low = end;
+      }
+      cut |= stop.getAsBoolean();
+    }
+    return squeeze.steps();
+  }
+
+  private static int end(Board board, int[] units) {
+    int end = 0;
+    for (int u : units) {
+      end = Math.max(end, board.placed(u) ? board.end(u) : 0);
+    }
+    return end;
+  }
+
+  /** The begin of the window in which the last of the units ends; 0 if one has no place. */
+  private int lastWindow(Board board, int[] units) {
+    int end = 0;
+    int begin = 0;
+    for (int u : units) {
+      if (!board.placed(u)) {
+        return 0;
+      }
+      if (board.end(u) > end) {
+        end = board.end(u);
+        begin = board.window(u);
+      }
+    }
+    return begin;
   }
 
   private Comparator<Integer> shaken(SplitMix random) {
@@ -224,17 +281,25 @@ public final class Solver {
   }
 
   /** The best of some greedy orders stands on the board afterwards. */
-  private void start(Board board, int[] units) {
+  private void start(Board board, int[] units, int floor) {
+    Latest latest = Latest.of(problem, units, floor);
     Priorities.Rule[] rules = Priorities.Rule.values();
     int[][] best = null;
     long[] bestScore = null;
-    int rulesToTry = Math.max(1, Math.min(settings.starts(), rules.length));
+    int rulesToTry = Math.max(1, Math.min(settings.starts(), rules.length + 1));
     for (int i = 0; i < rulesToTry; i++) {
-      greedy(board, units, priorities.rule(rules[i], problem));
+      if (i == 0) {
+        urgent(board, units, latest);
+      } else {
+        greedy(board, units, priorities.rule(rules[i - 1], problem));
+      }
       long[] score = score(board, units);
       if (bestScore == null || Arrays.compare(score, bestScore) < 0) {
         bestScore = score;
         best = memory(board, units);
+      }
+      if (score[0] == 0 && score[1] <= floor) {
+        return;
       }
       for (int u : units) {
         board.remove(u);
@@ -242,6 +307,24 @@ public final class Solver {
     }
     for (int i = 0; best != null && i < units.length; i++) {
       board.restore(units[i], best[i]);
+    }
+  }
+
+  /**
+   * The most urgent first, copies and cutovers each for itself: a long copy for a late window is
+   * begun before a short one for an early window, but does not give its cutover a place before it.
+   */
+  private void urgent(Board board, int[] units, Latest latest) {
+    var cutovers = new ArrayList<>(Arrays.stream(units).boxed().toList());
+    cutovers.sort(latest.byCutovers());
+    Orders.predecessorsFirst(problem, cutovers);
+    var copies =
+        new java.util.ArrayDeque<>(Arrays.stream(units).boxed().sorted(latest.byCopies()).toList());
+    for (int u : cutovers) {
+      while (!copies.isEmpty() && latest.copies[copies.element()] <= latest.start[u]) {
+        board.copyFirst(copies.remove());
+      }
+      board.place(u);
     }
   }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner.schedule;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * How much of one resource is used when: a step function in chunks that know their lowest and
@@ -12,7 +11,12 @@ final class Timeline {
   private static final int CHUNK = 64;
 
   private final int capacity;
-  private final List<Chunk> chunks = new ArrayList<>();
+  private Chunk[] chunks = new Chunk[4];
+
+  /** The first second of each chunk: searched alone, they lie side by side. */
+  private int[] first = new int[4];
+
+  private int count = 1;
 
   /** Steps in a row; step i lasts until the next step, the last one of all for ever. */
   private static final class Chunk {
@@ -31,40 +35,34 @@ final class Timeline {
       }
     }
 
-    void remove(int i) {
-      System.arraycopy(from, i + 1, from, i, size - i - 1);
-      System.arraycopy(used, i + 1, used, i, size - i - 1);
-      size--;
+    /** Index of the step in which a second lies that is not before the chunk. */
+    int stepAt(int at) {
+      int low = 0;
+      int high = size - 1;
+      while (low < high) {
+        int middle = (low + high + 1) >>> 1;
+        if (from[middle] <= at) {
+          low = middle;
+        } else {
+          high = middle - 1;
+        }
+      }
+      return low;
     }
   }
 
   Timeline(int capacity) {
     this.capacity = capacity;
-    var first = new Chunk();
-    first.size = 1;
-    chunks.add(first);
+    chunks[0] = new Chunk();
+    chunks[0].size = 1;
   }
 
   private int chunkAt(int at) {
     int low = 0;
-    int high = chunks.size() - 1;
+    int high = count - 1;
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
-      if (chunks.get(middle).from[0] <= at) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return low;
-  }
-
-  private static int stepAt(Chunk chunk, int at) {
-    int low = 0;
-    int high = chunk.size - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (chunk.from[middle] <= at) {
+      if (first[middle] <= at) {
         low = middle;
       } else {
         high = middle - 1;
@@ -84,10 +82,10 @@ final class Timeline {
     }
     int start = at;
     int c = chunkAt(at);
-    int i = stepAt(chunks.get(c), at);
+    int i = chunks[c].stepAt(at);
     while (true) {
-      Chunk chunk = chunks.get(c);
-      int chunkEnd = c + 1 < chunks.size() ? chunks.get(c + 1).from[0] : Integer.MAX_VALUE;
+      Chunk chunk = chunks[c];
+      int chunkEnd = c + 1 < count ? first[c + 1] : Integer.MAX_VALUE;
       if (chunk.low > limit) {
         start = chunkEnd;
         if (start > latest) {
@@ -119,48 +117,47 @@ final class Timeline {
 
   /** Uses {@code amount} (or gives it back, if negative) from {@code from} to {@code to}. */
   void add(int from, int to, int amount) {
-    split(from);
+    // The end first: what is split before it does not move it in any way that matters below.
     split(to);
-    for (int c = chunkAt(from); c < chunks.size(); c++) {
-      Chunk chunk = chunks.get(c);
-      if (chunk.from[0] >= to) {
+    int c = split(from);
+    int i = chunks[c].stepAt(from);
+    int at = i;
+    int in = c;
+    while (in < count && first[in] < to) {
+      Chunk chunk = chunks[in];
+      int begin = at;
+      while (at < chunk.size && chunk.from[at] < to) {
+        chunk.used[at++] += amount;
+      }
+      if (begin == 0 && at == chunk.size) {
+        chunk.low += amount;
+        chunk.high += amount;
+      } else {
+        chunk.measure();
+      }
+      if (at < chunk.size) {
         break;
       }
-      for (int i = Math.max(0, chunk.from[0] >= from ? 0 : stepAt(chunk, from));
-          i < chunk.size;
-          i++) {
-        if (chunk.from[i] >= to) {
-          break;
-        }
-        chunk.used[i] += amount;
-      }
-      chunk.measure();
+      at = 0;
+      in++;
     }
-    join(to);
-    join(from);
+    join(in, at);
+    join(c, i);
   }
 
-  /** Makes a step begin at {@code at}. */
-  private void split(int at) {
+  /** Makes a step begin at {@code at} and gives the chunk it is in. */
+  private int split(int at) {
     int c = chunkAt(at);
-    Chunk chunk = chunks.get(c);
-    int i = stepAt(chunk, at);
+    Chunk chunk = chunks[c];
+    int i = chunk.stepAt(at);
     if (chunk.from[i] == at) {
-      return;
+      return c;
     }
     if (chunk.size == CHUNK) {
-      var right = new Chunk();
-      int half = CHUNK / 2;
-      System.arraycopy(chunk.from, half, right.from, 0, CHUNK - half);
-      System.arraycopy(chunk.used, half, right.used, 0, CHUNK - half);
-      right.size = CHUNK - half;
-      chunk.size = half;
-      chunk.measure();
-      right.measure();
-      chunks.add(c + 1, right);
-      if (i >= half) {
-        chunk = right;
-        i -= half;
+      halve(c);
+      if (i >= chunk.size) {
+        i -= chunk.size;
+        chunk = chunks[++c];
       }
     }
     System.arraycopy(chunk.from, i + 1, chunk.from, i + 2, chunk.size - i - 1);
@@ -168,25 +165,49 @@ final class Timeline {
     chunk.from[i + 1] = at;
     chunk.used[i + 1] = chunk.used[i];
     chunk.size++;
+    return c;
   }
 
-  /** Drops the step at {@code at} if nothing changes there. */
-  private void join(int at) {
-    int c = chunkAt(at);
-    Chunk chunk = chunks.get(c);
-    int i = stepAt(chunk, at);
-    if (chunk.from[i] != at || (c == 0 && i == 0)) {
+  private void halve(int c) {
+    Chunk chunk = chunks[c];
+    var right = new Chunk();
+    int half = CHUNK / 2;
+    System.arraycopy(chunk.from, half, right.from, 0, CHUNK - half);
+    System.arraycopy(chunk.used, half, right.used, 0, CHUNK - half);
+    right.size = CHUNK - half;
+    chunk.size = half;
+    chunk.measure();
+    right.measure();
+    if (count == chunks.length) {
+      chunks = Arrays.copyOf(chunks, 2 * count);
+      first = Arrays.copyOf(first, 2 * count);
+    }
+    System.arraycopy(chunks, c + 1, chunks, c + 2, count - c - 1);
+    System.arraycopy(first, c + 1, first, c + 2, count - c - 1);
+    chunks[c + 1] = right;
+    first[c + 1] = right.from[0];
+    count++;
+  }
+
+  /** Drops a step if nothing changes at its begin. */
+  private void join(int c, int i) {
+    if (c >= count || (c == 0 && i == 0)) {
       return;
     }
-    Chunk before = i > 0 ? chunk : chunks.get(c - 1);
-    int usedBefore = i > 0 ? chunk.used[i - 1] : before.used[before.size - 1];
-    if (usedBefore != chunk.used[i]) {
+    Chunk chunk = chunks[c];
+    int before = i > 0 ? chunk.used[i - 1] : chunks[c - 1].used[chunks[c - 1].size - 1];
+    if (before != chunk.used[i]) {
       return;
     }
-    chunk.remove(i);
+    System.arraycopy(chunk.from, i + 1, chunk.from, i, chunk.size - i - 1);
+    System.arraycopy(chunk.used, i + 1, chunk.used, i, chunk.size - i - 1);
+    chunk.size--;
     if (chunk.size == 0) {
-      chunks.remove(c);
-    } else {
+      System.arraycopy(chunks, c + 1, chunks, c, count - c - 1);
+      System.arraycopy(first, c + 1, first, c, count - c - 1);
+      chunks[--count] = null;
+    } else if (i == 0) {
+      first[c] = chunk.from[0];
       chunk.measure();
     }
   }

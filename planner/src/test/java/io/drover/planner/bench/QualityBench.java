@@ -4,6 +4,7 @@ package io.drover.planner.bench;
 import io.drover.planner.check.Checker;
 import io.drover.planner.check.CpSat;
 import io.drover.planner.check.EstateChecker;
+import io.drover.planner.check.Exhaustive;
 import io.drover.planner.check.Instances;
 import io.drover.planner.programme.Planning;
 import io.drover.planner.programme.Programme;
@@ -25,12 +26,13 @@ public final class QualityBench {
     switch (args[0]) {
       case "known" -> known();
       case "second" -> second(Integer.parseInt(args[1]), Double.parseDouble(args[2]));
+      case "exhaustive" -> exhaustive(Integer.parseInt(args[1]), Integer.parseInt(args[2]));
       case "baselines" -> {
         for (int i = 1; i < args.length; i++) {
           baselines(Integer.parseInt(args[i]));
         }
       }
-      default -> throw new IllegalArgumentException("known, second or baselines");
+      default -> throw new IllegalArgumentException("known, second, exhaustive or baselines");
     }
   }
 
@@ -61,6 +63,41 @@ public final class QualityBench {
             100 * list.stream().mapToDouble(d -> d).max().orElse(0)));
     System.out.println(
         "\n" + all.size() + " instances, " + wrong + " violations found by the checker");
+  }
+
+  private static void exhaustive(int atoms, int problems) {
+    int optimal = 0;
+    int tight = 0;
+    int wrong = 0;
+    double worst = 0;
+    double ours = 0;
+    double theirs = 0;
+    for (long seed = 1; seed <= problems; seed++) {
+      Problem problem = Instances.atoms(seed, atoms, 6, seed % 2 == 0);
+      long begun = System.nanoTime();
+      var solved =
+          Solver.solve(problem, Solver.Settings.of(1, problem.units().size()), () -> false);
+      ours += (System.nanoTime() - begun) / 1e9;
+      begun = System.nanoTime();
+      int best = Math.min(solved.makespan(), Exhaustive.best(problem, solved.makespan()));
+      theirs += (System.nanoTime() - begun) / 1e9;
+      wrong += Checker.check(problem, solved.schedule()).size();
+      wrong += solved.bound().seconds() > best ? 1 : 0;
+      optimal += solved.makespan() == best ? 1 : 0;
+      tight += solved.bound().seconds() == best ? 1 : 0;
+      worst = Math.max(worst, (double) solved.makespan() / best - 1);
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "| %d | %d | %d | %.2f %% | %d | %d | %.1f | %.1f |%n",
+        atoms,
+        problems,
+        optimal,
+        100 * worst,
+        tight,
+        wrong,
+        ours,
+        theirs);
   }
 
   private static void second(int jobs, double seconds) {

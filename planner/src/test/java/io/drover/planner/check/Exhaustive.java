@@ -7,20 +7,25 @@ import io.drover.planner.schedule.Problem.Activity;
 import io.drover.planner.schedule.Problem.Job;
 import io.drover.planner.schedule.Problem.Unit;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 
 /**
- * The true optimum of tiny problems: every window for every unit, every order of the activities,
+ * The true optimum of small problems: every order of the activities, every window for each unit,
  * each at its earliest on plain arrays of seconds. For a fixed choice of windows, among the
- * schedules that some order gives is an optimal one, because ending earlier never hurts.
+ * schedules that some order gives is an optimal one, because ending earlier never hurts. Placing
+ * the activities of an optimal schedule again in the order of their begins delays none of them;
+ * repeated until nothing moves, that gives an optimal schedule whose order is the one of its
+ * begins. So only orders are looked at in which no activity begins before the one placed before it.
  */
-final class Exhaustive {
+public final class Exhaustive {
   private final Problem problem;
   private final int horizon;
   private final int[][] used;
   private final int[] windowOf;
   private final int[] cutover;
   private final int[] ahead;
+  private final HashSet<String> seen = new HashSet<>();
   private int best = Integer.MAX_VALUE;
 
   private Exhaustive(Problem problem, int horizon) {
@@ -37,9 +42,10 @@ final class Exhaustive {
   /**
    * The least makespan, or {@link Integer#MAX_VALUE} if there is no schedule before the horizon.
    */
-  static int best(Problem problem, int horizon) {
+  public static int best(Problem problem, int horizon) {
     var search = new Exhaustive(problem, horizon);
-    search.windows(0);
+    Arrays.fill(search.windowOf, -1);
+    search.orders(0, 0, 0);
     return search.best;
   }
 
@@ -52,21 +58,8 @@ final class Exhaustive {
     return problem.calendars().get(first.cutover().calendar()).open();
   }
 
-  private void windows(int unit) {
-    if (unit == problem.units().size()) {
-      orders(0, 0);
-      return;
-    }
-    for (int w = 0;
-        w < calendar(unit).size() && window(unit, w).from() < Math.min(best, horizon);
-        w++) {
-      windowOf[unit] = w;
-      windows(unit + 1);
-    }
-  }
-
-  private void orders(int placed, int end) {
-    if (end >= best) {
+  private void orders(int placed, int end, int begin) {
+    if (end >= best || hopeless(begin) || !seen.add(state(begin))) {
       return;
     }
     if (placed == problem.jobs().size()) {
@@ -81,10 +74,10 @@ final class Exhaustive {
       }
       if (copy != null && ahead[j] < 0) {
         int at = earliest(copy, 0, horizon);
-        if (at >= 0) {
+        if (at >= begin) {
           ahead[j] = at;
           use(copy, at, 1);
-          orders(placed, end);
+          orders(placed, end, at);
           use(copy, at, -1);
           ahead[j] = -1;
         }
@@ -94,16 +87,98 @@ final class Exhaustive {
       if (from < 0) {
         continue;
       }
-      Calendar.Interval window = window(job.unit(), windowOf[job.unit()]);
-      int at =
-          earliest(job.cutover(), Math.max(from, window.from()), Math.min(window.to(), horizon));
-      if (at >= 0) {
-        cutover[j] = at;
-        use(job.cutover(), at, 1);
-        orders(placed + 1, Math.max(end, at + job.cutover().seconds()));
-        use(job.cutover(), at, -1);
-        cutover[j] = -1;
+      int chosen = windowOf[job.unit()];
+      int last = chosen < 0 ? calendar(job.unit()).size() - 1 : chosen;
+      for (int w = Math.max(0, chosen); w <= last; w++) {
+        Calendar.Interval window = window(job.unit(), w);
+        if (window.from() >= Math.min(best, horizon)) {
+          break;
+        }
+        int at =
+            earliest(job.cutover(), Math.max(from, window.from()), Math.min(window.to(), horizon));
+        if (at >= begin) {
+          windowOf[job.unit()] = w;
+          cutover[j] = at;
+          use(job.cutover(), at, 1);
+          orders(placed + 1, Math.max(end, at + job.cutover().seconds()), at);
+          use(job.cutover(), at, -1);
+          cutover[j] = -1;
+        }
       }
+      windowOf[job.unit()] = chosen;
+    }
+  }
+
+  /**
+   * All that the rest depends on: what is placed, until when it goes on after {@code begin}, and
+   * the windows of units of which something is missing.
+   */
+  private String state(int begin) {
+    var state = new StringBuilder();
+    state.append((char) begin);
+    for (int j = 0; j < problem.jobs().size(); j++) {
+      Job job = problem.jobs().get(j);
+      Activity copy = job.ahead();
+      int copied = copy == null || ahead[j] < 0 ? 0 : ahead[j] + copy.seconds();
+      int ended = cutover[j] < 0 ? 0 : cutover[j] + job.cutover().seconds();
+      state.append((char) (copied == 0 ? 0 : 1 + Math.max(begin, copied)));
+      state.append((char) (ended == 0 ? 0 : 1 + Math.max(begin, ended)));
+      state.append((char) (cutover[j] < 0 ? 1 + windowOf[job.unit()] : 0));
+    }
+    return state.toString();
+  }
+
+  /**
+   * Whether what is not placed yet, none of which begins before {@code begin}, cannot end before
+   * the best: one of them alone, or because of the work that a resource still has to do.
+   */
+  private boolean hopeless(int begin) {
+    int[] work = new int[problem.resources().size()];
+    for (int j = 0; j < problem.jobs().size(); j++) {
+      Job job = problem.jobs().get(j);
+      Activity copy = job.ahead();
+      if (cutover[j] >= 0) {
+        continue;
+      }
+      int from = begin;
+      if (copy != null && ahead[j] < 0) {
+        from += copy.seconds();
+        count(copy, work);
+      } else if (copy != null) {
+        from = Math.max(from, ahead[j] + copy.seconds());
+      }
+      count(job.cutover(), work);
+      if (end(job, from) >= best) {
+        return true;
+      }
+    }
+    for (int r = 0; r < work.length; r++) {
+      int free = 0;
+      for (int t = begin; t < Math.min(best - 1, horizon); t++) {
+        free += problem.resources().get(r).capacity() - used[r][t];
+      }
+      if (work[r] > free) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The earliest end of a cutover from {@code from} on, in its window or in any. */
+  private int end(Job job, int from) {
+    int chosen = windowOf[job.unit()];
+    for (int w = 0; w < calendar(job.unit()).size(); w++) {
+      int end = Math.max(from, window(job.unit(), w).from()) + job.cutover().seconds();
+      if ((chosen < 0 || chosen == w) && end <= window(job.unit(), w).to()) {
+        return end;
+      }
+    }
+    return Integer.MAX_VALUE;
+  }
+
+  private static void count(Activity activity, int[] work) {
+    for (int i = 0; i < activity.resource().length; i++) {
+      work[activity.resource()[i]] += activity.amount()[i] * activity.length()[i];
     }
   }
 

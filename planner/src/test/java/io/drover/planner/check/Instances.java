@@ -25,6 +25,15 @@ public final class Instances {
    * @param largest the longest duration in seconds
    */
   public static Problem random(long seed, int jobs, int largest, boolean windows) {
+    return random(seed, jobs, Integer.MAX_VALUE, largest, windows);
+  }
+
+  /** A random problem of so many units of one or two jobs. */
+  public static Problem atoms(long seed, int units, int largest, boolean windows) {
+    return random(seed, 2 * units, units, largest, windows);
+  }
+
+  private static Problem random(long seed, int jobs, int most, int largest, boolean windows) {
     var random = new SplitMix(seed);
     int hosts = 1 + random.below(3);
     var resources = new ArrayList<Resource>();
@@ -48,7 +57,7 @@ public final class Instances {
     var units = new ArrayList<Unit>();
     var list = new ArrayList<Job>();
     int stages = 1 + random.below(2);
-    while (list.size() < jobs) {
+    while (list.size() < jobs && units.size() < most) {
       int size = Math.min(jobs - list.size(), 1 + random.below(2));
       int unit = units.size();
       int calendar = random.below(calendars.size());

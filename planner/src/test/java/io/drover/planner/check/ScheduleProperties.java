@@ -26,12 +26,25 @@ class ScheduleProperties {
       @ForAll @IntRange(min = 1, max = 60) int jobs) {
     Problem problem = Instances.random(seed, jobs, 30, seed % 3 != 0);
 
-    var solved = Solver.solve(problem, new Solver.Settings(seed, 600, 2), () -> false);
+    var solved = Solver.solve(problem, new Solver.Settings(seed, 6_000, 2), () -> false);
 
     assertThat(Checker.check(problem, solved.schedule())).isEmpty();
     assertThat(solved.schedule().unscheduled()).isZero();
     assertThat(Checker.end(problem, solved.schedule())).isEqualTo(solved.makespan());
     assertThat(solved.bound().seconds()).isLessThanOrEqualTo(solved.makespan());
+  }
+
+  @Property(tries = 60)
+  void theBoundIsNeverAboveTheOptimum(
+      @ForAll @LongRange(max = 1_000_000) long seed,
+      @ForAll @IntRange(min = 1, max = 5) int atoms) {
+    Problem problem = Instances.atoms(seed, atoms, 6, seed % 3 != 0);
+
+    var solved = Solver.solve(problem, new Solver.Settings(seed, 4_000, 5), () -> false);
+
+    int optimum = Math.min(solved.makespan(), Exhaustive.best(problem, solved.makespan()));
+    assertThat(Checker.check(problem, solved.schedule())).isEmpty();
+    assertThat(solved.bound().seconds()).isLessThanOrEqualTo(optimum);
   }
 
   @Property(tries = 15)

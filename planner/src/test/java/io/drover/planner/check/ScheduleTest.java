@@ -16,6 +16,7 @@ import io.drover.planner.schedule.Solver;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The scheduler against an independent checker, exhaustive search and a second solver. */
@@ -31,6 +32,45 @@ class ScheduleTest {
 
     assertThat(Checker.check(problem, solved.schedule())).isEmpty();
     assertThat(solved.makespan()).isEqualTo(Exhaustive.best(problem, solved.makespan() + 1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"6, 1", "6, 2", "6, 12", "7, 1", "7, 6", "7, 9", "7, 12", "8, 1", "8, 2", "8, 3"})
+  void itIsAsGoodAsExhaustiveSearchOnMoreAtoms(int atoms, long seed) {
+    Problem problem = Instances.atoms(seed, atoms, 6, seed % 2 == 0);
+
+    var solved = Solver.solve(problem, Solver.Settings.of(1, atoms), () -> false);
+
+    assertThat(Checker.check(problem, solved.schedule())).isEmpty();
+    // Exhaustive search finds nothing that ends before it.
+    assertThat(Exhaustive.best(problem, solved.makespan() - 1)).isEqualTo(Integer.MAX_VALUE);
+  }
+
+  @Test
+  void whatOthersWaitForGoesIntoTheHoursBothHave() {
+    // Given a Saturday's unit that comes after a Sunday's: they share the hours 50 to 60 only.
+    Calendar saturday =
+        Calendar.of(
+            "saturday", List.of(new Calendar.Interval(0, 60), new Calendar.Interval(700, 760)));
+    Calendar sunday =
+        Calendar.of(
+            "sunday", List.of(new Calendar.Interval(50, 100), new Calendar.Interval(750, 800)));
+    var jobs = new java.util.ArrayList<Job>();
+    var units = new java.util.ArrayList<Unit>();
+    for (int i = 0; i < 6; i++) {
+      units.add(unit(i, i));
+      jobs.add(new Job("sunday " + i, i, null, activity(i == 0 ? 5 : 8, 1)));
+    }
+    units.add(new Unit("after", new int[] {6}, 0, new int[] {0}, 0, Calendar.END, false));
+    jobs.add(new Job("after", 6, null, activity(5, 0)));
+    Problem problem =
+        new Problem(List.of(Resource.slots("slots", 1)), List.of(saturday, sunday), units, jobs);
+
+    var solved = Solver.solve(problem, new Solver.Settings(1, 1, 1), () -> false);
+
+    assertThat(Checker.check(problem, solved.schedule())).isEmpty();
+    assertThat(solved.makespan()).isEqualTo(100);
+    assertThat(solved.bound().seconds()).isLessThanOrEqualTo(100);
   }
 
   @ParameterizedTest
@@ -143,6 +183,10 @@ class ScheduleTest {
         List.of(calendar),
         List.of(new Unit("both", new int[] {0, 1}, 0, new int[0], 0, Calendar.END, false)),
         List.of(job(0, first, 1), new Job("job 1", 0, null, job(0, second, 1).cutover())));
+  }
+
+  private static Activity activity(int seconds, int calendar) {
+    return Activity.whole(seconds, new int[] {0}, new int[] {1}, calendar);
   }
 
   private static Unit unit(int index, int job) {
