@@ -28,13 +28,16 @@ public final class Solver {
    *
    * @param seed makes the luck
    * @param steps units taken off and put back, over all stages
-   * @param starts greedy orders to try, 1 to 5
+   * @param starts greedy orders to try, 1 to 6
    */
   public record Settings(long seed, long steps, int starts) {
-    /** What a plan of {@code units} units gets by default: more steps for fewer units. */
+    /**
+     * What a plan of {@code units} units gets by default: fewer steps for more units, of which each
+     * takes longer, so that it is done in about a minute.
+     */
     public static Settings of(long seed, int units) {
-      return new Settings(
-          seed, Math.max(100_000, Math.min(400_000, 40L * units)), units > 15_000 ? 3 : 5);
+      long steps = Math.max(20_000, Math.min(200_000, 200_000_000L / Math.max(1, units)));
+      return new Settings(seed, steps, units > 15_000 ? 3 : 6);
     }
   }
 
@@ -223,10 +226,10 @@ public final class Solver {
     var squeeze = new Squeeze(problem, board, units, priorities, random);
     int low = floor;
     int high = end(board, units);
-    long share = Math.max(200, steps / 6);
     while (squeeze.steps() < steps && !cut && high - low > Math.max(1, high / 500)) {
       int window = lastWindow(board, units);
       int end = window > low ? window : low + (high - low) / 2;
+      long share = window > low ? steps * 3 / 4 : steps / 8;
       if (squeeze.run(end, Math.min(share, steps - squeeze.steps()), stop)) {
         high = end(board, units);
       } else {
@@ -282,16 +285,18 @@ public final class Solver {
 
   /** The best of some greedy orders stands on the board afterwards. */
   private void start(Board board, int[] units, int floor) {
-    Latest latest = Latest.of(problem, units, floor);
+    // By the bound, and as if the last windows before it had to do: then what has a window after
+    // them as well gets its turn among the others, not after them.
+    int[] ends = {floor, windowsEnd(units, floor)};
     Priorities.Rule[] rules = Priorities.Rule.values();
     int[][] best = null;
     long[] bestScore = null;
-    int rulesToTry = Math.max(1, Math.min(settings.starts(), rules.length + 1));
+    int rulesToTry = Math.max(1, Math.min(settings.starts(), rules.length + ends.length));
     for (int i = 0; i < rulesToTry; i++) {
-      if (i == 0) {
-        urgent(board, units, latest);
+      if (i < ends.length) {
+        urgent(board, units, Latest.of(problem, units, ends[i]));
       } else {
-        greedy(board, units, priorities.rule(rules[i - 1], problem));
+        greedy(board, units, priorities.rule(rules[i - ends.length], problem));
       }
       long[] score = score(board, units);
       if (bestScore == null || Arrays.compare(score, bestScore) < 0) {
@@ -310,6 +315,19 @@ public final class Solver {
     }
   }
 
+  /** The last end of a window of the units that is not after {@code end}; {@code end} if none. */
+  private int windowsEnd(int[] units, int end) {
+    int last = -1;
+    for (int u : units) {
+      for (int j : problem.units().get(u).jobs()) {
+        Calendar calendar = problem.calendars().get(problem.jobs().get(j).cutover().calendar());
+        int w = calendar.indexAt(end) - 1;
+        last = w < 0 ? last : Math.max(last, calendar.open().get(w).to());
+      }
+    }
+    return last < 0 ? end : last;
+  }
+
   /**
    * The most urgent first, copies and cutovers each for itself: a long copy for a late window is
    * begun before a short one for an early window, but does not give its cutover a place before it.
@@ -325,6 +343,11 @@ public final class Solver {
         board.copyFirst(copies.remove());
       }
       board.place(u);
+    }
+    for (int u : units) {
+      if (!board.placed(u)) {
+        board.remove(u);
+      }
     }
   }
 

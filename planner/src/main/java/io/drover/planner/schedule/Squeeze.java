@@ -14,9 +14,9 @@ import java.util.function.BooleanSupplier;
 /**
  * Makes a stage end by a given second: what ends later is taken off and waits; then, again and
  * again, room is made for one that waits where it could be, and what was in its way looks for
- * another place. What has waited often counts more than what waits for the first time, so that the
- * search does not go in circles (the absences of Christiaens and Vanden Berghe, "Slack induction by
- * string removals", 2020).
+ * another place. It counts how much work waits, and a little more of it is taken for a while, so
+ * that the search does not stand still. After Christiaens and Vanden Berghe, "Slack induction by
+ * string removals" (2020), who empty vehicles as this empties windows.
  */
 final class Squeeze {
   private final Problem problem;
@@ -146,13 +146,13 @@ final class Squeeze {
       boolean waited = waiting.contains(u);
       if (board.place(u)) {
         placed.add(u);
-        won += waited ? absences[u] * priorities.work[u] : 0;
+        won += waited ? priorities.work[u] : 0;
       } else {
-        lost += waited ? 0 : absences[u] * priorities.work[u];
+        lost += waited ? 0 : priorities.work[u];
         absences[u]++;
       }
     }
-    if (lost < won || (lost == won && random.below(4) > 0)) {
+    if (lost <= won * (1 + 0.2 * random.unit() * random.unit())) {
       for (int u : removed) {
         if (!board.placed(u)) {
           waiting.add(u);
