@@ -226,8 +226,8 @@ public final class WavePlan {
             settings.secondRead()));
   }
 
-  /** The stretch of its calendar that a cutover lies in; null ends are open. */
-  record Window(@Nullable Instant from, @Nullable Instant to) {
+  /** The stretch of its calendar that a cutover lies in; without {@code to} it does not close. */
+  record Window(Instant from, @Nullable Instant to) {
     /** That of a machine, null if it may cut over at any time. */
     static @Nullable Window of(Programme programme, int machine) {
       Calendar calendar =
@@ -242,8 +242,9 @@ public final class WavePlan {
       Instant start = programme.estate().start();
       for (Calendar.Interval open : calendar.open()) {
         if (open.from() <= at && at < open.to()) {
+          // A window that was open before the plan begins is laid out from its beginning on.
           return new Window(
-              open.from() == 0 ? null : start.plusSeconds(open.from()),
+              start.plusSeconds(open.from()),
               open.to() == Calendar.END ? null : start.plusSeconds(open.to()));
         }
       }

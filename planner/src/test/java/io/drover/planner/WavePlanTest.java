@@ -99,6 +99,35 @@ class WavePlanTest {
   }
 
   @Test
+  void nothingCutsOverBeforeThePlanBeginsThoughItsWindowIsOpen() {
+    var open =
+        new Sayings.Window(
+            "nights",
+            ZoneId.of("UTC"),
+            Set.of(),
+            null,
+            null,
+            START.minusSeconds(600),
+            START.plusSeconds(36_000),
+            false,
+            "");
+    var said =
+        new Sayings(
+            START,
+            List.of(open),
+            List.of(),
+            List.of(statement("db", "nights", 0)),
+            List.of(),
+            null);
+
+    Proposal proposal = propose(said, vm("db", "x", ""));
+
+    MigrationSpec.Policy policy = proposal.waves().getFirst().vms().getFirst().spec().policy();
+    assertThat(policy.notBefore()).isEqualTo(START);
+    assertThat(policy.notAfter()).isEqualTo(START.plusSeconds(36_000));
+  }
+
+  @Test
   void whatIsSaidOfSomethingUnknownIsToldAndTheRestIsPlanned() {
     Proposal proposal = propose(said(statement("ghost", "nights", 45)), vm("a", "x", ""));
 

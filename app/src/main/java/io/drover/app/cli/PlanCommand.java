@@ -182,7 +182,7 @@ public final class PlanCommand {
   private static String window(JsonNode policy) {
     String from = policy.path("notBefore").asText();
     String to = policy.path("notAfter").asText();
-    return from.isEmpty() && to.isEmpty() ? "any time" : from + " to " + to;
+    return from.isEmpty() ? "any time" : to.isEmpty() ? "from " + from : from + " to " + to;
   }
 
   private static String concerns(JsonNode vm) {

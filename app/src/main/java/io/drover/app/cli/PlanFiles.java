@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -121,7 +122,10 @@ public final class PlanFiles {
       var usage = new HashMap<VmKey, Usage>();
       imported.usedBytes().forEach((vm, bytes) -> usage.put(vm, new Usage(bytes, 0, 0, 0)));
       Sayings said = sayings.read(this::refuse);
-      Instant begin = said.start() != null ? said.start() : SayingFiles.nextHour();
+      Instant begin =
+          said.start() != null
+              ? said.start()
+              : Instant.now().truncatedTo(ChronoUnit.HOURS).plus(1, ChronoUnit.HOURS);
       Understanding.Understood understood =
           Understanding.of(
               new Estate(

@@ -8,7 +8,6 @@ import io.drover.schemas.Sayings;
 import io.drover.schemas.Sayings.Flow;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.Consumer;
@@ -48,7 +47,8 @@ public final class SayingFiles {
   @Option(
       names = "--start",
       description =
-          "When the plan begins (default: the next full hour), for example 2026-09-07T06:00:00Z.")
+          "When the plan begins, for example 2026-09-07T06:00:00Z (default: now; out of files: the"
+              + " next full hour).")
   private @Nullable Instant start;
 
   @Option(names = "--pods", description = "Guest conversions at once (default: 20).")
@@ -75,7 +75,7 @@ public final class SayingFiles {
   Sayings read(Consumer<Refused> refused) {
     try {
       return new Sayings(
-          start == null && calendars != null ? nextHour() : start,
+          start,
           rows(calendars, SayingTables::calendars, refused),
           summed(rows(flows, SayingTables::flows, refused)),
           rows(statements, SayingTables::statements, refused),
@@ -86,10 +86,6 @@ public final class SayingFiles {
     } catch (NotReadable e) {
       throw new Failure(Exit.CONFIGURATION, String.valueOf(e.getMessage()));
     }
-  }
-
-  static Instant nextHour() {
-    return Instant.now().truncatedTo(ChronoUnit.HOURS).plus(1, ChronoUnit.HOURS);
   }
 
   private static <T> List<T> rows(

@@ -4,6 +4,7 @@ package io.drover.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,6 +61,10 @@ public final class WaveCommand {
       name = "watch",
       description = "Watch a wave until it ends; exit code 0 only if every VM was committed.")
   int watch(@Mixin ConsoleClient console, @Mixin WaveId wave) {
+    String stage = console.get("/api/v1/waves/" + wave.id).path("stage").asText();
+    if (!List.of("RUNNING", "PAUSED", "ENDED").contains(stage)) {
+      System.out.println("Wave " + wave.id + " is " + stage + ": waiting for its start.");
+    }
     return new WaveWatch(console, System.out).until(wave.id);
   }
 
