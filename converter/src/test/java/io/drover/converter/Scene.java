@@ -278,9 +278,7 @@ final class Scene {
           e.order().disks().forEach(d -> ids.put(d.deviceKey(), "52 aa/" + e.order().copy()));
           yield new CopyEvidence.SnapshotTaken("snapshot-7", ids);
         }
-        var urls = new TreeMap<Integer, String>();
-        e.disks().forEach(d -> urls.put(d, "https://esx/nfc/disk-" + d));
-        yield new CopyEvidence.LeaseOpened("lease-" + facts.size(), urls);
+        yield CopyEvidence.LeaseOpened.of("lease-" + facts.size(), e.disks());
       }
       case ConversionEffect.EnsureDiskTransferred e ->
           new CopyEvidence.DiskTransferred(

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.schemas;
 
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What was observed when a step of a copy was satisfied. */
@@ -21,10 +24,25 @@ public sealed interface CopyEvidence {
     }
   }
 
-  /** A lease is open; device URL per disk device key (no credential in it). */
+  /**
+   * A lease is open, and offers disks.
+   *
+   * @param urls the offered disks by device key, each with an empty text. Where a disk can be read
+   *     is never said: whoever knows the address of a lease's disk can read the disk. Journals of
+   *     before this was so hold addresses; they are dropped when read.
+   */
   record LeaseOpened(String lease, Map<Integer, String> urls) implements CopyEvidence {
     public LeaseOpened {
-      urls = Map.copyOf(urls);
+      var offered = new TreeMap<Integer, String>();
+      urls.keySet().forEach(disk -> offered.put(disk, ""));
+      urls = Collections.unmodifiableMap(offered);
+    }
+
+    /** Of a lease that offers these disks, by device key. */
+    public static LeaseOpened of(String lease, Collection<Integer> disks) {
+      var offered = new TreeMap<Integer, String>();
+      disks.forEach(disk -> offered.put(disk, ""));
+      return new LeaseOpened(lease, offered);
     }
   }
 

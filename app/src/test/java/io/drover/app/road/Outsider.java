@@ -19,6 +19,11 @@ final class Outsider {
     this.port = port;
   }
 
+  /** host:port of the broker. */
+  String bootstrap() {
+    return "localhost:" + port;
+  }
+
   /**
    * One event as kcat shows it.
    *
@@ -34,8 +39,8 @@ final class Outsider {
     }
   }
 
-  /** All committed events of a topic. */
-  List<Event> read(String topic) throws IOException, InterruptedException {
+  /** Everything that a topic holds, as kcat shows it: keys, headers, values. */
+  String raw(String topic) throws IOException, InterruptedException {
     Process kcat =
         new ProcessBuilder(
                 "kcat",
@@ -58,8 +63,13 @@ final class Outsider {
     if (!kcat.waitFor(30, TimeUnit.SECONDS) || kcat.exitValue() != 0) {
       throw new IllegalStateException("kcat: " + said);
     }
+    return said;
+  }
+
+  /** All committed events of a topic. */
+  List<Event> read(String topic) throws IOException, InterruptedException {
     var events = new ArrayList<Event>();
-    for (String line : said.lines().toList()) {
+    for (String line : raw(topic).lines().toList()) {
       JsonNode record = Json.mapper().readTree(line);
       var attributes = new TreeMap<String, String>();
       JsonNode headers = record.path("headers");

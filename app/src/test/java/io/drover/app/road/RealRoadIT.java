@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.ConsoleClient;
 import io.drover.lab.conformance.Peers;
+import io.drover.runtime.kafka.KafkaSettings;
+import io.drover.runtime.kafka.KafkaTopics;
 import io.drover.schemas.Brain;
 import io.drover.vsphere.Moref;
 import io.drover.vsphere.PowerState;
@@ -76,6 +78,7 @@ class RealRoadIT {
       goneButKept(vsphere);
       assertThat(leftovers(console, road)).isEmpty();
       onRecord(road.outsider().read(Brain.MIGRATION.facts()));
+      noSecretIn(road);
       assertThat(road.stopServices()).as("all services ended when told").isTrue();
       assertThat(road.logs()).doesNotContain("ERROR").doesNotContain("Exception in thread");
     }
@@ -253,6 +256,21 @@ class RealRoadIT {
         .hasSize(HERD.size() - 1);
     assertThat(events.stream().filter(event -> event.type().contains(".cutoverRolledBack.")))
         .hasSize(1);
+  }
+
+  /** What is on a topic is there for ever, and for everybody who may read it. */
+  private static void noSecretIn(RealRoad road) throws Exception {
+    var held = new TreeMap<String, String>();
+    for (KafkaTopics.Topic topic :
+        new KafkaTopics(KafkaSettings.local(road.outsider().bootstrap())).all()) {
+      held.put(topic.name(), road.outsider().raw(topic.name()));
+    }
+    assertThat(held.get(Brain.CONVERSION.facts())).contains("LeaseOpened");
+    for (String secret : road.secrets()) {
+      assertThat(held)
+          .allSatisfy((topic, records) ->
+              assertThat(records.contains(secret)).as("a secret on " + topic).isFalse());
+    }
   }
 
   /** What {@code get} says once it says something; fails with where everything stands. */

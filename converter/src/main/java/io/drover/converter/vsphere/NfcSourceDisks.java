@@ -109,22 +109,17 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   }
 
   private CopyEvidence.LeaseOpened opened(HeldLease held, List<Integer> disks) {
-    var urls = new TreeMap<Integer, String>();
     for (int disk : disks) {
-      ExportLease.Device device =
-          held.device(disk)
-              .orElseThrow(() -> {
-                abort(held);
-                return new CopyFault(
-                    Problem.Kind.REFUSED,
-                    "disk-not-exported",
-                    "vCenter exports the VM without disk " + disk + ".",
-                    "Refresh the inventory; independent disks and raw device mappings need"
-                        + " another road.");
-              });
-      urls.put(disk, device.url().toString());
+      if (held.device(disk).isEmpty()) {
+        abort(held);
+        throw new CopyFault(
+            Problem.Kind.REFUSED,
+            "disk-not-exported",
+            "vCenter exports the VM without disk " + disk + ".",
+            "Refresh the inventory; independent disks and raw device mappings need another road.");
+      }
     }
-    return new CopyEvidence.LeaseOpened(held.id(), urls);
+    return CopyEvidence.LeaseOpened.of(held.id(), disks);
   }
 
   @Override

@@ -59,7 +59,7 @@ public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
             .disks()
             .forEach(d -> ids.put(d.deviceKey(), "" + source.vm(e.order().vm()).writes()));
         yield e.export()
-            ? new CopyEvidence.LeaseOpened("lease-" + e.order().copy(), ids)
+            ? CopyEvidence.LeaseOpened.of("lease-" + e.order().copy(), ids.keySet())
             : new CopyEvidence.SnapshotTaken("snap-" + e.order().copy(), ids);
       }
       case EnsureDiskTransferred e -> {

@@ -59,9 +59,7 @@ public final class ModelSourceDisks implements SourceDisks {
       mine = new CopiesWorld.Lease(world.next("lease"), order.vm(), order.copy(), process, true);
       world.leases().put(mine.id(), mine);
     }
-    var urls = new TreeMap<Integer, String>();
-    disks.forEach(disk -> urls.put(disk, "https://esx.model/" + disk));
-    return new CopyEvidence.LeaseOpened(mine.id(), urls);
+    return CopyEvidence.LeaseOpened.of(mine.id(), disks);
   }
 
   @Override

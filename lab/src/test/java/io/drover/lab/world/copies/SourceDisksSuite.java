@@ -120,6 +120,7 @@ abstract class SourceDisksSuite {
     CopyEvidence.LeaseOpened lease = sources.export(order, keys(order), attempt());
 
     assertThat(lease.urls()).containsOnlyKeys(keys(order));
+    assertThat(lease.urls().values()).as("the way to the disks is a secret").containsOnly("");
     for (Inventory.Disk disk : order.disks()) {
       try (SourceDisks.Reading reading = sources.read(order, disk, lease, attempt())) {
         assertThat(read(reading)).isEqualTo(content(source, disk.deviceKey()));
