@@ -35,7 +35,8 @@ final class ClusterFaults {
   }
 
   private static Problem.Kind kind(int code) {
-    if (code == 0 || code == 429 || code >= 500) {
+    // A token that expired is an outage: it is renewed, and copies wait for that.
+    if (code == 0 || code == 401 || code == 429 || code >= 500) {
       return Problem.Kind.UNAVAILABLE;
     }
     if (code == 409 || code == 404 || code == 410) {
@@ -51,7 +52,10 @@ final class ClusterFaults {
     if (said.contains("exceeded quota")) {
       return "Raise the quota of the namespace, or remove volumes from it.";
     }
-    if (code == 401 || code == 403) {
+    if (code == 401) {
+      return "Renew the token or certificate of Drover's account; it is tried again.";
+    }
+    if (code == 403) {
       return "Give Drover's account the role that is shipped with it, in this namespace.";
     }
     return "See the message of the API server.";

@@ -34,26 +34,34 @@ final class Faults {
         fault);
   }
 
+  /**
+   * As the executor sees the same faults: a login, a certificate or a host that fails is an outage.
+   * Somebody changes a password, and copies must wait for it, not be given up.
+   */
   private static Problem.Kind kind(VSphereFault.Kind kind) {
     return switch (kind) {
       case INVALID_LOGIN,
-          INVALID_POWER_STATE,
-          MANAGED_OBJECT_NOT_FOUND,
-          NO_PERMISSION,
+          NOT_AUTHENTICATED,
+          CERTIFICATE,
+          TASK_IN_PROGRESS,
+          HOST_NOT_CONNECTED,
+          UNREACHABLE,
+          UNAVAILABLE,
+          TIMEOUT,
+          // Here alone: somebody's lease holds the VM, and ends, if only by its timeout.
+          INVALID_STATE ->
+          Problem.Kind.UNAVAILABLE;
+      case NO_PERMISSION,
           NOT_SUPPORTED,
           INVALID_ARGUMENT,
-          CERTIFICATE ->
-          Problem.Kind.REFUSED;
-      // A task or a lease of somebody holds the VM: it ends, if only by its timeout.
-      case TASK_IN_PROGRESS, INVALID_STATE, HOST_NOT_CONNECTED, UNREACHABLE, UNAVAILABLE ->
-          Problem.Kind.UNAVAILABLE;
-      case NOT_AUTHENTICATED,
-          CONCURRENT_ACCESS,
-          FILE_LOCKED,
           TOOLS_UNAVAILABLE,
+          MANAGED_OBJECT_NOT_FOUND ->
+          Problem.Kind.REFUSED;
+      case CONCURRENT_ACCESS,
+          INVALID_POWER_STATE,
+          FILE_LOCKED,
           INVALID_COLLECTOR_VERSION,
           CANCELLED,
-          TIMEOUT,
           PROTOCOL,
           OTHER ->
           Problem.Kind.TRANSIENT;
