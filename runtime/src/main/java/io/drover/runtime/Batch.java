@@ -74,8 +74,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
           key == null
               ? "Expected a key, but got none"
               : "Expected the partition that murmur2 gives for the key, but it is in another";
-      written.add(
-          poison(spec.brain(), place, key == null ? "" : key, entry.offset(), reason, entry));
+      written.add(copy(key == null ? "" : key, entry, reason));
       verdicts.add(Verdict.POISON);
       return;
     }
@@ -86,7 +85,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
       control(control, entry, key, cell);
     } else if (cell != null && quarantine != null) {
       if (!replaying && quarantine.parked() < PARKED_COPIES) {
-        written.add(poison(spec.brain(), place, key, entry.offset(), "parked", entry));
+        written.add(copy(key, entry, "parked"));
       }
       touched.put(key, cell.quarantined(quarantine.another()));
       verdicts.add(Verdict.PARKED);
@@ -193,6 +192,11 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
     };
   }
 
+  /** The copy of an input for the quarantine topic, cut down to what the log takes. */
+  private Outgoing copy(String key, Entry entry, String reason) {
+    return poison(spec.brain(), place, key, entry.offset(), reason, entry).cut(log.maxBytes());
+  }
+
   private void check(Outgoing record) {
     if (record.size() > log.maxBytes()) {
       throw new IllegalStateException(
@@ -214,7 +218,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
         thrown);
     Cell<S, E> base = cell != null ? cell : Cell.unreadable(null, null, entry.offset(), 0);
     touched.put(key, base.quarantined(new Quarantine(entry.offset(), reason, 0)));
-    written.add(poison(spec.brain(), place, key, entry.offset(), reason, entry));
+    written.add(copy(key, entry, reason));
     verdicts.add(Verdict.POISON);
   }
 

@@ -102,7 +102,7 @@ public final class Eyes<M extends Message> {
           return;
         }
         failures++;
-      } catch (Exception | StackOverflowError | AssertionError | LinkageError e) {
+      } catch (Throwable e) {
         if (look.raised()) {
           return;
         }

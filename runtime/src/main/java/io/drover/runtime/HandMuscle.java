@@ -56,15 +56,20 @@ public final class HandMuscle<O, E> implements Lanes.Muscle<O, E> {
     threads.add(Thread.currentThread());
     String kind = order.effect().getClass().getSimpleName();
     long began = System.nanoTime();
-    vitals.effectBegan(brain, kind);
-    Outcome<O> outcome = outcome(order, kind);
-    threads.remove(Thread.currentThread());
-    vitals.effectEnded(
-        brain,
-        kind,
-        outcome.getClass().getSimpleName(),
-        Duration.ofNanos(System.nanoTime() - began));
-    ended.accept(outcome);
+    // An effect that ends without a word would hold its lane for ever.
+    Outcome<O> outcome = new Outcome.Stopped<>();
+    try {
+      vitals.effectBegan(brain, kind);
+      outcome = outcome(order, kind);
+      vitals.effectEnded(
+          brain,
+          kind,
+          outcome.getClass().getSimpleName(),
+          Duration.ofNanos(System.nanoTime() - began));
+    } finally {
+      threads.remove(Thread.currentThread());
+      ended.accept(outcome);
+    }
   }
 
   @SuppressWarnings("ConstantValue")
@@ -92,7 +97,7 @@ public final class HandMuscle<O, E> implements Lanes.Muscle<O, E> {
       return new Outcome.Stopped<>();
     } catch (InterruptedException e) {
       return order.stop().raised() ? new Outcome.Stopped<>() : failed(order, kind, e);
-    } catch (Exception | StackOverflowError | AssertionError | LinkageError e) {
+    } catch (Throwable e) {
       return failed(order, kind, e);
     }
   }

@@ -82,14 +82,15 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
       return e.fenced() ? new Receipt.Fenced() : new Receipt.Unknown(Reasons.of(e));
     }
     cells = new TreeMap<>();
-    Meta meta = Meta.NONE;
+    Saved position = null;
     for (Saved saved : found.state()) {
       if (saved.key().startsWith(Meta.PREFIX)) {
-        meta = Json.read(saved.value(), Meta.class);
+        position = saved;
       } else {
         cells.put(saved.key(), load(saved));
       }
     }
+    Meta meta = meta(position);
     next = position(meta.next(), found);
     claim = place.instance() + "#" + ++claims;
 
@@ -108,6 +109,34 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
       return receipt;
     }
     return begin(meta, new Token(committed.first())) ? receipt : new Receipt.Fenced();
+  }
+
+  /**
+   * How far the partition is. Where that record is missing or cannot be read, the states still tell
+   * the last input that left a mark on any of them. Every input behind it is decided once more, and
+   * comes out as it did: without a fact. None is left out, and none that made a fact is decided
+   * twice.
+   */
+  private Meta meta(@Nullable Saved saved) {
+    String why = "it is missing";
+    if (saved != null) {
+      try {
+        return Json.read(saved.value(), Meta.class);
+      } catch (RuntimeException e) {
+        why = Reasons.of(e);
+      }
+    } else if (cells.isEmpty()) {
+      return Meta.NONE;
+    }
+    long marked = cells.values().stream().mapToLong(Cell::offset).max().orElse(-1);
+    LOG.error(
+        "The position of a partition cannot be read: going on behind the last input that left a"
+            + " mark topic={} partition={} offset={} reason={}",
+        spec.brain().state(),
+        place.partition(),
+        marked + 1,
+        why);
+    return new Meta(marked + 1, "");
   }
 
   /** Effects and timers follow the state, unless the partition was let go in the meantime. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.runtime;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,5 +42,12 @@ record Stored<T>(
   record Meta(long next, String owner) {
     static final String PREFIX = "~meta/";
     static final Meta NONE = new Meta(0, "");
+
+    Meta {
+      Objects.requireNonNull(owner, "owner");
+      if (next < 0) {
+        throw new IllegalArgumentException("Expected an offset, but got " + next);
+      }
+    }
   }
 }

@@ -18,6 +18,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever a hand does, its effect has exactly one outcome, and no secret leaves it. */
 class HandMuscleTest {
@@ -52,6 +54,22 @@ class HandMuscleTest {
     Problem problem = ((Outcome.Failed<String>) outcome).problem();
     assertThat(problem.kind()).isEqualTo(Problem.Kind.TRANSIENT);
     assertThat(problem.toString()).contains("IllegalStateException").doesNotContain("hunter2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(classes = {OutOfMemoryError.class, InternalError.class, NoClassDefFoundError.class})
+  void noErrorLeavesAnEffectWithoutAnOutcome(Class<? extends Error> error) throws Exception {
+    Error thrown = error.getDeclaredConstructor(String.class).newInstance("hunter2");
+
+    var outcome =
+        ensure(
+            o -> {
+              throw thrown;
+            },
+            StopSignal.NEVER);
+
+    assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+    assertThat(outcome.toString()).contains(error.getSimpleName()).doesNotContain("hunter2");
   }
 
   @Test

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.drover.engine.Hand;
 import io.drover.engine.Outcome;
 import io.drover.lab.sim.Toy;
+import io.drover.runtime.Vitals;
+import io.drover.runtime.kafka.KafkaCheck;
 import io.drover.runtime.kafka.KafkaSettings;
 import io.drover.runtime.kafka.KafkaSetupException;
 import io.drover.runtime.kafka.KafkaTopics;
@@ -221,6 +223,30 @@ abstract class BodySuite {
   }
 
   @Test
+  void aTakeOverThatThrowsIsTriedAgain() throws Exception {
+    try (var town = new Town(settings)) {
+      // Given a process in which the first take-overs of every partition break off
+      var broken = new AtomicInteger();
+      Vitals brittle =
+          new Vitals() {
+            @Override
+            public void quarantined(Brain brain, int partition, int keys) {
+              if (broken.incrementAndGet() <= 4) {
+                throw new IllegalStateException("broken");
+              }
+            }
+          };
+      // When it is told of a job
+      var body = town.body("brittle", new Toy(), AT_ONCE, List.of(), brittle);
+      town.tell("vc/brittle", Toy.begin("weld"));
+      // Then it has all partitions in the end, and does it
+      eventually("done", () -> town.story("vc/brittle").contains("done weld"));
+      assertThat(body.brain().ready()).isTrue();
+      assertThat(broken.get()).isGreaterThan(4);
+    }
+  }
+
+  @Test
   void topicsThatTakeSmallerRecordsAreRefused() throws Exception {
     var topic = new ConfigResource(ConfigResource.Type.TOPIC, Brain.PLAN.facts());
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", settings.bootstrap()))) {
@@ -244,5 +270,16 @@ abstract class BodySuite {
     Assertions.assertThatThrownBy(() -> new KafkaTopics(settings.withPartitions(5)).ensure())
         .isInstanceOf(KafkaSetupException.class)
         .hasMessageContaining("has 4 partitions, but kafka.partitions is 5");
+  }
+
+  @Test
+  void aCheckSaysWhatAStartWouldSay() {
+    Assertions.assertThat(new KafkaCheck(settings).look()).allMatch(KafkaCheck.Finding::well);
+    Assertions.assertThat(new KafkaCheck(settings.withPartitions(5)).look())
+        .filteredOn(finding -> !finding.well())
+        .extracting(KafkaCheck.Finding::what)
+        .singleElement()
+        .asString()
+        .contains("has 4 partitions, but kafka.partitions is 5");
   }
 }

@@ -390,6 +390,56 @@ class LoopTest {
   }
 
   @Test
+  void theCopyOfAnInputLargerThanTheLogTakesIsCutAndSaysSo() {
+    var loop = owner();
+    taken(loop.takeOver(now));
+    var headers = Map.of("large", "h".repeat(9 << 20), "small", "kept");
+    var large = new byte[1 << 20];
+    log.append(new Outgoing(Brain.MIGRATION.inbox(), 0, KEY, headers, large));
+    taken(step(loop));
+
+    Entry copy = quarantine().getFirst();
+
+    assertThat(copy.headers().keySet())
+        .contains("input-small", "drover-reason", "drover-offset", "drover-cut-bytes")
+        .doesNotContain("input-large");
+    assertThat(copy.headers().get("drover-cut-bytes")).hasSize("10485760".length());
+    assertThat(copy.value()).isEmpty();
+    assertThat(loop.quarantined()).containsKey(KEY);
+  }
+
+  @Test
+  void aPositionThatCannotBeReadIsThatBehindTheLastMark() {
+    lostPosition("no JSON".getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void aPositionThatIsMissingIsThatBehindTheLastMark() {
+    lostPosition(null);
+  }
+
+  @SuppressWarnings("NullAway")
+  private void lostPosition(byte[] record) {
+    // Given an owner that dealt with two inputs and left a third
+    var loop = owner();
+    taken(loop.takeOver(now));
+    tell(Toy.begin("a"));
+    tell("vc/2", Toy.begin("b"));
+    taken(step(loop));
+    tell(Toy.begin("c"));
+    long last = loop.next();
+    log.append(new Outgoing(Brain.MIGRATION.state(), 0, "~meta/0", Map.of(), record));
+    // When the next owner cannot read how far it was
+    var next = owner();
+    taken(next.takeOver(now));
+    // Then nothing is left out, and nothing is done twice
+    assertThat(next.next()).isEqualTo(last);
+    taken(step(next));
+    assertThat(story(KEY)).containsExactly("begin a", "begin c");
+    assertThat(story("vc/2")).containsExactly("begin b");
+  }
+
+  @Test
   void outcomesAndTimersThatDoNotMatterAnyMoreAreNotHeard() {
     var loop = owner();
     taken(loop.takeOver(now));

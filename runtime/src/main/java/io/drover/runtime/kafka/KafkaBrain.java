@@ -301,7 +301,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
         .start(() -> {
           long pause = 100;
           while (true) {
-            Receipt receipt = slot.let ? new Receipt.Fenced() : slot.loop.takeOver(Instant.now());
+            Receipt receipt = slot.let ? new Receipt.Fenced() : takeOver(slot);
             if (!(receipt instanceof Receipt.Unknown unknown) || slot.let || stopping) {
               loaded.add(new Loaded(slot.partition, slot, receipt));
               consumer.wakeup();
@@ -316,6 +316,20 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
             pause = Math.min(5000, pause * 2);
           }
         });
+  }
+
+  /** What it throws must not end the thread: nobody would ever take the partition over. */
+  private Receipt takeOver(Slot slot) {
+    try {
+      return slot.loop.takeOver(Instant.now());
+    } catch (RuntimeException | Error e) {
+      LOG.error(
+          "Taking a partition over failed brain={} partition={}",
+          spec.brain().entity(),
+          slot.partition,
+          e);
+      return new Receipt.Unknown(e.getClass().getSimpleName());
+    }
   }
 
   private void takeLoaded() {
