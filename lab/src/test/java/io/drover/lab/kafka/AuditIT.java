@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.drover.lab.kafka.Proxy.Commit;
 import io.drover.runtime.AuditChain;
 import io.drover.runtime.kafka.AuditWriter;
-import io.drover.runtime.kafka.InboxWriter;
 import io.drover.runtime.kafka.KafkaSettings;
 import io.drover.runtime.kafka.KafkaTopics;
 import io.drover.runtime.kafka.TopicView;
@@ -14,6 +13,7 @@ import io.drover.schemas.Actor;
 import io.drover.schemas.AuditEntry;
 import io.drover.schemas.AuditEntry.Act;
 import io.drover.schemas.Topics;
+import io.drover.schemas.wire.Json;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +23,10 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -178,8 +182,13 @@ class AuditIT {
     assertThat(verdict(whole.subList(0, 5), head).problems())
         .containsExactly("No line has the head " + head + ": the end was cut off or written anew");
     // Somebody wrote beside the console
-    try (var forger = new InboxWriter(settings)) {
-      forger.write(Topics.AUDIT, "ada", line("ada", "forged", "x").chained(2, head));
+    byte[] forged = Json.write(line("ada", "forged", "x").chained(2, head));
+    try (var forger =
+        new KafkaProducer<>(
+            Map.<String, Object>of("bootstrap.servers", settings.bootstrap()),
+            new StringSerializer(),
+            new ByteArraySerializer())) {
+      forger.send(new ProducerRecord<>(Topics.AUDIT, "ada", forged)).get();
     }
     assertThat(verdict(lines()).problems())
         .containsExactly(

@@ -11,6 +11,7 @@ import io.drover.engine.StopSignal;
 import io.drover.lab.sim.Toy;
 import io.drover.runtime.body.DroverRuntime;
 import io.drover.runtime.body.RuntimeConfig;
+import io.drover.runtime.config.SettingsException;
 import io.drover.runtime.kafka.KafkaSettings;
 import io.drover.runtime.kafka.KafkaSetupException;
 import io.drover.schemas.MigrationMessage;
@@ -68,6 +69,14 @@ class DroverRuntimeIT {
               List.of(new Lookout(stopped)));
       var runtime = DroverRuntime.start(List.of(spec), new RuntimeConfig(settings, "test-1", null));
       try (var town = new Town(settings)) {
+        // Beside it, another one cannot serve its health at the same port, and says what to do
+        var taken = new RuntimeConfig.Health("127.0.0.1", runtime.healthPort());
+        assertThatThrownBy(
+                () -> DroverRuntime.start(List.of(), new RuntimeConfig(settings, "test-2", taken)))
+            .isInstanceOf(SettingsException.class)
+            .hasMessageContaining("health.port")
+            .hasMessageContaining(":" + taken.port())
+            .hasMessageContaining("0 picks a free one");
         // When its eye sees something
         eventually("done", () -> town.story("vc/seen").contains("done look"));
         // Then it says that it is well, and what it did

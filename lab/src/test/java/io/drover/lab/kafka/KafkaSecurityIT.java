@@ -11,6 +11,7 @@ import io.drover.lab.cluster.api.LabCertificates;
 import io.drover.lab.kafka.GuardedKafka.Door;
 import io.drover.lab.sim.Toy;
 import io.drover.runtime.config.Settings;
+import io.drover.runtime.kafka.KafkaCheck;
 import io.drover.runtime.kafka.KafkaSettings;
 import io.drover.runtime.kafka.KafkaTopics;
 import io.drover.runtime.kafka.TopicView;
@@ -314,16 +315,22 @@ class KafkaSecurityIT {
     grant(acls);
     // When it starts
     // Then it hears which operation on what is missing
-    assertNamed(
-        kafka.bootstrap(Door.SCRAM),
-        "mode: scram, ca: @ca.pem, username: %s, password: '#password'".formatted(name),
+    String security =
+        "mode: scram, ca: @ca.pem, username: %s, password: '#password'".formatted(name);
+    String sentence =
         switch (missing) {
           case "TOPIC" -> "WRITE on topic drover.audit, drover.conversion.facts, drover";
           case "GROUP" ->
               "READ on group drover-conversion, drover-dispatch, drover-inventory and 2 more";
           case "TRANSACTIONAL_ID" -> "WRITE on transactional id drover-conversion-0";
           default -> "is not there or may not be seen by this user, who may not create it";
-        });
+        };
+    assertNamed(kafka.bootstrap(Door.SCRAM), security, sentence);
+    // And a check that changes nothing does not say that all is well
+    assertThat(new KafkaCheck(settings(kafka.bootstrap(Door.SCRAM), security)).look())
+        .filteredOn(finding -> !finding.well())
+        .extracting(KafkaCheck.Finding::what)
+        .anyMatch(what -> what.contains(missing.equals("ALL") ? "topics are missing" : sentence));
   }
 
   private static boolean onTopics(AclBinding acl) {

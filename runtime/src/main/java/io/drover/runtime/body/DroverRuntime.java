@@ -3,6 +3,7 @@ package io.drover.runtime.body;
 
 import io.drover.engine.ServiceSpec;
 import io.drover.runtime.Vitals;
+import io.drover.runtime.config.SettingsException;
 import io.drover.runtime.kafka.KafkaBrain;
 import io.drover.runtime.kafka.KafkaInbox;
 import io.drover.runtime.kafka.KafkaTopics;
@@ -61,7 +62,7 @@ public final class DroverRuntime implements AutoCloseable {
    * been started; {@link #ready} tells when they have taken over.
    *
    * @throws io.drover.runtime.kafka.KafkaSetupException if Kafka is not as it must be
-   * @throws IllegalStateException if the health address cannot be used
+   * @throws SettingsException if the health address cannot be used
    */
   public static DroverRuntime start(
       List<? extends ServiceSpec<?, ?, ?, ?, ?>> specs, RuntimeConfig config, ProgressWords words) {
@@ -79,7 +80,7 @@ public final class DroverRuntime implements AutoCloseable {
     var runtime = new DroverRuntime(vertx, inbox, registry, brains, health);
     try {
       if (health != null) {
-        await(vertx.deployVerticle(health), "Health cannot be served at " + config.health());
+        serve(vertx, health, config.health());
       }
       for (var brain : brains.entrySet()) {
         await(
@@ -97,6 +98,26 @@ public final class DroverRuntime implements AutoCloseable {
         config.health().host(),
         runtime.healthPort());
     return runtime;
+  }
+
+  private static void serve(Vertx vertx, HealthVerticle health, RuntimeConfig.Health at) {
+    try {
+      await(vertx.deployVerticle(health), "Health cannot be served");
+    } catch (IllegalStateException e) {
+      throw new SettingsException(
+          ("health.host, health.port: %s:%d cannot be listened at (%s). Processes side by side on one"
+                  + " machine need a health.port each: 0 picks a free one, -1 serves none")
+              .formatted(at.host(), at.port(), reason(e)),
+          e);
+    }
+  }
+
+  private static String reason(Throwable thrown) {
+    Throwable first = thrown;
+    while (first.getCause() != null) {
+      first = first.getCause();
+    }
+    return first.getMessage() == null ? first.getClass().getSimpleName() : first.getMessage();
   }
 
   private static <S, M extends Message, O, F extends Fact, E> KafkaBrain<S, M, O, F, E> brain(

@@ -6,7 +6,6 @@ import io.drover.runtime.Inbox;
 import io.drover.schemas.Actor;
 import io.drover.schemas.Brain;
 import io.drover.schemas.Message;
-import io.drover.schemas.wire.Json;
 import java.time.Duration;
 import java.util.Map;
 
@@ -49,12 +48,6 @@ public final class InboxWriter implements AutoCloseable {
   /** As {@link #retryQuarantined}, but leaves out the input that poisoned the key. */
   public void skipQuarantined(Brain brain, String key, Actor by) throws InterruptedException {
     control(brain, key, by, Inbox.SKIP_QUARANTINED);
-  }
-
-  /** Appends a record that is no input, for example to the audit topic, as JSON. */
-  public void write(String topic, String key, Object document) throws InterruptedException {
-    inbox.appendOnce(
-        topic, key, Map.of("content-type", "application/json"), Json.write(document), PATIENCE);
   }
 
   private void control(Brain brain, String key, Actor by, String word) throws InterruptedException {

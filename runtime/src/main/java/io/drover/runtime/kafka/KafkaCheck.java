@@ -4,27 +4,24 @@ package io.drover.runtime.kafka;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
-import org.apache.kafka.clients.admin.DescribeTopicsOptions;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.acl.AclOperation;
 import org.jspecify.annotations.Nullable;
 
-/** Looks whether Kafka lets us do all that we need, and makes nothing. */
+/** Looks, with the eyes of a start, whether Kafka lets us do all that we need; makes nothing. */
 public final class KafkaCheck {
   private static final int PATIENCE = 15;
-  private static final Set<AclOperation> NEEDED =
-      Set.of(AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE);
+  private static final String SEE = "See kafka in drover.yaml and docs/kafka.md.";
 
   private final KafkaSettings settings;
+  private final KafkaTopics topics;
   private final List<Finding> findings = new ArrayList<>();
 
   /** One thing that was looked at; {@code remedy} is empty where all is well. */
@@ -32,6 +29,7 @@ public final class KafkaCheck {
 
   public KafkaCheck(KafkaSettings settings) {
     this.settings = settings;
+    this.topics = new KafkaTopics(settings);
   }
 
   /** What was found, the connection first; never throws for what Kafka says. */
@@ -54,24 +52,31 @@ public final class KafkaCheck {
                 + " broker(s).",
             "Lower it, or add brokers.");
       }
+      as(
+          "The cluster has the transactions that are needed.",
+          () -> topics.checkTransactions(admin));
       topics(admin, get(cluster.authorizedOperations()));
     } catch (KafkaException e) {
-      no(
-          String.valueOf(new KafkaDiagnosis(settings).exception(e).getMessage()),
-          "See kafka in drover.yaml and docs/kafka.md.");
+      no(String.valueOf(new KafkaDiagnosis(settings).exception(e).getMessage()), SEE);
+    } catch (KafkaSetupException e) {
+      no(String.valueOf(e.getMessage()), SEE);
     }
     return List.copyOf(findings);
   }
 
   private void topics(Admin admin, @Nullable Set<AclOperation> onCluster) {
-    var wanted = new TreeSet<String>();
-    new KafkaTopics(settings).all().forEach(topic -> wanted.add(topic.name()));
-    var there = new TreeSet<>(get(admin.listTopics().names()));
-    var missing = new TreeSet<>(wanted);
-    missing.removeAll(there);
-    wanted.retainAll(there);
+    var names = get(admin.listTopics().names());
+    var there = new ArrayList<KafkaTopics.Topic>();
+    var missing = new TreeSet<String>();
+    for (KafkaTopics.Topic topic : topics.all()) {
+      if (names.contains(topic.name())) {
+        there.add(topic);
+      } else {
+        missing.add(topic.name());
+      }
+    }
     if (missing.isEmpty()) {
-      ok("All " + wanted.size() + " topics are there.");
+      ok("All " + there.size() + " topics are there.");
     } else if (onCluster == null || onCluster.contains(AclOperation.CREATE)) {
       ok(missing.size() + " topics are not there yet; 'drover up' makes them.");
     } else {
@@ -81,27 +86,19 @@ public final class KafkaCheck {
               + ".",
           "Have them made (see docs/topics.md), or allow CREATE on drover.* topics.");
     }
-    var lacking = new TreeMap<String, TreeSet<String>>();
-    for (TopicDescription topic :
-        get(admin
-                .describeTopics(
-                    wanted, new DescribeTopicsOptions().includeAuthorizedOperations(true))
-                .allTopicNames())
-            .values()) {
-      Set<AclOperation> allowed = topic.authorizedOperations();
-      for (AclOperation operation : NEEDED) {
-        if (allowed != null && !allowed.contains(operation)) {
-          lacking.computeIfAbsent(topic.name(), name -> new TreeSet<>()).add(operation.name());
-        }
-      }
-    }
-    if (!lacking.isEmpty()) {
-      no(
-          "The user may not " + lacking + ".",
-          "Allow READ, WRITE and DESCRIBE on topics drover.*, READ on groups drover.*, and WRITE"
-              + " on transactional ids drover-*.");
-    } else if (!wanted.isEmpty()) {
-      ok("The user may read, write and describe them.");
+    as(
+        "The user may use the topics, groups and transactional ids, and the topics are as they"
+            + " must be.",
+        () -> topics.check(admin, there));
+  }
+
+  /** What a start would say. */
+  private void as(String well, Runnable check) {
+    try {
+      check.run();
+      ok(well);
+    } catch (KafkaSetupException | KafkaTopics.Refused e) {
+      no(String.valueOf(new KafkaDiagnosis(settings).exception(e).getMessage()), SEE);
     }
   }
 

@@ -28,6 +28,31 @@ public record KafkaSettings(
     String prefix,
     Duration session,
     Map<String, String> clients) {
+  /** Keys of Kafka's clients that cannot be passed through, and the key of ours to use instead. */
+  private static final Map<String, String> OURS =
+      Map.ofEntries(
+          Map.entry("bootstrap.servers", "kafka.bootstrap"),
+          Map.entry("acks", ""),
+          Map.entry("enable.idempotence", ""),
+          Map.entry("transactional.id", "kafka.prefix"),
+          Map.entry("transaction.two.phase.commit.enable", ""),
+          Map.entry("max.in.flight.requests.per.connection", ""),
+          Map.entry("max.request.size", ""),
+          Map.entry("key.serializer", ""),
+          Map.entry("value.serializer", ""),
+          Map.entry("key.deserializer", ""),
+          Map.entry("value.deserializer", ""),
+          Map.entry("isolation.level", ""),
+          Map.entry("enable.auto.commit", ""),
+          Map.entry("auto.offset.reset", ""),
+          Map.entry("allow.auto.create.topics", ""),
+          Map.entry("group.id", "kafka.prefix"),
+          Map.entry("group.instance.id", ""),
+          Map.entry("group.protocol", ""),
+          Map.entry("partition.assignment.strategy", ""),
+          Map.entry("session.timeout.ms", "kafka.session"),
+          Map.entry("heartbeat.interval.ms", "kafka.session"));
+
   @SuppressWarnings("ConstantValue")
   public KafkaSettings(
       @Nullable String bootstrap,
@@ -51,8 +76,21 @@ public record KafkaSettings(
     this.prefix = prefix == null ? "drover" : prefix;
     this.session = session == null ? Duration.ofSeconds(6) : session;
     this.clients = clients == null ? Map.of() : Map.copyOf(clients);
+    this.clients.keySet().forEach(KafkaSettings::ours);
     if (this.session.compareTo(Duration.ofSeconds(1)) < 0) {
       throw new SettingsException("kafka.session is at least 1s");
+    }
+  }
+
+  /** What the loop's safety rests on is not for others to set. */
+  private static void ours(String key) {
+    String instead = OURS.get(key);
+    if (instead != null) {
+      throw new SettingsException(
+          "kafka.clients: '"
+              + key
+              + "' cannot be set, because no input may be lost or done twice: "
+              + (instead.isEmpty() ? "take it out" : "take it out and set " + instead));
     }
   }
 

@@ -92,8 +92,10 @@ public final class KafkaTopics {
       get(admin.describeCluster(new DescribeClusterOptions().timeoutMs(reach())).clusterId());
       checkTransactions(admin);
       create(admin);
-      check(admin);
+      check(admin, all());
       await(admin);
+    } catch (Refused e) {
+      throw diagnosis.exception(e);
     } catch (org.apache.kafka.common.KafkaException e) {
       throw diagnosis.exception(e);
     }
@@ -173,11 +175,16 @@ public final class KafkaTopics {
     }
   }
 
-  private void check(Admin admin) {
-    Map<String, TopicDescription> found = describe(admin);
+  /**
+   * Checks rights, partitions and configuration of topics that are there.
+   *
+   * @throws KafkaSetupException naming what is wrong and what to do
+   */
+  void check(Admin admin, List<Topic> topics) {
+    Map<String, TopicDescription> found = describe(admin, topics);
     new KafkaRights(admin, settings).check(found.values());
     var resources = new ArrayList<ConfigResource>();
-    for (Topic topic : all()) {
+    for (Topic topic : topics) {
       TopicDescription description = found.get(topic.name());
       if (description == null) {
         continue;
@@ -192,7 +199,7 @@ public final class KafkaTopics {
       resources.add(new ConfigResource(ConfigResource.Type.TOPIC, topic.name()));
     }
     var configs = get(admin.describeConfigs(resources).all());
-    for (Topic topic : all()) {
+    for (Topic topic : topics) {
       var config = configs.get(new ConfigResource(ConfigResource.Type.TOPIC, topic.name()));
       if (config == null) {
         continue;
@@ -229,8 +236,8 @@ public final class KafkaTopics {
     }
   }
 
-  private Map<String, TopicDescription> describe(Admin admin) {
-    var names = all().stream().map(Topic::name).toList();
+  private Map<String, TopicDescription> describe(Admin admin, List<Topic> topics) {
+    var names = topics.stream().map(Topic::name).toList();
     long until = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
@@ -258,7 +265,8 @@ public final class KafkaTopics {
     }
   }
 
-  private void checkTransactions(Admin admin) {
+  /** Whether the cluster has transactions as the loop needs them. */
+  void checkTransactions(Admin admin) {
     var features = get(admin.describeFeatures().featureMetadata()).finalizedFeatures();
     var version = features.get("transaction.version");
     int level = version == null ? 0 : version.maxVersionLevel();
@@ -295,7 +303,7 @@ public final class KafkaTopics {
   }
 
   /** What the broker said instead of doing it. */
-  private static final class Refused extends RuntimeException {
+  static final class Refused extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     Refused(Throwable cause) {
