@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.util.Optional;
 
@@ -101,7 +102,8 @@ final class Cluster {
     String name = wanted.getMetadata().getName();
     for (int tries = 0; tries < 5; tries++) {
       try {
-        client.resource(wanted).inNamespace(namespace).create();
+        // A field that the cluster does not know would be dropped without a word.
+        client.resource(wanted).inNamespace(namespace).fieldValidation(Validation.STRICT).create();
         return;
       } catch (KubernetesClientException fault) {
         if (fault.getCode() != 409) {

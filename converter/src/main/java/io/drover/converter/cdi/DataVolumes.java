@@ -7,6 +7,7 @@ import io.drover.schemas.Problem;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -83,6 +84,7 @@ final class DataVolumes {
                   .genericKubernetesResources(KIND)
                   .inNamespace(wanted.getMetadata().getNamespace())
                   .resource(wanted)
+                  .fieldValidation(Validation.STRICT)
                   .create()));
     } catch (KubernetesClientException fault) {
       if (fault.getCode() == 409) {
@@ -106,6 +108,7 @@ final class DataVolumes {
                     .genericKubernetesResources(KIND)
                     .inNamespace(changed.namespace())
                     .resource(changed.resource())
+                    .fieldValidation(Validation.STRICT)
                     .update()));
   }
 

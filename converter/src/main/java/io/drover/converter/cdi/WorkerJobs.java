@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -78,7 +79,14 @@ final class WorkerJobs {
     String namespace = wanted.getMetadata().getNamespace();
     String name = wanted.getMetadata().getName();
     try {
-      return client.batch().v1().jobs().inNamespace(namespace).resource(wanted).create();
+      return client
+          .batch()
+          .v1()
+          .jobs()
+          .inNamespace(namespace)
+          .resource(wanted)
+          .fieldValidation(Validation.STRICT)
+          .create();
     } catch (KubernetesClientException fault) {
       if (fault.getCode() != 409) {
         throw ClusterFaults.fault("create Job " + namespace + "/" + name, fault);
