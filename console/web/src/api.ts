@@ -73,5 +73,9 @@ export function follow(): void {
     });
   }
   stream.onopen = () => (connection.value = 'live');
-  stream.onerror = () => (connection.value = 'lost');
+  stream.onerror = () => {
+    connection.value = 'lost';
+    // A console that still catches up answers 503, and that is for good to an EventSource.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(follow, 2000);
+  };
 }

@@ -2,13 +2,10 @@
 package io.drover.app;
 
 import io.drover.app.config.DroverConfig;
-import io.drover.console.Access;
 import io.drover.console.Answers;
 import io.drover.console.Commands;
 import io.drover.console.Console;
-import io.drover.console.ConsoleSettings;
 import io.drover.console.Herd;
-import io.drover.console.Read;
 import io.drover.engine.ServiceSpec;
 import io.drover.runtime.body.DroverRuntime;
 import io.drover.runtime.body.RuntimeConfig;
@@ -16,7 +13,6 @@ import io.drover.runtime.config.SettingsException;
 import io.drover.runtime.kafka.AuditWriter;
 import io.drover.runtime.kafka.InboxWriter;
 import io.drover.runtime.kafka.KafkaTopics;
-import io.drover.runtime.kafka.TopicView;
 import io.drover.schemas.Actor;
 import io.drover.schemas.Brain;
 import io.drover.schemas.Message;
@@ -27,7 +23,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -35,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,18 +38,18 @@ import org.slf4j.LoggerFactory;
 /** The services of one process, started and stopped together. */
 public final class Running implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Running.class);
-  private static final Duration CATCH_UP = Duration.ofMinutes(10);
 
   private final Deque<AutoCloseable> begun = new ArrayDeque<>();
-  private final Herd herd = new Herd();
   private @Nullable Console console;
   private @Nullable DroverRuntime runtime;
+  private @Nullable Views views;
   private String token = "";
 
   private Running() {}
 
   /**
-   * Starts the roles; returns when the read model has caught up and the console listens.
+   * Starts the roles; returns when the brains are started and the console listens. It answers 503
+   * until all that was there has been read, however long that takes; {@link #awaitCaughtUp} waits.
    *
    * @throws SettingsException where the configuration does not allow it
    */
@@ -69,38 +65,36 @@ public final class Running implements AutoCloseable {
   }
 
   private void begin(DroverConfig config, Set<Roles> roles) throws Exception {
+    Door door = roles.contains(Roles.CONSOLE) ? Door.of(config) : null;
     new KafkaTopics(config.kafka()).ensure();
     String instance = config.instance() + "-" + UUID.randomUUID().toString().substring(0, 8);
-    TopicView view = started(TopicView.follow(config.kafka(), Herd.topics(), this::read));
-    if (!view.awaitCaughtUp(CATCH_UP)) {
-      throw new SettingsException(
-          "The topics could not be read to their end within "
-              + CATCH_UP.toMinutes()
-              + " minutes: see that Kafka is well");
-    }
+    Views reading = started(Views.follow(config.kafka(), roles));
+    views = reading;
     Wiring wiring = started(new Wiring(config));
     InboxWriter writer = started(new InboxWriter(config.kafka()));
     runtime =
         started(
             DroverRuntime.start(
-                specs(wiring, roles),
+                specs(wiring, roles, reading),
                 new RuntimeConfig(
                     config.kafka(),
                     instance,
                     new RuntimeConfig.Health(config.health().host(), config.health().port())),
                 Wiring::progress));
-    if (roles.contains(Roles.CONSOLE)) {
-      console(config, instance, writer, view);
+    started(reading::release);
+    if (door != null) {
+      console(config, instance, writer, reading, door);
     }
     LOG.info("Started as {} with {}", instance, roles);
   }
 
-  private List<ServiceSpec<?, ?, ?, ?, ?>> specs(Wiring wiring, Set<Roles> roles) {
+  private static List<ServiceSpec<?, ?, ?, ?, ?>> specs(
+      Wiring wiring, Set<Roles> roles, Views views) {
     var specs = new ArrayList<ServiceSpec<?, ?, ?, ?, ?>>();
     for (Roles role : roles) {
       switch (role) {
-        case INGEST -> specs.add(wiring.ingest(herd));
-        case PLANNER -> specs.add(wiring.planner(herd));
+        case INGEST -> specs.add(wiring.ingest(views));
+        case PLANNER -> specs.add(wiring.planner(views));
         case EXECUTOR -> {
           specs.add(wiring.migration());
           specs.add(wiring.dispatch());
@@ -112,52 +106,47 @@ public final class Running implements AutoCloseable {
     return specs;
   }
 
-  private void read(TopicView.Seen seen) {
-    String key = seen.key();
-    if (key != null) {
-      herd.apply(
-          new Read(
-              seen.topic(), key, seen.headers(), seen.value(), seen.partition(), seen.offset()));
+  private void console(
+      DroverConfig config, String instance, InboxWriter writer, Views reading, Door door)
+      throws Exception {
+    Herd herd = reading.herd();
+    Vertx vertx = Vertx.vertx();
+    started(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
+    var answers =
+        new Answers(
+            new Inboxes(writer), herd, started(new AuditWriter(config.kafka()))::write, instance);
+    Console opened;
+    try {
+      opened =
+          Console.start(
+              vertx,
+              door.settings(),
+              door.access(),
+              herd,
+              answers,
+              new Console.Condition(reading::caughtUp, this::ready));
+    } catch (ExecutionException e) {
+      throw new SettingsException(
+          "console.host, console.port: "
+              + door.settings().host()
+              + ":"
+              + door.settings().port()
+              + " cannot be listened at ("
+              + reason(e)
+              + "). See that no other process has the port (0 picks a free one), and that"
+              + " console.certificate and console.key are PEM files that may be read",
+          e);
+    }
+    console = started(opened);
+    if (!door.token().isEmpty()) {
+      token = door.token();
+      remember(config.console().state());
     }
   }
 
-  private void console(DroverConfig config, String instance, InboxWriter writer, TopicView view)
-      throws Exception {
-    DroverConfig.ConsoleSection section = config.console();
-    boolean local = ConsoleSettings.loopback(section.host());
-    Access access;
-    if (section.tokens() != null) {
-      access = Access.ofFile(section.tokens());
-    } else if (local) {
-      token = Access.newToken();
-      access = Access.single(token, System.getProperty("user.name", "operator"));
-    } else {
-      throw new SettingsException(
-          "console.tokens is missing: a console that others can reach needs a file of tokens");
-    }
-    Vertx vertx = Vertx.vertx();
-    started(() -> vertx.close().toCompletionStage().toCompletableFuture().join());
-    Console opened =
-        Console.start(
-            vertx,
-            new ConsoleSettings(
-                section.host(),
-                section.port(),
-                section.certificate(),
-                section.key(),
-                config.plan().settings(local)),
-            access,
-            herd,
-            new Answers(
-                new Inboxes(writer),
-                herd,
-                started(new AuditWriter(config.kafka()))::write,
-                instance),
-            () -> view.caughtUp() && ready());
-    console = started(opened);
-    if (!token.isEmpty()) {
-      remember(section.state());
-    }
+  private static String reason(ExecutionException e) {
+    Throwable cause = e.getCause() == null ? e : e.getCause();
+    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
   }
 
   /**
@@ -186,9 +175,11 @@ public final class Running implements AutoCloseable {
     return runtime != null && runtime.ready();
   }
 
-  /** The read model. */
-  public Herd herd() {
-    return herd;
+  /** Waits until the console knows all that was there when it was started. */
+  public void awaitCaughtUp() throws InterruptedException {
+    if (views != null) {
+      views.awaitCaughtUp();
+    }
   }
 
   /** Address of the console; empty without one. */

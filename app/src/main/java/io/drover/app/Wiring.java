@@ -17,6 +17,7 @@ import io.drover.disk.pipe.Workers;
 import io.drover.engine.Eye;
 import io.drover.engine.Order;
 import io.drover.engine.ServiceSpec;
+import io.drover.engine.StopSignal;
 import io.drover.executor.DispatchService;
 import io.drover.executor.MigrationService;
 import io.drover.executor.Patience;
@@ -32,6 +33,7 @@ import io.drover.planner.InventoryView;
 import io.drover.planner.PlannerService;
 import io.drover.planner.forecast.Transfer;
 import io.drover.runtime.body.ProgressWords;
+import io.drover.runtime.config.Secret;
 import io.drover.runtime.config.SettingsException;
 import io.drover.schemas.Brain;
 import io.drover.schemas.ConversionMessage.CopyOrder;
@@ -73,10 +75,10 @@ final class Wiring implements AutoCloseable {
   }
 
   /** Ingest, with one eye a vCenter and one on the cluster. */
-  ServiceSpec<?, ?, ?, ?, ?> ingest(Herd herd) {
+  ServiceSpec<?, ?, ?, ?, ?> ingest(Views views) {
     Function<String, Set<EntityKey>> known =
         site ->
-            herd.inventory().stream()
+            estate(views).inventory().stream()
                 .map(Inventory::key)
                 .filter(key -> key.site().equals(site))
                 .collect(Collectors.toSet());
@@ -90,10 +92,21 @@ final class Wiring implements AutoCloseable {
     return IngestService.spec(eyes);
   }
 
+  private static Herd estate(Views views) {
+    try {
+      return views.estate();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StopSignal.Stopped();
+    }
+  }
+
   /** The planner, over the inventory as the facts show it. */
-  ServiceSpec<?, ?, ?, ?, ?> planner(Herd herd) {
-    return PlannerService.spec(
-        () -> new InventoryView.Snapshot(herd.inventory(), herd.inventoryVersions(), copies(herd)));
+  ServiceSpec<?, ?, ?, ?, ?> planner(Views views) {
+    return PlannerService.spec(() -> {
+      Herd herd = views.estate();
+      return new InventoryView.Snapshot(herd.inventory(), herd.inventoryVersions(), copies(herd));
+    });
   }
 
   /** The copies that the planner learns from, each with the host that its VM was read from. */
@@ -119,11 +132,18 @@ final class Wiring implements AutoCloseable {
   /** The executor's journeys. */
   ServiceSpec<?, ?, ?, ?, ?> migration() {
     DroverConfig.Cluster cluster = config.cluster();
+    Secret token = cluster.writeMetricsToken();
+    if (token != null) {
+      // Said now, and not when the first target soaks.
+      var _ = token.read();
+    }
     KubeVirtSettings.Metrics metrics =
         cluster.writeMetrics() == null
             ? null
             : new KubeVirtSettings.Metrics(
-                cluster.writeMetrics(), pem(cluster.uploadProxyCa()), null);
+                cluster.writeMetrics(),
+                pem("cluster.writeMetricsCa", cluster.writeMetricsCa()),
+                token == null ? null : token::read);
     return MigrationService.spec(
         new VSphereSourceVm(this::sourceOfJourney),
         new KubeVirtTargetVm(
@@ -170,7 +190,8 @@ final class Wiring implements AutoCloseable {
             cluster(),
             new CdiSettings(
                 sinks(),
-                CdiSettings.WorkerPod.of(cluster.workerImage()),
+                CdiSettings.WorkerPod.of(cluster.workerImage())
+                    .as(cluster.workerServiceAccount(), cluster.workerPullSecret()),
                 this::vddk,
                 CdiSettings.Patience.DEFAULT),
             workers,
@@ -201,7 +222,9 @@ final class Wiring implements AutoCloseable {
               + " route of that name in openshift-cnv; or set converter.staging or converter.direct");
     }
     return new CdiSettings.Sinks(
-        proxy == null ? null : CdiSettings.Upload.of(proxy, pem(cluster.uploadProxyCa())),
+        proxy == null
+            ? null
+            : CdiSettings.Upload.of(proxy, pem("cluster.uploadProxyCa", cluster.uploadProxyCa())),
         staging == null ? null : staging(staging),
         config.converter().direct());
   }
@@ -318,26 +341,34 @@ final class Wiring implements AutoCloseable {
         .build();
   }
 
-  static @Nullable String pem(@Nullable Path file) {
+  private static @Nullable String pem(String key, @Nullable Path file) {
     if (file == null) {
       return null;
     }
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new SettingsException(
-          "cluster.uploadProxyCa: " + file + " cannot be read: see that it exists", e);
+      throw new SettingsException(key + ": " + file + " cannot be read: see that it exists", e);
     }
   }
 
   @Override
   public void close() {
+    IllegalStateException failed = null;
     for (AutoCloseable one : opened.reversed()) {
       try {
         one.close();
       } catch (Exception e) {
-        throw new IllegalStateException("Closing failed", e);
+        // The others hold leases, sessions and threads, too.
+        if (failed == null) {
+          failed = new IllegalStateException("Closing failed", e);
+        } else {
+          failed.addSuppressed(e);
+        }
       }
+    }
+    if (failed != null) {
+      throw failed;
     }
   }
 }

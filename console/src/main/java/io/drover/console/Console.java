@@ -41,9 +41,18 @@ public final class Console implements AutoCloseable {
   }
 
   /**
+   * How far the process is.
+   *
+   * @param caughtUp whether the read model holds all that was there at the start
+   * @param ready whether the brains of this process have taken over what they were given
+   */
+  public record Condition(BooleanSupplier caughtUp, BooleanSupplier ready) {}
+
+  /**
    * Opens the window.
    *
-   * @param ready whether the read model has caught up
+   * @param condition how far the process is; until the read model has caught up, the API answers
+   *     503
    */
   public static Console start(
       Vertx vertx,
@@ -51,7 +60,7 @@ public final class Console implements AutoCloseable {
       Access access,
       Herd herd,
       Answers answers,
-      BooleanSupplier ready)
+      Condition condition)
       throws Exception {
     Router router = Router.router(vertx);
     router.route().failureHandler(Console::failed);
@@ -63,7 +72,7 @@ public final class Console implements AutoCloseable {
     router
         .get("/readyz")
         .handler(context -> {
-          boolean yes = ready.getAsBoolean();
+          boolean yes = condition.caughtUp().getAsBoolean() && condition.ready().getAsBoolean();
           context.response().setStatusCode(yes ? 200 : 503).end(yes ? "ok\n" : "catching up\n");
         });
     router
@@ -72,6 +81,7 @@ public final class Console implements AutoCloseable {
     router.post("/api/v1/session").handler(BodyHandler.create(false).setBodyLimit(4096));
     router.post("/api/v1/session").handler(context -> session(context, access, settings));
     router.route("/api/*").handler(context -> who(context, access));
+    router.route("/api/*").handler(context -> caughtUp(context, condition));
     router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
     var stream = new EventStream(vertx, herd);
     router.get("/api/v1/stream").handler(stream::serve);
@@ -150,6 +160,16 @@ public final class Console implements AutoCloseable {
     var authority = context.request().authority();
     if (authority == null || !ConsoleSettings.loopback(authority.host())) {
       throw new Refusal(421, "This console is local: open it by http://127.0.0.1");
+    }
+    context.next();
+  }
+
+  /** Half of what there is would look like all of it. */
+  private static void caughtUp(RoutingContext context, Condition condition) {
+    if (!condition.caughtUp().getAsBoolean()) {
+      context.response().putHeader("retry-after", "2");
+      throw new Refusal(
+          503, "The console still reads what happened before it was started; try again soon.");
     }
     context.next();
   }

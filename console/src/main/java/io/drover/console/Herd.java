@@ -12,6 +12,7 @@ import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryFact;
+import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationStatus;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.Proposal;
@@ -236,7 +237,20 @@ public final class Herd {
       case DispatchFact.EverythingStopped f -> stopped.add(envelope.key());
       case DispatchFact.StopEnded f -> stopped.remove(envelope.key());
       case DispatchFact.LimitsSet f -> limits.put(envelope.key(), f.limits());
-      default -> {}
+      case PlanFact.WaveApproved _,
+          PlanFact.WaveReleased _,
+          PlanFact.WavePaused _,
+          PlanFact.WaveResumed _,
+          PlanFact.WaveCommanded _,
+          PlanFact.MigrationAdvanced _,
+          PlanFact.MigrationEnded _,
+          PlanFact.WaveEnded _,
+          PlanFact.PlanCommandRefused _ -> {
+        // The status documents of waves show them.
+      }
+      case ConversionFact _, DispatchFact _, MigrationFact _ -> {
+        // The status documents of migrations show them.
+      }
     }
   }
 

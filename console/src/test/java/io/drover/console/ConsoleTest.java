@@ -77,6 +77,7 @@ class ConsoleTest {
   private final List<AuditEntry> audit = new CopyOnWriteArrayList<>();
   private final List<String> released = new ArrayList<>();
   private boolean auditWell = true;
+  private volatile boolean caughtUp = true;
   private Fact answer = new PlanFact.WaveApproved(new WaveId("p/1"), 1, Actor.person("ada"));
   private Console console;
 
@@ -107,7 +108,7 @@ class ConsoleTest {
             Access.single(TOKEN, "ada"),
             herd,
             new Answers(commands, herd, this::audited, "test-1"),
-            () -> true);
+            new Console.Condition(() -> caughtUp, () -> true));
   }
 
   private void audited(AuditEntry line) {
@@ -129,6 +130,21 @@ class ConsoleTest {
     assertThat(send("GET", "/api/v1/waves", null, "wrong").statusCode()).isEqualTo(401);
     assertThat(send("GET", "/api/v1/waves", null, TOKEN).statusCode()).isEqualTo(200);
     assertThat(send("GET", "/livez", null, null).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void untilAllWasReadItSaysSoInsteadOfShowingAPart() throws Exception {
+    caughtUp = false;
+
+    HttpResponse<String> response = send("GET", "/api/v1/waves", null, TOKEN);
+
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.body()).contains("still reads");
+    assertThat(response.headers().firstValue("retry-after")).isPresent();
+    assertThat(send("GET", "/readyz", null, null).statusCode()).isEqualTo(503);
+    assertThat(send("GET", "/livez", null, null).statusCode()).isEqualTo(200);
+    caughtUp = true;
+    assertThat(send("GET", "/api/v1/waves", null, TOKEN).statusCode()).isEqualTo(200);
   }
 
   @Test

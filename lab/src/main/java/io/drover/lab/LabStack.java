@@ -156,6 +156,7 @@ public final class LabStack implements AutoCloseable {
               uploadProxy: %s
               uploadProxyCa: %s
               writeMetrics: %s
+              writeMetricsCa: %s
               interval: 5s
             console:
               port: %d
@@ -181,6 +182,7 @@ public final class LabStack implements AutoCloseable {
             cluster.uploadProxyUrl(),
             uploadCa,
             cluster.metricsUrl(),
+            uploadCa,
             consolePort,
             state,
             NAMESPACE,

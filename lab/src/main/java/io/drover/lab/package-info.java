@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+/**
+ * The workshop: everything that Drover talks to, played on loopback, for the demo and the tests.
+ */
 @NullMarked
 package io.drover.lab;
 

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -174,8 +175,31 @@ public final class ConsoleClient {
 
   private HttpRequest.Builder request(String path) {
     Where where = where();
-    return HttpRequest.newBuilder(where.url().resolve(path))
-        .header("authorization", "Bearer " + where.token());
+    try {
+      return HttpRequest.newBuilder(where.url().resolve(written(path)))
+          .header("authorization", "Bearer " + where.token());
+    } catch (IllegalArgumentException e) {
+      // Its message may show the token.
+      throw new Failure(
+          Exit.USAGE,
+          "The console cannot be asked: expected an address such as https://drover.example.com:8480"
+              + " and a token of one line, but the address is "
+              + where.url());
+    }
+  }
+
+  /** The path with what no address may hold, such as a blank in a name, written as it must be. */
+  static String written(String path) {
+    var written = new StringBuilder();
+    for (byte each : path.getBytes(StandardCharsets.UTF_8)) {
+      char c = (char) (each & 0xff);
+      if (c > 0x20 && c < 0x7f && "\"%<>\\^`{|}[]".indexOf(c) < 0) {
+        written.append(c);
+      } else {
+        written.append('%').append(HexFormat.of().withUpperCase().toHexDigits(each));
+      }
+    }
+    return written.toString();
   }
 
   /** Address and token. */

@@ -72,6 +72,7 @@ public final class DemoCommand implements Callable<Integer> {
     Path folder = Workshop.scratch();
     try (LabStack lab = lab(folder);
         Running running = services(lab, folder)) {
+      running.awaitCaughtUp();
       var console = new ConsoleClient(URI.create(running.url()), running.token());
       out.println();
       out.println("  Watch it here: " + running.url() + "/#token=" + running.token());

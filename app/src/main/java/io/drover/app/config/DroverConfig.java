@@ -48,7 +48,8 @@ public record DroverConfig(
     this.vcenters = vcenters == null ? List.of() : List.copyOf(vcenters);
     this.cluster =
         cluster == null
-            ? new Cluster(null, null, null, null, null, null, null, null, null)
+            ? new Cluster(
+                null, null, null, null, null, null, null, null, null, null, null, null, null)
             : cluster;
     this.converter =
         converter == null
@@ -124,9 +125,13 @@ public record DroverConfig(
    * @param uploadProxy URL of cdi-uploadproxy as seen from here
    * @param uploadProxyCa PEM file of the authorities to trust there; the cluster's if missing
    * @param workerImage image of our worker Jobs
+   * @param workerPullSecret Secret in the target namespace that lets nodes pull that image
+   * @param workerServiceAccount of the worker pods; the namespace's default if missing
    * @param conversionImage image with virt-v2v-in-place
    * @param interval pause between two looks at the cluster
    * @param writeMetrics URL of KubeVirt's metrics, for the bytes a target wrote since its start
+   * @param writeMetricsCa PEM file of the authorities to trust there; the JDK's if missing
+   * @param writeMetricsToken reference to a bearer token for there; none is sent if missing
    * @param vddkImage image with VMware's VDDK, for the vddk transfer
    */
   public record Cluster(
@@ -135,9 +140,13 @@ public record DroverConfig(
       @Nullable URI uploadProxy,
       @Nullable Path uploadProxyCa,
       String workerImage,
+      @Nullable String workerPullSecret,
+      @Nullable String workerServiceAccount,
       String conversionImage,
       Duration interval,
       @Nullable URI writeMetrics,
+      @Nullable Path writeMetricsCa,
+      @Nullable Secret writeMetricsToken,
       @Nullable String vddkImage) {
     @SuppressWarnings("ConstantValue")
     public Cluster(
@@ -146,19 +155,27 @@ public record DroverConfig(
         @Nullable URI uploadProxy,
         @Nullable Path uploadProxyCa,
         @Nullable String workerImage,
+        @Nullable String workerPullSecret,
+        @Nullable String workerServiceAccount,
         @Nullable String conversionImage,
         @Nullable Duration interval,
         @Nullable URI writeMetrics,
+        @Nullable Path writeMetricsCa,
+        @Nullable Secret writeMetricsToken,
         @Nullable String vddkImage) {
       this.kubeconfig = kubeconfig;
       this.context = context;
       this.uploadProxy = uploadProxy;
       this.uploadProxyCa = uploadProxyCa;
       this.workerImage = workerImage == null ? "quay.io/drover/drover:0.1" : workerImage;
+      this.workerPullSecret = workerPullSecret;
+      this.workerServiceAccount = workerServiceAccount;
       this.conversionImage =
           conversionImage == null ? "quay.io/kubev2v/forklift-virt-v2v:latest" : conversionImage;
       this.interval = interval == null ? Duration.ofSeconds(30) : interval;
       this.writeMetrics = writeMetrics;
+      this.writeMetricsCa = writeMetricsCa;
+      this.writeMetricsToken = writeMetricsToken;
       this.vddkImage = vddkImage;
     }
   }

@@ -39,6 +39,7 @@ final class RealRoad implements AutoCloseable {
   private final HerdDisks disks;
   private final HerdGuests guests;
   private final VcsimTarget vcenter;
+  private final KubePeer kube;
   private final LabCluster cluster;
   private final Outsider outsider;
 
@@ -54,7 +55,7 @@ final class RealRoad implements AutoCloseable {
           VcsimTarget.start(
               "-vm", Integer.toString(machines), "-filled", "0", "-herd", "" + disks.describe());
       begun.push(vcenter);
-      KubePeer kube = KubePeer.start();
+      kube = KubePeer.start();
       begun.push(kube);
       LabClusterFixtures.apply(kube.url(), kube.caPem(), kube.token(), List.of(NAMESPACE));
       cluster =
@@ -77,7 +78,7 @@ final class RealRoad implements AutoCloseable {
         kube.serve(api);
         kube.awaitServed(api);
       }
-      configure(broker, kube);
+      configure(broker);
     } catch (Exception e) {
       close();
       throw e;
@@ -100,7 +101,7 @@ final class RealRoad implements AutoCloseable {
     return new RealRoad(folder, disks, herd.size() + 2);
   }
 
-  private void configure(BrokerProcess broker, KubePeer kube) throws IOException {
+  private void configure(BrokerProcess broker) throws IOException {
     Path password = Files.writeString(folder.resolve("vcenter-password"), vcenter.password());
     Path uploadCa = Files.writeString(folder.resolve("upload-ca.pem"), cluster.uploadProxyCa());
     Files.writeString(
@@ -122,6 +123,7 @@ final class RealRoad implements AutoCloseable {
               uploadProxy: %s
               uploadProxyCa: %s
               writeMetrics: %s
+              writeMetricsCa: %s
               interval: 5s
             console:
               port: 0
@@ -147,6 +149,7 @@ final class RealRoad implements AutoCloseable {
             cluster.uploadProxyUrl(),
             uploadCa,
             cluster.metricsUrl(),
+            uploadCa,
             folder.resolve("state"),
             NAMESPACE,
             LabClusterFixtures.BLOCK_CLASS));
@@ -189,6 +192,18 @@ final class RealRoad implements AutoCloseable {
       said.append(Files.readString(log(i)));
     }
     return said.toString();
+  }
+
+  /** What nobody may ever read on a topic: the way to a lease's disks, passwords, tokens. */
+  List<String> secrets() throws IOException {
+    return List.of(
+        "/nfc/",
+        vcenter.password(),
+        kube.token(),
+        Json.mapper()
+            .readTree(Files.readAllBytes(folder.resolve("state/console.json")))
+            .path("token")
+            .asText());
   }
 
   /** Whether every service still runs. */

@@ -82,6 +82,11 @@ public record CdiSettings(
     public static WorkerPod of(String image) {
       return new WorkerPod(image, null, null, "1", "768Mi");
     }
+
+    /** The same pod as another account, its image pulled by this Secret; null = as it is. */
+    public WorkerPod as(@Nullable String account, @Nullable String pullWith) {
+      return new WorkerPod(image, account, pullWith, cpu, memory);
+    }
   }
 
   /**

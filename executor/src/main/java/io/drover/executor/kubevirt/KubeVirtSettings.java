@@ -2,6 +2,7 @@
 package io.drover.executor.kubevirt;
 
 import java.net.URI;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +18,13 @@ import org.jspecify.annotations.Nullable;
 public record KubeVirtSettings(
     @Nullable String conversionImage, @Nullable Metrics metrics, Reach reach) {
 
-  /** Where KubeVirt's write counters are read; {@code ca} is PEM, null = the JDK's trust store. */
-  public record Metrics(URI url, @Nullable String ca, @Nullable String token) {
+  /**
+   * Where KubeVirt's write counters are read.
+   *
+   * @param ca PEM, null = the JDK's trust store
+   * @param token the bearer token as it is now, asked for with every reading; null = none is sent
+   */
+  public record Metrics(URI url, @Nullable String ca, @Nullable Supplier<String> token) {
     @Override
     public String toString() {
       return "Metrics[" + url + "]";

@@ -68,9 +68,9 @@ final class WriteCounters {
   LossBound of(String namespace, String name) {
     try {
       var request = HttpRequest.newBuilder(metrics.url()).timeout(Duration.ofSeconds(10));
-      String token = metrics.token();
+      var token = metrics.token();
       if (token != null) {
-        request.header("Authorization", "Bearer " + token);
+        request.header("Authorization", "Bearer " + token.get());
       }
       HttpResponse<String> answer =
           client.send(request.build(), HttpResponse.BodyHandlers.ofString());

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.console.Herd;
+import io.drover.schemas.Brain;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Nobody reads journals that its roles do not need. */
+class ViewsTest {
+  private static List<String> read(Roles... roles) {
+    return Views.topics(Set.of(roles)).stream().flatMap(List::stream).toList();
+  }
+
+  @Test
+  void executorAndConverterReadNothing() {
+    assertThat(read(Roles.EXECUTOR, Roles.CONVERTER)).isEmpty();
+  }
+
+  @Test
+  void ingestAndPlannerReadWhatPlansAreMadeOf() {
+    assertThat(read(Roles.INGEST))
+        .isEqualTo(read(Roles.PLANNER))
+        .containsExactlyInAnyOrder(Brain.INVENTORY.facts(), Brain.CONVERSION.facts());
+  }
+
+  @Test
+  void theConsoleReadsEverythingOnce() {
+    assertThat(read(Roles.values())).containsExactlyInAnyOrderElementsOf(Herd.topics());
+  }
+}

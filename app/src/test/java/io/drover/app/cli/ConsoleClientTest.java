@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Whatever a person types, a command asks the console or says what is wrong. */
+class ConsoleClientTest {
+  private final List<String> asked = new ArrayList<>();
+  private HttpServer server;
+
+  @BeforeEach
+  void open() throws Exception {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          asked.add(exchange.getRequestURI().getRawPath());
+          byte[] answer = "{\"message\":\"There is no such VM.\"}".getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(404, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    server.start();
+  }
+
+  @AfterEach
+  void close() {
+    server.stop(0);
+  }
+
+  private static int code(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    var code = new int[1];
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(Failure.class, failure -> code[0] = failure.code());
+    return code[0];
+  }
+
+  @Test
+  void aBlankInANameIsAskedForAsItIs() {
+    URI address = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    var console = new ConsoleClient(address, "token");
+
+    assertThat(code(() -> console.get("/api/v1/migrations/my vm ü%"))).isEqualTo(Exit.REFUSED);
+
+    assertThat(asked).containsExactly("/api/v1/migrations/my%20vm%20%C3%BC%25");
+  }
+
+  @Test
+  void anAddressThatIsNoneIsAMistakeOfTheCommandLine() {
+    var console = new ConsoleClient(URI.create("localhost:8480"), "hunter2");
+
+    assertThat(code(() -> console.get("/api/v1/waves"))).isEqualTo(Exit.USAGE);
+    assertThatThrownBy(() -> console.get("/api/v1/waves"))
+        .hasMessageContaining("localhost:8480")
+        .hasMessageNotContaining("hunter2");
+  }
+
+  @Test
+  void aTokenOfTwoLinesIsNotShown() {
+    var console = new ConsoleClient(URI.create("http://127.0.0.1:1"), "hunter2\nhunter3");
+
+    assertThat(code(() -> console.get("/api/v1/waves"))).isEqualTo(Exit.USAGE);
+    assertThatThrownBy(() -> console.get("/api/v1/waves")).hasMessageNotContaining("hunter");
+  }
+}
