@@ -139,7 +139,26 @@ public final class VCenterEye implements Eye<InventoryMessage> {
     } catch (VSphereFault fault) {
       return switch (fault.kind()) {
         case NOT_SUPPORTED, NO_PERMISSION -> Map.of();
-        default -> before;
+        case INVALID_LOGIN,
+            NOT_AUTHENTICATED,
+            CONCURRENT_ACCESS,
+            INVALID_POWER_STATE,
+            MANAGED_OBJECT_NOT_FOUND,
+            TASK_IN_PROGRESS,
+            INVALID_STATE,
+            FILE_LOCKED,
+            HOST_NOT_CONNECTED,
+            TOOLS_UNAVAILABLE,
+            INVALID_ARGUMENT,
+            INVALID_COLLECTOR_VERSION,
+            CANCELLED,
+            TIMEOUT,
+            UNREACHABLE,
+            UNAVAILABLE,
+            CERTIFICATE,
+            PROTOCOL,
+            OTHER ->
+            before;
       };
     }
   }
