@@ -401,6 +401,16 @@ final class Board {
     return -1;
   }
 
+  /** Whether a cutover of the unit begins at this second. */
+  boolean cutsOverAt(int unit, int second) {
+    for (int j : problem.units().get(unit).jobs()) {
+      if (cutover[j] == second) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static boolean overlaps(Activity activity, int at, int resource, int from, int to) {
     return at >= 0 && at < to && at + activity.seconds() > from && activity.amountOf(resource) > 0;
   }

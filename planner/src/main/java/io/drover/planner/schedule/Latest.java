@@ -23,15 +23,16 @@ final class Latest {
   /** Latest begin of the copies ahead of them; that of the cutovers if there are none. */
   final int[] copies;
 
-  private Latest(Problem problem) {
+  private Latest(Problem problem, int[] start, int[] copies) {
     this.problem = problem;
-    this.start = new int[problem.units().size()];
-    this.copies = new int[start.length];
+    this.start = start;
+    this.copies = copies;
   }
 
   /** The latest begins of {@code units}, which are of one stage, if all are over by {@code end}. */
   static Latest of(Problem problem, int[] units, int end) {
-    var latest = new Latest(problem);
+    int all = problem.units().size();
+    var latest = new Latest(problem, new int[all], new int[all]);
     latest.make(units, end);
     return latest;
   }
@@ -101,6 +102,11 @@ final class Latest {
       }
     }
     return 0;
+  }
+
+  /** Other latest begins of the same units. */
+  Latest with(int[] start, int[] copies) {
+    return new Latest(problem, start, copies);
   }
 
   /** The units whose copies are the most urgent first. */

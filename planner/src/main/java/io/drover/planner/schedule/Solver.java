@@ -28,7 +28,7 @@ public final class Solver {
    *
    * @param seed makes the luck
    * @param steps units taken off and put back, over all stages
-   * @param starts greedy orders to try, 1 to 6
+   * @param starts greedy orders to try, 1 to 8
    */
   public record Settings(long seed, long steps, int starts) {
     /**
@@ -37,7 +37,7 @@ public final class Solver {
      */
     public static Settings of(long seed, int units) {
       long steps = Math.max(20_000, Math.min(200_000, 200_000_000L / Math.max(1, units)));
-      return new Settings(seed, steps, units > 15_000 ? 3 : 6);
+      return new Settings(seed, steps, units > 15_000 ? 4 : 8);
     }
   }
 
@@ -160,19 +160,24 @@ public final class Solver {
       if (best == null || better(schedule, best)) {
         best = schedule;
       }
-      if (best.unscheduled() == 0 && best.makespan(problem) <= bound.seconds()) {
+      if (best.unscheduled() == 0 && best.makespan(problem) <= enough(bound.seconds())) {
         break;
       }
     }
-    if (small && best != null && best.makespan(problem) > bound.seconds()) {
+    if (small && best != null && best.makespan(problem) > enough(bound.seconds())) {
       var search = new KeySearch(problem, random.split());
-      search.run(best, bound.seconds(), settings.steps() - stepsTaken, stop);
+      search.run(best, enough(bound.seconds()), settings.steps() - stepsTaken, stop);
       stepsTaken += search.steps();
       cut |= stop.getAsBoolean();
       best = better(search.best(), best) ? search.best() : best;
     }
     Schedule schedule = best == null ? Schedule.empty(problem.jobs().size()) : best;
     return new Result(schedule, schedule.makespan(problem), bound, stepsTaken, cut);
+  }
+
+  /** Nobody waits for the last thousandth of a plan: what is that near to its bound is done. */
+  private static int enough(int floor) {
+    return floor + floor / 1000;
   }
 
   private boolean better(Schedule one, Schedule other) {
@@ -208,7 +213,7 @@ public final class Solver {
       long share = steps * units.length / allUnits;
       long squeezed = squeeze(board, units, floor, share * 2 / 3, random.split());
       var improvement = new Improvement(problem, board, units, priorities, random.split());
-      improvement.run(share - squeezed, floor, stop);
+      improvement.run(share - squeezed, enough(floor), stop);
       stepsTaken += squeezed + improvement.steps();
       cut |= improvement.cut();
       for (int u : units) {
@@ -226,14 +231,14 @@ public final class Solver {
     var squeeze = new Squeeze(problem, board, units, priorities, random);
     int low = floor;
     int high = end(board, units);
-    while (squeeze.steps() < steps && !cut && high - low > Math.max(1, high / 500)) {
+    while (squeeze.steps() < steps && !cut && high > enough(low)) {
       int window = lastWindow(board, units);
       int end = window > low ? window : low + (high - low) / 2;
       long share = window > low ? steps * 3 / 4 : steps / 8;
       if (squeeze.run(end, Math.min(share, steps - squeeze.steps()), stop)) {
         high = end(board, units);
       } else {
-        low = end;
+        low = end + 1;
       }
       cut |= stop.getAsBoolean();
     }
@@ -291,19 +296,21 @@ public final class Solver {
     Priorities.Rule[] rules = Priorities.Rule.values();
     int[][] best = null;
     long[] bestScore = null;
-    int rulesToTry = Math.max(1, Math.min(settings.starts(), rules.length + ends.length));
-    for (int i = 0; i < rulesToTry; i++) {
-      if (i < ends.length) {
-        urgent(board, units, Latest.of(problem, units, ends[i]));
+    int orders = Math.min(settings.starts(), 2 * ends.length + rules.length);
+    for (int i = 0; i == 0 || (i < orders && !stop.getAsBoolean()); i++) {
+      int rule = i - 2 * ends.length;
+      if (rule < 0) {
+        Latest latest = Latest.of(problem, units, ends[i % ends.length]);
+        urgent(board, units, i < ends.length ? latest : Balance.of(problem, units, latest));
       } else {
-        greedy(board, units, priorities.rule(rules[i - ends.length], problem));
+        greedy(board, units, priorities.rule(rules[rule], problem));
       }
       long[] score = score(board, units);
       if (bestScore == null || Arrays.compare(score, bestScore) < 0) {
         bestScore = score;
         best = memory(board, units);
       }
-      if (score[0] == 0 && score[1] <= floor) {
+      if (score[0] == 0 && score[1] <= enough(floor)) {
         return;
       }
       for (int u : units) {

@@ -7,6 +7,7 @@ import io.drover.planner.schedule.Problem.Unit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -28,6 +29,10 @@ final class Squeeze {
   private final int[] absences;
   private final double[] key;
   private final LinkedHashSet<Integer> waiting = new LinkedHashSet<>();
+
+  /** Of what is in the way, that of which a copy is. */
+  private final HashSet<Integer> copies = new HashSet<>();
+
   private Latest latest;
   private int end;
   private long stepsTaken;
@@ -113,14 +118,15 @@ final class Squeeze {
   private void again() {
     int wanted = wanted();
     var inTheWay = new LinkedHashSet<Integer>();
+    copies.clear();
     inTheWay(wanted, inTheWay, 0);
     inTheWay.remove(wanted);
     int[] removed = inTheWay.stream().mapToInt(Integer::intValue).toArray();
     int[][] was = new int[removed.length][];
     for (int i = 0; i < removed.length; i++) {
       was[i] = board.memory(removed[i]);
-      // Mostly it is the cutovers that are in the way, and to find copies a place takes long.
-      if (random.below(4) == 0) {
+      // To find copies a place takes long: mostly they stay, unless one of them is in the way.
+      if (copies.contains(removed[i]) || random.below(4) == 0) {
         board.remove(removed[i]);
       } else {
         board.removeCutovers(removed[i]);
@@ -212,7 +218,9 @@ final class Squeeze {
     int to = Math.min(window.to(), end);
     if (activity.resource().length > 0) {
       int r = activity.resource()[random.below(activity.resource().length)];
-      neighbours(r, from, to, all);
+      // What may go at other times than this one gives way more easily than its like.
+      int others = random.below(2) == 0 ? job.cutover().calendar() : -1;
+      neighbours(r, from, to, others, all);
     }
     for (int before : it.after()) {
       if (depth < 6 && board.placed(before) && board.end(before) > window.from()) {
@@ -222,18 +230,21 @@ final class Squeeze {
     }
   }
 
-  private void neighbours(int resource, int from, int to, LinkedHashSet<Integer> all) {
+  private void neighbours(int resource, int from, int to, int notOf, LinkedHashSet<Integer> all) {
     int[] there = new int[users[resource].length];
     int[] at = new int[there.length];
     int count = 0;
     for (int u : users[resource]) {
       int when = board.placed(u) ? board.when(u, resource, from, to) : -1;
-      if (when >= 0) {
+      if (when >= 0 && calendar(u) != notOf) {
         there[count] = u;
         at[count++] = when;
       }
     }
     if (count == 0) {
+      if (notOf >= 0) {
+        neighbours(resource, from, to, -1, all);
+      }
       return;
     }
     int pivot = at[random.below(count)];
@@ -246,8 +257,16 @@ final class Squeeze {
         order,
         Comparator.<Integer>comparingInt(i -> Math.abs(at[i] - pivot)).thenComparing(i -> i));
     for (int i = 0; i < many; i++) {
-      all.add(there[order[i]]);
+      int u = there[order[i]];
+      all.add(u);
+      if (!board.cutsOverAt(u, at[order[i]])) {
+        copies.add(u);
+      }
     }
+  }
+
+  private int calendar(int unit) {
+    return problem.jobs().get(problem.units().get(unit).jobs()[0]).cutover().calendar();
   }
 
   /** An order to put them back in; what must come before comes before. */

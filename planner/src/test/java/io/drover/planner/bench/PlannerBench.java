@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner.bench;
 
+import io.drover.planner.check.Checker;
+import io.drover.planner.check.EstateChecker;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.programme.Planning;
 import io.drover.planner.programme.Programme;
@@ -8,7 +10,8 @@ import io.drover.planner.programme.Programme.Options;
 import java.util.Locale;
 
 /**
- * Plans synthetic estates: time, memory, makespan, bound, gap. Arguments: sizes. Prints Markdown.
+ * Plans synthetic estates: time, memory, makespan, bound, gap. Arguments: sizes, each with a seed
+ * if wanted, as in {@code 3000:2}. Prints Markdown.
  */
 public final class PlannerBench {
   private PlannerBench() {}
@@ -16,10 +19,11 @@ public final class PlannerBench {
   public static void main(String[] args) {
     System.out.println(
         "| machines | planned + left | units | waves | s | CPU s | peak heap MiB | makespan d |"
-            + " bound d | gap | bound by |");
-    System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
+            + " bound d | gap | violations | bound by |");
+    System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for (String size : args) {
-      run(Integer.parseInt(size), 1);
+      String[] parts = size.split(":", -1);
+      run(Integer.parseInt(parts[0]), parts.length > 1 ? Long.parseLong(parts[1]) : 1);
     }
   }
 
@@ -29,21 +33,27 @@ public final class PlannerBench {
     long cpu = java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     Programme p = Planning.of(estate, Options.DEFAULT, () -> false);
     double seconds = (System.nanoTime() - begun) / 1e9;
+    double cpuSeconds =
+        (java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu)
+            / 1e9;
+    long peak = peak();
+    int wrong =
+        Checker.check(p.problem(), p.solved().schedule()).size() + EstateChecker.check(p).size();
     System.out.printf(
         Locale.ROOT,
-        "| %d | %d + %d | %d | %d | %.1f | %.1f | %d | %.2f | %.2f | %.2f %% | %s |%n",
-        size,
+        "| %s | %d + %d | %d | %d | %.1f | %.1f | %d | %.2f | %.2f | %.2f %% | %d | %s |%n",
+        seed == 1 ? "" + size : size + ", seed " + seed,
         p.machines().size(),
         p.left().size(),
         p.problem().units().size(),
         p.waves().size(),
         seconds,
-        (java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu)
-            / 1e9,
-        peak(),
+        cpuSeconds,
+        peak,
         p.solved().makespan() / 86400.0,
         p.solved().bound().seconds() / 86400.0,
         100 * p.solved().gap(),
+        wrong,
         p.solved().bound().because());
   }
 
