@@ -5,6 +5,8 @@ import io.drover.console.Sizes;
 import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
 import io.drover.disk.DiskImages;
+import io.drover.disk.codec.Codecs;
+import io.drover.disk.digest.LeafHasher;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.pipe.ExtentSource;
@@ -138,6 +140,8 @@ public final class ConvertCommand implements Callable<Integer> {
       document.put("guestBytesAllocated", result.guestBytesAllocated());
       document.put("digest", root);
       document.put("seconds", seconds);
+      document.put("inflater", Codecs.chosen());
+      document.put("hasher", LeafHasher.chosen());
       System.out.println(Output.json(document));
     } else {
       System.out.println(
