@@ -12,6 +12,7 @@ import io.drover.schemas.Problem;
 import io.drover.schemas.Receipt;
 import io.drover.schemas.Slot;
 import io.drover.schemas.Step;
+import io.drover.schemas.WriteCount;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -47,13 +48,15 @@ public record Journey(
    * @param seen evidence of every step that ended, the latest
    * @param loss what a rollback would lose by now
    * @param offAt since when the source does not serve, whatever was done to it since
+   * @param count the last reading of what the target wrote
    */
   public record Trail(
       Map<Step, Evidence> seen,
       List<Receipt> receipts,
       List<Reached> reached,
       LossBound loss,
-      @Nullable Instant offAt) {
+      @Nullable Instant offAt,
+      @Nullable WriteCount count) {
     public Trail {
       seen = sorted(seen);
       receipts = List.copyOf(receipts);
@@ -65,14 +68,14 @@ public record Journey(
           offAt == null && evidence instanceof Evidence.SourceQuiesced quiesced
               ? quiesced.offAt()
               : offAt;
-      return new Trail(put(seen, step, evidence), receipts, reached, loss, off);
+      return new Trail(put(seen, step, evidence), receipts, reached, loss, off, count);
     }
 
     /** Without what a step once showed: it was undone. */
     Trail forgetting(Step step) {
       var left = new TreeMap<>(seen);
       left.remove(step);
-      return new Trail(left, receipts, reached, loss, offAt);
+      return new Trail(left, receipts, reached, loss, offAt, count);
     }
 
     /** Back before the cutover's copy: its rungs and receipts hold no more. */
@@ -84,7 +87,8 @@ public record Journey(
               .filter(rung -> rung.checkpoint().compareTo(Checkpoint.QUIESCED) < 0)
               .toList(),
           loss,
-          offAt);
+          offAt,
+          count);
     }
 
     /** With the latest receipt of a disk in the place of an earlier one. */
@@ -92,15 +96,15 @@ public record Journey(
       var next = new ArrayList<>(receipts);
       next.removeIf(r -> r.diskKey() == receipt.diskKey());
       next.add(receipt);
-      return new Trail(seen, next, reached, loss, offAt);
+      return new Trail(seen, next, reached, loss, offAt, count);
     }
 
     Trail reaching(Reached checkpoint) {
-      return new Trail(seen, receipts, plus(reached, checkpoint), loss, offAt);
+      return new Trail(seen, receipts, plus(reached, checkpoint), loss, offAt, count);
     }
 
-    Trail losing(LossBound now) {
-      return new Trail(seen, receipts, reached, now, offAt);
+    Trail losing(LossBound now, @Nullable WriteCount reading) {
+      return new Trail(seen, receipts, reached, now, offAt, reading == null ? count : reading);
     }
   }
 
@@ -221,7 +225,7 @@ public record Journey(
     return new Journey(
         spec,
         new Origin(by, at, past),
-        new Trail(Map.of(), List.of(), List.of(), LossBound.NONE, null),
+        new Trail(Map.of(), List.of(), List.of(), LossBound.NONE, null, null),
         new Permits(List.of(), List.of(), null, false, null, null),
         new Tally(Map.of(), Map.of(), 0, 0, 0, 0),
         null);
@@ -258,6 +262,19 @@ public record Journey(
   @Nullable String uid() {
     Evidence.TargetDefined defined = seen(Step.DEFINE_TARGET, Evidence.TargetDefined.class);
     return defined == null ? null : defined.uid();
+  }
+
+  /** A reading of what the target wrote, as it goes on from the readings before. */
+  WriteCount counted(String instance, long bytes) {
+    WriteCount before = trail.count;
+    if (before == null) {
+      Evidence.TargetStarted first = seen(Step.START_TARGET, Evidence.TargetStarted.class);
+      return new WriteCount(instance, bytes, first != null && instance.equals(first.instance()));
+    }
+    return new WriteCount(
+        instance,
+        bytes,
+        before.whole() && instance.equals(before.instance()) && bytes >= before.bytes());
   }
 
   /** The number that a checkpoint gets when it is reached next. */

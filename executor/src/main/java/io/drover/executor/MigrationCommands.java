@@ -73,6 +73,7 @@ final class MigrationCommands {
         Journey journey = journeyOf(course.state());
         if (journey != null && journey.permits().stopped() != null && live(course.state())) {
           course.happen(new MigrationResumed(MigrationDecider.DISPATCH));
+          MigrationSteps.commitByPolicy(course);
         }
       }
     }
@@ -149,6 +150,7 @@ final class MigrationCommands {
     }
     if (journey.permits().paused() != null && live(course.state())) {
       course.happen(new MigrationResumed(by));
+      MigrationSteps.commitByPolicy(course);
     } else {
       course.refuse(
           by,
@@ -177,7 +179,8 @@ final class MigrationCommands {
     }
     if (course.state() instanceof Soaking s) {
       if (s.until() != null) {
-        course.happen(new StepEnded(Step.SOAK, new Evidence.Soaked(s.journey().trail().loss())));
+        course.happen(
+            new StepEnded(Step.SOAK, new Evidence.Soaked(s.journey().trail().loss(), s.problem())));
       }
       course.happen(new CommitAsked(by));
     } else {
@@ -196,12 +199,15 @@ final class MigrationCommands {
     }
     String but = null;
     int version = journey.spec().planVersion();
+    Actor requester = journey.spec().policy().requester();
     if (m.planVersion() != version) {
       but = "it goes by version " + version + ", not " + m.planVersion();
     } else if (!forward(course.state()) || journey.begun(Step.QUIESCE) > 0) {
       but = "it is " + words(course.state());
     } else if (journey.permits().approvedBy() != null) {
       but = "it was approved already by " + journey.permits().approvedBy();
+    } else if (requester != null && requester.name().equals(by.name())) {
+      but = by + " asked for the plan, and four eyes are required";
     }
     if (but == null) {
       course.happen(new CutoverApproved(by));
@@ -260,8 +266,9 @@ final class MigrationCommands {
   }
 
   private static void exit(Course course, Held held, HoldExit exit, String reason, Actor by) {
-    if (!held.exits().contains(exit)) {
-      course.refuse(by, "ResolveHold", "take one of the ways out " + held.exits(), "got " + exit);
+    List<HoldExit> ways = held.ways();
+    if (!ways.contains(exit)) {
+      course.refuse(by, "ResolveHold", "take one of the ways out " + ways, "got " + exit);
       return;
     }
     switch (exit) {

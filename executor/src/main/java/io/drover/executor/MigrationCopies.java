@@ -110,7 +110,18 @@ final class MigrationCopies {
                   s.step(), new Evidence.Undone(s.step(), "no copy runs, no lease is open")));
         }
       }
-      default -> {}
+      case Interrupted s -> {}
+      case Undoing s -> {}
+      case Idle s -> {}
+      case Ready s -> {}
+      case Stepping s -> {}
+      case Retrying s -> {}
+      case Soaking s -> {}
+      case Turning s -> {}
+      case Returning s -> {}
+      case UndoRetrying s -> {}
+      case Held s -> {}
+      case Over s -> {}
     }
   }
 

@@ -32,8 +32,7 @@ public sealed interface MigrationEffect {
       implements MigrationEffect {}
 
   /** The source is off, no NIC of it connects at power on, and it carries our marker. */
-  record EnsureSourceFenced(MigrationSpec spec, Evidence.SourceRecorded recorded)
-      implements MigrationEffect {}
+  record EnsureSourceFenced(MigrationSpec spec) implements MigrationEffect {}
 
   /**
    * A volume snapshot of every target disk is ready to use, and how the source stood after its

@@ -96,12 +96,12 @@ final class MigrationFold {
       case LossUpdated f ->
           state instanceof Soaking s
               ? new Soaking(
-                  s.journey().with(s.journey().trail().losing(f.loss())),
+                  s.journey().with(s.journey().trail().losing(f.loss(), f.count())),
                   s.until(),
                   0,
                   f.nextLook(),
                   null)
-              : change(state, j -> j.with(j.trail().losing(f.loss())));
+              : change(state, j -> j.with(j.trail().losing(f.loss(), f.count())));
       case CommitAsked f ->
           state instanceof Soaking s ? new Ready(s.journey(), Step.COMMIT) : state;
       case CutoverCommitted f -> over(state, Result.COMMITTED, null, f.at());

@@ -60,9 +60,9 @@ public final class MigrationHand implements Hand<MigrationEffect, Evidence> {
         yield target.watch(spec, e.uid());
       }
       case EnsureCommitted e -> target.commit(spec, stop);
-      case EnsureTargetStopped e -> target.stop(spec, order.token(), stop);
+      case EnsureTargetStopped e -> target.stop(order);
       case EnsureSourceUnlocked e -> back.unlock(e, stop);
-      case EnsureTargetDeleted e -> target.delete(e, stop);
+      case EnsureTargetDeleted e -> target.delete(order);
       case EnsureConversionUndone e -> target.unconvert(spec, stop);
       case EnsureSnapshotsDeleted e -> target.unsnapshot(spec, stop);
       case EnsureSourceUnfenced e -> back.unfence(e, stop);

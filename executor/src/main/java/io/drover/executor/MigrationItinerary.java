@@ -104,7 +104,7 @@ public final class MigrationItinerary {
               .done(),
           row(Step.FENCE)
               .ensure("no NIC connects at power on, marked, by compare-and-set", Retry.STEADY)
-              .effect(j -> new EnsureSourceFenced(j.spec(), j.recorded()))
+              .effect(j -> new EnsureSourceFenced(j.spec()))
               .undo(
                   "unfence by compare-and-set",
                   j -> new EnsureSourceUnfenced(j.spec(), j.recorded()))
@@ -245,6 +245,25 @@ public final class MigrationItinerary {
         exits.add(HoldExit.ROLL_BACK);
       }
       if (accept || step == Step.GATE) {
+        exits.add(HoldExit.ACCEPT);
+      }
+      exits.add(HoldExit.ABANDON);
+      return exits;
+    }
+
+    /**
+     * The ways out when its undo holds. That the target is down or gone is observed, never taken
+     * from a person: the source would come back beside it.
+     *
+     * @param reopening whether the journey only goes back to the seal: then it can still turn
+     */
+    List<HoldExit> undoExits(boolean reopening) {
+      var exits = new ArrayList<HoldExit>();
+      exits.add(HoldExit.RETRY);
+      if (reopening) {
+        exits.add(HoldExit.ROLL_BACK);
+      }
+      if (step != Step.START_TARGET && step != Step.DEFINE_TARGET) {
         exits.add(HoldExit.ACCEPT);
       }
       exits.add(HoldExit.ABANDON);

@@ -77,6 +77,15 @@ public sealed interface MigrationState {
     public Held {
       exits = List.copyOf(exits);
     }
+
+    /** What was offered, but for what older builds offered and is not safe. */
+    List<HoldExit> ways() {
+      if (!undoing) {
+        return exits;
+      }
+      List<HoldExit> safe = MigrationItinerary.of(step).undoExits(journey.reopening());
+      return exits.stream().filter(safe::contains).toList();
+    }
   }
 
   /** The end of a journey; the VM can begin another unless it was committed. */

@@ -18,7 +18,6 @@ import io.drover.executor.MigrationState.Turning;
 import io.drover.executor.MigrationState.UndoRetrying;
 import io.drover.executor.MigrationState.Undoing;
 import io.drover.schemas.Evidence;
-import io.drover.schemas.HoldExit;
 import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationFact.CheckpointReached;
@@ -33,13 +32,13 @@ import io.drover.schemas.MigrationFact.StepDelayed;
 import io.drover.schemas.MigrationFact.StepEnded;
 import io.drover.schemas.MigrationFact.UndoBegun;
 import io.drover.schemas.MigrationFact.UndoDelayed;
+import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Slot;
 import io.drover.schemas.Step;
+import io.drover.schemas.WriteCount;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 
 /** How the steps follow one another: what ends, fails and holds a journey. */
 final class MigrationSteps {
@@ -56,9 +55,6 @@ final class MigrationSteps {
 
   /** Times that a journey goes back to the seal for that; the next time it goes all the way. */
   static final int MOST_TOUCHES = 3;
-
-  private static final List<HoldExit> UNDO_EXITS =
-      List.of(HoldExit.RETRY, HoldExit.ACCEPT, HoldExit.ABANDON);
 
   private MigrationSteps() {}
 
@@ -130,7 +126,7 @@ final class MigrationSteps {
     }
     if (step == Step.VERIFY) {
       // From here on going back costs what the target wrote; the first look says how much.
-      course.happen(new LossUpdated(LossBound.UNKNOWN, null));
+      course.happen(new LossUpdated(LossBound.UNKNOWN, null, null));
     }
     if (step == Step.COMMIT) {
       course.happen(new CutoverCommitted(course.at));
@@ -216,12 +212,12 @@ final class MigrationSteps {
   }
 
   private static void holdUndo(Course course, Journey journey, Undoing undoing, Problem problem) {
-    var exits = new ArrayList<>(UNDO_EXITS);
-    if (journey.reopening()) {
-      // On its way to the seal it can still go all the way back.
-      exits.add(1, HoldExit.ROLL_BACK);
-    }
-    course.happen(new MigrationHeld(undoing.step(), true, problem, exits));
+    course.happen(
+        new MigrationHeld(
+            undoing.step(),
+            true,
+            problem,
+            MigrationItinerary.of(undoing.step()).undoExits(journey.reopening())));
   }
 
   static void hold(Course course, Step step, Problem problem) {
@@ -230,15 +226,12 @@ final class MigrationSteps {
 
   /** The soak timer ended. */
   static void soaked(Course course, Soaking soaking) {
-    LossBound loss = soaking.journey().trail().loss();
+    var soaked = new Evidence.Soaked(soaking.journey().trail().loss(), soaking.problem());
     switch (soaking.journey().spec().policy().soakEnd()) {
-      case HOLD -> course.happen(new StepEnded(Step.SOAK, new Evidence.Soaked(loss)));
+      case HOLD -> course.happen(new StepEnded(Step.SOAK, soaked));
       case COMMIT -> {
-        course.happen(new StepEnded(Step.SOAK, new Evidence.Soaked(loss)));
-        // What looks out of place is for a person to judge.
-        if (soaking.problem() == null) {
-          course.happen(new CommitAsked(MigrationDecider.POLICY));
-        }
+        course.happen(new StepEnded(Step.SOAK, soaked));
+        commitByPolicy(course);
       }
       case ROLL_BACK ->
           MigrationTurns.turn(
@@ -246,22 +239,54 @@ final class MigrationSteps {
     }
   }
 
+  /** Commits where the plan said so in advance, the soak is over and no brake is on. */
+  static void commitByPolicy(Course course) {
+    if (course.state() instanceof Soaking soaking
+        && committing(soaking)
+        && !soaking.journey().permits().braked()) {
+      course.happen(new CommitAsked(MigrationDecider.POLICY));
+    }
+  }
+
+  /** Whether the soak is over and the plan's word is enough to commit. */
+  static boolean committing(Soaking soaking) {
+    Evidence.Soaked soaked = soaking.journey().seen(Step.SOAK, Evidence.Soaked.class);
+    // What looks out of place, now or when the soak ended, is for a person to judge.
+    return soaking.until() == null
+        && soaked != null
+        && soaked.problem() == null
+        && soaking.problem() == null
+        && soaking.journey().spec().policy().soakEnd() == MigrationSpec.SoakEnd.COMMIT;
+  }
+
   /** A look at the soaking target came back. */
   static void looked(Course course, Soaking soaking, Outcome<Evidence> outcome) {
     Instant next = course.at.plus(pause(soaking.journey().spec().policy().soak()));
     switch (outcome) {
       case Outcome.Done<Evidence> done ->
-          course.happen(
-              new LossUpdated(
-                  done.evidence() instanceof Evidence.LossMeasured measured
-                      ? measured.loss()
-                      : LossBound.UNKNOWN,
-                  next));
+          course.happen(measured(soaking.journey(), done.evidence(), next));
       case Outcome.Failed<Evidence> failed ->
           course.happen(new StepDelayed(Step.SOAK, soaking.looking(), failed.problem(), next));
       case Outcome.Stopped<Evidence> stopped ->
           course.happen(new StepDelayed(Step.SOAK, soaking.looking(), INTERRUPTED, next));
     }
+  }
+
+  /**
+   * A bound only where nothing can have been written that no reading showed: what an instance wrote
+   * after its last reading is known to nobody once another took its place.
+   */
+  private static LossUpdated measured(Journey journey, Evidence evidence, Instant next) {
+    if (!(evidence instanceof Evidence.LossMeasured measured)) {
+      return new LossUpdated(LossBound.UNKNOWN, next, null);
+    }
+    Long bytes = measured.loss().bytes();
+    String instance = measured.instance();
+    if (bytes == null || instance == null) {
+      return new LossUpdated(LossBound.UNKNOWN, next, null);
+    }
+    WriteCount count = journey.counted(instance, bytes);
+    return new LossUpdated(count.whole() ? measured.loss() : LossBound.UNKNOWN, next, count);
   }
 
   /** A tenth of the soak between two looks, but neither a storm nor a blindfold. */

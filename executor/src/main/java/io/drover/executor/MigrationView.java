@@ -126,7 +126,7 @@ final class MigrationView {
         ladder(journey),
         journey.trail().receipts(),
         problem(state),
-        state instanceof Held held ? held.exits() : List.<HoldExit>of(),
+        state instanceof Held held ? held.ways() : List.<HoldExit>of(),
         journey.trail().offAt(),
         up == null ? null : up.at(),
         state instanceof Soaking soaking ? soaking.until() : null,
@@ -203,7 +203,10 @@ final class MigrationView {
       }
     }
     if (state instanceof Soaking soaking && soaking.until() == null) {
-      what.add("a person: commit or roll back");
+      what.add(
+          MigrationSteps.committing(soaking) && soaking.journey().permits().braked()
+              ? "the end of its pause or stop, to commit as planned"
+              : "a person: commit or roll back");
     }
     return what;
   }

@@ -17,11 +17,14 @@ import io.drover.schemas.Evidence;
 import io.drover.schemas.Inventory.Power;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Step;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
  * The undos on the source: what was locked, fenced and shut down comes back as it was recorded, by
- * the same protocol, and only where the source still carries our mark.
+ * the same protocol, and only where the source still carries our mark. A source that lost it is
+ * touched no more, and only counts as brought back where it stands as recorded.
  */
 final class SourceReturn {
   private final SourceVm source;
@@ -42,15 +45,29 @@ final class SourceReturn {
 
   private void unlock(MigrationSpec spec, Evidence.SourceRecorded recorded, StopSignal stop) {
     Sight seen = looks.calm(spec, stop);
-    if (seen.template() && ours(spec, seen)) {
-      source.unlock(spec.vm(), recorded.resourcePool(), recorded.host());
-      looks.await(spec, s -> !s.template() && s.busy() == null, "be a virtual machine", stop);
+    if (!seen.template()) {
+      return;
     }
+    if (!ours(spec, seen)) {
+      throw markGone(spec, seen, List.of("it is a template"));
+    }
+    source.unlock(spec.vm(), recorded.resourcePool(), recorded.host());
+    looks.await(spec, s -> !s.template() && s.busy() == null, "be a virtual machine", stop);
   }
 
   /** Its network cards connect as recorded. */
   Evidence unfence(EnsureSourceUnfenced effect, StopSignal stop) {
-    unfence(effect.spec(), stop);
+    MigrationSpec spec = effect.spec();
+    Sight before = looks.calm(spec, stop);
+    if (marked(spec, before) && !before.marks().containsKey(SourceVm.MARK_NICS)) {
+      // Never fenced; or nobody knows any more what to connect.
+      asRecorded(spec, before, fence(effect.recorded(), before));
+    }
+    unfence(spec, stop);
+    Sight after = looks.calm(spec, stop);
+    if (!ours(spec, after)) {
+      asRecorded(spec, after, fence(effect.recorded(), after));
+    }
     return new Evidence.Undone(Step.FENCE, "network cards as recorded");
   }
 
@@ -59,7 +76,7 @@ final class SourceReturn {
     for (int round = 0; round < SourceLooks.ROUNDS; round++) {
       Sight seen = looks.calm(spec, stop);
       if (!marked(spec, seen)) {
-        // Fence and mark change in one compare-and-set: without the mark there is no fence of ours.
+        // Fence and mark change in one compare-and-set: turned, the mark says that it is off.
         return;
       }
       String nics = seen.marks().get(SourceVm.MARK_NICS);
@@ -67,19 +84,66 @@ final class SourceReturn {
       try {
         if (nics == null) {
           // Never fenced: its network cards are not touched, it may be running.
-          source.mark(spec.vm(), seen.changeVersion(), Map.of(SourceVm.MARK, back));
+          source.mark(
+              spec.vm(),
+              seen.changeVersion(),
+              Map.of(SourceVm.MARK, back, SourceVm.MARK_ASKED, ""));
         } else {
           source.unfence(
               spec.vm(),
               seen.changeVersion(),
               read(nics),
-              Map.of(SourceVm.MARK, back, SourceVm.MARK_NICS, ""));
+              Map.of(SourceVm.MARK, back, SourceVm.MARK_NICS, "", SourceVm.MARK_ASKED, ""));
         }
       } catch (Trouble trouble) {
         again(trouble);
       }
     }
     throw contended(spec);
+  }
+
+  /** What looks as a fence or a lock leaves it. */
+  private static List<String> fence(Evidence.SourceRecorded recorded, Sight seen) {
+    var signs = new ArrayList<String>();
+    if (seen.template()) {
+      signs.add("it is a template");
+    }
+    recorded
+        .startConnected()
+        .forEach((card, on) -> {
+          if (on && Boolean.FALSE.equals(seen.startConnected().get(card))) {
+            signs.add("its network card " + card + " does not connect at power on, but did");
+          }
+        });
+    return signs;
+  }
+
+  /** Who lost our mark may be somebody else's by now: a person has to look. */
+  private static void asRecorded(MigrationSpec spec, Sight seen, List<String> signs) {
+    if (!signs.isEmpty()) {
+      throw markGone(spec, seen, signs);
+    }
+  }
+
+  private static Trouble markGone(MigrationSpec spec, Sight seen, List<String> signs) {
+    return Trouble.unknown(
+        "source-mark-gone",
+        "VM "
+            + spec.source().name()
+            + " is not as it was recorded: "
+            + String.join(", ", signs)
+            + "; and its settings "
+            + seen.marks()
+            + " do not say how it was before migration "
+            + spec.id()
+            + ".",
+        "Put it right by hand and retry; or give it back its setting "
+            + SourceVm.MARK
+            + "="
+            + spec.id()
+            + ", with "
+            + SourceVm.MARK_NICS
+            + " as it was, and retry.");
   }
 
   /** It has the power state that was recorded. */
@@ -93,10 +157,13 @@ final class SourceReturn {
       seen = looks.calm(spec, stop);
     }
     if (seen.template() || !ours(spec, seen)) {
+      List<String> signs = fence(effect.recorded(), seen);
+      if (effect.recorded().power() == Power.ON && seen.power() != Power.ON) {
+        signs.add("it is " + seen.power() + ", but was ON");
+      }
+      asRecorded(spec, seen, signs);
       return new Evidence.Undone(
-          Step.QUIESCE,
-          "left alone: the source carries no mark of this migration"
-              + (seen.template() ? " and is a template" : ""));
+          Step.QUIESCE, "as recorded, and carries no mark of this migration");
     }
     if (effect.recorded().power() == Power.ON) {
       if (seen.power() == Power.ON && !effect.wasOff()) {
@@ -122,12 +189,15 @@ final class SourceReturn {
     MigrationSpec spec = effect.spec();
     for (int round = 0; round < SourceLooks.ROUNDS; round++) {
       Sight seen = looks.calm(spec, stop);
-      if (!ours(spec, seen)) {
+      boolean theirs = seen.marks().containsKey(SourceVm.MARK) && !ours(spec, seen);
+      if (theirs || seen.marks().isEmpty()) {
         return new Evidence.Undone(Step.GATE, "no mark of this migration");
       }
       try {
         source.mark(
-            spec.vm(), seen.changeVersion(), Map.of(SourceVm.MARK, "", SourceVm.MARK_NICS, ""));
+            spec.vm(),
+            seen.changeVersion(),
+            Map.of(SourceVm.MARK, "", SourceVm.MARK_NICS, "", SourceVm.MARK_ASKED, ""));
       } catch (Trouble trouble) {
         again(trouble);
       }

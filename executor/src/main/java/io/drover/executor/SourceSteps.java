@@ -5,6 +5,7 @@ import static io.drover.executor.SourceLooks.again;
 import static io.drover.executor.SourceLooks.contended;
 import static io.drover.executor.SourceLooks.fenced;
 import static io.drover.executor.SourceLooks.marked;
+import static io.drover.executor.SourceLooks.read;
 import static io.drover.executor.SourceLooks.write;
 
 import io.drover.engine.StopSignal;
@@ -22,6 +23,7 @@ import io.drover.schemas.Transfer;
 import io.drover.schemas.Way;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +76,10 @@ final class SourceSteps {
             seen.at());
       }
       try {
-        source.mark(spec.vm(), seen.changeVersion(), Map.of(SourceVm.MARK, spec.id().value()));
+        source.mark(
+            spec.vm(),
+            seen.changeVersion(),
+            Map.of(SourceVm.MARK, spec.id().value(), SourceVm.MARK_ASKED, ""));
       } catch (Trouble trouble) {
         again(trouble);
       }
@@ -101,12 +106,20 @@ final class SourceSteps {
     String name = "VM " + spec.source().name();
     String mark = seen.marks().get(SourceVm.MARK);
     // A mark without a fence was left by an owner that was replaced, and means nothing.
-    boolean held = seen.template() || seen.marks().containsKey(SourceVm.MARK_NICS);
-    if (mark != null && held && !mark.equals(spec.id().value())) {
+    boolean fence = seen.marks().containsKey(SourceVm.MARK_NICS);
+    boolean held = fence || (mark != null && seen.template());
+    if (held && !spec.id().value().equals(mark)) {
       throw Trouble.refused(
           "source-fenced",
-          name + " is fenced by migration " + mark + ".",
-          "Roll that migration back, or remove the setting " + SourceVm.MARK + " if it is gone.");
+          name
+              + " is fenced by "
+              + (mark == null ? "a migration that lost its mark" : "migration " + mark)
+              + ".",
+          "Roll that migration back; if it is gone, connect the network cards as "
+              + SourceVm.MARK_NICS
+              + " says and remove that setting and "
+              + SourceVm.MARK
+              + ".");
     }
     if (seen.template()) {
       throw Trouble.refused(
@@ -145,16 +158,9 @@ final class SourceSteps {
     if (seen.power() == Power.OFF) {
       return new Evidence.SourceQuiesced(before, false, patience.now());
     }
-    boolean asked = seen.shuttingDown();
-    if (seen.toolsRunning() || asked) {
-      if (!asked) {
-        asked = ask(spec);
-      }
-      seen =
-          patience.until(
-              () -> looks.when(spec, s -> s.power() == Power.OFF),
-              asked ? spec.policy().shutdownGrace() : Duration.ZERO,
-              stop);
+    Duration grace = grace(spec, seen, stop);
+    if (grace.isPositive()) {
+      seen = patience.until(() -> looks.when(spec, s -> s.power() == Power.OFF), grace, stop);
       if (seen != null) {
         return new Evidence.SourceQuiesced(before, false, patience.now());
       }
@@ -180,6 +186,51 @@ final class SourceSteps {
     return new Evidence.SourceQuiesced(before, hard, patience.now());
   }
 
+  /**
+   * What is left of the grace of a guest on its way down, which it is told here where it is not;
+   * nothing where nobody in it listens. The tools stop early in a shutdown: only the source can
+   * tell whoever comes later that its guest was asked, and when.
+   */
+  private Duration grace(MigrationSpec spec, Sight seen, StopSignal stop) {
+    Duration grace = spec.policy().shutdownGrace();
+    String asked = seen.marks().get(SourceVm.MARK_ASKED);
+    if (seen.shuttingDown() || !seen.toolsRunning()) {
+      if (asked != null) {
+        return grace.minus(Duration.between(time(asked, seen.at()), seen.at()));
+      }
+      if (!seen.shuttingDown()) {
+        return Duration.ZERO;
+      }
+    }
+    note(spec, seen, stop);
+    return seen.shuttingDown() || ask(spec) ? grace : Duration.ZERO;
+  }
+
+  private static Instant time(String mark, Instant otherwise) {
+    try {
+      return Instant.parse(mark);
+    } catch (DateTimeParseException e) {
+      return otherwise; // Somebody edited it: the guest gets all of its grace.
+    }
+  }
+
+  /** Writes on the source that its guest goes down from now on. */
+  private void note(MigrationSpec spec, Sight first, StopSignal stop) {
+    Sight seen = first;
+    for (int round = 0; round < SourceLooks.ROUNDS; round++) {
+      try {
+        source.mark(
+            spec.vm(), seen.changeVersion(), Map.of(SourceVm.MARK_ASKED, seen.at().toString()));
+        return;
+      } catch (Trouble trouble) {
+        again(trouble);
+      }
+      seen = looks.calm(spec, stop);
+      stillOurs(spec, seen);
+    }
+    throw contended(spec);
+  }
+
   /** False where nobody in the guest listens: then there is nothing to wait for. */
   private boolean ask(MigrationSpec spec) {
     try {
@@ -195,7 +246,6 @@ final class SourceSteps {
 
   Evidence fence(EnsureSourceFenced effect, StopSignal stop) {
     MigrationSpec spec = effect.spec();
-    Map<Integer, Boolean> before = effect.recorded().startConnected();
     for (int round = 0; round < SourceLooks.ROUNDS; round++) {
       Sight seen = looks.calm(spec, stop);
       stillOurs(spec, seen);
@@ -205,6 +255,7 @@ final class SourceSteps {
             "VM " + spec.source().name() + " was powered on before it could be fenced.",
             "Find out who powers it on; the journey goes back.");
       }
+      Map<Integer, Boolean> before = cards(seen);
       if (fenced(spec, seen)) {
         return new Evidence.SourceFenced(seen.changeVersion(), before, seen.template(), seen.at());
       }
@@ -212,12 +263,29 @@ final class SourceSteps {
         source.fence(
             spec.vm(),
             seen.changeVersion(),
-            Map.of(SourceVm.MARK, spec.id().value(), SourceVm.MARK_NICS, write(before)));
+            Map.of(
+                SourceVm.MARK,
+                spec.id().value(),
+                SourceVm.MARK_NICS,
+                write(before),
+                SourceVm.MARK_ASKED,
+                ""));
       } catch (Trouble trouble) {
         again(trouble);
       }
     }
     throw contended(spec);
+  }
+
+  /**
+   * How the network cards are without a fence: as an earlier fence noted, and those that came since
+   * as they are. What the gate recorded may be out of date.
+   */
+  private static Map<Integer, Boolean> cards(Sight seen) {
+    Map<Integer, Boolean> noted = read(seen.marks().getOrDefault(SourceVm.MARK_NICS, ""));
+    var cards = new TreeMap<Integer, Boolean>();
+    seen.startConnected().forEach((card, on) -> cards.put(card, noted.getOrDefault(card, on)));
+    return cards;
   }
 
   /** How the source stands now that its final copy ended; refused when somebody touched it. */

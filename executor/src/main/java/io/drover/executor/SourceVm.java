@@ -28,6 +28,9 @@ public interface SourceVm {
   /** Advanced setting that says how the NICs were: {@code key=startConnected,…}. */
   String MARK_NICS = "drover.nics";
 
+  /** Advanced setting that says since when, by vCenter's clock, its guest is on its way down. */
+  String MARK_ASKED = "drover.asked";
+
   /** How the VM stands now; {@link Trouble} REFUSED {@code source-gone} when there is none. */
   Sight look(VmKey vm);
 
@@ -41,8 +44,9 @@ public interface SourceVm {
   void powerOn(VmKey vm);
 
   /**
-   * In one compare-and-set: no NIC connects, now or at power on, and the marks are set. {@link
-   * Trouble} TRANSIENT {@code source-changed-meanwhile} when the version is another.
+   * In one compare-and-set: no NIC connects, now or at power on, and the marks are set, empty ones
+   * removed. {@link Trouble} TRANSIENT {@code source-changed-meanwhile} when the version is
+   * another.
    */
   void fence(VmKey vm, String changeVersion, Map<String, String> marks);
 
@@ -70,7 +74,8 @@ public interface SourceVm {
    *
    * @param at by vCenter's clock
    * @param busy name of a task that is queued or running on it; none of ours may be issued then
-   * @param shuttingDown whether the guest is on its way down
+   * @param toolsRunning whether somebody in the guest listens; they stop early on its way down
+   * @param shuttingDown whether the guest says that it is on its way down
    * @param startConnected per NIC device key
    * @param marks the settings named above, where set
    * @param disks size in bytes per disk device key

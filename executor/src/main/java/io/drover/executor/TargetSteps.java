@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.executor;
 
+import io.drover.engine.Order;
 import io.drover.engine.StopSignal;
 import io.drover.executor.MigrationEffect.EnsureGuestConverted;
 import io.drover.executor.MigrationEffect.EnsureTargetDefined;
-import io.drover.executor.MigrationEffect.EnsureTargetDeleted;
 import io.drover.executor.MigrationEffect.EnsureTargetHealthy;
 import io.drover.executor.MigrationEffect.EnsureTargetSnapshotted;
 import io.drover.executor.MigrationEffect.EnsureTargetStarted;
@@ -35,6 +35,7 @@ final class TargetSteps {
   private static final Duration SNAPSHOT = Duration.ofMinutes(10);
   private static final Duration CONVERSION = Duration.ofHours(2);
   private static final Duration START = Duration.ofMinutes(5);
+  private static final Duration SETTLE = Duration.ofSeconds(5);
 
   private final TargetVm target;
   private final Patience patience;
@@ -245,12 +246,16 @@ final class TargetSteps {
       stop.check();
       target.start(spec, effect.uid(), version, token);
     }
-    need(
-        () -> target.look(spec).running() ? Boolean.TRUE : null,
-        START,
-        stop,
-        name(spec) + " running");
-    return new Evidence.TargetStarted(effect.uid(), patience.now());
+    Sight running =
+        need(
+            () -> {
+              Sight now = target.look(spec);
+              return now.running() ? now : null;
+            },
+            START,
+            stop,
+            name(spec) + " running");
+    return new Evidence.TargetStarted(effect.uid(), patience.now(), running.instance());
   }
 
   Evidence healthy(EnsureTargetHealthy effect, StopSignal stop) {
@@ -308,7 +313,10 @@ final class TargetSteps {
           "Start it, or roll back.");
     }
     LossBound loss = target.loss(spec);
-    return new Evidence.LossMeasured(loss);
+    // The reading may be of whatever took the place of what was seen.
+    String instance = seen.instance();
+    boolean same = instance != null && instance.equals(target.look(spec).instance());
+    return new Evidence.LossMeasured(same ? loss : LossBound.UNKNOWN, instance);
   }
 
   Evidence commit(MigrationSpec spec, StopSignal stop) {
@@ -325,15 +333,23 @@ final class TargetSteps {
     return new Evidence.Committed();
   }
 
-  Evidence stop(MigrationSpec spec, Token token, StopSignal stop) {
+  Evidence stop(Order<MigrationEffect> order) {
+    MigrationSpec spec = order.effect().spec();
     Sight seen = target.look(spec);
     String uid = seen.uid();
     if (uid != null && !seen.ours()) {
       // Not our object: it was never ours to start, so it is not ours to stop.
       return new Evidence.Undone(Step.START_TARGET, "the VirtualMachine is not of this migration");
     }
+    halt(order, uid);
+    return new Evidence.Undone(Step.START_TARGET, "no instance, no launcher pod, halted");
+  }
+
+  /** Nothing of it runs, nor can whoever is late start it. */
+  private void halt(Order<MigrationEffect> order, @Nullable String uid) {
+    MigrationSpec spec = order.effect().spec();
     if (uid != null) {
-      target.stop(spec, uid, token);
+      target.stop(spec, uid, order.token(), order.id());
     }
     need(
         () -> {
@@ -341,22 +357,17 @@ final class TargetSteps {
           return now.silent() && (now.uid() == null || now.halted()) ? now : null;
         },
         START,
-        stop,
+        order.stop(),
         "no instance and no launcher pod of " + name(spec));
-    return new Evidence.Undone(Step.START_TARGET, "no instance, no launcher pod, halted");
   }
 
-  Evidence delete(EnsureTargetDeleted effect, StopSignal stop) {
-    MigrationSpec spec = effect.spec();
+  Evidence delete(Order<MigrationEffect> order) {
+    MigrationSpec spec = order.effect().spec();
     Sight seen = target.look(spec);
     String uid = seen.uid();
     if (uid != null && seen.ours()) {
-      if (!seen.silent()) {
-        throw Trouble.passing(
-            "target-not-silent",
-            "An instance of " + name(spec) + " still exists.",
-            "It is stopped first; nothing to do.");
-      }
+      // Somebody may have started it since it was last stopped, or before it ever was.
+      halt(order, uid);
       target.delete(spec, uid);
       need(
           () -> {
@@ -364,13 +375,21 @@ final class TargetSteps {
             return uid.equals(now.uid()) ? null : now;
           },
           SOON,
-          stop,
+          order.stop(),
           "VirtualMachine " + name(spec) + " gone");
     }
     return new Evidence.Undone(Step.DEFINE_TARGET, "no VirtualMachine of this migration");
   }
 
   Evidence sweep(MigrationSpec spec, StopSignal stop) {
+    swept(spec, stop);
+    // A request whose answer was given up on may land late: nobody looks after this.
+    patience.pause(SETTLE, stop);
+    swept(spec, stop);
+    return new Evidence.Undone(Step.PREFLIGHT, "nothing of this migration is left");
+  }
+
+  private void swept(MigrationSpec spec, StopSignal stop) {
     if (!target.remains(spec).isEmpty()) {
       target.sweep(spec);
     }
@@ -379,7 +398,6 @@ final class TargetSteps {
         SOON,
         stop,
         "objects of migration " + spec.id() + " gone");
-    return new Evidence.Undone(Step.PREFLIGHT, "nothing of this migration is left");
   }
 
   private static String name(MigrationSpec spec) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.executor;
 
+import io.drover.schemas.EffectId;
 import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Token;
@@ -37,8 +38,12 @@ public interface TargetVm {
    */
   void start(MigrationSpec spec, String uid, String resourceVersion, Token token);
 
-  /** Halts exactly this object and raises its fence to {@code token}. Gone already is fine. */
-  void stop(MigrationSpec spec, String uid, Token token);
+  /**
+   * Halts exactly this object and raises its fence to {@code token}. What was halted already is
+   * changed all the same, by the name of this stop, so that a start that is still under way finds
+   * another object than it saw. Gone already is fine.
+   */
+  void stop(MigrationSpec spec, String uid, Token token, EffectId stop);
 
   /** Deletes exactly this object. Gone already is fine. */
   void delete(MigrationSpec spec, String uid);
@@ -50,7 +55,7 @@ public interface TargetVm {
    */
   List<Rung> health(MigrationSpec spec, String uid);
 
-  /** An upper bound of what the target's disks were written since the target first started. */
+  /** An upper bound of what the instance that runs now wrote to the target's disks. */
   LossBound loss(MigrationSpec spec);
 
   /** The volume snapshots of this seal of the journey that exist, per disk device key. */
@@ -95,7 +100,8 @@ public interface TargetVm {
    * @param uid of the VirtualMachine, null when there is none
    * @param ours whether its labels say that this migration made it
    * @param halted whether it is told not to run
-   * @param instance whether an instance exists, in whatever phase
+   * @param instance what exists to run it, in whatever phase, null when nothing does; another one,
+   *     or one that moved to another node, counts what it writes from zero
    * @param running whether the instance runs
    * @param pods names of launcher pods that are not gone
    * @param token fencing token of the owner that wrote last, 0 if none did
@@ -106,7 +112,7 @@ public interface TargetVm {
       @Nullable String resourceVersion,
       boolean ours,
       boolean halted,
-      boolean instance,
+      @Nullable String instance,
       boolean running,
       List<String> pods,
       long token,
@@ -117,7 +123,7 @@ public interface TargetVm {
 
     /** Nothing that could write to the volumes exists. */
     public boolean silent() {
-      return !instance && pods.isEmpty();
+      return instance == null && pods.isEmpty();
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.executor;
 
+import io.drover.schemas.Actor;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationSpec;
@@ -54,6 +55,25 @@ final class Samples {
         p.soakEnd(),
         null,
         List.of());
+  }
+
+  /** The cutover is to be approved, but not by {@code requester}. */
+  static Policy approval(Actor requester) {
+    Policy p = policy();
+    return new Policy(
+        true,
+        null,
+        null,
+        p.shutdownGrace(),
+        true,
+        p.bootBudget(),
+        true,
+        p.soak(),
+        p.soakEnd(),
+        null,
+        List.of(),
+        null,
+        requester);
   }
 
   static Policy window(@Nullable Instant opens, @Nullable Instant closes) {

@@ -202,11 +202,12 @@ final class Trip {
       case MigrationEffect.EnsureTargetDefined e -> new Evidence.TargetDefined("uid-1");
       case MigrationEffect.EnsureSourceLocked e ->
           new Evidence.SourceLocked("resgroup-8", "host-9", "v3");
-      case MigrationEffect.EnsureTargetStarted e -> new Evidence.TargetStarted(e.uid(), now);
+      case MigrationEffect.EnsureTargetStarted e ->
+          new Evidence.TargetStarted(e.uid(), now, "vmi-1");
       case MigrationEffect.EnsureTargetHealthy e ->
           new Evidence.TargetHealthy(List.of("running"), now);
       case MigrationEffect.EnsureSoakWatched e ->
-          new Evidence.LossMeasured(LossBound.targetWrites(4096));
+          new Evidence.LossMeasured(LossBound.targetWrites(4096), "vmi-1");
       case MigrationEffect.EnsureCommitted e -> new Evidence.Committed();
       case MigrationEffect.EnsureTargetStopped e -> undone(Step.START_TARGET);
       case MigrationEffect.EnsureSourceUnlocked e -> undone(Step.LOCK_SOURCE);

@@ -344,7 +344,13 @@ public final class PlanDecider
             effectId(asked),
             "solver",
             new EnsureProposed(
-                asked.plan(), asked.version(), asked.request(), taken, first, before(asked))));
+                asked.plan(),
+                asked.version(),
+                asked.request(),
+                taken,
+                first,
+                before(asked),
+                asked.request().settings().fourEyes() ? asked.requester() : null)));
   }
 
   private static PlanEffect.@Nullable Before before(Proposing asked) {

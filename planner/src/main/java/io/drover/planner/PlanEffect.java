@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner;
 
+import io.drover.schemas.Actor;
 import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.VmKey;
@@ -17,6 +18,8 @@ public sealed interface PlanEffect {
    * @param taken VMs that are in released waves already
    * @param firstWave number of the first wave of the proposal
    * @param before where the proposal that this one replaces had its VMs, if they are to stay there
+   * @param requester who asked for it and so may not approve a cutover of it; null where the plan
+   *     does not ask for four eyes
    */
   record EnsureProposed(
       PlanId plan,
@@ -24,7 +27,8 @@ public sealed interface PlanEffect {
       PlanRequest request,
       Set<VmKey> taken,
       int firstWave,
-      @Nullable Before before)
+      @Nullable Before before,
+      @Nullable Actor requester)
       implements PlanEffect {
     public EnsureProposed {
       taken = Set.copyOf(taken);
@@ -33,7 +37,7 @@ public sealed interface PlanEffect {
     /** A proposal that owes nothing to one before. */
     public EnsureProposed(
         PlanId plan, int version, PlanRequest request, Set<VmKey> taken, int firstWave) {
-      this(plan, version, request, taken, firstWave, null);
+      this(plan, version, request, taken, firstWave, null, null);
     }
   }
 

@@ -223,7 +223,8 @@ public final class WavePlan {
             settings.soakEnd(),
             machine.workload().downtimeBudget(),
             override.probes(),
-            settings.secondRead()));
+            settings.secondRead(),
+            ask.requester()));
   }
 
   /** The stretch of its calendar that a cutover lies in; without {@code to} it does not close. */

@@ -47,6 +47,8 @@ class PlanDeciderTest {
   void aProposalStands() {
     tell(new PlanMessage.ProposePlan(PLAN, Estates.request(9)));
     var intent = decider.resume(state).getFirst();
+    assertThat(((PlanEffect.EnsureProposed) intent.effect()).requester())
+        .isEqualTo(Estates.request(9).settings().fourEyes() ? ADA : null);
     Proposal proposal =
         WavePlan.propose(
             new PlanEffect.EnsureProposed(PLAN, 1, Estates.request(9), Set.of(), 1),

@@ -7,6 +7,7 @@ import static io.drover.planner.Estates.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.planner.forecast.Transfer;
+import io.drover.schemas.Actor;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Inventory.Backing;
 import io.drover.schemas.MigrationSpec;
@@ -158,11 +159,26 @@ class WavePlanTest {
                 asking(said(statement("b", "nights", 0))),
                 Set.of(),
                 1,
-                new PlanEffect.Before(START, places)),
+                new PlanEffect.Before(START, places),
+                null),
             new InventoryView.Snapshot(List.of(vms), Map.of()),
             () -> false);
 
     assertThat(again.notes()).contains("planned again: 0 VMs moved, 1 new, 0 gone", "new c");
+  }
+
+  @Test
+  void whoMayNotApproveACutoverGoesWithEveryVm() {
+    Actor ada = Actor.person("ada");
+
+    Proposal proposal =
+        WavePlan.propose(
+            new PlanEffect.EnsureProposed(new PlanId("p"), 1, request(9), Set.of(), 1, null, ada),
+            new InventoryView.Snapshot(List.of(vm("a", "x", "")), Map.of()),
+            () -> false);
+
+    assertThat(proposal.waves().getFirst().vms().getFirst().spec().policy().requester())
+        .isEqualTo(ada);
   }
 
   @Test

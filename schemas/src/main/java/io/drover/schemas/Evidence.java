@@ -98,8 +98,12 @@ public sealed interface Evidence {
   record SourceLocked(String resourcePool, @Nullable String host, String changeVersion)
       implements Evidence {}
 
-  /** Target observed running. */
-  record TargetStarted(String uid, Instant at) implements Evidence {}
+  /**
+   * Target observed running.
+   *
+   * @param instance uid of the instance that ran first; null in journals before it was noted
+   */
+  record TargetStarted(String uid, Instant at, @Nullable String instance) implements Evidence {}
 
   /** Every rung of the health ladder held. */
   record TargetHealthy(List<String> rungs, Instant at) implements Evidence {
@@ -108,8 +112,12 @@ public sealed interface Evidence {
     }
   }
 
-  /** The soak ended; bytes the target wrote meanwhile. */
-  record Soaked(LossBound diverged) implements Evidence {}
+  /**
+   * The soak ended; bytes the target wrote meanwhile.
+   *
+   * @param problem what looked out of place then, which is for a person to judge
+   */
+  record Soaked(LossBound diverged, @Nullable Problem problem) implements Evidence {}
 
   /** Our scratch is gone; the source stays fenced. */
   record Committed() implements Evidence {}
@@ -117,6 +125,11 @@ public sealed interface Evidence {
   /** An undo was observed complete. */
   record Undone(Step step, String observed) implements Evidence {}
 
-  /** A drift look found nothing out of place, or names it. */
-  record LossMeasured(LossBound loss) implements Evidence {}
+  /**
+   * A drift look found nothing out of place.
+   *
+   * @param loss what this instance of the target wrote
+   * @param instance its uid; null in journals before it was noted
+   */
+  record LossMeasured(LossBound loss, @Nullable String instance) implements Evidence {}
 }

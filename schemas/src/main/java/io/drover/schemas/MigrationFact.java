@@ -107,8 +107,13 @@ public sealed interface MigrationFact extends Fact {
   /** The soak timer was set. */
   record SoakBegun(Instant until) implements MigrationFact {}
 
-  /** What a rollback would lose by now; the next look is due at {@code nextLook}. */
-  record LossUpdated(LossBound loss, @Nullable Instant nextLook) implements MigrationFact {}
+  /**
+   * What a rollback would lose by now; the next look is due at {@code nextLook}.
+   *
+   * @param count the reading that this comes from; null where nothing could be read
+   */
+  record LossUpdated(LossBound loss, @Nullable Instant nextLook, @Nullable WriteCount count)
+      implements MigrationFact {}
 
   /** A person or the policy asked for the commit. */
   record CommitAsked(Actor by) implements MigrationFact {}

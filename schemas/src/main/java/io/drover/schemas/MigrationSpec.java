@@ -76,6 +76,8 @@ public record MigrationSpec(
    * @param downtimeBudget forecast downtime must be below this
    * @param secondRead whether a source that CDI copied by VDDK is read once more, whole, behind the
    *     fence, so that its receipt can be {@link Receipt.Level#BOTH}; null = no
+   * @param requester who asked for the plan and so may not approve the cutover as well; null where
+   *     the plan does not ask for four eyes
    */
   public record Policy(
       boolean cutoverApproval,
@@ -89,12 +91,13 @@ public record MigrationSpec(
       SoakEnd soakEnd,
       @Nullable Duration downtimeBudget,
       List<Probe> probes,
-      @Nullable Boolean secondRead) {
+      @Nullable Boolean secondRead,
+      @Nullable Actor requester) {
     public Policy {
       probes = List.copyOf(probes);
     }
 
-    /** Without a second read. */
+    /** Without a second read, and two eyes are enough. */
     public Policy(
         boolean cutoverApproval,
         @Nullable Instant notBefore,
@@ -119,6 +122,7 @@ public record MigrationSpec(
           soakEnd,
           downtimeBudget,
           probes,
+          null,
           null);
     }
   }

@@ -178,6 +178,8 @@ public record VmFacts(
    * @param fullName the operating system's name, as detected, else as configured
    * @param hostName the guest's own host name
    * @param toolsRunning whether VMware Tools run now
+   * @param shuttingDown whether the guest said that it is going down; it falls silent before it is
+   *     off
    * @param toolsStatus {@code toolsOk}, {@code toolsOld}, {@code toolsNotRunning}, {@code
    *     toolsNotInstalled} or empty
    * @param ipAddress the address that the guest calls its own, empty when unknown
@@ -187,6 +189,7 @@ public record VmFacts(
       String fullName,
       String hostName,
       boolean toolsRunning,
+      boolean shuttingDown,
       String toolsStatus,
       String ipAddress) {}
 

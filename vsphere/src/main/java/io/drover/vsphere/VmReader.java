@@ -61,6 +61,7 @@ final class VmReader {
           "guest.guestFullName",
           "guest.toolsStatus",
           "guest.toolsRunningStatus",
+          "guest.guestState",
           "guest.net",
           "snapshot",
           "customValue",
@@ -219,6 +220,7 @@ final class VmReader {
         detected.isEmpty() ? text("config.guestFullName") : detected,
         text("guest.hostName"),
         text("guest.toolsRunningStatus").equals("guestToolsRunning"),
+        text("guest.guestState").equals("shuttingDown"),
         text("guest.toolsStatus"),
         text("guest.ipAddress"));
   }

@@ -8,6 +8,7 @@ import io.drover.executor.TargetVm;
 import io.drover.executor.Trouble;
 import io.drover.executor.VolumeNames;
 import io.drover.executor.kubevirt.Api.Kind;
+import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory.Disk;
 import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationSpec;
@@ -69,7 +70,9 @@ public final class KubeVirtTargetVm implements TargetVm {
         vm == null ? null : Api.text(vm, "/metadata/resourceVersion"),
         vm != null && mine(vm, spec),
         vm == null || strategy.equals("Halted"),
-        vmi != null,
+        vmi == null
+            ? null
+            : Api.text(vmi, "/metadata/uid") + "@" + Api.text(vmi, "/status/nodeName"),
         "Running".equals(Api.text(vmi, "/status/phase")),
         pods,
         vm == null ? 0 : vm.at("/metadata/annotations").path(Marks.TOKEN).asLong(),
@@ -128,7 +131,8 @@ public final class KubeVirtTargetVm implements TargetVm {
             Kind.VM,
             spec.target().namespace(),
             spec.target().name(),
-            change(uid, resourceVersion, token, "Always"));
+            change(
+                uid, resourceVersion, Map.of(Marks.TOKEN, Long.toString(token.value())), "Always"));
     if (!there) {
       throw Trouble.refused(
           "target-gone",
@@ -138,22 +142,29 @@ public final class KubeVirtTargetVm implements TargetVm {
   }
 
   @Override
-  public void stop(MigrationSpec spec, String uid, Token token) {
+  public void stop(MigrationSpec spec, String uid, Token token, EffectId stop) {
     var _ =
         api.patch(
             Kind.VM,
             spec.target().namespace(),
             spec.target().name(),
-            change(uid, null, token, "Halted"));
+            change(
+                uid,
+                null,
+                Map.of(Marks.TOKEN, Long.toString(token.value()), Marks.STOP, stop.value()),
+                "Halted"));
   }
 
   private static Map<String, Object> change(
-      String uid, @Nullable String resourceVersion, Token token, String strategy) {
+      String uid,
+      @Nullable String resourceVersion,
+      Map<String, String> annotations,
+      String strategy) {
     var metadata = map("uid", uid);
     if (resourceVersion != null) {
       metadata.put("resourceVersion", resourceVersion);
     }
-    metadata.put("annotations", map(Marks.TOKEN, Long.toString(token.value())));
+    metadata.put("annotations", annotations);
     return map("metadata", metadata, "spec", map("runStrategy", strategy));
   }
 
@@ -337,7 +348,7 @@ public final class KubeVirtTargetVm implements TargetVm {
       throw Trouble.refused(
           "conversion-image-missing",
           "No image with virt-v2v-in-place is configured.",
-          "Set kubevirt.conversion-image, or choose compatibility devices.");
+          "Set cluster.conversionImage, or choose compatibility devices.");
     }
     var block = new TreeMap<Integer, Boolean>();
     VolumeNames.all(spec, generation)

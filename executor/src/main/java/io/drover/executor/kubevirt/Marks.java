@@ -25,6 +25,12 @@ final class Marks {
   /** Annotation: fencing token of the owner that wrote last. */
   static final String TOKEN = "drover.io/token";
 
+  /**
+   * Annotation: the undo that halted the machine last. The API server keeps the resource version of
+   * an object that a patch does not change, and then a late start would still match.
+   */
+  static final String STOP = "drover.io/stop";
+
   private static final Pattern VALUE =
       Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
 

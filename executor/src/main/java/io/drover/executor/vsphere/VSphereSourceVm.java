@@ -90,7 +90,7 @@ public final class VSphereSourceVm implements SourceVm {
       }
     }
     var marks = new TreeMap<String, String>();
-    for (String key : List.of(MARK, MARK_NICS)) {
+    for (String key : List.of(MARK, MARK_NICS, MARK_ASKED)) {
       String value = facts.notes().extraConfig().get(key);
       if (value != null && !value.isEmpty()) {
         marks.put(key, value);
@@ -102,7 +102,7 @@ public final class VSphereSourceVm implements SourceVm {
         facts.identity().template(),
         busy,
         facts.guest().toolsRunning(),
-        false,
+        facts.guest().shuttingDown(),
         facts.identity().changeVersion(),
         nics,
         marks,

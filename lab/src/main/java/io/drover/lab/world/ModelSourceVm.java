@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A vCenter as far as a journey can tell: tasks that may land late and lock the VM meanwhile, a
- * guest shutdown that is no task and comes when it comes, {@code changeVersion} compared, templates
- * that nobody can power on, and guests that write while they run.
+ * guest shutdown that is no task, silences the tools and comes when it comes, {@code changeVersion}
+ * compared, templates that nobody can power on, and guests that write while they run.
  */
 public final class ModelSourceVm implements SourceVm {
   private final World world;
@@ -38,6 +38,7 @@ public final class ModelSourceVm implements SourceVm {
     private final boolean tools;
     private @Nullable String busy;
     private boolean shuttingDown;
+    private boolean silent;
     private long writes;
     private final List<Start> starts = new ArrayList<>();
 
@@ -52,6 +53,11 @@ public final class ModelSourceVm implements SourceVm {
       tools = planned.guest().toolsRunning();
       planned.nics().forEach(nic -> nics.put(nic.deviceKey(), nic.startConnected()));
       planned.disks().forEach(disk -> disks.put(disk.deviceKey(), disk.capacityBytes()));
+    }
+
+    /** Whether its tools answer: on their way down they fall silent before the guest is off. */
+    private boolean listens() {
+      return tools && power == Power.ON && !silent;
     }
 
     /** Tracking notices what the guest wrote. */
@@ -137,6 +143,26 @@ public final class ModelSourceVm implements SourceVm {
     }
   }
 
+  /** Somebody changes a setting of it in vCenter, where vCenter lets them; empty removes it. */
+  public void setBy(VmKey key, String who, String setting, String value) {
+    Vm vm = vm(key);
+    if (!vm.template && vm.busy == null) {
+      put(vm, Map.of(setting, value));
+      vm.version++;
+      world.trace(vm.name + " got " + setting + "=" + value + " by " + who);
+    }
+  }
+
+  /** Somebody has a network card of it connect at power on or not, where vCenter lets them. */
+  public void connectBy(VmKey key, String who, int card, boolean on) {
+    Vm vm = vm(key);
+    if (!vm.template && vm.busy == null) {
+      vm.nics.put(card, on);
+      vm.version++;
+      world.trace(vm.name + " has card " + card + (on ? " on" : " off") + " by " + who);
+    }
+  }
+
   private void on(Vm vm, String who) {
     vm.power = Power.ON;
     vm.writes++;
@@ -153,8 +179,8 @@ public final class ModelSourceVm implements SourceVm {
         vm.power,
         vm.template,
         vm.busy,
-        vm.tools && vm.power == Power.ON,
-        vm.shuttingDown,
+        vm.listens(),
+        vm.shuttingDown && !vm.silent,
         "v" + vm.version,
         vm.nics,
         vm.marks,
@@ -167,7 +193,7 @@ public final class ModelSourceVm implements SourceVm {
   @Override
   public void shutDownGuest(VmKey key) {
     Vm vm = vm(key);
-    if (!vm.tools || vm.power != Power.ON) {
+    if (!vm.listens()) {
       throw Trouble.refused("tools-unavailable", "No tools answer in " + vm.name + ".", "Wait.");
     }
     // No task and no lock: a request on its way is not to be seen.
@@ -178,16 +204,26 @@ public final class ModelSourceVm implements SourceVm {
           if (vm.power == Power.ON && !vm.shuttingDown) {
             vm.shuttingDown = true;
             world.after(
-                "guest-down",
+                "tools-stop",
                 () -> {
-                  if (vm.shuttingDown) {
-                    vm.shuttingDown = false;
-                    vm.power = Power.OFF;
-                    world.trace(vm.name + " shut down");
-                  }
+                  vm.silent = vm.shuttingDown;
+                  world.after("guest-down", () -> down(vm));
                 });
           }
         });
+  }
+
+  private void down(Vm vm) {
+    if (vm.shuttingDown) {
+      off(vm);
+      world.trace(vm.name + " shut down");
+    }
+  }
+
+  private static void off(Vm vm) {
+    vm.power = Power.OFF;
+    vm.shuttingDown = false;
+    vm.silent = false;
   }
 
   @Override
@@ -199,8 +235,7 @@ public final class ModelSourceVm implements SourceVm {
           if (vm.power == Power.OFF) {
             throw state(vm, "off already");
           }
-          vm.power = Power.OFF;
-          vm.shuttingDown = false;
+          off(vm);
           world.trace(vm.name + " powered off");
         });
   }
@@ -226,7 +261,7 @@ public final class ModelSourceVm implements SourceVm {
         vm -> {
           compare(vm, changeVersion);
           vm.nics.replaceAll((nic, on) -> false);
-          vm.marks.putAll(marks);
+          put(vm, marks);
           world.trace(vm.name + " fenced by " + marks.get(MARK));
         });
   }

@@ -4,6 +4,7 @@ package io.drover.lab.world;
 import io.drover.executor.TargetVm;
 import io.drover.executor.Trouble;
 import io.drover.executor.VolumeNames;
+import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory.Disk;
 import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationSpec;
@@ -48,8 +49,10 @@ public final class ModelTargetVm implements TargetVm {
     private final List<String> claims;
     private int version = 1;
     private long token;
+    private String stop = "";
     private boolean halted = true;
     private boolean instance;
+    private int boots;
     private boolean running;
     private boolean pod;
     private boolean deleted;
@@ -205,14 +208,14 @@ public final class ModelTargetVm implements TargetVm {
     world.look("look-target");
     Machine m = machine(spec);
     if (m == null) {
-      return new Sight(null, null, false, true, false, false, List.of(), 0, "absent");
+      return new Sight(null, null, false, true, null, false, List.of(), 0, "absent");
     }
     return new Sight(
         m.deleted ? null : m.uid,
         m.deleted ? null : "r" + m.version,
         !m.deleted && m.migration.equals(spec.id().value()),
         m.deleted || m.halted,
-        m.instance,
+        m.instance ? m.uid + "/" + m.boots : null,
         m.running,
         m.pod ? List.of("virt-launcher-" + m.uid) : List.of(),
         m.token,
@@ -274,6 +277,7 @@ public final class ModelTargetVm implements TargetVm {
     if (!m.halted && !m.deleted && !m.instance) {
       m.pod = true;
       m.instance = true;
+      m.boots++;
       m.running = true;
       world.trace(m.uid + " runs");
     } else if ((m.halted || m.deleted) && m.instance) {
@@ -294,7 +298,7 @@ public final class ModelTargetVm implements TargetVm {
   }
 
   @Override
-  public void stop(MigrationSpec spec, String uid, Token token) {
+  public void stop(MigrationSpec spec, String uid, Token token, EffectId stop) {
     world.act(
         "stop",
         queued -> {},
@@ -306,8 +310,12 @@ public final class ModelTargetVm implements TargetVm {
           if (!m.uid.equals(uid)) {
             throw changed(spec);
           }
-          m.version++;
+          // A patch that changes nothing leaves the resource version as it is.
+          if (!m.halted || m.token != token.value() || !m.stop.equals(stop.value())) {
+            m.version++;
+          }
           m.token = token.value();
+          m.stop = stop.value();
           m.halted = true;
           world.trace(key(spec) + " told to halt");
           world.after("instance-stops", () -> reconcile(m));

@@ -54,7 +54,8 @@ class EveryStepSimulationTest {
     RETRY,
     STOP_ALL,
     POWER_ON,
-    EDIT
+    EDIT,
+    UNMARK
   }
 
   static Stream<Arguments> journeys() {
@@ -224,6 +225,7 @@ class EveryStepSimulationTest {
         }
         case POWER_ON -> in.source.powerOnBy(VM, "HA");
         case EDIT -> in.source.editBy(VM, "bob");
+        case UNMARK -> in.source.setBy(VM, "bob", SourceVm.MARK, "");
       }
     }
 
@@ -263,7 +265,7 @@ class EveryStepSimulationTest {
         // A cutover whose source somebody powers on before its fence comes back.
         case POWER_ON -> step == Step.QUIESCE || step == Step.FENCE ? null : Result.COMMITTED;
         // A step that fails too often goes back, which is right as well.
-        case LOST_ANSWERS, LATE_LANDINGS, OUTAGE -> null;
+        case LOST_ANSWERS, LATE_LANDINGS, OUTAGE, UNMARK -> null;
       };
     }
 
@@ -276,8 +278,15 @@ class EveryStepSimulationTest {
             in.say(VM, new MigrationMessage.CommitMigration(id));
           }
         }
-        case MigrationState.Held s ->
-            in.say(VM, new MigrationMessage.ResolveHold(id, exit, "looked at it"));
+        case MigrationState.Held s -> {
+          if (s.problem().code().equals("source-mark-gone")) {
+            in.source.setBy(VM, "anna", SourceVm.MARK, id.value());
+          }
+          in.say(
+              VM,
+              new MigrationMessage.ResolveHold(
+                  id, s.exits().contains(exit) ? exit : HoldExit.RETRY, "looked at it"));
+        }
         default -> {}
       }
     }

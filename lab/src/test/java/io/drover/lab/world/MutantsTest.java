@@ -113,7 +113,7 @@ class MutantsTest {
       if (order.effect() instanceof MigrationEffect.EnsureTargetStopped e) {
         String uid = target.look(e.spec()).uid();
         if (uid != null) {
-          target.stop(e.spec(), uid, order.token());
+          target.stop(e.spec(), uid, order.token(), order.id());
         }
         return undone(Step.START_TARGET);
       }

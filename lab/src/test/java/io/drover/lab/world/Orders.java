@@ -126,7 +126,8 @@ public final class Orders {
             null,
             List.of(),
             // Half of them are read twice, where CDI reads them once.
-            (vm.disks().size() + id.length()) % 2 == 0));
+            (vm.disks().size() + id.length()) % 2 == 0,
+            null));
   }
 
   static Order<MigrationEffect> order(MigrationEffect effect, long token) {

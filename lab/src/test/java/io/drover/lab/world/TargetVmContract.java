@@ -13,6 +13,7 @@ import io.drover.executor.TargetVm.Sight;
 import io.drover.executor.TargetVm.Snap;
 import io.drover.executor.Trouble;
 import io.drover.executor.VolumeNames;
+import io.drover.schemas.EffectId;
 import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Problem;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
  */
 abstract class TargetVmContract {
   static final String NAMESPACE = "herd";
+  static final EffectId STOP = new EffectId("m/undo-start-target/1");
   private static final AtomicInteger NUMBERS = new AtomicInteger();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -91,7 +93,7 @@ abstract class TargetVmContract {
     return until(seen -> seen.uid() != null);
   }
 
-  private Sight running() throws Exception {
+  final Sight running() throws Exception {
     Sight seen = defined();
     var _ = until(() -> started(uid(seen)), Boolean::booleanValue);
     return until(Sight::running);
@@ -206,7 +208,7 @@ abstract class TargetVmContract {
     Sight seen = running();
 
     assertThat(seen.halted()).isFalse();
-    assertThat(seen.instance()).isTrue();
+    assertThat(seen.instance()).isNotBlank();
     assertThat(seen.silent()).isFalse();
     assertThat(seen.token()).isEqualTo(2);
   }
@@ -214,13 +216,24 @@ abstract class TargetVmContract {
   @Test
   void a_start_of_what_changed_meanwhile_is_refused() throws Exception {
     Sight before = defined();
-    port().stop(spec, uid(before), token(7));
+    port().stop(spec, uid(before), token(7), STOP);
 
     changedMeanwhile(() -> port().start(spec, uid(before), version(before), token(2)));
 
     Sight after = port().look(spec);
     assertThat(after.halted()).isTrue();
     assertThat(after.token()).isEqualTo(7);
+  }
+
+  @Test
+  void a_start_that_comes_after_a_stop_of_what_was_halted_is_refused() throws Exception {
+    Sight before = defined();
+    // The same owner, the same halt: nothing changes but that it was stopped.
+    port().stop(spec, uid(before), token(1), STOP);
+
+    changedMeanwhile(() -> port().start(spec, uid(before), version(before), token(1)));
+
+    assertThat(port().look(spec).halted()).isTrue();
   }
 
   @Test
@@ -250,7 +263,7 @@ abstract class TargetVmContract {
   void stopped_it_falls_silent_with_the_token_of_who_stopped_it() throws Exception {
     Sight seen = running();
 
-    port().stop(spec, uid(seen), token(9));
+    port().stop(spec, uid(seen), token(9), STOP);
 
     Sight after = until(s -> s.silent());
     assertThat(after.halted()).isTrue();
@@ -260,17 +273,30 @@ abstract class TargetVmContract {
   }
 
   @Test
+  void what_runs_anew_is_another_instance() throws Exception {
+    Sight first = running();
+    port().stop(spec, uid(first), token(2), STOP);
+    var _ = until(s -> s.silent());
+
+    var _ = until(() -> started(uid(first)), Boolean::booleanValue);
+
+    Sight again = until(Sight::running);
+    assertThat(again.instance()).isNotEqualTo(first.instance());
+  }
+
+  @Test
   void only_the_object_that_is_meant_is_stopped() throws Exception {
     var _ = running();
 
-    changedMeanwhile(() -> port().stop(spec, "00000000-0000-4000-8000-000000000000", token(9)));
+    changedMeanwhile(
+        () -> port().stop(spec, "00000000-0000-4000-8000-000000000000", token(9), STOP));
 
     assertThat(port().look(spec).halted()).isFalse();
   }
 
   @Test
   void to_stop_or_delete_what_is_gone_is_fine() {
-    port().stop(spec, "00000000-0000-4000-8000-000000000000", token(1));
+    port().stop(spec, "00000000-0000-4000-8000-000000000000", token(1), STOP);
     port().delete(spec, "00000000-0000-4000-8000-000000000000");
 
     assertThat(port().look(spec).silent()).isTrue();

@@ -46,8 +46,7 @@ abstract class VSphereSourceVmSuite extends SourceVmContract {
     var recorded =
         (Evidence.SourceRecorded) done(hand, new MigrationEffect.EnsureSourceRecorded(spec));
     done(hand, new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
-    var fenced =
-        (Evidence.SourceFenced) done(hand, new MigrationEffect.EnsureSourceFenced(spec, recorded));
+    var fenced = (Evidence.SourceFenced) done(hand, new MigrationEffect.EnsureSourceFenced(spec));
     done(hand, new MigrationEffect.EnsureSourceLocked(spec, recorded, fenced, null));
     assertThat(port().look(key).template()).isTrue();
     done(hand, new MigrationEffect.EnsureSourceUnlocked(spec, recorded));

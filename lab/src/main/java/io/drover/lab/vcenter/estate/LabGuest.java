@@ -39,6 +39,8 @@ public final class LabGuest {
   private final Map<LabDisk, Deque<LabGuestMarker.Write>> latest = new HashMap<>();
   private final SplittableRandom random;
   private boolean running;
+  private boolean leaving;
+  private boolean silent;
   private int boot;
   private long counter;
   private @Nullable LabGuestMarker last;
@@ -64,6 +66,8 @@ public final class LabGuest {
   private void start(boolean alive) {
     boot++;
     running = true;
+    leaving = false;
+    silent = false;
     cleanlyOff = false;
     latest.clear();
     LabGuestMarker before = last == null ? read() : last;
@@ -222,6 +226,33 @@ public final class LabGuest {
 
   public synchronized boolean running() {
     return running;
+  }
+
+  /** It goes down from now on; gives the number of this boot. */
+  synchronized int leave() {
+    leaving = running;
+    return boot;
+  }
+
+  /** Its tools stop, well before it is off; false where it is not this boot that goes down. */
+  synchronized boolean fallSilent(int going) {
+    silent = leaving && boot == going;
+    return silent;
+  }
+
+  /** The end of a shutdown of this boot. */
+  synchronized boolean finish(int going) {
+    return leaving && boot == going && finish();
+  }
+
+  /** Whether it says that it goes down. */
+  synchronized boolean leaving() {
+    return running && leaving && !silent;
+  }
+
+  /** Whether its tools stopped on its way down. */
+  synchronized boolean silent() {
+    return running && silent;
   }
 
   synchronized boolean cleanlyOff() {

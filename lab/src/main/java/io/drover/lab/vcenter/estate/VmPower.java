@@ -4,6 +4,7 @@ package io.drover.lab.vcenter.estate;
 import io.drover.lab.vcenter.faults.LabFaultRule.Kind;
 import io.drover.lab.vcenter.vim.Moref;
 import io.drover.lab.vcenter.vim.VimFault;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Power operations of one virtual machine, with the faults that vCenter words for them. */
@@ -105,7 +106,7 @@ public final class VmPower {
   }
 
   private void needTools() {
-    if (!vm.tools()) {
+    if (!vm.tools() || vm.guest().silent()) {
       throw VimFault.of(
           "ToolsUnavailable",
           "Cannot complete operation because VMware Tools is not running in this virtual machine.");
@@ -114,7 +115,7 @@ public final class VmPower {
 
   /**
    * ShutdownGuest: asks the guest and returns; the guest takes its time, or does not listen where a
-   * fault rule says so.
+   * fault rule says so. Half way down its tools stop: it runs on, and nobody in it answers.
    */
   public void shutdown(String user) {
     estate()
@@ -141,19 +142,37 @@ public final class VmPower {
         != null) {
       return;
     }
-    Thread.ofVirtual().name("lab-shutdown-" + vm.name()).start(() -> shutDownSlowly(user));
+    int boot =
+        estate()
+            .locked(() -> {
+              int going = vm.guest().leave();
+              vm.changed();
+              return going;
+            });
+    Thread.ofVirtual()
+        .name("lab-shutdown-" + vm.name())
+        .start(() -> {
+          try {
+            shutDownSlowly(user, boot);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
-  private void shutDownSlowly(String user) {
-    try {
-      Thread.sleep(estate().pace().shutdown());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return;
-    }
+  private void shutDownSlowly(String user, int boot) throws InterruptedException {
+    Duration half = estate().pace().shutdown().dividedBy(2);
+    Thread.sleep(half);
     estate()
         .locked(() -> {
-          if (!estate().tasks().closed() && vm.guest().finish()) {
+          if (vm.guest().fallSilent(boot)) {
+            vm.changed();
+          }
+        });
+    Thread.sleep(half);
+    estate()
+        .locked(() -> {
+          if (!estate().tasks().closed() && vm.guest().finish(boot)) {
             settleOff(user);
           }
         });

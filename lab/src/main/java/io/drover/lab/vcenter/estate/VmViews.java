@@ -58,7 +58,7 @@ final class VmViews {
   }
 
   private boolean toolsRunning() {
-    return vm.tools() && vm.poweredOn();
+    return vm.tools() && vm.poweredOn() && !vm.guest().silent();
   }
 
   private @Nullable String address() {
@@ -75,6 +75,14 @@ final class VmViews {
     return new VimEnum(
         "VirtualMachineToolsStatus",
         !vm.tools() ? "toolsNotInstalled" : toolsRunning() ? "toolsOk" : "toolsNotRunning");
+  }
+
+  /** What the tools said last: from when they stop, nobody knows that it is still going down. */
+  private String guestState() {
+    if (!vm.poweredOn() || vm.guest().silent()) {
+      return "notRunning";
+    }
+    return vm.guest().leaving() ? "shuttingDown" : "running";
   }
 
   VimObject guest() {
@@ -97,7 +105,7 @@ final class VmViews {
                 : null)
         .with("ipStack", running ? VimArray.of("GuestStackInfo", List.of(stack())) : null)
         .with("disk", running ? VimArray.of("GuestDiskInfo", guestDisks()) : null)
-        .with("guestState", vm.poweredOn() ? "running" : "notRunning")
+        .with("guestState", guestState())
         .with("guestOperationsReady", running)
         .with("interactiveGuestOperationsReady", false)
         .with("guestStateChangeSupported", running);

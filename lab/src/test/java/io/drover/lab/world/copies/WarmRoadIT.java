@@ -296,7 +296,8 @@ class WarmRoadIT {
             MigrationSpec.SoakEnd.HOLD,
             null,
             List.of(),
-            name.equals("patient")));
+            name.equals("patient"),
+            null));
   }
 
   private static void begin(Bodies bodies, MigrationSpec spec) {

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.world;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.engine.Outcome;
+import io.drover.executor.MigrationEffect;
+import io.drover.executor.MigrationHand;
+import io.drover.executor.SourceVm;
+import io.drover.schemas.Evidence;
+import io.drover.schemas.Inventory.Power;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Problem;
+import io.drover.schemas.VmKey;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What a hand makes of a source that somebody else had a hand in, or whose guest takes its time.
+ */
+class SourceHandTest {
+  private static final VmKey KEY = new VmKey("vc", "vm");
+  private static final int CARD = 4000;
+
+  /** The grace is 20 s, and the plug may be pulled. */
+  private final MigrationSpec spec =
+      Orders.spec(Orders.vm(KEY, "web", 1, 1 << 20), "m1", "herd", "fast", true);
+
+  private final Waiting time = new Waiting();
+  private boolean blind;
+  private final World world = new World(time::now, time::later, line -> {}, Mischief.NONE);
+  private final ModelSourceVm source = new ModelSourceVm(world);
+  private final ModelSourceVm.Vm vm = source.add(spec.source());
+
+  private Outcome<Evidence> ensure(MigrationEffect effect) {
+    return new MigrationHand(source, new ModelTargetVm(world), time)
+        .ensure(Orders.order(effect, 7));
+  }
+
+  private Evidence done(MigrationEffect effect) {
+    Outcome<Evidence> outcome = ensure(effect);
+    assertThat(outcome).isInstanceOf(Outcome.Done.class);
+    return ((Outcome.Done<Evidence>) outcome).evidence();
+  }
+
+  private Problem problem(MigrationEffect effect) {
+    Outcome<Evidence> outcome = ensure(effect);
+    assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+    return ((Outcome.Failed<Evidence>) outcome).problem();
+  }
+
+  private Evidence.SourceRecorded gate() {
+    return (Evidence.SourceRecorded) done(new MigrationEffect.EnsureSourceRecorded(spec));
+  }
+
+  private Evidence.SourceRecorded fenced() {
+    var recorded = gate();
+    done(new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
+    done(new MigrationEffect.EnsureSourceFenced(spec));
+    return recorded;
+  }
+
+  /** A journey that goes back and does not find its mark. */
+  @Nested
+  class WithoutItsMark {
+    @Test
+    void a_source_that_is_still_fenced_is_not_taken_for_brought_back() {
+      var recorded = fenced();
+      source.setBy(KEY, "bob", SourceVm.MARK, "");
+
+      Problem problem = problem(new MigrationEffect.EnsureSourceUnfenced(spec, recorded));
+
+      assertThat(problem.kind()).isEqualTo(Problem.Kind.UNKNOWN);
+      assertThat(problem.code()).isEqualTo("source-mark-gone");
+      assertThat(problem.what()).contains("web", "network card 4000", "m1");
+      assertThat(problem.remedy()).contains("drover.migration=m1");
+      assertThat(vm.nics()).containsEntry(CARD, false);
+    }
+
+    @Test
+    void a_source_whose_cards_nobody_noted_is_not_taken_for_brought_back() {
+      var recorded = fenced();
+      source.setBy(KEY, "bob", SourceVm.MARK_NICS, "");
+
+      Problem problem = problem(new MigrationEffect.EnsureSourceUnfenced(spec, recorded));
+
+      assertThat(problem.code()).isEqualTo("source-mark-gone");
+    }
+
+    @Test
+    void a_template_is_not_taken_for_brought_back() {
+      var recorded = gate();
+      source.setBy(KEY, "bob", SourceVm.MARK, "");
+      source.powerOff(KEY);
+      source.lock(KEY);
+
+      Problem problem = problem(new MigrationEffect.EnsureSourceUnlocked(spec, recorded));
+
+      assertThat(problem.code()).isEqualTo("source-mark-gone");
+      assertThat(vm.template()).isTrue();
+    }
+
+    @Test
+    void a_source_that_is_off_is_not_taken_for_brought_back() {
+      var recorded = gate();
+      done(new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
+      source.setBy(KEY, "bob", SourceVm.MARK, "");
+
+      Problem problem = problem(new MigrationEffect.EnsureSourcePowered(spec, recorded, true));
+
+      assertThat(problem.code()).isEqualTo("source-mark-gone");
+      assertThat(vm.power()).isEqualTo(Power.OFF);
+    }
+
+    @Test
+    void a_source_that_is_as_recorded_counts_as_brought_back() {
+      var recorded = gate();
+      source.setBy(KEY, "bob", SourceVm.MARK, "");
+
+      assertThat(done(new MigrationEffect.EnsureSourceUnfenced(spec, recorded)))
+          .isInstanceOf(Evidence.Undone.class);
+      assertThat(done(new MigrationEffect.EnsureSourcePowered(spec, recorded, true)))
+          .isInstanceOf(Evidence.Undone.class);
+      assertThat(vm.onNetwork()).isTrue();
+    }
+
+    @Test
+    void a_release_takes_the_rest_of_its_settings_off() {
+      var recorded = fenced();
+      done(new MigrationEffect.EnsureSourceUnfenced(spec, recorded));
+      source.setBy(KEY, "bob", SourceVm.MARK, "");
+      source.setBy(KEY, "bob", SourceVm.MARK_ASKED, "2026-01-01T00:00:00Z");
+
+      done(new MigrationEffect.EnsureSourceReleased(spec));
+
+      assertThat(vm.marks()).isEmpty();
+    }
+
+    @Test
+    void a_source_that_another_migration_marked_is_left_alone() {
+      gate();
+      source.setBy(KEY, "bob", SourceVm.MARK, "m2");
+
+      done(new MigrationEffect.EnsureSourceReleased(spec));
+
+      assertThat(vm.marks()).containsEntry(SourceVm.MARK, "m2");
+    }
+
+    @Test
+    void a_fence_that_lost_its_mark_is_not_recorded_as_how_the_source_was() {
+      fenced();
+      source.setBy(KEY, "bob", SourceVm.MARK, "");
+
+      Problem problem = problem(new MigrationEffect.EnsureSourceRecorded(spec));
+
+      assertThat(problem.code()).isEqualTo("source-fenced");
+    }
+
+    @Test
+    void given_back_the_mark_the_source_is_brought_back() {
+      var recorded = fenced();
+      source.setBy(KEY, "bob", SourceVm.MARK, "");
+      source.setBy(KEY, "anna", SourceVm.MARK, "m1");
+
+      done(new MigrationEffect.EnsureSourceUnfenced(spec, recorded));
+      done(new MigrationEffect.EnsureSourcePowered(spec, recorded, true));
+
+      assertThat(vm.onNetwork()).isTrue();
+    }
+  }
+
+  @Test
+  void a_card_that_was_taken_off_after_the_gate_stays_off_after_the_fence() {
+    var recorded = gate();
+    source.connectBy(KEY, "bob", CARD, false);
+
+    done(new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
+    var fence = (Evidence.SourceFenced) done(new MigrationEffect.EnsureSourceFenced(spec));
+
+    assertThat(fence.startConnected()).isEqualTo(Map.of(CARD, false));
+  }
+
+  @Test
+  void a_card_that_was_plugged_in_after_the_gate_comes_back_with_the_source() {
+    var recorded = gate();
+    source.connectBy(KEY, "bob", 4001, true);
+
+    done(new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
+    var fence = (Evidence.SourceFenced) done(new MigrationEffect.EnsureSourceFenced(spec));
+    var again = (Evidence.SourceFenced) done(new MigrationEffect.EnsureSourceFenced(spec));
+    done(new MigrationEffect.EnsureSourceUnfenced(spec, recorded));
+
+    assertThat(fence.startConnected()).isEqualTo(Map.of(CARD, true, 4001, true));
+    assertThat(again.startConnected()).isEqualTo(fence.startConnected());
+    assertThat(vm.nics()).isEqualTo(Map.of(CARD, true, 4001, true));
+  }
+
+  /** The tools stop after 2 s, the guest is off after {@code rest} more. */
+  private void slowGuest(Duration rest) {
+    world.mischief(
+        new Mischief() {
+          @Override
+          public Fate of(String call) {
+            return time.since() < 5 ? Fate.LANDS : blind ? Fate.UNAVAILABLE : Fate.LANDS;
+          }
+
+          @Override
+          public Duration delay(String what) {
+            return switch (what) {
+              case "tools-stop" -> Duration.ofSeconds(2);
+              case "guest-down" -> rest;
+              default -> Duration.ZERO;
+            };
+          }
+        });
+  }
+
+  /** A guest that was asked, by somebody who then saw nothing any more. */
+  private Evidence.SourceRecorded askedAndLost(Duration rest) {
+    var recorded = gate();
+    slowGuest(rest);
+    blind = true;
+    Problem lost = problem(new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
+    assertThat(lost.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+    assertThat(vm.power()).isEqualTo(Power.ON);
+    blind = false;
+    return recorded;
+  }
+
+  @Test
+  void who_takes_over_a_guest_on_its_way_down_lets_it_go_down() {
+    var recorded = askedAndLost(Duration.ofSeconds(15));
+
+    var quiesced =
+        (Evidence.SourceQuiesced) done(new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
+
+    assertThat(quiesced.hard()).isFalse();
+  }
+
+  @Test
+  void who_takes_over_waits_no_longer_than_what_is_left_of_the_grace() {
+    var recorded = askedAndLost(Duration.ofHours(1));
+
+    var quiesced =
+        (Evidence.SourceQuiesced) done(new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
+
+    assertThat(quiesced.hard()).isTrue();
+    assertThat(time.since()).isBetween(19L, 25L);
+  }
+
+  @Test
+  void a_guest_that_goes_down_by_itself_is_waited_for() {
+    var recorded = gate();
+    slowGuest(Duration.ofSeconds(15));
+    source.shutDownGuest(KEY);
+
+    var quiesced =
+        (Evidence.SourceQuiesced) done(new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
+
+    assertThat(quiesced.hard()).isFalse();
+  }
+
+  @Test
+  void nothing_of_it_is_left_on_a_source_that_is_released() {
+    var recorded = askedAndLost(Duration.ofSeconds(15));
+
+    done(new MigrationEffect.EnsureSourcePowered(spec, recorded, false));
+    done(new MigrationEffect.EnsureSourceReleased(spec));
+
+    assertThat(vm.marks()).isEmpty();
+    assertThat(vm.onNetwork()).isTrue();
+  }
+}
