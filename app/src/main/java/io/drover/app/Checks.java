@@ -2,6 +2,7 @@
 package io.drover.app;
 
 import io.drover.app.config.DroverConfig;
+import io.drover.executor.kubevirt.Rights;
 import io.drover.runtime.config.SettingsException;
 import io.drover.runtime.kafka.KafkaCheck;
 import io.drover.schemas.Transfer;
@@ -22,20 +23,6 @@ import java.util.List;
 /** Tries every connection and permission that a migration needs, and changes nothing. */
 public final class Checks {
   private static final int CONNECT_MILLIS = 5_000;
-
-  /** What a target namespace's role has to allow: group, resource, verbs. */
-  private static final List<List<String>> RIGHTS =
-      List.of(
-          List.of("cdi.kubevirt.io", "datavolumes", "get,list,watch,create,patch,delete"),
-          List.of("upload.cdi.kubevirt.io", "uploadtokenrequests", "create"),
-          List.of("", "persistentvolumeclaims", "get,list,watch,create,delete"),
-          List.of("kubevirt.io", "virtualmachines", "get,list,watch,create,patch,delete"),
-          List.of("kubevirt.io", "virtualmachineinstances", "get,list,watch"),
-          List.of("snapshot.storage.k8s.io", "volumesnapshots", "get,list,create,delete"),
-          List.of("batch", "jobs", "get,list,create,delete"),
-          List.of("", "secrets", "get,list,create,delete"),
-          List.of("", "configmaps", "get,list,create,delete"),
-          List.of("", "pods", "get,list"));
 
   /** One thing that was tried. */
   public record Finding(String check, boolean well, String what, String remedy) {}
@@ -134,9 +121,8 @@ public final class Checks {
       } else {
         ok("namespace", namespace + " is there.");
       }
-      for (List<String> right : RIGHTS) {
-        rights(client, namespace, right);
-      }
+      Rights.target().forEach(right -> rights(client, namespace, right));
+      Rights.EVERYWHERE.forEach(right -> rights(client, "", right));
       storage(client);
     } catch (KubernetesClientException e) {
       no(
@@ -158,16 +144,18 @@ public final class Checks {
     }
   }
 
-  private void rights(KubernetesClient client, String namespace, List<String> right) {
+  /** Whether a right is ours; in the whole cluster where no namespace is given. */
+  private void rights(KubernetesClient client, String namespace, Rights.Right right) {
     var lacking = new ArrayList<String>();
-    for (String verb : right.get(2).split(",")) {
+    for (String verb : right.verbs()) {
       var review =
           new SelfSubjectAccessReviewBuilder()
               .withNewSpec()
               .withNewResourceAttributes()
               .withNamespace(namespace)
-              .withGroup(right.get(0))
-              .withResource(right.get(1))
+              .withGroup(right.group())
+              .withResource(right.plural())
+              .withSubresource(right.subresource())
               .withVerb(verb)
               .endResourceAttributes()
               .endSpec()
@@ -177,14 +165,14 @@ public final class Checks {
         lacking.add(verb);
       }
     }
-    String resource = right.get(1) + (right.get(0).isEmpty() ? "" : "." + right.get(0));
+    String where = namespace.isEmpty() ? "the whole cluster" : namespace;
     if (lacking.isEmpty()) {
-      ok("rights", resource + ": " + right.get(2));
+      ok("rights", right + " in " + where + ": " + String.join(", ", right.verbs()));
     } else {
       no(
           "rights",
-          "Not allowed in " + namespace + ": " + String.join(", ", lacking) + " " + resource,
-          "Bind a role that allows it in " + namespace + ".");
+          "Not allowed in " + where + ": " + String.join(", ", lacking) + " " + right,
+          namespace.isEmpty() ? Rights.REMEDY_EVERYWHERE : Rights.REMEDY);
     }
   }
 

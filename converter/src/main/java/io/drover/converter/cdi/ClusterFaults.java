@@ -56,7 +56,7 @@ final class ClusterFaults {
       return "Renew the token or certificate of Drover's account; it is tried again.";
     }
     if (code == 403) {
-      return "Give Drover's account the role that is shipped with it, in this namespace.";
+      return "Bind the role drover-target of deploy/rbac.yaml to Drover's account here.";
     }
     return "See the message of the API server.";
   }

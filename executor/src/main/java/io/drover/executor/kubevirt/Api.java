@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class Api {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Code of the problem that the account may not do this. */
+  static final String FORBIDDEN = "cluster-answered-403";
+
   private final KubernetesClient client;
 
   /** A kind of object by its place in the API. */
@@ -323,8 +326,11 @@ final class Api {
     if (said.toLowerCase(Locale.ROOT).contains("exceeded quota")) {
       return "Raise the quota of the namespace, or make room in it.";
     }
-    if (code == 401 || code == 403) {
-      return "Give Drover's account the role that is shipped with it, in this namespace.";
+    if (code == 401) {
+      return "Renew the credential of cluster.kubeconfig; it is tried again.";
+    }
+    if (code == 403) {
+      return Rights.REMEDY;
     }
     return "See the message of the API server.";
   }

@@ -4,6 +4,7 @@ package io.drover.executor.kubevirt;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.executor.TargetVm.Holds;
 import io.drover.executor.TargetVm.Rung;
+import io.drover.executor.Trouble;
 import io.drover.schemas.Inventory.Nic;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.MigrationSpec.Probe;
@@ -115,13 +116,22 @@ final class HealthLadder {
     if (!Api.condition(vmi, "AgentConnected")) {
       return new Rung("hostname", Holds.NOT_YET, "the guest agent has not connected");
     }
-    JsonNode info =
-        api.raw(
-            "/apis/subresources.kubevirt.io/v1/namespaces/"
-                + namespace
-                + "/virtualmachineinstances/"
-                + name
-                + "/guestosinfo");
+    JsonNode info;
+    try {
+      info =
+          api.raw(
+              "/apis/subresources.kubevirt.io/v1/namespaces/"
+                  + namespace
+                  + "/virtualmachineinstances/"
+                  + name
+                  + "/guestosinfo");
+    } catch (Trouble trouble) {
+      if (trouble.problem().code().equals(Api.FORBIDDEN)) {
+        // A right that was taken away is no reason to bring a healthy VM back.
+        return new Rung("hostname", Holds.YES, "not shown to Drover's account");
+      }
+      throw trouble;
+    }
     String seen = Api.text(info, "/hostname");
     if (seen.isEmpty()) {
       return new Rung("hostname", Holds.NOT_YET, "the guest has not said its name");

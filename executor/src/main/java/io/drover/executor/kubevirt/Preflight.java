@@ -114,25 +114,16 @@ final class Preflight {
             "Create it, with its quota and networks, or choose another.");
       }
     } catch (Trouble trouble) {
-      if (!trouble.problem().code().equals("cluster-answered-403")) {
+      if (!trouble.problem().code().equals(Api.FORBIDDEN)) {
         throw trouble;
       }
     }
   }
 
   private void permissions(MigrationSpec spec) {
-    var needs = new TreeMap<Api.Kind, List<String>>();
-    needs.put(Api.Kind.VM, List.of("get", "create", "patch", "delete"));
-    needs.put(Api.Kind.VMI, List.of("get"));
-    needs.put(Api.Kind.SNAPSHOT, List.of("get", "list", "create", "delete"));
-    needs.put(Api.Kind.JOB, List.of("get", "list", "create", "delete"));
-    needs.put(Api.Kind.CONFIG_MAP, List.of("list", "create", "delete"));
-    needs.put(Api.Kind.CLAIM, List.of("get", "list", "create", "delete"));
-    needs.put(Api.Kind.DATA_VOLUME, List.of("get", "create", "delete"));
-    needs.put(Api.Kind.POD, List.of("list"));
     var missing = new ArrayList<String>();
-    needs.forEach((kind, verbs) -> {
-      for (String verb : verbs) {
+    for (Rights.Right right : Rights.JOURNEY) {
+      for (String verb : right.verbs()) {
         JsonNode answer =
             api.ask(
                 Api.Kind.ACCESS_REVIEW,
@@ -142,22 +133,12 @@ final class Preflight {
                     "kind",
                     "SelfSubjectAccessReview",
                     "spec",
-                    map(
-                        "resourceAttributes",
-                        map(
-                            "namespace",
-                            spec.target().namespace(),
-                            "group",
-                            kind.group,
-                            "resource",
-                            kind.plural,
-                            "verb",
-                            verb))));
+                    map("resourceAttributes", asked(spec, right, verb))));
         if (!Api.at(answer, "/status/allowed").asBoolean()) {
-          missing.add(verb + " " + kind.plural);
+          missing.add(verb + " " + right.resource());
         }
       }
-    });
+    }
     if (!missing.isEmpty()) {
       throw Trouble.refused(
           "permission-missing",
@@ -166,8 +147,25 @@ final class Preflight {
               + " in namespace "
               + spec.target().namespace()
               + ".",
-          "Give its account the role that is shipped with it, in this namespace.");
+          Rights.REMEDY);
     }
+  }
+
+  private static Map<String, Object> asked(MigrationSpec spec, Rights.Right right, String verb) {
+    Map<String, Object> asked =
+        map(
+            "namespace",
+            spec.target().namespace(),
+            "group",
+            right.group(),
+            "resource",
+            right.plural(),
+            "verb",
+            verb);
+    if (!right.subresource().isEmpty()) {
+      asked.put("subresource", right.subresource());
+    }
+    return asked;
   }
 
   private void storage(MigrationSpec spec) {
@@ -191,7 +189,7 @@ final class Preflight {
             "The guest of VM "
                 + spec.source().name()
                 + " needs a conversion, but no image with virt-v2v-in-place is configured.",
-            "Set kubevirt.conversion-image, or choose compatibility devices.");
+            "Set cluster.conversionImage, or choose compatibility devices.");
       }
       for (Disk disk : spec.source().disks()) {
         if (snapshotClass(spec, disk) == null) {

@@ -87,7 +87,7 @@ public final class ClusterEye implements Eye<InventoryMessage> {
               Problem.Kind.REFUSED,
               "cluster-not-allowed",
               where + " does not let Drover look: " + fault.getMessage() + ".",
-              "Bind the reader role that is shipped with Drover to its account.");
+              "Bind the role drover-inventory of deploy/rbac.yaml to its account.");
       default ->
           new Problem(
               Problem.Kind.UNAVAILABLE,

@@ -26,7 +26,7 @@ class KubeVirtTargetVmOnKubeApiServerIT extends KubeVirtTargetVmSuite {
     LabClusterFixtures.apply(started.url(), started.caPem(), started.token(), List.of(NAMESPACE));
     LabCluster cluster =
         LabCluster.start(started.url(), started.caPem(), started.token(), options(folder));
-    connect(cluster, started.admin());
+    connect(cluster, started.admin(), started.limited());
     for (AggregatedApi api : cluster.aggregatedApis()) {
       started.serve(api);
       started.awaitServed(api);

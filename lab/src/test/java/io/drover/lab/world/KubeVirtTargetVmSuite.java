@@ -8,6 +8,7 @@ import io.drover.executor.VolumeNames;
 import io.drover.executor.kubevirt.KubeVirtSettings;
 import io.drover.executor.kubevirt.KubeVirtTargetVm;
 import io.drover.executor.kubevirt.Reach;
+import io.drover.executor.kubevirt.Rights;
 import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.LabClusterOptions;
@@ -18,10 +19,13 @@ import io.drover.schemas.Inventory.Firmware;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.MigrationSpec.TargetNic;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -35,11 +39,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The KubeVirt adapter keeps the promises of the port, over HTTPS to an API server behind which the
- * lab's controllers play; whatever it creates is taken with strict field validation.
+ * lab's controllers play; whatever it creates is taken with strict field validation, and the roles
+ * that are shipped are all that its account may do.
  */
 abstract class KubeVirtTargetVmSuite extends TargetVmContract {
+  /** Who moves VMs. */
+  static final String USER = "lab-limited";
+
+  private static final Path ROLES = Path.of("..", Rights.SHIPPED);
   private static @Nullable LabCluster cluster;
   private static @Nullable KubernetesClient client;
+  private static @Nullable KubernetesClient mover;
   private static @Nullable TargetVm port;
 
   /** Options of a cluster whose guests boot from anything. */
@@ -47,21 +57,49 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
     return LabClusterOptions.in(folder, machine -> new AnyGuest(machine));
   }
 
-  /** To be called once, before the tests. */
-  static void connect(LabCluster behind, Config config) {
+  /**
+   * To be called once, before the tests.
+   *
+   * @param admin may do everything
+   * @param limited the user {@link #USER}, who may do nothing yet
+   */
+  static void connect(LabCluster behind, Config admin, Config limited) throws IOException {
     cluster = behind;
-    client = new KubernetesClientBuilder().withConfig(config).build();
-    port =
-        new KubeVirtTargetVm(
-            client,
-            new KubeVirtSettings(
-                "registry.example.com/virt-v2v:1",
-                new KubeVirtSettings.Metrics(behind.metricsUrl(), behind.uploadProxyCa(), null),
-                Reach.direct()));
+    client = new KubernetesClientBuilder().withConfig(admin).build();
+    for (HasMetadata role : client.load(Files.newInputStream(ROLES)).items()) {
+      client.resource(role).create();
+    }
+    client.resource(bound("ClusterRoleBinding", "drover-inventory", "")).create();
+    client.resource(bound("RoleBinding", "drover-target", "namespace: " + NAMESPACE)).create();
+    mover = new KubernetesClientBuilder().withConfig(limited).build();
+    port = new KubeVirtTargetVm(mover, settings(behind));
+  }
+
+  static KubeVirtSettings settings(LabCluster behind) {
+    return new KubeVirtSettings(
+        "registry.example.com/virt-v2v:1",
+        new KubeVirtSettings.Metrics(behind.metricsUrl(), behind.uploadProxyCa(), null),
+        Reach.direct());
+  }
+
+  private static GenericKubernetesResource bound(String kind, String role, String where) {
+    return Serialization.unmarshal(
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: %s
+        metadata: {name: %s, %s}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: %s}
+        subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: %s}]
+        """
+            .formatted(kind, role, where, role, USER),
+        GenericKubernetesResource.class);
   }
 
   @AfterAll
   static void disconnect() {
+    if (mover != null) {
+      mover.close();
+    }
     if (client != null) {
       client.close();
     }
