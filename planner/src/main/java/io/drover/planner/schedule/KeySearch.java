@@ -106,13 +106,15 @@ final class KeySearch {
       }
       genes.unit[u] = first / scale;
     }
+    // One unit of many moves the end less than one of few.
+    double warmth = Math.min(0.02, 0.24 / Math.max(1, units.size()));
     double cost = decode();
     while (stepsTaken < steps && bestEnd > floor && !stop.getAsBoolean()) {
       Genes was = genes;
       genes = genes.copied();
       change();
       double next = decode();
-      double heat = 0.02 * scale * (1 - (double) stepsTaken / steps);
+      double heat = warmth * scale * (1 - (double) stepsTaken / steps);
       if (next <= cost - heat * Math.log(1 - random.unit())) {
         cost = next;
       } else {
@@ -128,18 +130,25 @@ final class KeySearch {
       int[] jobs = problem.units().get(u).jobs();
       int j = jobs[random.below(jobs.length)];
       switch (random.below(6)) {
-        case 0 -> genes.unit[u] = random.unit();
+        case 0 -> genes.unit[u] = moved(genes.unit[u]);
         case 1 -> {
           double key = genes.unit[u];
           genes.unit[u] = genes.unit[other];
           genes.unit[other] = key;
         }
-        case 2 -> genes.copy[j] = random.unit();
+        case 2 -> genes.copy[j] = moved(genes.copy[j]);
         case 3 -> genes.cutover[j] = random.unit();
         case 4 -> genes.later[j] = genes.later[j] > 0 ? 0 : 0.3 * random.unit();
         default -> genes.notBefore[u] = genes.notBefore[u] > 0 ? 0 : window(jobs[0]);
       }
     }
+  }
+
+  /** A key anywhere, or near to what it was. */
+  private double moved(double key) {
+    return random.below(3) == 0
+        ? random.unit()
+        : Math.max(0, Math.min(1, key + 0.2 * (random.unit() - 0.5)));
   }
 
   /** The begin of one of the windows of a job. */

@@ -5,8 +5,6 @@ import io.drover.planner.schedule.Problem.Unit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.List;
-import java.util.PriorityQueue;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -205,10 +203,11 @@ public final class Solver {
       int[] units = unitsOf(problem, stage);
       board.open(stage, release);
       int floor = Bound.of(problem, stage, release);
+      var start = new Start(problem, board, units, priorities);
       if (round == 0) {
-        start(board, units, floor);
+        start.best(floor, enough(floor), settings.starts(), stop);
       } else {
-        greedy(board, units, shaken(random.split()));
+        start.greedy(shaken(random.split()));
       }
       long share = steps * units.length / allUnits;
       long squeezed = squeeze(board, units, floor, share * 2 / 3, random.split());
@@ -286,128 +285,5 @@ public final class Solver {
       }
     }
     return units.stream().mapToInt(Integer::intValue).toArray();
-  }
-
-  /** The best of some greedy orders stands on the board afterwards. */
-  private void start(Board board, int[] units, int floor) {
-    // By the bound, and as if the last windows before it had to do: then what has a window after
-    // them as well gets its turn among the others, not after them.
-    int[] ends = {floor, windowsEnd(units, floor)};
-    Priorities.Rule[] rules = Priorities.Rule.values();
-    int[][] best = null;
-    long[] bestScore = null;
-    int orders = Math.min(settings.starts(), 2 * ends.length + rules.length);
-    for (int i = 0; i == 0 || (i < orders && !stop.getAsBoolean()); i++) {
-      int rule = i - 2 * ends.length;
-      if (rule < 0) {
-        Latest latest = Latest.of(problem, units, ends[i % ends.length]);
-        urgent(board, units, i < ends.length ? latest : Balance.of(problem, units, latest));
-      } else {
-        greedy(board, units, priorities.rule(rules[rule], problem));
-      }
-      long[] score = score(board, units);
-      if (bestScore == null || Arrays.compare(score, bestScore) < 0) {
-        bestScore = score;
-        best = memory(board, units);
-      }
-      if (score[0] == 0 && score[1] <= enough(floor)) {
-        return;
-      }
-      for (int u : units) {
-        board.remove(u);
-      }
-    }
-    for (int i = 0; best != null && i < units.length; i++) {
-      board.restore(units[i], best[i]);
-    }
-  }
-
-  /** The last end of a window of the units that is not after {@code end}; {@code end} if none. */
-  private int windowsEnd(int[] units, int end) {
-    int last = -1;
-    for (int u : units) {
-      for (int j : problem.units().get(u).jobs()) {
-        Calendar calendar = problem.calendars().get(problem.jobs().get(j).cutover().calendar());
-        int w = calendar.indexAt(end) - 1;
-        last = w < 0 ? last : Math.max(last, calendar.open().get(w).to());
-      }
-    }
-    return last < 0 ? end : last;
-  }
-
-  /**
-   * The most urgent first, copies and cutovers each for itself: a long copy for a late window is
-   * begun before a short one for an early window, but does not give its cutover a place before it.
-   */
-  private void urgent(Board board, int[] units, Latest latest) {
-    var cutovers = new ArrayList<>(Arrays.stream(units).boxed().toList());
-    cutovers.sort(latest.byCutovers());
-    Orders.predecessorsFirst(problem, cutovers);
-    var copies =
-        new java.util.ArrayDeque<>(Arrays.stream(units).boxed().sorted(latest.byCopies()).toList());
-    for (int u : cutovers) {
-      while (!copies.isEmpty() && latest.copies[copies.element()] <= latest.start[u]) {
-        board.copyFirst(copies.remove());
-      }
-      board.place(u);
-    }
-    for (int u : units) {
-      if (!board.placed(u)) {
-        board.remove(u);
-      }
-    }
-  }
-
-  private static int[][] memory(Board board, int[] units) {
-    int[][] memory = new int[units.length][];
-    for (int i = 0; i < units.length; i++) {
-      memory[i] = board.memory(units[i]);
-    }
-    return memory;
-  }
-
-  /** Not placed, makespan, sum of ends. */
-  private static long[] score(Board board, int[] units) {
-    long[] score = new long[3];
-    for (int u : units) {
-      if (board.placed(u)) {
-        score[1] = Math.max(score[1], board.end(u));
-        score[2] += board.end(u);
-      } else {
-        score[0]++;
-      }
-    }
-    return score;
-  }
-
-  /** Places the units in the order of the rule, each as soon as those before it are placed. */
-  void greedy(Board board, int[] units, Comparator<Integer> rule) {
-    var waiting = new int[problem.units().size()];
-    var followers = new java.util.HashMap<Integer, List<Integer>>();
-    var inStage = new java.util.BitSet();
-    for (int u : units) {
-      inStage.set(u);
-    }
-    var ready = new PriorityQueue<Integer>(rule);
-    for (int u : units) {
-      for (int before : problem.units().get(u).after()) {
-        if (inStage.get(before)) {
-          waiting[u]++;
-          followers.computeIfAbsent(before, b -> new ArrayList<>()).add(u);
-        }
-      }
-      if (waiting[u] == 0) {
-        ready.add(u);
-      }
-    }
-    while (!ready.isEmpty()) {
-      int u = ready.remove();
-      board.place(u);
-      for (int next : followers.getOrDefault(u, List.of())) {
-        if (--waiting[next] == 0) {
-          ready.add(next);
-        }
-      }
-    }
   }
 }
