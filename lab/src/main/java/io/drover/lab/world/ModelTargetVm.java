@@ -9,6 +9,7 @@ import io.drover.schemas.Inventory.Disk;
 import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Token;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,10 @@ public final class ModelTargetVm implements TargetVm {
   private final Map<String, Volume> snapped = new HashMap<>();
 
   private final Map<String, Job> jobs = new TreeMap<>();
+
+  /** When each object was made that is named by {@link #leftovers}. */
+  private final Map<String, Instant> made = new HashMap<>();
+
   private final Set<String> removed = new TreeSet<>();
   private int uids;
   private boolean conversionsFail;
@@ -184,6 +189,11 @@ public final class ModelTargetVm implements TargetVm {
     return left;
   }
 
+  /** When what {@link #leftovers} names was made, if it is known. */
+  public @Nullable Instant made(String leftover) {
+    return made.get(leftover);
+  }
+
   private static String key(MigrationSpec spec) {
     return spec.target().namespace() + "/" + spec.target().name();
   }
@@ -240,6 +250,7 @@ public final class ModelTargetVm implements TargetVm {
             claims.add(name);
           }
           machines.put(key(spec), new Machine("uid-" + ++uids, spec.id().value(), claims));
+          made.put("VirtualMachine/" + key(spec), world.now());
           world.trace(key(spec) + " defined");
         });
   }
@@ -397,6 +408,7 @@ public final class ModelTargetVm implements TargetVm {
           snapped.put(name, source);
           snaps.put(name, new Snap(VolumeNames.snapshot(spec, deviceKey, seal), false, null));
           snapOwners.put(name, spec.id().value());
+          made.put("VolumeSnapshot/" + name, world.now());
           world.after(
               "snapshot-ready",
               () -> snaps.computeIfPresent(name, (n, snap) -> new Snap(snap.name(), true, null)));
@@ -489,6 +501,7 @@ public final class ModelTargetVm implements TargetVm {
             return;
           }
           jobs.put(name, new Job(spec.id().value(), false, false));
+          made.put("Job/" + name, world.now());
           world.after(
               "conversion",
               () -> {
