@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,6 +30,8 @@ public final class MemoryLog {
   private final Map<String, Long> ends = new TreeMap<>();
   private final Map<String, Integer> epochs = new HashMap<>();
   private BiConsumer<String, Integer> appended = (topic, partition) -> {};
+  private boolean fences = true;
+  private BiFunction<String, Entry, Entry> reading = (topic, entry) -> entry;
 
   /** What the log does with a commit. */
   public enum Fate {
@@ -46,6 +49,16 @@ public final class MemoryLog {
   /** Hears of every append: topic and partition. */
   public void onAppend(BiConsumer<String, Integer> listener) {
     appended = listener;
+  }
+
+  /** A defect for tests of the checkers: whoever once owned a partition can write on. */
+  public void fencesNobody() {
+    fences = false;
+  }
+
+  /** A defect for tests of the checkers: what readers of a topic get instead. */
+  public void misread(BiFunction<String, Entry, Entry> instead) {
+    reading = instead;
   }
 
   /** Appends one record outside of any transaction. */
@@ -75,7 +88,9 @@ public final class MemoryLog {
         high = middle;
       }
     }
-    return List.copyOf(all.subList(low, low + Math.min(all.size() - low, most)));
+    return all.subList(low, low + Math.min(all.size() - low, most)).stream()
+        .map(entry -> reading.apply(topic, entry))
+        .toList();
   }
 
   /** All records of a partition. */
@@ -167,7 +182,8 @@ public final class MemoryLog {
     }
 
     private boolean current() {
-      return epoch != null && epoch.equals(epochs.get(place(brain.inbox(), partition)));
+      return epoch != null
+          && (!fences || epoch.equals(epochs.get(place(brain.inbox(), partition))));
     }
 
     private long write(Transaction transaction) {

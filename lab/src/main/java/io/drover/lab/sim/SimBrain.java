@@ -113,7 +113,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
 
   private void begin(Process process, Order<E> order, Consumer<Outcome<O>> ended) {
     check(
-        "an effect begins only if a committed state wants it, or wanted it: " + order.id(),
+        "I3 an effect begins only if a committed state wants it, or wanted it: " + order.id(),
         spec.decider().resume(folded(order.key())).stream()
                 .anyMatch(intent -> intent.id().equals(order.id()))
             || order.stop().raised()
@@ -125,7 +125,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
         order,
         process,
         outcome -> {
-          check("a hand ends once: " + order.id(), !once[0]);
+          check("I4 a hand ends once: " + order.id(), !once[0]);
           once[0] = true;
           sim.trace("ended " + order.key() + " " + order.id() + " " + outcome);
           ended.accept(outcome);
@@ -188,7 +188,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
       }
       if (record.key().startsWith("~")) {
         long token = sim.log().end(spec.brain().facts(), partition) - 2;
-        check("tokens grow", token > tokens.getOrDefault(partition, -1L));
+        check("I8 tokens grow", token > tokens.getOrDefault(partition, -1L));
         tokens.put(partition, token);
         continue;
       }
@@ -209,12 +209,12 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
   private void exactlyOnce(Outgoing record) {
     long sequence = Long.parseLong(record.headers().getOrDefault("ce_sequence", "-1"));
     check(
-        "the facts of " + record.key() + " are numbered without a gap",
+        "I10 the facts of " + record.key() + " are numbered without a gap",
         sequence == facts.getOrDefault(record.key(), List.of()).size());
     String cause = record.headers().getOrDefault("ce_causationid", "");
     long offset = Long.parseLong(cause.substring(cause.lastIndexOf('-') + 1));
     check(
-        "the inputs of " + record.key() + " are decided in order, once",
+        "I10 the inputs of " + record.key() + " are decided in order, once",
         offset >= lastInput.getOrDefault(record.key(), -1L));
     lastInput.put(record.key(), offset);
   }
@@ -279,7 +279,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
           && !owner.loop.quarantined().containsKey(key)) {
         S loaded = owner.loop.state(key);
         check(
-            "the state of %s is the fold of its facts: %s but %s".formatted(key, loaded, state),
+            "I9 the state of %s is the fold of its facts: %s but %s".formatted(key, loaded, state),
             state.equals(loaded == null ? spec.decider().initial(key) : loaded));
       }
     });
@@ -340,7 +340,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
       String key = entry.key();
       S state = key == null ? null : owner.loop.state(key);
       if (key != null && state != null && !owner.loop.quarantined().containsKey(key)) {
-        check("the state of " + key + " is the fold of its facts", state.equals(folded(key)));
+        check("I9 the state of " + key + " is the fold of its facts", state.equals(folded(key)));
       }
     }
   }

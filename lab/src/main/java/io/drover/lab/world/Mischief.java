@@ -31,7 +31,9 @@ public interface Mischief {
     /** It lands, but the answer is lost. */
     LOST_ANSWER,
     /** It is queued and lands later; the caller gives up waiting. */
-    LATE
+    LATE,
+    /** It is still on its way, nowhere to be seen, and lands later; the caller gives up waiting. */
+    UNSEEN
   }
 
   /** What becomes of this call, such as {@code power-on}. */

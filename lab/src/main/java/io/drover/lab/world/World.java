@@ -79,19 +79,31 @@ public final class World {
       }
       case LATE -> {
         queued.accept(true);
-        later.accept(
-            mischief.delay("late-" + call),
+        land(
+            call,
             () -> {
               queued.accept(false);
-              try {
-                change.run();
-              } catch (Trouble refused) {
-                trace("late " + call + " refused: " + refused.getMessage());
-              }
+              change.run();
             });
         throw unavailable(call);
       }
+      case UNSEEN -> {
+        land(call, change);
+        throw unavailable(call);
+      }
     }
+  }
+
+  private void land(String call, Runnable change) {
+    later.accept(
+        mischief.delay("late-" + call),
+        () -> {
+          try {
+            change.run();
+          } catch (Trouble refused) {
+            trace("late " + call + " refused: " + refused.getMessage());
+          }
+        });
   }
 
   private static Trouble unavailable(String call) {

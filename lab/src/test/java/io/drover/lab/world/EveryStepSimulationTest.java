@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Not by luck but one by one: at every step of every way each command, crash, lost and late answer
@@ -88,6 +89,14 @@ class EveryStepSimulationTest {
           new Run(spec, moment, act == Act.DUPLICATES, JourneyWorld.Parts.SHIPPED).go(step, act);
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fence", "start"})
+  void what_arrives_when_all_was_undone_changes_nothing(String call) {
+    for (int seed = 1; seed <= 10; seed++) {
+      new LateCall(call, seed, JourneyWorld.Parts.SHIPPED).travel();
     }
   }
 
