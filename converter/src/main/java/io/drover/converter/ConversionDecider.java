@@ -302,11 +302,11 @@ public final class ConversionDecider
   }
 
   /** A step of a round did not come out. */
-  private static Decision<ConversionFact> failed(
-      Round round, Ref ref, Problem problem, Instant at) {
+  private static Decision<ConversionFact> failed(Round round, Ref ref, Problem said, Instant at) {
     CopyId copy = round.order().copy();
     int failures = ref.task().failures() + 1;
     var retry = ConversionItinerary.row(ref.step()).retry();
+    Problem problem = judged(ref, said, !retry.again(failures));
     boolean again =
         switch (problem.kind()) {
           case UNAVAILABLE -> true;
@@ -327,6 +327,18 @@ public final class ConversionDecider
             ref.task().attempt(),
             problem,
             at.plus(retry.pause(counted))));
+  }
+
+  /** A source that comes damaged in the same way again, or to the last try, is damaged. */
+  private static Problem judged(Ref ref, Problem said, boolean last) {
+    SourceDamage damage = SourceDamage.ofCode(said.code());
+    if (damage == null) {
+      return said;
+    }
+    int heard = ref.task().hearing(said).times();
+    return last || heard >= damage.readings()
+        ? SourceDamage.believed(said, ref.task().failures() + 1)
+        : said;
   }
 
   /** The outcome of what is never given up: the stop of a round, the removal of copies. */

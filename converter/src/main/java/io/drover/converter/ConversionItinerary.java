@@ -156,7 +156,15 @@ public final class ConversionItinerary {
     text.append(
         "Steps of one lane run one at a time. The unavailability of another system is waited out\n");
     text.append(
-        "for ever, with a pause that grows up to the bound; other failures count as tries.\n\n");
+        "for ever, with a pause that grows up to the bound; other failures count as tries.\n");
+    for (SourceDamage damage : SourceDamage.values()) {
+      text.append("The same `")
+          .append(damage.code())
+          .append("` said of a disk ")
+          .append(damage.readings())
+          .append(" times in a row ends the round as `CORRUPT`: the source is damaged.\n");
+    }
+    text.append('\n');
     text.append("| step | lane | begins when | ensures | proof | tries | pause | then |\n");
     text.append("|---|---|---|---|---|---|---|---|\n");
     for (Row row : ROWS) {

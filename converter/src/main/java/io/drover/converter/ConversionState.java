@@ -91,37 +91,55 @@ public sealed interface ConversionState {
    * @param attempt number of the last attempt that began, from 1; 0 = none. Only grows
    * @param failures failures that count against the row's bound
    * @param evidence what was observed; kept while LOST, so that it can be let go
+   * @param complaint what was last said of a source that came damaged
    */
   record Task(
       Stage stage,
       int attempt,
       int failures,
       @Nullable Instant retryAt,
-      @Nullable CopyEvidence evidence) {
-    static final Task NEW = new Task(Stage.IDLE, 0, 0, null, null);
+      @Nullable CopyEvidence evidence,
+      @Nullable Complaint complaint) {
+    static final Task NEW = new Task(Stage.IDLE, 0, 0, null, null, null);
 
     Task begun(int number) {
-      return new Task(Stage.RUNNING, number, failures, null, evidence);
+      return new Task(Stage.RUNNING, number, failures, null, evidence, complaint);
     }
 
     Task ended(CopyEvidence seen) {
-      return new Task(Stage.DONE, attempt, 0, null, seen);
+      return new Task(Stage.DONE, attempt, 0, null, seen, null);
     }
 
-    Task delayed(boolean counts, Instant until) {
-      return new Task(Stage.WAITING, attempt, failures + (counts ? 1 : 0), until, evidence);
+    Task delayed(Problem problem, Instant until) {
+      return new Task(
+          Stage.WAITING,
+          attempt,
+          failures + (problem.kind() == Problem.Kind.TRANSIENT ? 1 : 0),
+          until,
+          evidence,
+          SourceDamage.ofCode(problem.code()) == null ? complaint : hearing(problem));
+    }
+
+    /** The complaint of a source that came damaged, counted with those it equals. */
+    Complaint hearing(Problem problem) {
+      Complaint last = complaint;
+      return last != null && last.what().equals(problem.what())
+          ? new Complaint(last.what(), last.times() + 1)
+          : new Complaint(problem.what(), 1);
     }
 
     Task again() {
-      return new Task(Stage.IDLE, attempt, failures, null, null);
+      return new Task(Stage.IDLE, attempt, failures, null, null, complaint);
     }
 
     Task againAt(@Nullable Instant until) {
-      return until == null ? again() : new Task(Stage.WAITING, attempt, failures, until, null);
+      return until == null
+          ? again()
+          : new Task(Stage.WAITING, attempt, failures, until, null, complaint);
     }
 
     Task lost(Instant reopenAt) {
-      return new Task(Stage.LOST, attempt, failures, reopenAt, evidence);
+      return new Task(Stage.LOST, attempt, failures, reopenAt, evidence, complaint);
     }
 
     boolean is(Stage wanted) {
@@ -134,6 +152,9 @@ public sealed interface ConversionState {
           || (stage == Stage.WAITING && (retryAt == null || !retryAt.isAfter(at)));
     }
   }
+
+  /** What was said of a source that came damaged, and how often in a row. */
+  record Complaint(String what, int times) {}
 
   /** The steps of one disk, and its receipt once it landed. */
   record Lane(

@@ -158,14 +158,13 @@ final class Fold {
   }
 
   private static ConversionState delayed(ConversionState state, CopyStepDelayed delayed) {
-    boolean counts = delayed.problem().kind() == Problem.Kind.TRANSIENT;
     ConversionState next =
         task(
             state,
             delayed.copy(),
             delayed.step(),
             delayed.diskKey(),
-            task -> task.delayed(counts, delayed.retryAt()));
+            task -> task.delayed(delayed.problem(), delayed.retryAt()));
     boolean reads =
         switch (delayed.step()) {
           case TRANSFER, READ_SOURCE -> true;

@@ -172,6 +172,61 @@ class ConversionDeciderTest {
   }
 
   @ParameterizedTest
+  @EnumSource(SourceDamage.class)
+  void whatTheSourceSendsDamagedInTheSameWayAgainIsTheSources(SourceDamage damage) {
+    scene.copy(Scene.order("c-1", Round.FINAL, Transfer.STREAM, 2000));
+    runTo(EnsureDiskTransferred.class);
+    Problem problem = damage.problem("disk Hard disk 2000 of VM web1", "grain 7 is broken");
+
+    readings(problem, damage.readings());
+
+    scene.play();
+    assertThat(scene.letters).hasSize(1);
+    Problem said = ((CopyFailed) scene.letters.getLast()).problem();
+    assertThat(said.kind()).isEqualTo(Problem.Kind.CORRUPT);
+    assertThat(said.what())
+        .contains("Hard disk 2000", "grain 7 is broken", damage.readings() + " times");
+  }
+
+  @ParameterizedTest
+  @EnumSource(SourceDamage.class)
+  void damageThatAnotherReadingDoesNotShowEndsNothing(SourceDamage damage) {
+    scene.copy(Scene.order("c-1", Round.FINAL, Transfer.STREAM, 2000));
+    runTo(EnsureDiskTransferred.class);
+    Problem problem = damage.problem("disk Hard disk 2000 of VM web1", "grain 7 is broken");
+
+    readings(problem, damage.readings() - 1);
+
+    scene.play();
+    assertThat(scene.letters.getLast()).isInstanceOf(CopyCompleted.class);
+  }
+
+  @Test
+  void damageInAnotherPlaceEveryTimeIsTheSourcesInTheEnd() {
+    scene.copy(Scene.order("c-1", Round.FINAL, Transfer.STREAM, 2000));
+    runTo(EnsureDiskTransferred.class);
+
+    for (int i = 0; i < 4; i++) {
+      assertThat(scene.letters).isEmpty();
+      readings(SourceDamage.MALFORMED.problem("disk 2000", "grain " + i + " is broken"), 1);
+    }
+
+    scene.play();
+    assertThat(((CopyFailed) scene.letters.getLast()).problem().kind())
+        .isEqualTo(Problem.Kind.CORRUPT);
+  }
+
+  /** So many readings come out like this, each followed by its pause. */
+  private void readings(Problem problem, int times) {
+    for (int i = 0; i < times; i++) {
+      scene.fail(EnsureDiskTransferred.class, problem);
+      if (!scene.brain.timers(scene.state).isEmpty()) {
+        scene.ring();
+      }
+    }
+  }
+
+  @ParameterizedTest
   @EnumSource(
       value = Problem.Kind.class,
       names = {"REFUSED", "CORRUPT", "UNKNOWN"})

@@ -3,6 +3,7 @@ package io.drover.converter.cdi;
 
 import io.drover.converter.Attempt;
 import io.drover.converter.CopyFault;
+import io.drover.converter.SourceDamage;
 import io.drover.converter.SourceDisks;
 import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
@@ -108,15 +109,7 @@ final class DiskPipe {
         // The wire broke inside a grain: the reader only saw that bytes were missing.
         throw reading.explain(e);
       }
-      throw new CopyFault(
-          new Problem(
-              // One that ended early may be whole the next time; one that came wrong was sent
-              // wrong.
-              tapped != null && tapped.ended ? Problem.Kind.TRANSIENT : Problem.Kind.CORRUPT,
-              "disk-stream-malformed",
-              "The export of " + name + " is no whole disk: " + e.getMessage(),
-              e.remedy()),
-          e);
+      throw new CopyFault(SourceDamage.of(e).problem(name, e.what()), e);
     } catch (IOException e) {
       attempt.stop().check();
       if (tapped == null || tapped.broken != null) {
@@ -129,7 +122,6 @@ final class DiskPipe {
   /** Remembers whether it was the source that broke. */
   private static final class Tapped extends FilterInputStream {
     private volatile @Nullable IOException broken;
-    private volatile boolean ended;
 
     Tapped(InputStream in) {
       super(in);
@@ -148,9 +140,7 @@ final class DiskPipe {
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
       try {
-        int got = super.read(into, offset, length);
-        ended |= got < 0;
-        return got;
+        return super.read(into, offset, length);
       } catch (IOException e) {
         broken = e;
         throw e;

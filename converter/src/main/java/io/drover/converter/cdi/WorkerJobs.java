@@ -3,6 +3,7 @@ package io.drover.converter.cdi;
 
 import io.drover.converter.Attempt;
 import io.drover.converter.CopyFault;
+import io.drover.converter.SourceDamage;
 import io.drover.converter.worker.WorkerReport;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.Inventory;
@@ -67,7 +68,7 @@ final class WorkerJobs {
         WorkerDraft.job(order, disk, claim, task, settings.worker(), deadline(disk), attempt);
     Job job = create(wanted, order);
     try {
-      return await(job, disk, task, attempt, told);
+      return await(order, job, disk, task, attempt, told);
     } finally {
       if (!attempt.stop().raised()) {
         delete(order.namespace(), job);
@@ -122,7 +123,12 @@ final class WorkerJobs {
   }
 
   private WorkerReport await(
-      Job job, Inventory.Disk disk, WorkerTask task, Attempt attempt, Consumer<String> told) {
+      CopyOrder order,
+      Job job,
+      Inventory.Disk disk,
+      WorkerTask task,
+      Attempt attempt,
+      Consumer<String> told) {
     String namespace = job.getMetadata().getNamespace();
     String name = job.getMetadata().getName();
     long end = System.nanoTime() + deadline(disk).plus(Duration.ofMinutes(1)).toNanos();
@@ -139,7 +145,12 @@ final class WorkerJobs {
       String why = condition(now, "Failed");
       if (why != null) {
         WorkerReport last = lastWords(now).orElse(null);
-        throw failed(task, disk, last != null && last.error() != null ? last.error() : why);
+        String said = last == null || last.error() == null ? why : last.error();
+        SourceDamage damage = last == null ? null : SourceDamage.ofCode(last.code());
+        throw damage == null
+            ? failed(task, disk, said)
+            : new CopyFault(
+                damage.problem("disk " + disk.label() + " of VM " + order.vmName(), said));
       }
       if (System.nanoTime() > end) {
         throw failed(task, disk, "it did not end in time");

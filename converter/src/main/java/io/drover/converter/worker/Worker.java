@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.converter.worker;
 
+import io.drover.converter.SourceDamage;
 import io.drover.disk.DiskDigests;
 import io.drover.disk.digest.DiskDigest;
+import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.pipe.Workers;
 import io.drover.schemas.DiskDifference;
 import io.drover.schemas.wire.Json;
@@ -91,7 +93,10 @@ public final class Worker {
   private int failed(String task, Exception error, int status) {
     String text = error.getMessage() == null ? error.toString() : error.getMessage();
     try {
-      say(WorkerReport.failed(task, text.lines().findFirst().orElse("")));
+      say(
+          error instanceof DiskFormatException found
+              ? WorkerReport.failed(task, found.what(), SourceDamage.of(found).code())
+              : WorkerReport.failed(task, text.lines().findFirst().orElse(""), null));
     } catch (IOException e) {
       System.err.println("Cannot write the termination message: " + e.getMessage());
     }
@@ -128,6 +133,7 @@ public final class Worker {
         digest.level2(),
         seconds,
         expected == null ? null : difference(Path.of(expected), digest),
+        null,
         null,
         null);
   }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param difference of the volume from what was expected, when it was given that
  * @param received what came in, of a task that writes
  * @param error one sentence, when it failed
+ * @param code of the error, where the source came damaged
  */
 public record WorkerReport(
     String task,
@@ -26,7 +27,8 @@ public record WorkerReport(
     @Nullable Double seconds,
     @Nullable DiskDifference difference,
     @Nullable Received received,
-    @Nullable String error) {
+    @Nullable String error,
+    @Nullable String code) {
   /** Bytes that a kubelet keeps of a termination message. */
   public static final int MOST = 4096;
 
@@ -39,8 +41,8 @@ public record WorkerReport(
    */
   public record Received(long bytes, long stored, Map<String, String> hashes) {}
 
-  static WorkerReport failed(String task, String error) {
-    return new WorkerReport(task, null, null, null, null, null, null, error);
+  static WorkerReport failed(String task, String error, @Nullable String code) {
+    return new WorkerReport(task, null, null, null, null, null, null, error, code);
   }
 
   /** The same without what is only nice to have, for a message that is too long. */
@@ -53,6 +55,7 @@ public record WorkerReport(
         seconds,
         difference,
         received,
-        error == null ? null : error.substring(0, Math.min(1000, error.length())));
+        error == null ? null : error.substring(0, Math.min(1000, error.length())),
+        code);
   }
 }

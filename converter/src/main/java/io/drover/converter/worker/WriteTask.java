@@ -3,7 +3,6 @@ package io.drover.converter.worker;
 
 import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
-import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.ForwardInput;
 import io.drover.disk.image.StreamHash;
 import io.drover.disk.pipe.ExtentSource;
@@ -69,6 +68,7 @@ final class WriteTask {
         null,
         new WorkerReport.Received(
             moved.bytesRead(), moved.guestBytesAllocated(), Map.copyOf(hashes)),
+        null,
         null);
   }
 
@@ -89,8 +89,6 @@ final class WriteTask {
           .workers(workers)
           .progress(new Printed())
           .run();
-    } catch (DiskFormatException e) {
-      throw new IOException(e.getMessage() + " " + e.remedy(), e);
     } catch (VSphereFault e) {
       throw new IOException(e.getMessage(), e);
     }

@@ -15,7 +15,9 @@ public final class DiskFormatException extends IOException {
 
   private final long offset;
   private final long grain;
+  private final String what;
   private final String remedy;
+  private final boolean cut;
 
   /**
    * @param what what is wrong, naming the thing
@@ -25,15 +27,40 @@ public final class DiskFormatException extends IOException {
    * @param remedy what to do about it
    */
   public DiskFormatException(String what, long offset, long grain, String remedy) {
-    super(text(what, offset, grain, remedy));
+    this(what, offset, grain, remedy, false);
+  }
+
+  private DiskFormatException(String what, long offset, long grain, String remedy, boolean cut) {
+    super(text(what, offset, grain) + ". " + remedy);
+    this.what = text(what, offset, grain);
     this.offset = offset;
     this.grain = grain;
     this.remedy = remedy;
+    this.cut = cut;
+  }
+
+  /**
+   * What came so far was as it must be, but it ended before the disk did.
+   *
+   * @param offset byte at which it ended
+   */
+  public static DiskFormatException cut(String what, long offset, String remedy) {
+    return new DiskFormatException(what, offset, NOWHERE, remedy, true);
   }
 
   /** An error that belongs to the whole image, not to one place. */
   public DiskFormatException(String what, String remedy) {
     this(what, NOWHERE, NOWHERE, remedy);
+  }
+
+  /** What is wrong and where, without the remedy and without a full stop. */
+  public String what() {
+    return what;
+  }
+
+  /** Whether it only ended too early: another transfer may bring it whole. */
+  public boolean isCut() {
+    return cut;
   }
 
   /** Byte offset in the file or stream, or {@link #NOWHERE}. */
@@ -51,18 +78,15 @@ public final class DiskFormatException extends IOException {
     return remedy;
   }
 
-  private static String text(String what, long offset, long grain, String remedy) {
-    StringBuilder text = new StringBuilder(what);
-    if (offset != NOWHERE || grain != NOWHERE) {
-      text.append(" (");
-      if (offset != NOWHERE) {
-        text.append("byte ").append(offset);
-      }
-      if (grain != NOWHERE) {
-        text.append(offset != NOWHERE ? ", " : "").append("grain ").append(grain);
-      }
-      text.append(')');
+  private static String text(String what, long offset, long grain) {
+    if (offset == NOWHERE && grain == NOWHERE) {
+      return what;
     }
-    return text.append(". ").append(remedy).toString();
+    return what
+        + " ("
+        + (offset == NOWHERE ? "" : "byte " + offset)
+        + (offset == NOWHERE || grain == NOWHERE ? "" : ", ")
+        + (grain == NOWHERE ? "" : "grain " + grain)
+        + ")";
   }
 }

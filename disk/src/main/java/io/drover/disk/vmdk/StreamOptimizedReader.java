@@ -45,8 +45,8 @@ public final class StreamOptimizedReader implements ExtentSource {
   public StreamOptimizedReader(ForwardInput in) throws IOException {
     this.in = in;
     if (in.ahead(SECTOR) < SECTOR) {
-      throw new DiskFormatException(
-          "The stream ends inside the VMDK header", in.bytesRead(), -1, DAMAGED);
+      throw DiskFormatException.cut(
+          "The stream ends inside the VMDK header", in.bytesRead(), DAMAGED);
     }
     header = SparseHeader.parse(in.window().slice(in.window().position(), SECTOR), 0);
     if (!header.streamOptimized()) {
@@ -306,10 +306,9 @@ public final class StreamOptimizedReader implements ExtentSource {
   }
 
   private DiskFormatException cut(String where) {
-    return new DiskFormatException(
+    return DiskFormatException.cut(
         "The stream ends " + where + ", after " + grains + " grains: it was cut short",
         in.bytesRead(),
-        -1,
         "Transfer it again; the connection or the export ended early.");
   }
 
