@@ -14,7 +14,9 @@ import io.drover.engine.Order;
 import io.drover.engine.Outcome;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.CopyEvidence;
+import io.drover.schemas.CopyEvidence.LeaseOpened;
 import io.drover.schemas.Inventory;
+import org.jspecify.annotations.Nullable;
 
 /** From effect to port: one switch. */
 public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence> {
@@ -36,7 +38,26 @@ public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence
       return order.stop().raised()
           ? new Outcome.Stopped<>()
           : new Outcome.Failed<>(fault.problem());
+    } finally {
+      if (order.stop().raised() && readUnder(order.effect()) instanceof LeaseOpened lease) {
+        sources.abandon(lease);
+      }
     }
+  }
+
+  /** What an effect reads the source under, if it reads it. */
+  private static @Nullable CopyEvidence readUnder(ConversionEffect effect) {
+    return switch (effect) {
+      case EnsureDiskTransferred e -> e.opened();
+      case EnsureSourceDigested e -> e.lease();
+      case EnsureVolumeReady _,
+          EnsureSourceOpen _,
+          EnsureSourceClosed _,
+          EnsureVolumeDigested _,
+          EnsureCopyStopped _,
+          EnsureCopiesRemoved _ ->
+          null;
+    };
   }
 
   private CopyEvidence done(ConversionEffect effect, Attempt attempt) {

@@ -42,6 +42,12 @@ public interface SourceDisks {
       CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt);
 
   /**
+   * Gives up a lease, if this process holds it: whoever was to read under it was told to stop, and
+   * another process may wait for the VM. Does not fail: a lease that nobody renews ends by itself.
+   */
+  void abandon(CopyEvidence.LeaseOpened lease);
+
+  /**
    * Lets go of the source after it was read: the lease completed, the snapshot removed and
    * consolidated, and that observed.
    *

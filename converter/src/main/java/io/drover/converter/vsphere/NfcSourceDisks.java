@@ -193,8 +193,8 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
         "Nothing: the disk is read under a new lease.");
   }
 
-  /** One reader's turn at a lease; a reader that was told to stop takes the lease with it. */
-  final class Turn implements AutoCloseable {
+  /** One reader's turn at a lease. */
+  static final class Turn implements AutoCloseable {
     private final HeldLease held;
     private final StopSignal stop;
     private ReadBudget.@Nullable Place place;
@@ -217,9 +217,14 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
         place.close();
       }
       held.leave();
-      if (stop.raised()) {
-        abort(held);
-      }
+    }
+  }
+
+  @Override
+  public void abandon(CopyEvidence.LeaseOpened lease) {
+    HeldLease held = leases.get(lease.lease());
+    if (held != null) {
+      abort(held);
     }
   }
 

@@ -130,6 +130,14 @@ public final class ModelSourceDisks implements SourceDisks {
   }
 
   @Override
+  public void abandon(CopyEvidence.LeaseOpened lease) {
+    world
+        .leases()
+        .values()
+        .removeIf(held -> held.id().equals(lease.lease()) && held.process().equals(process));
+  }
+
+  @Override
   public void close(CopyOrder order, CopyEvidence opened, boolean last, Attempt attempt) {
     world.call(
         "close",

@@ -5,7 +5,6 @@ import io.drover.converter.cdi.CdiDiskImports;
 import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.staging.Staging;
 import io.drover.converter.staging.StagingSettings;
-import io.drover.converter.worker.Worker;
 import io.drover.disk.pipe.Workers;
 import io.drover.lab.cluster.api.AggregatedApi;
 import io.drover.lab.cluster.api.LabApiServer;
@@ -15,7 +14,6 @@ import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.LabClusterOptions;
 import io.drover.lab.conformance.KubePeer;
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -61,13 +59,7 @@ final class CdiWorld implements AutoCloseable {
             machine -> {
               throw new AssertionError("nobody starts " + machine.name());
             })
-        .withWorkerCommand(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Worker.class.getName());
+        .withWorkerCommand(RoadLab.worker());
   }
 
   /** On the lab's own API server. */
@@ -76,15 +68,7 @@ final class CdiWorld implements AutoCloseable {
     LabClusterFixtures.apply(
         server.url().toString(), server.caPem(), server.adminToken(), List.of("shop"));
     LabCluster cluster = LabCluster.behind(server, options(folder));
-    Config config =
-        new ConfigBuilder()
-            .withMasterUrl(server.url().toString())
-            .withCaCertData(
-                Base64.getEncoder().encodeToString(server.caPem().getBytes(StandardCharsets.UTF_8)))
-            .withOauthToken(server.adminToken())
-            .build();
-    return new CdiWorld(
-        cluster, new KubernetesClientBuilder().withConfig(config).build(), folder, server);
+    return new CdiWorld(cluster, RoadLab.connect(server), folder, server);
   }
 
   /** On a real kube-apiserver with the real CRDs. */

@@ -7,20 +7,12 @@ import io.drover.converter.Attempt;
 import io.drover.converter.ConversionEffect;
 import io.drover.converter.ConversionHand;
 import io.drover.converter.cdi.CdiDiskImports;
-import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.staging.Staging;
 import io.drover.converter.staging.StagingSettings;
 import io.drover.converter.vsphere.NfcSettings;
 import io.drover.converter.vsphere.NfcSourceDisks;
-import io.drover.converter.worker.Worker;
 import io.drover.disk.DiskDigests;
-import io.drover.disk.pipe.Workers;
-import io.drover.lab.cluster.api.LabApiServer;
-import io.drover.lab.cluster.control.LabCluster;
-import io.drover.lab.cluster.control.LabClusterFixtures;
-import io.drover.lab.cluster.control.LabClusterOptions;
 import io.drover.lab.cluster.control.faults.Fault;
-import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.DiskSpec;
 import io.drover.lab.vcenter.estate.EstateBuilder;
 import io.drover.lab.vcenter.estate.LabDatastore;
@@ -29,7 +21,6 @@ import io.drover.lab.vcenter.estate.LabEstate;
 import io.drover.lab.vcenter.estate.LabPace;
 import io.drover.lab.vcenter.estate.LabVm;
 import io.drover.lab.vcenter.faults.LabFaultRule;
-import io.drover.lab.vcenter.moved.LabVddkSource;
 import io.drover.schemas.ConversionFact;
 import io.drover.schemas.ConversionMessage.CopyDisks;
 import io.drover.schemas.ConversionMessage.CopyOrder;
@@ -40,7 +31,6 @@ import io.drover.schemas.ConversionMessage.Volume;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.CopyId;
 import io.drover.schemas.EffectId;
-import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage.CopiesRemoved;
 import io.drover.schemas.MigrationMessage.CopyCompleted;
@@ -51,21 +41,11 @@ import io.drover.schemas.Sink;
 import io.drover.schemas.Token;
 import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
-import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphere;
-import io.drover.vsphere.VSphereEndpoint;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -82,12 +62,8 @@ class CopyRoadIT {
   @TempDir static Path folder;
 
   private static LabEstate estate;
-  private static LabVCenter vcenter;
-  private static LabApiServer server;
-  private static LabCluster cluster;
-  private static KubernetesClient client;
+  private static RoadLab lab;
   private static VSphere vsphere;
-  private static Workers workers;
   private static Staging staging;
   private static CdiDiskImports imports;
 
@@ -111,95 +87,23 @@ class CopyRoadIT {
           .add();
     }
     b.vm("warm").changeTracking().disk(DiskSpec.bytes(32L << 20).payloadMib(4).in(store)).add();
-    vcenter = LabVCenter.start(estate);
-    server = LabApiServer.start(LabApiServer.Options.standard());
-    LabClusterFixtures.apply(
-        server.url().toString(), server.caPem(), server.adminToken(), List.of("shop"));
-    cluster =
-        LabCluster.behind(
-            server,
-            LabClusterOptions.in(
-                    folder,
-                    machine -> {
-                      throw new AssertionError("nobody starts " + machine.name());
-                    })
-                .withVddkSource(new LabVddkSource(vcenter))
-                .withWorkerCommand(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    Worker.class.getName()));
-    Config config =
-        new ConfigBuilder()
-            .withMasterUrl(server.url().toString())
-            .withCaCertData(
-                Base64.getEncoder().encodeToString(server.caPem().getBytes(StandardCharsets.UTF_8)))
-            .withOauthToken(server.adminToken())
-            .build();
-    client = new KubernetesClientBuilder().withConfig(config).build();
-    client
-        .secrets()
-        .inNamespace("shop")
-        .resource(
-            new SecretBuilder()
-                .withNewMetadata()
-                .withName("vcenter")
-                .withNamespace("shop")
-                .endMetadata()
-                .addToStringData("accessKeyId", vcenter.user())
-                .addToStringData("secretKey", vcenter.password())
-                .build())
-        .create();
-    vsphere = connect();
-    workers = new Workers(2);
+    lab =
+        new RoadLab(
+            folder,
+            estate,
+            machine -> {
+              throw new AssertionError("nobody starts " + machine.name());
+            });
+    vsphere = lab.vsphere;
     staging =
         Staging.open(
             new StagingSettings(folder.resolve("staging"), 0, 0, "127.0.0.1", 0, null, null, true));
-    imports = new CdiDiskImports(client, settings(), workers, Clock.systemUTC());
-  }
-
-  private static VSphere connect() {
-    return VSphere.connect(
-        new VSphereEndpoint(
-            vcenter.url(),
-            vcenter.user(),
-            () -> vcenter.password().toCharArray(),
-            Trust.thumbprint(vcenter.sha256Thumbprint())));
-  }
-
-  private static CdiSettings settings() {
-    return new CdiSettings(
-        new CdiSettings.Sinks(
-            CdiSettings.Upload.of(cluster.uploadProxyUrl(), cluster.uploadProxyCa()),
-            staging,
-            true),
-        CdiSettings.WorkerPod.of("registry.example.com/drover:0.1.0"),
-        Map.of(
-                estate.instanceUuid().toString(),
-                new CdiSettings.Vddk(
-                    vcenter.url(),
-                    vcenter.sha1Thumbprint(),
-                    "vcenter",
-                    "registry.example.com/vddk:8"))
-            ::get,
-        new CdiSettings.Patience(
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(90)));
+    imports = lab.imports(staging);
   }
 
   @AfterAll
   static void stop() {
-    vsphere.close();
-    client.close();
-    cluster.close();
-    server.close();
-    vcenter.close();
-    estate.close();
-    workers.close();
+    lab.close();
     staging.close();
   }
 
@@ -215,26 +119,7 @@ class CopyRoadIT {
       String vm, String copy, Round round, Transfer transfer, Sink sink) {
     LabVm there = estate.vm(vm);
     var volumes = new TreeMap<Integer, Volume>();
-    var disks = new ArrayList<Inventory.Disk>();
-    for (LabDisk disk : there.disks()) {
-      volumes.put(disk.key(), new Volume(vm + "-disk-" + disk.key(), null));
-      disks.add(
-          new Inventory.Disk(
-              disk.key(),
-              "Hard disk " + disk.key(),
-              disk.sizeBytes(),
-              "ds",
-              disk.file(),
-              null,
-              Inventory.Backing.FLAT,
-              "pvscsi",
-              disk.bus(),
-              disk.unit(),
-              false,
-              false,
-              true,
-              null));
-    }
+    there.disks().forEach(d -> volumes.put(d.key(), new Volume(vm + "-disk-" + d.key(), null)));
     return new CopyOrder(
         new CopyId(vm + "/" + copy),
         new MigrationId("m/" + vm),
@@ -244,22 +129,16 @@ class CopyRoadIT {
         round,
         transfer,
         sink,
-        "shop",
+        RoadLab.NAMESPACE,
         volumes,
-        disks,
+        RoadLab.disks(there),
         Map.of());
   }
 
-  private static String digestOfSource(String vm, int key) throws IOException {
-    LabDisk disk = estate.vm(vm).disk(key);
-    assertThat(disk).isNotNull();
-    byte[] bytes = disk.content().read(0, Math.toIntExact(disk.sizeBytes()));
-    return SampleDisks.digest(bytes);
-  }
-
   private static String digestOfTarget(String vm, int key, long size) throws IOException {
-    Path image = cluster.volumeOf("shop", vm + "-disk-" + key).orElseThrow().image();
-    return DiskDigests.ofRaw(image, size, workers, io.drover.disk.pipe.Progress.NONE, () -> false)
+    Path image = lab.cluster.volumeOf("shop", vm + "-disk-" + key).orElseThrow().image();
+    return DiskDigests.ofRaw(
+            image, size, lab.workers, io.drover.disk.pipe.Progress.NONE, () -> false)
         .root();
   }
 
@@ -267,7 +146,7 @@ class CopyRoadIT {
     for (LabDisk disk : estate.vm(vm).disks()) {
       assertThat(digestOfTarget(vm, disk.key(), disk.sizeBytes()))
           .as("disk " + disk.key() + " of " + vm)
-          .isEqualTo(digestOfSource(vm, disk.key()));
+          .isEqualTo(RoadLab.digest(disk));
     }
   }
 
@@ -294,7 +173,7 @@ class CopyRoadIT {
 
       road.tell(new RemoveCopies(order.migration()));
       road.until(CopiesRemoved.class::isInstance);
-      assertThat(cluster.volumeOf("shop", "plain-disk-2000")).isEmpty();
+      assertThat(lab.cluster.volumeOf("shop", "plain-disk-2000")).isEmpty();
     }
   }
 
@@ -353,7 +232,7 @@ class CopyRoadIT {
   void aVolumeThatDiffersIsSaidToAndWhere() throws Exception {
     CopyOrder order = order("corrupt", "final", Round.FINAL, Transfer.STREAM);
     var _ =
-        cluster
+        lab.cluster
             .faults()
             .add(Fault.on(Fault.What.CORRUPT_VOLUME, "shop", "corrupt-disk-2000").times(1));
     try (var sources = sources(vsphere);
@@ -379,7 +258,7 @@ class CopyRoadIT {
   @Test
   void anotherProcessTakesOverEndsTheLeaseAndCopiesAnew() throws Exception {
     CopyOrder order = order("killed", "final", Round.FINAL, Transfer.STREAM);
-    VSphere first = connect();
+    VSphere first = lab.connect();
     var forgetful =
         new NfcSettings(
             1, 1, 0, Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofMinutes(1), false);
@@ -402,9 +281,9 @@ class CopyRoadIT {
   }
 
   @Test
-  void anOwnerThatLivesOnIsNoHindranceToTheNext() throws Exception {
+  void anOwnerThatLivesOnGivesTheLeaseUpToTheNext() throws Exception {
     CopyOrder order = order("let-go", "final", Round.FINAL, Transfer.STREAM);
-    try (VSphere first = connect();
+    try (VSphere first = lab.connect();
         var former = sources(first)) {
       var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(former, imports));
       road.tell(new CopyDisks(order));
@@ -416,6 +295,7 @@ class CopyRoadIT {
 
         assertThat(next.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
 
+        assertThat(former.openLeases()).isZero();
         same("let-go");
       }
     }

@@ -173,6 +173,24 @@ abstract class SourceDisksSuite {
   }
 
   @Test
+  void aLeaseThatIsAbandonedIsInNobodysWay() throws Exception {
+    CopyOrder order = last(source(false));
+    SourceDisks sources = process();
+    CopyEvidence.LeaseOpened lease = sources.export(order, keys(order), attempt());
+    SourceDisks other = process();
+
+    other.abandon(lease);
+    assertThat(problemOf(() -> other.export(order, keys(order), attempt())).kind())
+        .as("only who holds it gives it up")
+        .isEqualTo(Problem.Kind.UNAVAILABLE);
+    sources.abandon(lease);
+    sources.abandon(lease);
+
+    CopyEvidence.LeaseOpened next = other.export(order, keys(order), attempt());
+    other.close(order, next, true, attempt());
+  }
+
+  @Test
   void afterTheEndNothingIsRead() throws Exception {
     CopyOrder order = last(source(false));
     SourceDisks sources = process();

@@ -4,12 +4,8 @@ package io.drover.lab.world.copies;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.converter.ConversionService;
-import io.drover.converter.cdi.CdiDiskImports;
-import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.vsphere.NfcSettings;
 import io.drover.converter.vsphere.NfcSourceDisks;
-import io.drover.converter.worker.Worker;
-import io.drover.disk.pipe.Workers;
 import io.drover.engine.Hand;
 import io.drover.engine.ServiceSpec;
 import io.drover.executor.DispatchService;
@@ -21,11 +17,7 @@ import io.drover.executor.Patience;
 import io.drover.executor.kubevirt.KubeVirtSettings;
 import io.drover.executor.kubevirt.KubeVirtTargetVm;
 import io.drover.executor.vsphere.VSphereSourceVm;
-import io.drover.lab.cluster.api.LabApiServer;
-import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
-import io.drover.lab.cluster.control.LabClusterOptions;
-import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.DiskSpec;
 import io.drover.lab.vcenter.estate.EstateBuilder;
 import io.drover.lab.vcenter.estate.LabDatastore;
@@ -36,7 +28,6 @@ import io.drover.lab.vcenter.estate.LabNic;
 import io.drover.lab.vcenter.estate.LabPace;
 import io.drover.lab.vcenter.estate.LabVm;
 import io.drover.lab.vcenter.moved.LabGuestBoot;
-import io.drover.lab.vcenter.moved.LabVddkSource;
 import io.drover.schemas.Actor;
 import io.drover.schemas.Brain;
 import io.drover.schemas.Checkpoint;
@@ -57,21 +48,9 @@ import io.drover.schemas.VmKey;
 import io.drover.schemas.WaveId;
 import io.drover.schemas.Way;
 import io.drover.vsphere.Moref;
-import io.drover.vsphere.Trust;
-import io.drover.vsphere.VSphere;
-import io.drover.vsphere.VSphereEndpoint;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -93,12 +72,7 @@ class WarmRoadIT {
   @TempDir static Path folder;
 
   private static LabEstate estate;
-  private static LabVCenter vcenter;
-  private static LabApiServer server;
-  private static LabCluster cluster;
-  private static KubernetesClient client;
-  private static VSphere vsphere;
-  private static Workers workers;
+  private static RoadLab lab;
   private static NfcSourceDisks sources;
 
   @BeforeAll
@@ -115,128 +89,43 @@ class WarmRoadIT {
           .nic(network, "VirtualVmxnet3", "10.0.0.7")
           .add();
     }
-    vcenter = LabVCenter.start(estate);
-    server = LabApiServer.start(LabApiServer.Options.standard());
-    LabClusterFixtures.apply(
-        server.url().toString(), server.caPem(), server.adminToken(), List.of("shop"));
-    cluster =
-        LabCluster.behind(
-            server,
-            LabClusterOptions.in(folder, LabGuestBoot.knowing(estate))
-                .withVddkSource(new LabVddkSource(vcenter))
-                .withWorkerCommand(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    Worker.class.getName()));
-    Config config =
-        new ConfigBuilder()
-            .withMasterUrl(server.url().toString())
-            .withCaCertData(
-                Base64.getEncoder().encodeToString(server.caPem().getBytes(StandardCharsets.UTF_8)))
-            .withOauthToken(server.adminToken())
-            .build();
-    client = new KubernetesClientBuilder().withConfig(config).build();
-    client
-        .secrets()
-        .inNamespace("shop")
-        .resource(
-            new SecretBuilder()
-                .withNewMetadata()
-                .withName("vcenter")
-                .withNamespace("shop")
-                .endMetadata()
-                .addToStringData("accessKeyId", vcenter.user())
-                .addToStringData("secretKey", vcenter.password())
-                .build())
-        .create();
-    vsphere =
-        VSphere.connect(
-            new VSphereEndpoint(
-                vcenter.url(),
-                vcenter.user(),
-                () -> vcenter.password().toCharArray(),
-                Trust.thumbprint(vcenter.sha256Thumbprint())));
-    workers = new Workers(2);
-    sources = new NfcSourceDisks(_ -> vsphere, NfcSettings.DEFAULT);
+    lab = new RoadLab(folder, estate, LabGuestBoot.knowing(estate));
+    sources = new NfcSourceDisks(_ -> lab.vsphere, NfcSettings.DEFAULT);
   }
 
   @AfterAll
   static void stop() {
     sources.close();
-    vsphere.close();
-    client.close();
-    cluster.close();
-    server.close();
-    vcenter.close();
-    estate.close();
-    workers.close();
+    lab.close();
   }
 
   /** A process with all brains that a journey needs. */
   private static Bodies process(Hand<MigrationEffect, Evidence> hand) {
     var bodies = new Bodies();
-    var shipped =
-        MigrationService.spec(
-            new VSphereSourceVm(_ -> vsphere),
-            new KubeVirtTargetVm(client, KubeVirtSettings.PLAIN),
-            Patience.real());
+    var shipped = MigrationService.spec(source(), target(), Patience.real());
     bodies.run(
         new ServiceSpec<>(shipped.brain(), shipped.types(), shipped.decider(), hand, List.of()));
     bodies.run(DispatchService.spec());
-    bodies.run(
-        ConversionService.spec(
-            sources, new CdiDiskImports(client, settings(), workers, Clock.systemUTC())));
+    bodies.run(ConversionService.spec(sources, lab.imports(null)));
     return bodies;
   }
 
-  private static MigrationHand hand() {
-    return new MigrationHand(
-        new VSphereSourceVm(_ -> vsphere),
-        new KubeVirtTargetVm(client, KubeVirtSettings.PLAIN),
-        Patience.real());
+  private static VSphereSourceVm source() {
+    return new VSphereSourceVm(_ -> lab.vsphere);
   }
 
-  private static CdiSettings settings() {
-    return new CdiSettings(
-        CdiSettings.Upload.of(cluster.uploadProxyUrl(), cluster.uploadProxyCa()),
-        CdiSettings.WorkerPod.of("registry.example.com/drover:0.1.0"),
-        Map.of(
-            estate.instanceUuid().toString(),
-            new CdiSettings.Vddk(
-                vcenter.url(), vcenter.sha1Thumbprint(), "vcenter", "registry.example.com/vddk:8")),
-        new CdiSettings.Patience(
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(90)));
+  private static KubeVirtTargetVm target() {
+    return new KubeVirtTargetVm(lab.client, KubeVirtSettings.PLAIN);
+  }
+
+  private static MigrationHand hand() {
+    return new MigrationHand(source(), target(), Patience.real());
   }
 
   private static MigrationSpec spec(String name, boolean approval) {
     LabVm there = estate.vm(name);
-    var disks = new ArrayList<Inventory.Disk>();
     var storage = new TreeMap<Integer, String>();
-    for (LabDisk disk : there.disks()) {
-      storage.put(disk.key(), LabClusterFixtures.BLOCK_CLASS);
-      disks.add(
-          new Inventory.Disk(
-              disk.key(),
-              "Hard disk " + disk.key(),
-              disk.sizeBytes(),
-              "ds",
-              disk.file(),
-              null,
-              Inventory.Backing.FLAT,
-              "pvscsi",
-              disk.bus(),
-              disk.unit(),
-              false,
-              false,
-              true,
-              null));
-    }
+    there.disks().forEach(disk -> storage.put(disk.key(), LabClusterFixtures.BLOCK_CLASS));
     LabNic nic = there.nics().getFirst();
     var vm =
         new Inventory.Vm(
@@ -249,7 +138,7 @@ class WarmRoadIT {
             new Inventory.Compute(2, 1, 1024, false, false),
             new Inventory.Boot(Inventory.Firmware.EFI, false, false, there.biosUuid().toString()),
             new Inventory.Guest("rhel9_64Guest", "RHEL 9", there.hostName(), true, List.of()),
-            disks,
+            RoadLab.disks(there),
             List.of(
                 new Inventory.Nic(
                     nic.key(),
@@ -277,7 +166,7 @@ class WarmRoadIT {
         Sink.UPLOAD,
         vm,
         new MigrationSpec.Target(
-            "shop",
+            RoadLab.NAMESPACE,
             name,
             storage,
             Map.of(nic.key(), MigrationSpec.TargetNic.POD),
@@ -334,12 +223,6 @@ class WarmRoadIT {
     bodies.tell(Brain.MIGRATION, spec.vm().toString(), message, ANNA);
   }
 
-  /** The digest of a source disk; nobody writes to it behind the fence. */
-  private static String digestOfSource(LabDisk disk) throws IOException {
-    byte[] bytes = disk.content().read(0, Math.toIntExact(disk.sizeBytes()));
-    return SampleDisks.digest(bytes);
-  }
-
   /** Every final receipt shows what the source holds. */
   private static List<Receipt> sealedEqual(Bodies bodies, LabVm vm) throws IOException {
     List<Receipt> receipts = List.of();
@@ -355,7 +238,7 @@ class WarmRoadIT {
       assertThat(receipt.target()).isNotNull();
       assertThat(receipt.target().root())
           .as("disk " + receipt.diskKey())
-          .isEqualTo(digestOfSource(disk));
+          .isEqualTo(RoadLab.digest(disk));
     }
     return receipts;
   }
@@ -365,13 +248,13 @@ class WarmRoadIT {
     MigrationSpec spec = spec("patient", true);
     LabVm vm = estate.vm("patient");
     try (Bodies bodies = process(hand())) {
-      String before = digestOfSource(vm.disks().getFirst());
+      String before = RoadLab.digest(vm.disks().getFirst());
       begin(bodies, spec);
       bodies.until(
           () -> state(bodies, spec) instanceof MigrationState.Ready r && r.step() == Step.GATE,
           LONG);
       assertThat(vm.poweredOn()).as("it serves while it is copied").isTrue();
-      assertThat(digestOfSource(vm.disks().getFirst())).isNotEqualTo(before);
+      assertThat(RoadLab.digest(vm.disks().getFirst())).isNotEqualTo(before);
 
       say(bodies, spec, new MigrationMessage.RetryMigration(spec.id()));
       bodies.until(
@@ -411,9 +294,9 @@ class WarmRoadIT {
           if (order.effect() instanceof MigrationEffect.EnsureSourceLocked
               && touched.compareAndSet(false, true)) {
             Moref moref = Moref.vm(vm.ref().value());
-            vsphere.machines().powerOn(moref, Duration.ofSeconds(20));
-            String asItWas = digestOfSource(vm.disks().getFirst());
-            for (int i = 0; i < 100 && digestOfSource(vm.disks().getFirst()).equals(asItWas); i++) {
+            lab.vsphere.machines().powerOn(moref, Duration.ofSeconds(20));
+            String asItWas = RoadLab.digest(vm.disks().getFirst());
+            for (int i = 0; i < 100 && RoadLab.digest(vm.disks().getFirst()).equals(asItWas); i++) {
               Thread.sleep(50);
             }
           }
@@ -447,7 +330,7 @@ class WarmRoadIT {
       assertThat(vm.poweredOn()).isTrue();
       assertThat(vm.nics().getFirst().startConnected()).isTrue();
       assertThat(vm.snapshots().all()).isEmpty();
-      assertThat(cluster.volumeOf("shop", "touched")).isEmpty();
+      assertThat(lab.cluster.volumeOf("shop", "touched")).isEmpty();
     }
   }
 }
