@@ -2,7 +2,9 @@
 package io.drover.console;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drover.schemas.Brain;
 import io.drover.schemas.PlanId;
@@ -13,11 +15,10 @@ import io.drover.schemas.WaveId;
 import io.drover.schemas.wire.Json;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.lang.reflect.RecordComponent;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The commands to plans and waves. */
@@ -62,7 +63,6 @@ final class PlanRoutes {
     JsonNode body = Console.body(context);
     ObjectNode settings = Json.mapper().valueToTree(defaults);
     if (body.path("settings").isObject()) {
-      unknownKeys("plan setting", body.path("settings"), names(settings));
       settings.setAll((ObjectNode) body.path("settings"));
     }
     PlanMessage.PlanRequest request =
@@ -70,7 +70,7 @@ final class PlanRoutes {
             texts(body.path("vcenters")),
             texts(body.path("select")),
             body.path("waveSize").asInt(10),
-            settings(settings),
+            strict(settings, PlanSettings.class, "plan setting"),
             body.path("seed").asLong(1),
             said(body.path("said")));
     if (request.waveSize() < 1) {
@@ -92,41 +92,33 @@ final class PlanRoutes {
     return plan;
   }
 
-  private static List<String> names(JsonNode object) {
-    return object.properties().stream().map(java.util.Map.Entry::getKey).sorted().toList();
-  }
-
-  private static void unknownKeys(String what, JsonNode asked, List<String> known) {
-    for (String name : names(asked)) {
-      if (!known.contains(name)) {
-        throw new Refusal(400, "There is no " + what + " '" + name + "'; known are " + known + ".");
-      }
-    }
-  }
-
   private static @Nullable Sayings said(JsonNode json) {
-    if (json.isMissingNode() || json.isNull()) {
-      return null;
-    }
-    unknownKeys(
-        "part of 'said'",
-        json,
-        Arrays.stream(Sayings.class.getRecordComponents())
-            .map(RecordComponent::getName)
-            .sorted()
-            .toList());
-    try {
-      return Json.mapper().treeToValue(json, Sayings.class);
-    } catch (JsonProcessingException e) {
-      throw new Refusal(400, "What is said cannot be read: " + e.getOriginalMessage());
-    }
+    return json.isMissingNode() || json.isNull()
+        ? null
+        : strict(json, Sayings.class, "part of 'said'");
   }
 
-  private static PlanSettings settings(ObjectNode json) {
+  /** To the last key: one that nobody reads would be a wish that nobody grants. */
+  private static <T> T strict(JsonNode json, Class<T> type, String each) {
     try {
-      return Json.mapper().treeToValue(json, PlanSettings.class);
+      return Json.mapper()
+          .readerFor(type)
+          .with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .treeToValue(json, type);
+    } catch (UnrecognizedPropertyException e) {
+      throw new Refusal(
+          400,
+          "There is no "
+              + each
+              + " '"
+              + e.getPath().stream()
+                  .map(at -> at.getFieldName() == null ? "[]" : at.getFieldName())
+                  .collect(Collectors.joining("."))
+              + "'; known are "
+              + e.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList()
+              + ".");
     } catch (JsonProcessingException e) {
-      throw new Refusal(400, "The plan settings cannot be read: " + e.getOriginalMessage());
+      throw new Refusal(400, "A " + each + " cannot be read: " + e.getOriginalMessage());
     }
   }
 

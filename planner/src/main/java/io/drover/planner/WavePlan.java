@@ -25,6 +25,7 @@ import io.drover.schemas.WaveId;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -221,10 +222,20 @@ public final class WavePlan {
             vm.guest().toolsRunning(),
             settings.soak(),
             settings.soakEnd(),
-            machine.workload().downtimeBudget(),
+            budget(override, machine, settings),
             override.probes(),
             settings.secondRead(),
             ask.requester()));
+  }
+
+  /** The override's, else the one that was stated of it, else the plan's. */
+  private static @Nullable Duration budget(
+      PlanSettings.VmOverride override, Programme.Machine machine, PlanSettings settings) {
+    if (override.downtimeBudget() != null) {
+      return override.downtimeBudget();
+    }
+    Duration stated = machine.workload().downtimeBudget();
+    return stated != null ? stated : settings.downtimeBudget();
   }
 
   /** The stretch of its calendar that a cutover lies in; without {@code to} it does not close. */

@@ -21,6 +21,10 @@ final class Estates {
   private Estates() {}
 
   static PlanSettings settings() {
+    return settings(Map.of());
+  }
+
+  static PlanSettings settings(Map<String, PlanSettings.VmOverride> overrides) {
     return new PlanSettings(
         Way.COLD,
         Transfer.STREAM,
@@ -37,13 +41,19 @@ final class Estates {
         Duration.ofMinutes(10),
         Duration.ofHours(24),
         SoakEnd.HOLD,
+        Duration.ofMinutes(8),
         "app",
         "dependsOn",
-        Map.of());
+        overrides,
+        null);
   }
 
   static PlanRequest request(int waveSize) {
-    return new PlanRequest(List.of(), List.of(), waveSize, settings(), 1);
+    return request(waveSize, Map.of());
+  }
+
+  static PlanRequest request(int waveSize, Map<String, PlanSettings.VmOverride> overrides) {
+    return new PlanRequest(List.of(), List.of(), waveSize, settings(overrides), 1);
   }
 
   static Inventory.Disk disk(int key, Inventory.Backing backing) {

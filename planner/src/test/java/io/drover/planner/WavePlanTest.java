@@ -11,8 +11,11 @@ import io.drover.schemas.Actor;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Inventory.Backing;
 import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.MigrationSpec.Probe;
 import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage;
+import io.drover.schemas.PlanMessage.PlanRequest;
+import io.drover.schemas.PlanSettings.VmOverride;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.Sayings;
 import java.time.DayOfWeek;
@@ -95,7 +98,8 @@ class WavePlanTest {
     assertThat(policies.get("db").notAfter()).isEqualTo(Instant.parse("2026-09-08T02:00:00Z"));
     assertThat(policies.get("db").downtimeBudget()).isEqualTo(Duration.ofMinutes(45));
     assertThat(policies.get("free").notBefore()).isNull();
-    assertThat(policies.get("free").downtimeBudget()).isNull();
+    assertThat(policies.get("free").downtimeBudget())
+        .isEqualTo(Estates.settings().downtimeBudget());
     assertThat(proposal.outlook().start()).isEqualTo(START);
   }
 
@@ -236,9 +240,74 @@ class WavePlanTest {
         () -> false);
   }
 
+  @Test
+  void aChosenNameThatKubernetesCannotCarryIsNotChangedBehindOnesBack() {
+    Proposal proposal = propose(override("a", called("Not_A_Name")), vm("a", "x", ""));
+
+    assertThat(proposal.left())
+        .singleElement()
+        .satisfies(left -> {
+          assertThat(left.why()).contains("'Not_A_Name'");
+          assertThat(left.concerns().getFirst().remedy()).contains("'not-a-name'");
+        });
+  }
+
+  @Test
+  void whatIsSaidOfOneVmIsDifferentForThatVmAlone() {
+    var own =
+        new VmOverride(
+            null,
+            "data",
+            "ledger",
+            "fast",
+            Map.of(),
+            false,
+            List.of(new Probe("sql", 5432)),
+            1,
+            Duration.ofMinutes(2));
+
+    Proposal proposal = propose(override("a", own), vm("a", "x", ""), vm("b", "x", ""));
+
+    MigrationSpec a = spec(proposal, "a");
+    assertThat(a.target().namespace()).isEqualTo("data");
+    assertThat(a.target().name()).isEqualTo("ledger");
+    assertThat(a.target().storage()).containsOnly(Map.entry(2000, "fast"));
+    assertThat(a.target().compatibility()).isFalse();
+    assertThat(a.policy().probes()).containsExactly(new Probe("sql", 5432));
+    assertThat(a.policy().downtimeBudget()).isEqualTo(Duration.ofMinutes(2));
+    MigrationSpec b = spec(proposal, "b");
+    assertThat(b.target().namespace()).isEqualTo("herd");
+    assertThat(b.target().name()).isEqualTo("b");
+    assertThat(b.target().storage()).containsOnly(Map.entry(2000, "rbd"));
+    assertThat(b.target().compatibility()).isTrue();
+    assertThat(b.policy().probes()).isEmpty();
+    assertThat(b.policy().downtimeBudget()).isEqualTo(Estates.settings().downtimeBudget());
+  }
+
+  private static VmOverride called(String name) {
+    return new VmOverride(null, null, name, null, Map.of(), null, List.of(), null, null);
+  }
+
+  private static MigrationSpec spec(Proposal proposal, String vm) {
+    return proposal.waves().stream()
+        .flatMap(wave -> wave.vms().stream())
+        .map(Proposal.Planned::spec)
+        .filter(spec -> spec.source().name().equals(vm))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static PlanRequest override(String vm, VmOverride own) {
+    return request(9, Map.of(vm, own));
+  }
+
   private static Proposal propose(int waveSize, Inventory.Vm... vms) {
+    return propose(request(waveSize), vms);
+  }
+
+  private static Proposal propose(PlanRequest request, Inventory.Vm... vms) {
     return WavePlan.propose(
-        new PlanEffect.EnsureProposed(new PlanId("p"), 1, request(waveSize), Set.of(), 1),
+        new PlanEffect.EnsureProposed(new PlanId("p"), 1, request, Set.of(), 1),
         new InventoryView.Snapshot(List.of(vms), Map.of()),
         () -> false);
   }

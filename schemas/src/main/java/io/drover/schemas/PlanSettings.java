@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param storage storage class per datastore name; {@code *} is the default
  * @param networks target network per source network name ({@code pod} or namespace/name); {@code *}
  *     is the default
+ * @param downtimeBudget a warm VM is synced until its last delta took no longer than this; null =
+ *     any
  * @param fourEyes approver and requester must differ
  * @param dependencyAttribute custom attribute that names the VMs a VM depends on, comma separated
  * @param applicationAttribute custom attribute that names the application
@@ -34,6 +36,7 @@ public record PlanSettings(
     Duration bootBudget,
     Duration soak,
     MigrationSpec.SoakEnd soakEnd,
+    @Nullable Duration downtimeBudget,
     String applicationAttribute,
     String dependencyAttribute,
     Map<String, VmOverride> overrides,
@@ -44,7 +47,7 @@ public record PlanSettings(
     overrides = Map.copyOf(overrides);
   }
 
-  /** Without a second read. */
+  /** Without a downtime budget and a second read. */
   public PlanSettings(
       Way way,
       Transfer transfer,
@@ -80,6 +83,7 @@ public record PlanSettings(
         bootBudget,
         soak,
         soakEnd,
+        null,
         applicationAttribute,
         dependencyAttribute,
         overrides,
@@ -95,10 +99,12 @@ public record PlanSettings(
       Map<String, String> networks,
       @Nullable Boolean compatibility,
       List<MigrationSpec.Probe> probes,
-      @Nullable Integer wave) {
+      @Nullable Integer wave,
+      @Nullable Duration downtimeBudget) {
+    @SuppressWarnings("ConstantValue") // People leave out what is as the plan says.
     public VmOverride {
-      networks = Map.copyOf(networks);
-      probes = List.copyOf(probes);
+      networks = networks == null ? Map.of() : Map.copyOf(networks);
+      probes = probes == null ? List.of() : List.copyOf(probes);
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import io.drover.console.Sizes;
@@ -8,6 +9,7 @@ import io.drover.schemas.Sayings;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -55,7 +57,7 @@ public final class PlanCommand {
     body.put("select", select == null ? List.of() : select);
     body.put("waveSize", waveSize);
     if (settings != null) {
-      body.put("settings", Json.mapper().readTree(Files.readAllBytes(settings)));
+      body.put("settings", read(settings));
     }
     var refused = new ArrayList<String>();
     Sayings said = sayings.read(row -> refused.add(row.toString()));
@@ -95,6 +97,19 @@ public final class PlanCommand {
     }
     throw new Failure(
         Exit.UNREACHABLE, "No proposal within ten minutes: look at the planner's log.");
+  }
+
+  private static JsonNode read(Path settings) {
+    try {
+      return Json.mapper().readTree(Files.readAllBytes(settings));
+    } catch (NoSuchFileException e) {
+      throw new Failure(Exit.CONFIGURATION, "There is no file " + settings + ".");
+    } catch (JsonProcessingException e) {
+      throw new Failure(
+          Exit.CONFIGURATION, settings + " is no JSON: " + e.getOriginalMessage() + ".");
+    } catch (IOException e) {
+      throw new Failure(Exit.CONFIGURATION, settings + " cannot be read: " + e.getMessage() + ".");
+    }
   }
 
   @Command(

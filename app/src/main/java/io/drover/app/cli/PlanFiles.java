@@ -155,7 +155,7 @@ public final class PlanFiles {
     PlanSettings defaults =
         new PlanSection(
                 null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null, null)
+                null, null, null, null, null)
             .settings(true);
     ObjectNode json = Json.mapper().valueToTree(defaults);
     json.put("transfer", "VDDK");

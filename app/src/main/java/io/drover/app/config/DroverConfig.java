@@ -62,7 +62,7 @@ public record DroverConfig(
         plan == null
             ? new PlanSection(
                 null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null, null)
+                null, null, null, null, null)
             : plan;
     var names = new HashSet<String>();
     for (VCenter vcenter : this.vcenters) {

@@ -27,6 +27,7 @@ public record PlanSection(
     @Nullable Duration bootBudget,
     @Nullable Duration soak,
     @Nullable SoakEnd soakEnd,
+    @Nullable Duration downtimeBudget,
     @Nullable String applicationAttribute,
     @Nullable String dependencyAttribute,
     @Nullable Boolean secondRead) {
@@ -54,6 +55,7 @@ public record PlanSection(
         or(bootBudget, Duration.ofMinutes(10)),
         or(soak, Duration.ofHours(24)),
         or(soakEnd, SoakEnd.HOLD),
+        or(downtimeBudget, Duration.ofMinutes(10)),
         or(applicationAttribute, "app"),
         or(dependencyAttribute, "dependsOn"),
         Map.of(),

@@ -56,7 +56,7 @@ public final class Assessment {
     DiskConcerns.find(vm, mapping, target, found);
     GuestConcerns.find(vm, mapping, found);
     NetworkConcerns.find(vm, mapping, target, found);
-    TargetConcerns.find(vm, mapping, target, found);
+    TargetConcerns.find(vm, mapping, Mapping.override(vm, settings).name(), target, found);
     return found.sorted();
   }
 

@@ -24,7 +24,7 @@ public record Mapping(
     Map<Integer, String> storage,
     Map<Integer, MigrationSpec.TargetNic> networks) {
   private static final PlanSettings.VmOverride NOTHING =
-      new PlanSettings.VmOverride(null, null, null, null, Map.of(), null, List.of(), null);
+      new PlanSettings.VmOverride(null, null, null, null, Map.of(), null, List.of(), null, null);
 
   public Mapping {
     storage = Map.copyOf(storage);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner.assess;
 
+import io.drover.schemas.Concern;
 import io.drover.schemas.Inventory;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Concerns about room at the target: nodes, CPU models, quotas. */
 final class TargetConcerns {
@@ -12,12 +14,38 @@ final class TargetConcerns {
 
   private TargetConcerns() {}
 
-  static void find(Inventory.Vm vm, Mapping mapping, Target target, Findings found) {
+  static void find(
+      Inventory.Vm vm, Mapping mapping, @Nullable String asked, Target target, Findings found) {
+    name(vm, asked, found);
     nodes(vm, target, found);
     for (Inventory.Quota quota : target.quotas()) {
       if (quota.namespace().equals(mapping.namespace())) {
         quota(vm, quota, found);
       }
+    }
+  }
+
+  /** A name that a person chose is taken as it is or not at all. */
+  private static void name(Inventory.Vm vm, @Nullable String asked, Findings found) {
+    String nearest = TargetName.nearest(asked == null ? vm.name() : asked);
+    String why =
+        "Kubernetes carries lower-case letters, digits and '-' inside, and volumes and Jobs that are"
+            + " named after it leave room for "
+            + TargetName.LONGEST
+            + " characters.";
+    if (asked != null && !asked.equals(nearest)) {
+      found.blocker(
+          "name-not-possible",
+          "Its override calls it '" + asked + "' at the target.",
+          why,
+          "Choose a name like '" + nearest + "'.");
+    } else if (asked == null && !vm.name().equals(nearest)) {
+      found.handled(
+          "name-changes",
+          Concern.Severity.INFO,
+          "It is called '" + vm.name() + "'.",
+          why,
+          "Nothing: it becomes '" + nearest + "'. An override can choose another name.");
     }
   }
 
