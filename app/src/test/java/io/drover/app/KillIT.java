@@ -105,13 +105,15 @@ class KillIT {
       victims[victim] = up(BRAINS);
     }
     await(
-        () -> phases(console).values().stream().filter("SOAKING"::equals).count() == WAVE.size(),
+        () ->
+            Onlooker.phases(console).values().stream().filter("SOAKING"::equals).count()
+                == WAVE.size(),
         "all to soak",
         lab);
     console.post("/api/v1/waves/kill/1/commit", Map.of());
-    await(() -> results(console).size() == WAVE.size(), "the end", lab);
+    await(() -> Onlooker.results(console).size() == WAVE.size(), "the end", lab);
 
-    assertThat(results(console))
+    assertThat(Onlooker.results(console))
         .isEqualTo(
             new TreeMap<>(
                 Map.of(
@@ -171,26 +173,6 @@ class KillIT {
     console.post("/api/v1/waves/kill/1/start", Map.of("planVersion", 1));
   }
 
-  private static Map<String, String> phases(ConsoleClient console) {
-    var phases = new TreeMap<String, String>();
-    console
-        .get("/api/v1/migrations")
-        .forEach(m -> phases.put(m.path("name").asText(), m.path("phase").asText()));
-    return phases;
-  }
-
-  private static Map<String, String> results(ConsoleClient console) {
-    var results = new TreeMap<String, String>();
-    for (JsonNode row : console.get("/api/v1/report").path("rows")) {
-      if (List.of("COMMITTED", "ROLLED_BACK", "ABANDONED").contains(row.path("result").asText())) {
-        results.put(
-            row.path("name").asText(),
-            row.path("result").asText() + " " + row.path("proof").asText());
-      }
-    }
-    return results;
-  }
-
   private static Map<String, Integer> stepsEnded(ConsoleClient console) {
     var ended = new TreeMap<String, Integer>();
     for (JsonNode fact : console.get("/api/v1/facts?type=migration.stepEnded")) {
@@ -227,18 +209,11 @@ class KillIT {
 
   private static void await(BooleanSupplier condition, String what, Process alive)
       throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (System.nanoTime() < end) {
-      try {
-        if (condition.getAsBoolean()) {
-          return;
-        }
-      } catch (RuntimeException notYet) {
-        // The console is still catching up, or the document is not there yet.
-      }
-      assertThat(alive == null || alive.isAlive()).as("the lab runs").isTrue();
-      Thread.sleep(250);
-    }
-    throw new AssertionError("Waited " + PATIENCE + " for " + what + " in vain");
+    Onlooker.await(
+        what,
+        PATIENCE,
+        () -> assertThat(alive == null || alive.isAlive()).as("the lab runs").isTrue(),
+        () -> "",
+        () -> condition.getAsBoolean() ? true : null);
   }
 }

@@ -4,6 +4,7 @@ package io.drover.app.road;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.app.Onlooker;
 import io.drover.app.cli.ConsoleClient;
 import io.drover.lab.conformance.Peers;
 import io.drover.runtime.kafka.KafkaSettings;
@@ -68,7 +69,7 @@ class RealRoadIT {
 
       Map<String, String> atTheSource = travel(road, console);
 
-      assertThat(results(console)).isEqualTo(expected());
+      assertThat(Onlooker.results(console)).isEqualTo(expected());
       assertThat(road.guests().verdicts())
           .hasSize(8)
           .allSatisfy((disk, verdict) ->
@@ -129,9 +130,9 @@ class RealRoadIT {
     console.post(
         "/api/v1/migrations/" + keys(console).get(BACK) + "/rollback",
         Map.of("reason", "the customers like the old one better"));
-    await("the way back", road, () -> results(console).containsKey(BACK) ? true : null);
+    await("the way back", road, () -> Onlooker.results(console).containsKey(BACK) ? true : null);
     console.post("/api/v1/waves/road/1/commit", Map.of());
-    await("the end", road, () -> results(console).size() == HERD.size() ? true : null);
+    await("the end", road, () -> Onlooker.results(console).size() == HERD.size() ? true : null);
     return atTheSource;
   }
 
@@ -140,18 +141,6 @@ class RealRoadIT {
     HERD.forEach(vm -> expected.put(vm.name(), "COMMITTED both"));
     expected.put(BACK, "ROLLED_BACK both");
     return expected;
-  }
-
-  private static Map<String, String> results(ConsoleClient console) {
-    var results = new TreeMap<String, String>();
-    for (JsonNode row : console.get("/api/v1/report").path("rows")) {
-      if (List.of("COMMITTED", "ROLLED_BACK", "ABANDONED").contains(row.path("result").asText())) {
-        results.put(
-            row.path("name").asText(),
-            row.path("result").asText() + " " + row.path("proof").asText());
-      }
-    }
-    return results;
   }
 
   /** Where each journey stands, for people. */
@@ -273,32 +262,21 @@ class RealRoadIT {
     }
   }
 
-  /** What {@code get} says once it says something; fails with where everything stands. */
   private static <T> T await(String what, RealRoad road, Callable<T> get) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    Exception last = null;
-    while (System.nanoTime() < end) {
-      try {
-        T found = get.call();
-        if (found != null) {
-          return found;
-        }
-      } catch (RuntimeException e) {
-        last = e; // The console is still catching up.
-      }
-      assertThat(road.alive()).as(() -> "services run; they said " + said(road)).isTrue();
-      Thread.sleep(200);
+    return Onlooker.await(
+        what,
+        PATIENCE,
+        () -> assertThat(road.alive()).as(() -> "services run; they said " + said(road)).isTrue(),
+        () -> stand(road) + "; services said " + said(road),
+        get);
+  }
+
+  private static String stand(RealRoad road) {
+    try {
+      return String.valueOf(road.console().map(RealRoadIT::stand));
+    } catch (java.io.IOException | RuntimeException e) {
+      return e.toString();
     }
-    throw new AssertionError(
-        "Waited "
-            + PATIENCE
-            + " for "
-            + what
-            + " in vain; "
-            + road.console().map(RealRoadIT::stand)
-            + "; services said "
-            + said(road),
-        last);
   }
 
   private static String said(RealRoad road) {

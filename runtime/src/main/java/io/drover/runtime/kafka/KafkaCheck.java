@@ -40,7 +40,7 @@ public final class KafkaCheck {
           admin.describeCluster(
               new DescribeClusterOptions()
                   .includeAuthorizedOperations(true)
-                  .timeoutMs(PATIENCE * 1000));
+                  .timeoutMs(KafkaTopics.reach(settings)));
       int brokers = get(cluster.nodes()).size();
       ok(where + " answers with " + brokers + " broker(s).");
       if (brokers < settings.replication()) {

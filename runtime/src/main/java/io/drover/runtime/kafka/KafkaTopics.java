@@ -38,7 +38,7 @@ public final class KafkaTopics {
   /** How long a cluster that is there may take for one answer. */
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** How long the first answer may take: a person waits for it. */
+  /** A person waits for the first answer. */
   private static final Duration REACH = Duration.ofSeconds(10);
 
   private final KafkaSettings settings;
@@ -89,7 +89,10 @@ public final class KafkaTopics {
    */
   public void ensure() {
     try (Admin admin = new KafkaClients(settings).admin()) {
-      get(admin.describeCluster(new DescribeClusterOptions().timeoutMs(reach())).clusterId());
+      get(
+          admin
+              .describeCluster(new DescribeClusterOptions().timeoutMs(reach(settings)))
+              .clusterId());
       checkTransactions(admin);
       create(admin);
       check(admin, all());
@@ -101,8 +104,11 @@ public final class KafkaTopics {
     }
   }
 
-  /** What the user passes through for every call goes over ours. */
-  private int reach() {
+  /**
+   * How long the first answer may take, in ms: what the user passes through for every call goes
+   * over ours.
+   */
+  static int reach(KafkaSettings settings) {
     String passed = settings.clients().get(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG);
     return passed == null ? (int) REACH.toMillis() : Integer.parseInt(passed);
   }

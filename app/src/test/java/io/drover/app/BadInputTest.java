@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.app.cli.Exit;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Bad input that a command meets before there is anything to talk to. */
+class BadInputTest {
+  @TempDir private Path folder;
+
+  @Test
+  void aDamagedImageIsNotConverted() throws Exception {
+    Path raw = Files.write(folder.resolve("disk.raw"), new byte[4 << 20]);
+    Path whole = folder.resolve("whole.vmdk");
+    byte[] noise = new byte[1 << 20];
+    new Random(7).nextBytes(noise);
+    Files.write(raw, noise, StandardOpenOption.WRITE);
+    Terminal.run(Exit.OK, "convert", raw.toString(), whole.toString());
+    byte[] bytes = Files.readAllBytes(whole);
+    Path truncated =
+        Files.write(folder.resolve("cut.vmdk"), Arrays.copyOf(bytes, bytes.length / 2));
+    bytes[bytes.length / 2] ^= 0x20;
+    Path corrupt = Files.write(folder.resolve("flipped.vmdk"), bytes);
+    Path out = folder.resolve("out.qcow2");
+
+    String ofTruncated =
+        Terminal.run(Exit.CORRUPT, "convert", truncated.toString(), out.toString());
+    String ofCorrupt = Terminal.run(Exit.CORRUPT, "convert", corrupt.toString(), out.toString());
+
+    assertThat(ofTruncated).contains(truncated.toString(), "Transfer it again");
+    assertThat(ofCorrupt).contains(corrupt.toString(), "grain", "export it again");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void aKafkaThatDoesNotAnswerIsNamedWithItsAddress() throws Exception {
+    Path deaf =
+        Files.writeString(
+            folder.resolve("deaf.yaml"),
+            """
+            kafka:
+              bootstrap: 127.0.0.1:1
+              clients: {default.api.timeout.ms: "3000", request.timeout.ms: "2000"}
+            """);
+
+    String checked = Terminal.run(Exit.NOT_WELL, "check", "-c", deaf.toString());
+    String started = Terminal.run(Exit.UNREACHABLE, "up", "-c", deaf.toString());
+
+    assertThat(checked)
+        .contains("Nobody answers at kafka.bootstrap 127.0.0.1:1", "see that Kafka runs there");
+    assertThat(started)
+        .contains("Nobody answers at kafka.bootstrap 127.0.0.1:1", "see that Kafka runs there")
+        .doesNotContain("Exception");
+  }
+}
