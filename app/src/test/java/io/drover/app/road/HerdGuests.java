@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.road;
 
+import io.drover.lab.cluster.control.PlainGuest;
 import io.drover.lab.cluster.control.virt.GuestBoot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,7 +48,7 @@ final class HerdGuests implements GuestBoot {
     }
     Drive first =
         machine.bootDrive().orElseThrow(() -> new NotBootable("No bootable device: no disk."));
-    return new HerdGuest(name, first, machine.nics());
+    return new PlainGuest(name, first, machine.nics(), HerdDisks.SCRATCH);
   }
 
   private static String read(Path image, long at, int length) throws IOException {
@@ -59,47 +59,5 @@ final class HerdGuests implements GuestBoot {
       }
     }
     return new String(to.array(), StandardCharsets.US_ASCII);
-  }
-
-  private static final class HerdGuest implements Guest {
-    private final String name;
-    private final Drive drive;
-    private final List<Nic> nics;
-    private long beats;
-
-    HerdGuest(String name, Drive drive, List<Nic> nics) {
-      this.name = name;
-      this.drive = drive;
-      this.nics = nics;
-    }
-
-    @Override
-    public Identity identity() {
-      Map<String, List<String>> addresses = new TreeMap<>();
-      nics.forEach(nic -> addresses.put(nic.mac(), List.of("10.128.0.7")));
-      return new Identity(
-          name,
-          true,
-          new Os("rhel", "Red Hat Enterprise Linux", "9.4", "5.14.0-427.el9.x86_64"),
-          List.of(new Filesystem("vda1", "/", "xfs", 1 << 20, 1 << 30)),
-          addresses);
-    }
-
-    @Override
-    public Map<String, Long> work() throws IOException {
-      return Map.of(drive.volume(), write("beat " + ++beats));
-    }
-
-    @Override
-    public void shutDown() throws IOException {
-      var _ = write("clean stop");
-    }
-
-    private long write(String text) throws IOException {
-      try (FileChannel channel = FileChannel.open(drive.image(), StandardOpenOption.WRITE)) {
-        return channel.write(
-            ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)), HerdDisks.SCRATCH);
-      }
-    }
   }
 }

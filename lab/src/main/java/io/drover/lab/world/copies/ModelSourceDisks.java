@@ -187,28 +187,16 @@ public final class ModelSourceDisks implements SourceDisks {
   }
 
   /** An address that holds the content itself, so that whoever is lent it can read it. */
-  record ModelTicket(ModelReading reading) implements Ticket {
+  private static final class ModelTicket extends PlainTicket {
+    private final ModelReading reading;
+
+    ModelTicket(ModelReading reading) {
+      this.reading = reading;
+    }
+
     @Override
     public String url() {
       return "data:," + reading.content();
-    }
-
-    @Override
-    public @Nullable String thumbprint() {
-      return null;
-    }
-
-    @Override
-    public @Nullable String authorities() {
-      return null;
-    }
-
-    @Override
-    public void progress(long bytes) {}
-
-    @Override
-    public @Nullable CopyFault lost() {
-      return null;
     }
 
     @Override

@@ -3,18 +3,15 @@ package io.drover.lab.world.copies;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.drover.converter.CopyFault;
-import io.drover.converter.SourceDisks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
 
 /** A disk on a small server on loopback, as an ESXi host serves one of a lease. */
-final class ServedDisk implements SourceDisks.Ticket {
+final class ServedDisk extends PlainTicket {
   private final byte[] vmdk;
   private final long breaksAfter;
   private final Runnable beforeBreak;
@@ -49,24 +46,6 @@ final class ServedDisk implements SourceDisks.Ticket {
   @Override
   public String url() {
     return "http://127.0.0.1:" + server.getAddress().getPort() + "/nfc/disk.vmdk";
-  }
-
-  @Override
-  public @Nullable String thumbprint() {
-    return null;
-  }
-
-  @Override
-  public @Nullable String authorities() {
-    return null;
-  }
-
-  @Override
-  public void progress(long bytes) {}
-
-  @Override
-  public @Nullable CopyFault lost() {
-    return null;
   }
 
   @Override
