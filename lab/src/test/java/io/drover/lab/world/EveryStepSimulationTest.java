@@ -272,10 +272,14 @@ class EveryStepSimulationTest {
                 ? null
                 : Result.ROLLED_BACK;
         // A cutover whose source somebody powers on before its fence comes back.
-        case POWER_ON -> step == Step.QUIESCE || step == Step.FENCE ? null : Result.COMMITTED;
+        case POWER_ON -> beforeTheFence(step) || beforeTheFence(actedAt) ? null : Result.COMMITTED;
         // A step that fails too often goes back, which is right as well.
         case LOST_ANSWERS, LATE_LANDINGS, OUTAGE, UNMARK -> null;
       };
+    }
+
+    private static boolean beforeTheFence(@Nullable Step step) {
+      return step == Step.QUIESCE || step == Step.FENCE;
     }
 
     /** A person who wants it to end. */
