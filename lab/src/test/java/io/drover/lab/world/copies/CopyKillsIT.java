@@ -21,7 +21,6 @@ import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.ConversionMessage.Volume;
 import io.drover.schemas.CopyId;
-import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage.CopyCompleted;
 import io.drover.schemas.Receipt;
@@ -273,25 +272,8 @@ class CopyKillsIT {
   private static CopyOrder order(String vm, Way way) {
     LabVm there = estate.vm(vm);
     var volumes = new TreeMap<Integer, Volume>();
-    var disks = new ArrayList<Inventory.Disk>();
     for (LabDisk disk : there.disks()) {
       volumes.put(disk.key(), new Volume(vm + "-disk-" + disk.key(), null));
-      disks.add(
-          new Inventory.Disk(
-              disk.key(),
-              "Hard disk " + disk.key(),
-              disk.sizeBytes(),
-              "ds",
-              disk.file(),
-              null,
-              Inventory.Backing.FLAT,
-              "pvscsi",
-              disk.bus(),
-              disk.unit(),
-              false,
-              false,
-              true,
-              null));
     }
     return new CopyOrder(
         new CopyId(vm + "/final"),
@@ -304,7 +286,7 @@ class CopyKillsIT {
         way.sink,
         "shop",
         volumes,
-        disks,
+        RoadLab.disks(there),
         Map.of(),
         true);
   }
