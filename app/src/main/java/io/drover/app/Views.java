@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the roles of this process read of the topics, and no more: executor and converter nothing,
- * ingest and planner what exists and what copies took, the console everything. Nobody's start waits
- * for it; whoever cannot do without waits where it is needed.
+ * ingest and planner what exists, what copies took and what limits are set, the console everything.
+ * Nobody's start waits for it; whoever cannot do without waits where it is needed.
  */
 final class Views implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Views.class);
@@ -26,7 +26,7 @@ final class Views implements AutoCloseable {
 
   /** What plans are made of. */
   private static final List<String> ESTATE =
-      List.of(Brain.INVENTORY.facts(), Brain.CONVERSION.facts());
+      List.of(Brain.INVENTORY.facts(), Brain.CONVERSION.facts(), Brain.DISPATCH.facts());
 
   private final Herd herd = new Herd();
   private final List<TopicView> views = new ArrayList<>();

@@ -105,7 +105,8 @@ final class Wiring implements AutoCloseable {
   ServiceSpec<?, ?, ?, ?, ?> planner(Views views) {
     return PlannerService.spec(() -> {
       Herd herd = views.estate();
-      return new InventoryView.Snapshot(herd.inventory(), herd.inventoryVersions(), copies(herd));
+      return new InventoryView.Snapshot(
+          herd.inventory(), herd.inventoryVersions(), copies(herd), herd.limits());
     });
   }
 

@@ -24,7 +24,8 @@ class ViewsTest {
   void ingestAndPlannerReadWhatPlansAreMadeOf() {
     assertThat(read(Roles.INGEST))
         .isEqualTo(read(Roles.PLANNER))
-        .containsExactlyInAnyOrder(Brain.INVENTORY.facts(), Brain.CONVERSION.facts());
+        .containsExactlyInAnyOrder(
+            Brain.INVENTORY.facts(), Brain.CONVERSION.facts(), Brain.DISPATCH.facts());
   }
 
   @Test

@@ -2,6 +2,7 @@
 package io.drover.planner;
 
 import io.drover.planner.forecast.Transfer;
+import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Inventory;
 import java.util.Collection;
 import java.util.List;
@@ -19,16 +20,21 @@ public interface InventoryView {
    * @param entities every entity
    * @param versions version (fact sequence) per entity key text
    * @param copies disks that were copied so far, to learn from, oldest first
+   * @param limits those in force, by vCenter instance UUID; what is missing has the default ones
    */
   record Snapshot(
-      Collection<Inventory> entities, Map<String, Long> versions, List<Transfer.Copy> copies) {
+      Collection<Inventory> entities,
+      Map<String, Long> versions,
+      List<Transfer.Copy> copies,
+      Map<String, Limits> limits) {
     public Snapshot {
       copies = List.copyOf(copies);
+      limits = Map.copyOf(limits);
     }
 
-    /** Before anything was copied. */
+    /** Before anything was copied or limited. */
     public Snapshot(Collection<Inventory> entities, Map<String, Long> versions) {
-      this(entities, versions, List.of());
+      this(entities, versions, List.of(), Map.of());
     }
   }
 }

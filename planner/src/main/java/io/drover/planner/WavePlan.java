@@ -96,9 +96,7 @@ public final class WavePlan {
     return new Proposal(waves.proposed(), left, versions, notes, waves.outlook());
   }
 
-  /**
-   * The slots are those that dispatch gives by default; people watch as many as a wave may move.
-   */
+  /** The slots are those that dispatch gives; people watch as many as a wave may move. */
   private static Estate estate(
       PlanEffect.EnsureProposed ask, List<Inventory.Vm> scope, InventoryView.Snapshot seen) {
     PlanSettings settings = ask.request().settings();
@@ -120,7 +118,7 @@ public final class WavePlan {
         Map.of(),
         List.of(),
         Map.of(),
-        Site.DEFAULT.with(limits),
+        Site.DEFAULT.with(limits, seen.limits()),
         settings);
   }
 

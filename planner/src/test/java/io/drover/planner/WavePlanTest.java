@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.planner.forecast.Transfer;
 import io.drover.schemas.Actor;
+import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Inventory.Backing;
 import io.drover.schemas.MigrationSpec;
@@ -198,12 +199,43 @@ class WavePlanTest {
     Proposal proposal =
         WavePlan.propose(
             new PlanEffect.EnsureProposed(new PlanId("p"), 1, request(9), Set.of(), 1),
-            new InventoryView.Snapshot(List.of(vm("a", "x", "")), Map.of(), copies),
+            new InventoryView.Snapshot(List.of(vm("a", "x", "")), Map.of(), copies, Map.of()),
             () -> false);
 
     assertThat(proposal.notes())
         .anyMatch(note -> note.startsWith("learned from 60 copies"))
         .anyMatch(note -> note.startsWith("of the newest copies "));
+  }
+
+  @Test
+  void aPlanKeepsToTheLimitsInForce() {
+    var one = Map.of(Estates.VCENTER, new Limits(1, 16, 48, 32, 10, 0));
+
+    Proposal proposal = proposeWithin(one);
+
+    assertThat(proposal.waves().getFirst().vms().stream().map(vm -> vm.timing().copySeconds()))
+        .as("one after the other on their only host")
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void cutoversAtOnceKeepToTheLimitsInForce() {
+    var one = Map.of(Estates.VCENTER, new Limits(8, 16, 48, 32, 1, 0));
+
+    Proposal proposal = proposeWithin(one);
+
+    assertThat(proposal.outlook().boundBy()).contains("cutovers of vCenter " + Estates.VCENTER);
+  }
+
+  private static Proposal proposeWithin(Map<String, Limits> limits) {
+    return WavePlan.propose(
+        new PlanEffect.EnsureProposed(new PlanId("p"), 1, request(9), Set.of(), 1),
+        new InventoryView.Snapshot(
+            List.of(vm("a", "x", ""), vm("b", "x", ""), vm("c", "x", "")),
+            Map.of(),
+            List.of(),
+            limits),
+        () -> false);
   }
 
   private static final Instant START = Instant.parse("2026-09-07T06:00:00Z");

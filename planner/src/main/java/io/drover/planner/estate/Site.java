@@ -9,7 +9,7 @@ import java.util.Map;
 /**
  * How much there is of everything that copies and cutovers share.
  *
- * @param limits slots, as dispatch gives them
+ * @param limits slots, as dispatch gives them where nothing else is said of a vCenter
  * @param conversionPods guest conversions at once
  * @param linkMiBs what the way from the source to the target carries, MiB/s, 0 = not known
  * @param ingestMiBs what the target storage takes in after replication, MiB/s, 0 = not known
@@ -18,6 +18,7 @@ import java.util.Map;
  * @param memoryGiB memory of the target that is free for guests, 0 = not known
  * @param growth what is added later
  * @param teams people of a team that can stand by at once
+ * @param vcenters slots of the vCenters of which something else is said, by instance UUID
  */
 public record Site(
     Limits limits,
@@ -27,13 +28,16 @@ public record Site(
     int storageGiB,
     int memoryGiB,
     List<Growth> growth,
-    Map<String, Integer> teams) {
+    Map<String, Integer> teams,
+    Map<String, Limits> vcenters) {
   /** A site of which nothing is known but the slots. */
-  public static final Site DEFAULT = new Site(Limits.DEFAULT, 20, 0, 0, 0, 0, List.of(), Map.of());
+  public static final Site DEFAULT =
+      new Site(Limits.DEFAULT, 20, 0, 0, 0, 0, List.of(), Map.of(), Map.of());
 
   public Site {
     growth = List.copyOf(growth);
     teams = Map.copyOf(teams);
+    vcenters = Map.copyOf(vcenters);
   }
 
   /** Capacity that arrives at a second of the plan. */
@@ -57,12 +61,23 @@ public record Site(
         said.storageGiB() > 0 ? said.storageGiB() : storageGiB,
         said.memoryGiB() > 0 ? said.memoryGiB() : memoryGiB,
         growth,
-        teams);
+        teams,
+        vcenters);
   }
 
   /** The same with other limits. */
   public Site with(Limits other) {
+    return with(other, vcenters);
+  }
+
+  /** The same with other limits, and with those that are in force at some vCenters. */
+  public Site with(Limits other, Map<String, Limits> inForce) {
     return new Site(
-        other, conversionPods, linkMiBs, ingestMiBs, storageGiB, memoryGiB, growth, teams);
+        other, conversionPods, linkMiBs, ingestMiBs, storageGiB, memoryGiB, growth, teams, inForce);
+  }
+
+  /** The slots of a vCenter. */
+  public Limits limitsOf(String vcenter) {
+    return vcenters.getOrDefault(vcenter, limits);
   }
 }

@@ -6,6 +6,7 @@ import io.drover.planner.estate.Site;
 import io.drover.planner.schedule.Calendar;
 import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.Sayings;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,21 +30,15 @@ public final class WhatIf {
     Site was = estate.site();
     Limits l = was.limits();
     return estate.at(
-        new Site(
-            new Limits(
-                disksPerHost == null ? l.disksPerHost() : disksPerHost,
-                l.disksPerDatastore(),
-                nfc == null ? l.disksPerVCenter() : nfc,
-                l.disksPerStorageClass(),
-                cutovers == null ? l.cutovers() : cutovers,
-                l.bytesPerSecond()),
-            was.conversionPods(),
-            link == null ? was.linkMiBs() : link,
-            was.ingestMiBs(),
-            was.storageGiB(),
-            was.memoryGiB(),
-            was.growth(),
-            was.teams()));
+        was.with(new Sayings.Capacity(0, link == null ? 0 : link, 0, 0, 0))
+            .with(
+                new Limits(
+                    disksPerHost == null ? l.disksPerHost() : disksPerHost,
+                    l.disksPerDatastore(),
+                    nfc == null ? l.disksPerVCenter() : nfc,
+                    l.disksPerStorageClass(),
+                    cutovers == null ? l.cutovers() : cutovers,
+                    l.bytesPerSecond())));
   }
 
   /**

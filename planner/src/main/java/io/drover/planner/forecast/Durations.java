@@ -55,7 +55,7 @@ public final class Durations {
 
   /** The estimate for {@code vm}. */
   public Estimate of(Inventory.Vm vm, Usage usage, Way way, boolean converts) {
-    int slots = Math.max(1, site.limits().disksPerHost());
+    int slots = Math.max(1, site.limitsOf(vm.vm().vcenter()).disksPerHost());
     int disks = Math.max(1, Math.min(vm.disks().size(), slots));
     double share = share(vm);
     double used = usedShare(vm, usage);
@@ -100,7 +100,7 @@ public final class Durations {
 
   /** MiB/s of one slot on a busy host. */
   double share(Inventory.Vm vm) {
-    int slots = Math.max(1, site.limits().disksPerHost());
+    int slots = Math.max(1, site.limitsOf(vm.vm().vcenter()).disksPerHost());
     double share = Math.min(rates.diskMiBs(), rates.host(vm.placement().host()) / slots);
     if (site.throughputMiBs() > 0) {
       // One disk never needs more than the whole link.

@@ -167,9 +167,9 @@ final class Drafting {
   private void transfer(Machine machine, int mibs, Take when, Map<Integer, Take> takes) {
     Inventory.Vm vm = machine.vm();
     Site site = estate.site();
-    var limits = site.limits();
     int disks = machine.estimate().disks();
     String vcenter = vm.vm().vcenter();
+    var limits = site.limitsOf(vcenter);
     take(takes, "disks in flight on host " + hostName(vm), limits.disksPerHost(), disks, when);
     take(takes, "NFC connections of vCenter " + vcenter, limits.disksPerVCenter(), disks, when);
     var datastores = new TreeMap<String, Integer>();
@@ -182,16 +182,30 @@ final class Drafting {
       }
     }
     datastores.forEach((name, count) ->
-        take(takes, "snapshots on datastore " + name, limits.disksPerDatastore(), count, when));
+        take(
+            takes,
+            "snapshots on datastore " + name + where(vcenter),
+            limits.disksPerDatastore(),
+            count,
+            when));
     classes.forEach((name, count) ->
         take(
-            takes, "disks into storage class " + name, limits.disksPerStorageClass(), count, when));
+            takes,
+            "disks into storage class " + name + where(vcenter),
+            limits.disksPerStorageClass(),
+            count,
+            when));
     if (site.linkMiBs() > 0) {
       take(takes, "the link, MiB/s", site.linkMiBs(), mibs, when);
     }
     if (site.ingestMiBs() > 0) {
       take(takes, "what the target storage takes in, MiB/s", site.ingestMiBs(), mibs, when);
     }
+  }
+
+  /** Slots are counted by each vCenter for itself where limits are set for each. */
+  private String where(String vcenter) {
+    return estate.site().vcenters().size() > 1 ? " for vCenter " + vcenter : "";
   }
 
   private static String hostName(Inventory.Vm vm) {
@@ -203,6 +217,11 @@ final class Drafting {
     Estimate estimate = machine.estimate();
     Take whole = new Take(0, 0, estimate.cutoverSeconds());
     take(takes, "cutovers at once", site.limits().cutovers(), 1, whole);
+    String vcenter = machine.vm().vm().vcenter();
+    int own = site.limitsOf(vcenter).cutovers();
+    if (own < site.limits().cutovers()) {
+      take(takes, "cutovers of vCenter " + vcenter, own, 1, whole);
+    }
     String team = machine.workload().team();
     Integer size = site.teams().get(team);
     if (size != null) {

@@ -337,6 +337,7 @@ public final class SyntheticEstate {
         0,
         0,
         List.of(),
+        Map.of(),
         Map.of());
   }
 

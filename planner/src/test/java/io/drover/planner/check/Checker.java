@@ -158,23 +158,27 @@ public final class Checker {
   }
 
   private void resources() {
-    for (int r = 0; r < problem.resources().size(); r++) {
-      Resource resource = problem.resources().get(r);
+    var changes = new ArrayList<TreeMap<Integer, Long>>();
+    for (Resource resource : problem.resources()) {
       var change = new TreeMap<Integer, Long>();
       for (Resource.Block block : resource.blocks()) {
         change.merge(block.from(), (long) block.amount(), Long::sum);
         change.merge(block.to(), (long) -block.amount(), Long::sum);
       }
-      for (int j = 0; j < problem.jobs().size(); j++) {
-        Job job = problem.jobs().get(j);
-        count(change, resource, r, job.cutover(), schedule.cutover()[j]);
-        Activity copy = job.ahead();
-        if (copy != null) {
-          count(change, resource, r, copy, schedule.ahead()[j]);
-        }
+      changes.add(change);
+    }
+    for (int j = 0; j < problem.jobs().size(); j++) {
+      Job job = problem.jobs().get(j);
+      count(changes, job.cutover(), schedule.cutover()[j]);
+      Activity copy = job.ahead();
+      if (copy != null) {
+        count(changes, copy, schedule.ahead()[j]);
       }
+    }
+    for (int r = 0; r < changes.size(); r++) {
+      Resource resource = problem.resources().get(r);
       long used = 0;
-      for (var at : change.entrySet()) {
+      for (var at : changes.get(r).entrySet()) {
         used += at.getValue();
         if (used > resource.capacity()) {
           wrong.add(
@@ -185,18 +189,16 @@ public final class Checker {
     }
   }
 
-  private static void count(
-      TreeMap<Integer, Long> change, Resource resource, int r, Activity activity, int start) {
+  private void count(List<TreeMap<Integer, Long>> changes, Activity activity, int start) {
     if (start < 0) {
       return;
     }
     for (int i = 0; i < activity.resource().length; i++) {
-      if (activity.resource()[i] == r) {
-        int from = start + activity.offset()[i];
-        change.merge(from, (long) activity.amount()[i], Long::sum);
-        if (!resource.consumed()) {
-          change.merge(from + activity.length()[i], (long) -activity.amount()[i], Long::sum);
-        }
+      int r = activity.resource()[i];
+      int from = start + activity.offset()[i];
+      changes.get(r).merge(from, (long) activity.amount()[i], Long::sum);
+      if (!problem.resources().get(r).consumed()) {
+        changes.get(r).merge(from + activity.length()[i], (long) -activity.amount()[i], Long::sum);
       }
     }
   }

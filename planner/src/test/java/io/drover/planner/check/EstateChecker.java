@@ -2,6 +2,7 @@
 package io.drover.planner.check;
 
 import io.drover.planner.estate.Site;
+import io.drover.planner.estate.Stage;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Programme.Machine;
 import io.drover.planner.schedule.Calendar;
@@ -122,18 +123,18 @@ public final class EstateChecker {
         }
       }
     }
+    String circles = programme.grouping().circles().toString();
+    var stageOf = new HashMap<String, Stage>();
+    for (Machine m : programme.machines()) {
+      stageOf.putIfAbsent(m.workload().application(), m.workload().stage());
+    }
     for (Machine m : programme.machines()) {
       String on = m.vm().attributes().getOrDefault("dependsOn", "");
-      Machine other =
-          programme.machines().stream()
-              .filter(o -> o.workload().application().equals(on))
-              .findFirst()
-              .orElse(null);
-      if (other == null || other.workload().stage() != m.workload().stage()) {
+      if (stageOf.get(on) != m.workload().stage()) {
         continue;
       }
       if (first.get(m.workload().application()) < last.get(on)
-          && !programme.grouping().circles().toString().contains(m.vm().name())) {
+          && !circles.contains(m.vm().name())) {
         wrong.add(m.workload().application() + " begins before " + on + ", which it depends on");
       }
     }

@@ -17,6 +17,7 @@ import io.drover.planner.report.Tables;
 import io.drover.schemas.DispatchMessage.Limits;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PlanningTest {
@@ -69,7 +70,8 @@ class PlanningTest {
                     0,
                     0,
                     List.of(),
-                    site.teams())),
+                    site.teams(),
+                    Map.of())),
             QUICK,
             () -> false);
 
@@ -86,7 +88,15 @@ class PlanningTest {
         Planning.of(
             estate.at(
                 new Site(
-                    site.limits(), site.conversionPods(), 0, 0, 4_000, 0, List.of(), site.teams())),
+                    site.limits(),
+                    site.conversionPods(),
+                    0,
+                    0,
+                    4_000,
+                    0,
+                    List.of(),
+                    site.teams(),
+                    Map.of())),
             QUICK,
             () -> false);
 
