@@ -96,7 +96,7 @@ public final class Running implements AutoCloseable {
         case INGEST -> specs.add(wiring.ingest(views));
         case PLANNER -> specs.add(wiring.planner(views));
         case EXECUTOR -> {
-          specs.add(wiring.migration());
+          specs.add(wiring.migration(roles.contains(Roles.CONVERTER)));
           specs.add(wiring.dispatch());
         }
         case CONVERTER -> specs.add(wiring.conversion());

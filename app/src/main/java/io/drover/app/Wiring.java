@@ -9,6 +9,7 @@ import io.drover.converter.ConversionService;
 import io.drover.converter.CopyFault;
 import io.drover.converter.cdi.CdiDiskImports;
 import io.drover.converter.cdi.CdiSettings;
+import io.drover.converter.cdi.CopyOutlook;
 import io.drover.converter.staging.Staging;
 import io.drover.converter.staging.StagingSettings;
 import io.drover.converter.vsphere.NfcSettings;
@@ -43,6 +44,7 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryMessage;
 import io.drover.schemas.Problem;
 import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VSphereFault;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -130,8 +132,12 @@ final class Wiring implements AutoCloseable {
         .toList();
   }
 
-  /** The executor's journeys. */
-  ServiceSpec<?, ?, ?, ?, ?> migration() {
+  /**
+   * The executor's journeys.
+   *
+   * @param copies whether this process makes the copies, too
+   */
+  ServiceSpec<?, ?, ?, ?, ?> migration(boolean copies) {
     DroverConfig.Cluster cluster = config.cluster();
     Secret token = cluster.writeMetricsToken();
     if (token != null) {
@@ -145,11 +151,43 @@ final class Wiring implements AutoCloseable {
                 cluster.writeMetrics(),
                 pem("cluster.writeMetricsCa", cluster.writeMetricsCa()),
                 token == null ? null : token::read);
-    return MigrationService.spec(
-        new VSphereSourceVm(this::sourceOfJourney),
-        new KubeVirtTargetVm(
-            cluster(), new KubeVirtSettings(cluster.conversionImage(), metrics, Reach.direct())),
-        Patience.real());
+    var spec =
+        MigrationService.spec(
+            new VSphereSourceVm(this::sourceOfJourney),
+            new KubeVirtTargetVm(
+                cluster(),
+                new KubeVirtSettings(cluster.conversionImage(), metrics, Reach.direct())),
+            Patience.real());
+    return new ServiceSpec<>(
+        spec.brain(),
+        spec.types(),
+        spec.decider(),
+        new EarlyLook(spec.hand(), outlook(copies)::look),
+        spec.eyes());
+  }
+
+  /** The executor is told of the ways into volumes as the converter is, and opens none. */
+  private CopyOutlook outlook(boolean copies) {
+    return new CopyOutlook(
+        cluster(),
+        new CopyOutlook.Ways(
+            upload(), config.converter().staging() != null, config.converter().direct(), copies),
+        worker(),
+        this::vddk);
+  }
+
+  private CdiSettings.WorkerPod worker() {
+    DroverConfig.Cluster cluster = config.cluster();
+    return CdiSettings.WorkerPod.of(cluster.workerImage())
+        .as(cluster.workerServiceAccount(), cluster.workerPullSecret());
+  }
+
+  private CdiSettings.@Nullable Upload upload() {
+    URI proxy = config.cluster().uploadProxy();
+    return proxy == null
+        ? null
+        : CdiSettings.Upload.of(
+            proxy, pem("cluster.uploadProxyCa", config.cluster().uploadProxyCa()));
   }
 
   private VSphere sourceOfJourney(String instanceUuid) {
@@ -189,12 +227,7 @@ final class Wiring implements AutoCloseable {
     var imports =
         new CdiDiskImports(
             cluster(),
-            new CdiSettings(
-                sinks(),
-                CdiSettings.WorkerPod.of(cluster.workerImage())
-                    .as(cluster.workerServiceAccount(), cluster.workerPullSecret()),
-                this::vddk,
-                CdiSettings.Patience.DEFAULT),
+            new CdiSettings(sinks(), worker(), this::vddk, CdiSettings.Patience.DEFAULT),
             workers,
             Clock.systemUTC());
     return ConversionService.spec(sources, imports);
@@ -223,11 +256,7 @@ final class Wiring implements AutoCloseable {
               + " route of that name in openshift-cnv; or set converter.staging or converter.direct");
     }
     return new CdiSettings.Sinks(
-        proxy == null
-            ? null
-            : CdiSettings.Upload.of(proxy, pem("cluster.uploadProxyCa", cluster.uploadProxyCa())),
-        staging == null ? null : staging(staging),
-        config.converter().direct());
+        upload(), staging == null ? null : staging(staging), config.converter().direct());
   }
 
   private Staging staging(ConverterSection.Staging section) {
@@ -265,9 +294,27 @@ final class Wiring implements AutoCloseable {
     }
   }
 
+  private @Nullable String nameOf(String instanceUuid) {
+    try {
+      return connections.name(instanceUuid);
+    } catch (VSphereFault fault) {
+      throw new CopyFault(
+          new Problem(
+              Problem.Kind.UNAVAILABLE,
+              "vcenter-unreachable",
+              "Which vCenter has the instance UUID "
+                  + instanceUuid
+                  + " is not known: "
+                  + fault.getMessage()
+                  + ".",
+              fault.remedy()),
+          fault);
+    }
+  }
+
   /** How CDI's VDDK importer reaches a vCenter; null when that is not configured. */
   private CdiSettings.@Nullable Vddk vddk(String instanceUuid) {
-    String name = connections.name(instanceUuid);
+    String name = nameOf(instanceUuid);
     ConverterSection.Vddk vddk = name == null ? null : config.converter().vddk().get(name);
     VSphere vcenter = connections.find(instanceUuid);
     return vddk == null || vcenter == null

@@ -32,9 +32,18 @@ final class SinkChoice {
       Inventory.Disk disk,
       CdiSettings.Sinks sinks,
       TargetStorage.@Nullable Modes modes) {
+    return choose(order, disk, CopyOutlook.Ways.of(sinks), modes);
+  }
+
+  /** The same, of what may be set up at another process. */
+  static Chosen choose(
+      CopyOrder order,
+      Inventory.Disk disk,
+      CopyOutlook.Ways sinks,
+      TargetStorage.@Nullable Modes modes) {
     return switch (order.sink()) {
       case UPLOAD -> asked(order, sinks.upload() != null, "cluster.uploadProxy");
-      case HTTP -> asked(order, sinks.staging() != null, "converter.staging");
+      case HTTP -> asked(order, sinks.staging(), "converter.staging");
       case DIRECT -> asked(order, sinks.direct(), "converter.direct");
       case AUTO -> best(disk, sinks, modes);
     };
@@ -52,9 +61,9 @@ final class SinkChoice {
   }
 
   private static Chosen best(
-      Inventory.Disk disk, CdiSettings.Sinks sinks, TargetStorage.@Nullable Modes modes) {
+      Inventory.Disk disk, CopyOutlook.Ways sinks, TargetStorage.@Nullable Modes modes) {
     boolean block = modes != null && modes.block();
-    if (sinks.direct() && (block || (sinks.upload() == null && sinks.staging() == null))) {
+    if (sinks.direct() && (block || (sinks.upload() == null && !sinks.staging()))) {
       return new Chosen(
           Sink.DIRECT,
           block
@@ -62,7 +71,7 @@ final class SinkChoice {
                   + " one pass, no scratch space."
               : "Nothing else is set up.");
     }
-    if (sinks.staging() != null && (sinks.upload() == null || disk.capacityBytes() >= LARGE)) {
+    if (sinks.staging() && (sinks.upload() == null || disk.capacityBytes() >= LARGE)) {
       return new Chosen(
           Sink.HTTP,
           sinks.upload() == null

@@ -55,6 +55,20 @@ final class Upload implements AutoCloseable {
     return out;
   }
 
+  /** Sees that the server is there and trusted, whatever it says to somebody without a token. */
+  void reach() {
+    try {
+      HttpURLConnection probe = connect("HEAD");
+      try {
+        var _ = probe.getResponseCode();
+      } finally {
+        probe.disconnect();
+      }
+    } catch (IOException e) {
+      throw explain(e);
+    }
+  }
+
   private HttpURLConnection connect(String method) throws IOException {
     URI proxy = settings.proxy();
     String path = proxy.getPath() == null || proxy.getPath().equals("/") ? "" : proxy.getPath();

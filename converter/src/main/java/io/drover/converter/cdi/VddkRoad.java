@@ -61,14 +61,18 @@ final class VddkRoad {
     return since == null || since.isEmpty() ? null : since;
   }
 
+  static CopyFault notConfigured(CopyOrder order) {
+    return new CopyFault(
+        Problem.Kind.REFUSED,
+        "vddk-not-configured",
+        "The transfer vddk is not configured for the vCenter of VM " + order.vmName() + ".",
+        "Configure VMware's VDDK image and a Secret for it, or use the transfer stream.");
+  }
+
   private CdiSettings.Vddk vcenter(CopyOrder order) {
     CdiSettings.Vddk vddk = settings.vddk().apply(order.vm().vcenter());
     if (vddk == null) {
-      throw new CopyFault(
-          Problem.Kind.REFUSED,
-          "vddk-not-configured",
-          "The transfer vddk is not configured for the vCenter of VM " + order.vmName() + ".",
-          "Configure VMware's VDDK image and a Secret for it, or use the transfer stream.");
+      throw notConfigured(order);
     }
     return vddk;
   }

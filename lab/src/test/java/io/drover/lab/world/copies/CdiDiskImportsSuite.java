@@ -9,23 +9,38 @@ import io.drover.converter.CopyFault;
 import io.drover.converter.DiskImports;
 import io.drover.converter.SourceDisks;
 import io.drover.converter.cdi.CdiDiskImports;
+import io.drover.converter.cdi.CdiSettings;
+import io.drover.converter.cdi.CopyOutlook;
 import io.drover.converter.staging.StagedImage;
 import io.drover.converter.staging.Staging;
 import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
 import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.ConversionMessage.Round;
+import io.drover.schemas.ConversionMessage.Volume;
 import io.drover.schemas.CopyEvidence;
+import io.drover.schemas.CopyId;
 import io.drover.schemas.DiskDifference;
 import io.drover.schemas.DiskDigest;
 import io.drover.schemas.EffectId;
+import io.drover.schemas.MigrationId;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Sink;
 import io.drover.schemas.Token;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -124,6 +139,143 @@ abstract class CdiDiskImportsSuite {
                 assertThat(fault.problem().code()).isEqualTo(code);
                 assertThat(fault.problem().kind()).isEqualTo(kind);
               });
+    }
+  }
+
+  /** What is seen of a copy before anybody asks for it. */
+  @Nested
+  class Foreseen {
+    private static final String CEPH_CLASS = "openshift-storage-rbd";
+
+    private static CopyOrder order(Sink sink, @Nullable String storageClass) {
+      return new CopyOrder(
+          new CopyId("outlook"),
+          new MigrationId("m-outlook"),
+          new VmKey("vc", "vm-outlook"),
+          "vm-1",
+          "shop-web-01",
+          Round.FINAL,
+          Transfer.STREAM,
+          sink,
+          "shop",
+          Map.of(2000, new Volume("outlook-2000", storageClass)),
+          List.of(SourceDisksSuite.disk(2000, "Hard disk 1", DiskImportsSuite.SIZE)),
+          Map.of());
+    }
+
+    private CopyOutlook outlook(CdiSettings.@Nullable Upload upload) {
+      return new CopyOutlook(
+          world().client,
+          new CopyOutlook.Ways(upload, false, false, true),
+          CdiSettings.WorkerPod.of("registry.example.com/drover:0.1.0"),
+          _ -> null);
+    }
+
+    private void look(Sink sink, @Nullable String storageClass) {
+      outlook(world().uploads().upload()).look(order(sink, storageClass));
+    }
+
+    @Test
+    void whereAllIsWellNothingIsSaidAndNothingIsMade() {
+      look(Sink.AUTO, null);
+
+      assertThat(world().leftovers("shop")).isEmpty();
+      assertThat(world().client.persistentVolumeClaims().inNamespace("shop").list().getItems())
+          .noneMatch(claim -> claim.getMetadata().getName().equals("outlook-2000"));
+    }
+
+    @Test
+    void whatIsNotSetUpIsSaidInTheWordsOfTheCopy() {
+      Imports.refused(() -> look(Sink.DIRECT, null), Problem.Kind.REFUSED, "sink-not-configured");
+      Imports.refused(
+          () -> look(Sink.AUTO, "no-such-class"), Problem.Kind.REFUSED, "storage-class-missing");
+    }
+
+    @Test
+    void anUploadProxyThatDoesNotAnswerIsWaitedFor() throws IOException {
+      int port;
+      try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        port = free.getLocalPort();
+      }
+      var down = CdiSettings.Upload.of(URI.create("https://127.0.0.1:" + port), null);
+
+      Imports.refused(
+          () -> outlook(down).look(order(Sink.AUTO, null)),
+          Problem.Kind.UNAVAILABLE,
+          "upload-proxy-unreachable");
+    }
+
+    @Test
+    void aCephThatIsIllOrNearlyFullIsWaitedFor() throws Exception {
+      ceph();
+      try {
+        state("HEALTH_ERR", 10);
+        Imports.refused(
+            () -> look(Sink.AUTO, CEPH_CLASS), Problem.Kind.UNAVAILABLE, "ceph-unhealthy");
+        state("HEALTH_WARN", 86);
+        Imports.refused(
+            () -> look(Sink.AUTO, CEPH_CLASS), Problem.Kind.UNAVAILABLE, "ceph-nearly-full");
+        state("HEALTH_WARN", 84);
+        look(Sink.AUTO, CEPH_CLASS);
+      } finally {
+        world().client.storage().v1().storageClasses().withName(CEPH_CLASS).delete();
+      }
+    }
+
+    private void ceph() throws InterruptedException {
+      for (String object :
+          List.of(
+              """
+              apiVersion: v1
+              kind: Namespace
+              metadata: {name: openshift-storage}
+              """,
+              """
+              apiVersion: storage.k8s.io/v1
+              kind: StorageClass
+              metadata: {name: %s}
+              provisioner: openshift-storage.rbd.csi.ceph.com
+              """
+                  .formatted(CEPH_CLASS),
+              """
+              apiVersion: apiextensions.k8s.io/v1
+              kind: CustomResourceDefinition
+              metadata: {name: cephclusters.ceph.rook.io}
+              spec:
+                group: ceph.rook.io
+                scope: Namespaced
+                names: {plural: cephclusters, singular: cephcluster, kind: CephCluster, listKind: CephClusterList}
+                versions:
+                - name: v1
+                  served: true
+                  storage: true
+                  schema:
+                    openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
+              """)) {
+        world().client.resource(object).unlock().createOr(NonDeletingOperation::update);
+      }
+    }
+
+    /** As the operator of Ceph writes it down. */
+    private void state(String health, int percent) throws InterruptedException {
+      String object =
+          """
+          apiVersion: ceph.rook.io/v1
+          kind: CephCluster
+          metadata: {name: ocs, namespace: openshift-storage}
+          status: {ceph: {health: %s, capacity: {bytesTotal: 100, bytesUsed: %d}}}
+          """
+              .formatted(health, percent);
+      long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+      while (true) {
+        try {
+          world().client.resource(object).unlock().createOr(NonDeletingOperation::update);
+          return;
+        } catch (KubernetesClientException notYetServed) {
+          assertThat(System.nanoTime()).as("%s", notYetServed.getMessage()).isLessThan(end);
+          Thread.sleep(100);
+        }
+      }
     }
   }
 

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.converter.CopyFault;
+import io.drover.engine.Order;
+import io.drover.engine.Outcome;
+import io.drover.engine.Progress;
+import io.drover.engine.StopSignal;
+import io.drover.executor.MigrationEffect;
+import io.drover.lab.world.Orders;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.EffectId;
+import io.drover.schemas.Evidence;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Problem;
+import io.drover.schemas.Sink;
+import io.drover.schemas.Token;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
+import io.drover.schemas.WaveId;
+import io.drover.schemas.Way;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** A source is not touched while the copy that comes behind it could not be made. */
+class EarlyLookTest {
+  private static final Problem FULL =
+      new Problem(Problem.Kind.UNAVAILABLE, "ceph-nearly-full", "Ceph is 86 % full.", "Add some.");
+
+  private final List<String> done = new ArrayList<>();
+  private final List<CopyOrder> looked = new ArrayList<>();
+  private boolean well;
+
+  private Outcome<Evidence> ensure(MigrationEffect effect) throws Exception {
+    var hand =
+        new EarlyLook(
+            order -> {
+              done.add(order.effect().getClass().getSimpleName());
+              return new Outcome.Stopped<>();
+            },
+            copy -> {
+              looked.add(copy);
+              if (!well) {
+                throw new CopyFault(FULL);
+              }
+            });
+    return hand.ensure(
+        new Order<>(
+            new EffectId("e-1"), "k", new Token(1), effect, StopSignal.NEVER, Progress.NONE));
+  }
+
+  private static MigrationSpec spec() {
+    Inventory.Vm vm = Orders.vm(new VmKey("vc", "vm-1"), "shop-web-01", 2, 1 << 30);
+    return new MigrationSpec(
+        new MigrationId("m-1"),
+        new WaveId("plan/1"),
+        1,
+        Way.COLD,
+        Transfer.STREAM,
+        Sink.AUTO,
+        vm,
+        new MigrationSpec.Target(
+            "apps", vm.name(), Map.of(2000, "gold"), Map.of(), false, null, Map.of()),
+        new MigrationSpec.Policy(
+            false,
+            null,
+            null,
+            Duration.ofSeconds(20),
+            true,
+            Duration.ofSeconds(20),
+            false,
+            Duration.ofMinutes(2),
+            MigrationSpec.SoakEnd.HOLD,
+            null,
+            List.of()));
+  }
+
+  @Test
+  void theSourceIsNotTouchedBeforeAStorageThatIsFull() throws Exception {
+    for (MigrationEffect effect :
+        List.of(
+            new MigrationEffect.EnsurePreflightPassed(spec()),
+            new MigrationEffect.EnsureSourceRecorded(spec()))) {
+      assertThat(ensure(effect)).isEqualTo(new Outcome.Failed<Evidence>(FULL));
+    }
+
+    assertThat(done).isEmpty();
+  }
+
+  @Test
+  void whereACopyCanBeMadeTheHandDoesIt() throws Exception {
+    well = true;
+
+    var _ = ensure(new MigrationEffect.EnsureSourceRecorded(spec()));
+
+    assertThat(done).containsExactly("EnsureSourceRecorded");
+    assertThat(looked)
+        .singleElement()
+        .satisfies(copy -> {
+          assertThat(copy.vmName()).isEqualTo("shop-web-01");
+          assertThat(copy.volumes()).containsOnlyKeys(2000, 2001);
+          assertThat(copy.namespace()).isEqualTo(spec().target().namespace());
+        });
+  }
+
+  @Test
+  void theWayBackIsNeverLookedAt() throws Exception {
+    var _ = ensure(new MigrationEffect.EnsureSourceReleased(spec()));
+
+    assertThat(done).containsExactly("EnsureSourceReleased");
+    assertThat(looked).isEmpty();
+  }
+}
