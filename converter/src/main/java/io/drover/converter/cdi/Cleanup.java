@@ -49,8 +49,12 @@ final class Cleanup {
           || !volume.annotation(Marks.COPY).equals(order.copy().value())) {
         continue;
       }
-      // A paused one holds an earlier checkpoint, whole: nothing runs for it.
-      boolean resting = volume.landed() || volume.phase().equals("Paused");
+      // A paused one holds its checkpoints, whole, and nothing runs for it; but one that CDI has
+      // not begun with would be read later, from a snapshot that is removed now.
+      boolean resting =
+          volume.landed()
+              || (volume.phase().equals("Paused")
+                  && volumes.copied(volume, volume.lastCheckpoint()));
       if (!resting) {
         volumes.delete(volume, patience.gone(), attempt);
       }

@@ -68,6 +68,15 @@ record DataVolume(GenericKubernetesResource resource) {
             || !annotation(Marks.CONTENT).isEmpty());
   }
 
+  /** The last snapshot that it was told to read, empty where it reads none. */
+  String lastCheckpoint() {
+    return resource.get("spec", "checkpoints") instanceof List<?> checkpoints
+            && !checkpoints.isEmpty()
+            && checkpoints.getLast() instanceof Map<?, ?> last
+        ? text(last.get("current"))
+        : "";
+  }
+
   /** What CDI last said in its conditions, for people. */
   String says() {
     var words = new StringBuilder();

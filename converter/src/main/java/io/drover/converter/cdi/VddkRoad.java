@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,7 +157,7 @@ final class VddkRoad {
                     "DataVolume " + order.namespace() + "/" + name + " is gone.",
                     "Begin again with a seed of VM " + order.vmName() + "."));
     targets.own(order, volume, attempt);
-    if (reached(volume, snapshot)) {
+    if (volume.lastCheckpoint().equals(snapshot.snapshot())) {
       return volume;
     }
     var spec = new LinkedHashMap<>(spec(volume.resource().getAdditionalProperties().get("spec")));
@@ -174,15 +173,6 @@ final class VddkRoad {
     labels.putAll(Marks.labels(order, disk.deviceKey()));
     volume.resource().getMetadata().setLabels(labels);
     return volumes.annotate(volume, Marks.annotations(order, attempt));
-  }
-
-  /** Whether this checkpoint is the last one that the DataVolume was told of. */
-  private static boolean reached(DataVolume volume, CopyEvidence.SnapshotTaken snapshot) {
-    Map<String, Object> spec = spec(volume.resource().getAdditionalProperties().get("spec"));
-    return spec.get("checkpoints") instanceof List<?> checkpoints
-        && !checkpoints.isEmpty()
-        && checkpoints.getLast() instanceof Map<?, ?> last
-        && snapshot.snapshot().equals(Objects.toString(last.get("current"), ""));
   }
 
   private static Map<String, Object> checkpoint(String previous, String current) {

@@ -86,7 +86,9 @@ class CopyRoadIT {
           .disk(DiskSpec.bytes((20L << 20) + 512 * 3).payloadMib(2).in(store))
           .add();
     }
-    b.vm("warm").changeTracking().disk(DiskSpec.bytes(32L << 20).payloadMib(4).in(store)).add();
+    for (String name : List.of("warm", "halted")) {
+      b.vm(name).changeTracking().disk(DiskSpec.bytes(32L << 20).payloadMib(4).in(store)).add();
+    }
     lab =
         new RoadLab(
             folder,
@@ -365,5 +367,57 @@ class CopyRoadIT {
         same("warm");
       }
     }
+  }
+
+  /** The volume is still paused while it has been told of a snapshot that is removed again. */
+  @Test
+  void aRoundThatIsStoppedLeavesNoVolumeThatWaitsForItsSnapshot() throws Exception {
+    try (var sources = sources(vsphere)) {
+      var hand = new ConversionHand(sources, imports);
+      CopyOrder seed = order("halted", "seed", Round.SEED, Transfer.VDDK);
+      CopyOrder sync = order("halted", "sync", Round.SYNC, Transfer.VDDK);
+      try (var road = CopyRoad.begin(seed.vm().toString(), hand)) {
+        road.tell(new CopyDisks(seed));
+        assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
+        road.letters.clear();
+        String slow =
+            lab.cluster
+                .faults()
+                .add(
+                    Fault.on(Fault.What.SLOW, "shop", "halted-disk-2000")
+                        .delay(Duration.ofSeconds(10)));
+        road.tell(new CopyDisks(sync));
+        road.untilRuns(ConversionEffect.EnsureDiskTransferred.class);
+        awaitCheckpoints("halted-disk-2000", 2);
+
+        road.tell(new StopCopy(sync.copy()));
+        road.until(CopyStopped.class::isInstance);
+
+        assertThat(estate.vm("halted").snapshots().all()).isEmpty();
+        assertThat(lab.cluster.volumeOf("shop", "halted-disk-2000")).isEmpty();
+        lab.cluster.faults().remove(slow);
+        road.letters.clear();
+        road.tell(new CopyDisks(order("halted", "seed-again", Round.SEED, Transfer.VDDK)));
+        assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
+      }
+    }
+  }
+
+  private static void awaitCheckpoints(String volume, int count) throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (lab.client
+            .genericKubernetesResources("cdi.kubevirt.io/v1beta1", "DataVolume")
+            .inNamespace(RoadLab.NAMESPACE)
+            .withName(volume)
+            .get()
+            .get("spec", "checkpoints")
+        instanceof List<?> told) {
+      if (told.size() >= count) {
+        return;
+      }
+      assertThat(System.nanoTime()).as("%s", told).isLessThan(end);
+      Thread.sleep(50);
+    }
+    throw new AssertionError(volume + " has no checkpoints");
   }
 }

@@ -246,6 +246,17 @@ public final class DataVolumeController implements Controller {
           .write(kube, world);
       return Duration.ZERO;
     }
+    if (dataVolume.text("/status/phase").equals("Paused")) {
+      // CDI sees a new checkpoint when it comes round to it.
+      Duration unseen =
+          pace.wait(
+              key,
+              "resume" + stage.map(Checkpoints.Stage::current).orElse(""),
+              faults.delay(key.namespace(), key.name(), Duration.ZERO));
+      if (unseen.isPositive()) {
+        return unseen;
+      }
+    }
     Doc pod = pods.ensure(pod(claim, false), pods.pickNode(claim.name()));
     Optional<Transfers.Transfer> transfer = cdi.transfers().get(dataVolume.uid());
     if (transfer.isEmpty()) {
