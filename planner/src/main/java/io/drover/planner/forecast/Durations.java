@@ -35,11 +35,11 @@ public final class Durations {
    * @param cutoverSeconds outage: shut-down to healthy; a cold one has the copy in it
    * @param cutoverMiBs what the copy within the cutover draws
    * @param shutdownSeconds of the cutover, until the copy in it begins
-   * @param transferSeconds of the cutover, the copy in it
+   * @param transferSeconds of the cutover, the copy in it and its second read
    * @param convertSeconds of the cutover, the guest conversion; 0 if there is none
    * @param disks slots its disks take, never more than a host has
    * @param bytes bytes to copy at first
-   * @param deltaBytes bytes to copy within the cutover
+   * @param deltaBytes bytes to read within the cutover
    */
   public record Estimate(
       int copySeconds,
@@ -53,8 +53,12 @@ public final class Durations {
       long bytes,
       long deltaBytes) {}
 
-  /** The estimate for {@code vm}. */
-  public Estimate of(Inventory.Vm vm, Usage usage, Way way, boolean converts) {
+  /**
+   * The estimate for {@code vm}.
+   *
+   * @param again whether the source is read once more, whole, behind the last copy, while it is off
+   */
+  public Estimate of(Inventory.Vm vm, Usage usage, Way way, boolean converts, boolean again) {
     int slots = Math.max(1, site.limitsOf(vm.vm().vcenter()).disksPerHost());
     int disks = Math.max(1, Math.min(vm.disks().size(), slots));
     double share = share(vm);
@@ -70,32 +74,23 @@ public final class Durations {
     int copy = seconds(transfer) + rates.fixedSeconds();
     int convert = converts ? rates.convertSeconds() : 0;
     int around = rates.shutdownSeconds() + convert + rates.bootSeconds();
-    if (way == Way.COLD) {
-      return new Estimate(
-          copy,
-          draw(total, copy),
-          copy + around,
-          draw(total, copy),
-          rates.shutdownSeconds(),
-          copy,
-          convert,
-          disks,
-          bytes(total),
-          bytes(total));
+    double late = way == Way.COLD ? total : changed(total, usage);
+    int last = way == Way.COLD ? copy : seconds(late / (disks * share)) + rates.fixedSeconds();
+    if (again) {
+      late += total;
+      last += copy;
     }
-    double changed = changed(total, usage);
-    int delta = seconds(changed / (disks * share)) + rates.fixedSeconds();
     return new Estimate(
         copy,
         draw(total, copy),
-        delta + around,
-        draw(changed, delta),
+        last + around,
+        draw(late, last),
         rates.shutdownSeconds(),
-        delta,
+        last,
         convert,
         disks,
         bytes(total),
-        bytes(changed));
+        bytes(late));
   }
 
   /** MiB/s of one slot on a busy host. */

@@ -21,6 +21,7 @@ import io.drover.planner.schedule.Schedule;
 import io.drover.planner.schedule.Solver;
 import io.drover.schemas.Concern;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.Transfer;
 import io.drover.schemas.Way;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -135,6 +136,9 @@ public final class Planning {
   private List<Machine> assess() {
     var assessment = new Assessment(Target.of(estate.target()));
     var durations = new Durations(estate.site(), options.rates());
+    boolean again =
+        estate.settings().transfer() == Transfer.VDDK
+            && Boolean.TRUE.equals(estate.settings().secondRead());
     var machines = new ArrayList<Machine>();
     var unknown = new TreeSet<String>();
     for (Inventory.Vm vm : estate.vms()) {
@@ -161,7 +165,7 @@ public final class Planning {
               ? Assessment.way(judged.way(), mapping.way())
               : mapping.way();
       boolean converts = !mapping.compatibility();
-      Estimate estimate = durations.of(vm, usage, way, converts);
+      Estimate estimate = durations.of(vm, usage, way, converts, again);
       Duration budget = workload.downtimeBudget();
       if (budget != null && estimate.cutoverSeconds() > budget.toSeconds()) {
         left.add(
