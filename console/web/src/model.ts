@@ -17,6 +17,8 @@ export type Receipt = {
   target?: Digest;
 };
 export type Problem = { kind: string; code: string; what: string; remedy: string };
+export type Copy = { done: number; total: number; bytesPerSecond: number; eta?: string };
+export type Health = { sign: 'WELL' | 'RETRYING' | 'AILING' | 'HELD'; rungs: string[] };
 export type Migration = {
   vm: VmKey;
   name: string;
@@ -42,6 +44,9 @@ export type Migration = {
   startedAt: string;
   endedAt?: string;
   updatedAt: string;
+  copy?: Copy;
+  forecastDowntimeSeconds?: number;
+  health?: Health;
 };
 export type Wave = {
   wave: string;
@@ -54,6 +59,9 @@ export type Wave = {
   approvedBy?: { name: string };
   releasedAt?: string;
   endedAt?: string;
+  copy?: Copy;
+  etaP50?: string;
+  etaP95?: string;
 };
 export type DiskProgress = { vm: VmKey; diskKey: number; what: string; done: number; total: number; at: string };
 export type Fact = { type: string; key: string; sequence: number; at: string; actor: string; data: Record<string, unknown> };
@@ -104,6 +112,18 @@ export function downtime(m: Migration): string {
   const end = m.targetUpAt ? Date.parse(m.targetUpAt) : m.result ? NaN : Date.now();
   const seconds = (end - Date.parse(m.sourceOffAt)) / 1000;
   return Number.isFinite(seconds) && seconds >= 0 ? `${seconds.toFixed(1)} s` : '–';
+}
+
+/** A time by the clock on the wall, with its day where that is not today. */
+export function clock(at: string): string {
+  const time = new Date(at);
+  return time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
+}
+
+/** How far a copy is, how fast, and until when. */
+export function copied(copy: Copy): string {
+  const rate = copy.bytesPerSecond > 0 ? ` at ${bytes(copy.bytesPerSecond)}/s` : '';
+  return `${bytes(copy.done)} of ${bytes(copy.total)} copied${rate}${copy.eta ? `, until ${clock(copy.eta)}` : ''}`;
 }
 
 export const words = (name: string) => name.toLowerCase().replaceAll('_', ' ');

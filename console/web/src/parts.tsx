@@ -18,6 +18,8 @@ const COLOURS: Record<string, string> = {
   PAUSED: 'yellow',
   HELD: 'red',
   ABANDONED: 'red',
+  RETRYING: 'orange',
+  AILING: 'red',
   ENDED: 'green',
   APPROVED: 'purple',
 };
@@ -30,6 +32,8 @@ const SIGNS: Record<string, string> = {
   PAUSED: '❚❚',
   ABANDONED: '✖',
   SOAKING: '◷',
+  RETRYING: '↻',
+  AILING: '⚠',
 };
 
 /** A state by colour, sign and word: never by colour alone. */

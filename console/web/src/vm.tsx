@@ -2,7 +2,7 @@
 // One VM: its steps, the checkpoints and what going back to them costs, what is proved, and every fact.
 import { useEffect, useState } from 'preact/hooks';
 import { command, loadFacts } from './api';
-import { bytes, disksOf, downtime, facts, migrations, words } from './model';
+import { bytes, copied, disksOf, downtime, facts, migrations, words } from './model';
 import type { Fact, Loss, Migration } from './model';
 import { Bar, Button, Confirm, State } from './parts';
 import type { Question } from './parts';
@@ -42,7 +42,11 @@ export function VmScreen({ id }: { id: string }) {
       <div class="headline">
         <h1 class="pf-v6-c-title pf-m-2xl">{m.name}</h1>
         <State name={m.result ?? m.phase} />
-        <span class="muted">{words(m.way)} to {m.namespace}/{m.targetName} · downtime {downtime(m)}</span>
+        {m.health && m.health.sign !== 'WELL' && <State name={m.health.sign} />}
+        <span class="muted">
+          {words(m.way)} to {m.namespace}/{m.targetName} · downtime {downtime(m)}
+          {live && m.forecastDowntimeSeconds !== undefined && ` · forecast ${m.forecastDowntimeSeconds} s and the boot`}
+        </span>
       </div>
       {(m.problem || m.reason) && (
         <div class={`pf-v6-c-alert pf-m-inline ${m.phase === 'HELD' ? 'pf-m-danger' : 'pf-m-warning'}`} role="status">
@@ -98,6 +102,8 @@ export function VmScreen({ id }: { id: string }) {
           <h2 class="pf-v6-c-title pf-m-lg">Journey</h2>
           <Bar done={m.stepNumber} total={m.stepCount} label={`${m.stepNumber} of ${m.stepCount}${m.step ? `: ${words(m.step)}` : ''}`} />
           {live && disksOf(m.vm).map((d) => <Bar key={d.diskKey} done={d.done} total={d.total} label={`disk ${d.diskKey} ${d.what}: ${bytes(d.done)} of ${bytes(d.total)}`} />)}
+          {live && m.copy && m.copy.total > 0 && <p class="muted">{copied(m.copy)}</p>}
+          {m.health && m.health.rungs.length > 0 && <p class="muted">Target: {m.health.rungs.join(', ')}</p>}
           <h2 class="pf-v6-c-title pf-m-lg">Checkpoints</h2>
           <table class="pf-v6-c-table pf-m-compact" role="grid" aria-label="Checkpoints">
             <thead class="pf-v6-c-table__thead">

@@ -2,7 +2,7 @@
 // One wave: what its journeys do, and the commands that reach all of them.
 import { useState } from 'preact/hooks';
 import { command } from './api';
-import { bytes, disksOf, downtime, keyOf, ofWave, waves, words } from './model';
+import { bytes, clock, copied, disksOf, downtime, keyOf, ofWave, waves, words } from './model';
 import type { Migration, Wave } from './model';
 import { Bar, Button, Confirm, State } from './parts';
 import type { Question } from './parts';
@@ -31,7 +31,10 @@ function Row({ m }: { m: Migration }) {
   return (
     <tr class="pf-v6-c-table__tr" role="row">
       <td class="pf-v6-c-table__td" data-label="VM"><a href={`#/vms/${keyOf(m.vm)}`}>{m.name}</a></td>
-      <td class="pf-v6-c-table__td" data-label="State"><State name={m.result ?? m.phase} /></td>
+      <td class="pf-v6-c-table__td" data-label="State">
+        <State name={m.result ?? m.phase} />
+        {m.health && (m.health.sign === 'RETRYING' || m.health.sign === 'AILING') && <State name={m.health.sign} />}
+      </td>
       <td class="pf-v6-c-table__td" data-label="Step">
         <Bar
           done={m.stepNumber}
@@ -101,6 +104,12 @@ export function WaveScreen({ id }: { id: string }) {
         )}
       </div>
       {rows.length > 0 && <Bar done={over} total={wave.vms} label={`${over} of ${wave.vms} ended`} tone={over === wave.vms ? 'success' : undefined} />}
+      {running && wave.copy && wave.copy.total > 0 && (
+        <p class="muted">
+          {copied(wave.copy)}
+          {wave.etaP50 && wave.etaP95 && ` · forecast to end by ${clock(wave.etaP50)} (P50), ${clock(wave.etaP95)} (P95)`}
+        </p>
+      )}
       {wave.blockers.length > 0 && (
         <div class="pf-v6-c-alert pf-m-danger pf-m-inline" role="status">
           <p class="pf-v6-c-alert__title">{wave.blockers.join('; ')}</p>

@@ -53,13 +53,16 @@ final class Course {
     happen(new MigrationFact.CommandRefused(by, command, expected, but));
   }
 
-  /** Everything, and for the plan a letter where the phase is another than before. */
+  /** Everything, and for the plan a letter where phase or copy are others than before. */
   Decision<MigrationFact> decision() {
     Journey journey = journeyOf(state);
     Journey earlier = journeyOf(begun);
     if (journey != null) {
       boolean same = earlier != null && earlier.id().equals(journey.id());
-      if (!same || MigrationView.phase(begun) != MigrationView.phase(state)) {
+      if (earlier == null
+          || !same
+          || MigrationView.phase(begun) != MigrationView.phase(state)
+          || !earlier.copied().equals(journey.copied())) {
         letters.add(
             new Letter(
                 Brain.PLAN,
@@ -69,7 +72,8 @@ final class Course {
                     journey.id(),
                     journey.spec().wave(),
                     MigrationView.phase(state),
-                    MigrationView.checkpoint(journey))));
+                    MigrationView.checkpoint(journey),
+                    MigrationView.copy(state, journey, at))));
       }
       boolean wasOver = same && begun instanceof MigrationState.Over;
       if (state instanceof MigrationState.Over over && !wasOver) {

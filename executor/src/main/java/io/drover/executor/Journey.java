@@ -49,6 +49,7 @@ public record Journey(
    * @param loss what a rollback would lose by now
    * @param offAt since when the source does not serve, whatever was done to it since
    * @param count the last reading of what the target wrote
+   * @param copied how far the whole copy is; null in states of before it was noted
    */
   public record Trail(
       Map<Step, Evidence> seen,
@@ -56,7 +57,8 @@ public record Journey(
       List<Reached> reached,
       LossBound loss,
       @Nullable Instant offAt,
-      @Nullable WriteCount count) {
+      @Nullable WriteCount count,
+      @Nullable Copied copied) {
     public Trail {
       seen = sorted(seen);
       receipts = List.copyOf(receipts);
@@ -68,14 +70,14 @@ public record Journey(
           offAt == null && evidence instanceof Evidence.SourceQuiesced quiesced
               ? quiesced.offAt()
               : offAt;
-      return new Trail(put(seen, step, evidence), receipts, reached, loss, off, count);
+      return new Trail(put(seen, step, evidence), receipts, reached, loss, off, count, copied);
     }
 
     /** Without what a step once showed: it was undone. */
     Trail forgetting(Step step) {
       var left = new TreeMap<>(seen);
       left.remove(step);
-      return new Trail(left, receipts, reached, loss, offAt, count);
+      return new Trail(left, receipts, reached, loss, offAt, count, copied);
     }
 
     /** Back before the cutover's copy: its rungs and receipts hold no more. */
@@ -88,7 +90,8 @@ public record Journey(
               .toList(),
           loss,
           offAt,
-          count);
+          count,
+          copied);
     }
 
     /** With the latest receipt of a disk in the place of an earlier one. */
@@ -96,15 +99,20 @@ public record Journey(
       var next = new ArrayList<>(receipts);
       next.removeIf(r -> r.diskKey() == receipt.diskKey());
       next.add(receipt);
-      return new Trail(seen, next, reached, loss, offAt, count);
+      return new Trail(seen, next, reached, loss, offAt, count, copied);
     }
 
     Trail reaching(Reached checkpoint) {
-      return new Trail(seen, receipts, plus(reached, checkpoint), loss, offAt, count);
+      return new Trail(seen, receipts, plus(reached, checkpoint), loss, offAt, count, copied);
+    }
+
+    Trail copying(Copied next) {
+      return new Trail(seen, receipts, reached, loss, offAt, count, next);
     }
 
     Trail losing(LossBound now, @Nullable WriteCount reading) {
-      return new Trail(seen, receipts, reached, now, offAt, reading == null ? count : reading);
+      return new Trail(
+          seen, receipts, reached, now, offAt, reading == null ? count : reading, copied);
     }
   }
 
@@ -225,7 +233,7 @@ public record Journey(
     return new Journey(
         spec,
         new Origin(by, at, past),
-        new Trail(Map.of(), List.of(), List.of(), LossBound.NONE, null, null),
+        new Trail(Map.of(), List.of(), List.of(), LossBound.NONE, null, null, null),
         new Permits(List.of(), List.of(), null, false, null, null),
         new Tally(Map.of(), Map.of(), 0, 0, 0, 0),
         null);
@@ -256,6 +264,12 @@ public record Journey(
       throw new IllegalStateException("Journey " + id() + " has not passed the gate");
     }
     return recorded;
+  }
+
+  /** How far its whole copy is. */
+  Copied copied() {
+    Copied copied = trail.copied;
+    return copied == null ? Copied.NOTHING : copied;
   }
 
   /** The uid of the target, once it was defined. */

@@ -63,6 +63,7 @@ final class MigrationCommands {
       case ApproveCutover m -> approve(course, m, by);
       case RetryMigration m -> retry(course, m, by);
       case ResolveHold m -> resolve(course, m, by);
+      case DiskAdvanced m -> MigrationCopies.advanced(course, m);
       case DiskCopied m -> MigrationCopies.landed(course, m);
       case CopyCompleted m -> MigrationCopies.completed(course, m);
       case CopyFailed m -> MigrationCopies.failed(course, m);

@@ -18,12 +18,14 @@ import io.drover.executor.MigrationState.Undoing;
 import io.drover.schemas.CopyId;
 import io.drover.schemas.Evidence;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationFact.DiskLanded;
 import io.drover.schemas.MigrationFact.StopObserved;
 import io.drover.schemas.MigrationFact.UndoEnded;
 import io.drover.schemas.MigrationMessage.CopiesRemoved;
 import io.drover.schemas.MigrationMessage.CopyCompleted;
 import io.drover.schemas.MigrationMessage.CopyFailed;
+import io.drover.schemas.MigrationMessage.DiskAdvanced;
 import io.drover.schemas.MigrationMessage.DiskCopied;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Receipt;
@@ -35,6 +37,21 @@ import org.jspecify.annotations.Nullable;
 /** What the conversion brain answers, and what a journey makes of that. */
 final class MigrationCopies {
   private MigrationCopies() {}
+
+  /** A disk of a whole copy is so far; how far a difference is says little. */
+  static void advanced(Course course, DiskAdvanced m) {
+    Journey journey = journeyOf(course.state());
+    if (journey != null
+        && m.copy().equals(underWay(course.state()))
+        && Copied.whole(MigrationState.stepOf(course.state()), journey.spec())) {
+      var fact =
+          new MigrationFact.DiskAdvanced(
+              m.diskKey(), m.done(), m.total(), m.bytesPerSecond(), m.at());
+      if (!journey.copied().advancing(fact).equals(journey.copied())) {
+        course.happen(fact);
+      }
+    }
+  }
 
   /** One disk landed; its receipt is noted at once. */
   static void landed(Course course, DiskCopied m) {

@@ -59,7 +59,8 @@ final class MigrationFold {
                           .reaching(
                               new Reached(
                                   f.checkpoint(), f.number(), f.at(), f.loss(), f.expires()))));
-      case DiskLanded f -> change(state, j -> j.with(j.trail().landing(f.receipt())));
+      case DiskAdvanced f -> change(state, j -> j.with(j.trail().copying(j.copied().advancing(f))));
+      case DiskLanded f -> landed(state, f.receipt());
       case SlotAsked f -> change(state, j -> j.with(j.permits().asking(f.slot())));
       case SlotTaken f -> change(state, j -> j.with(j.permits().taking(f.slot())));
       case SlotReturned f -> change(state, j -> j.with(j.permits().returning(f.slot())));
@@ -114,6 +115,19 @@ final class MigrationFold {
   private static MigrationState change(MigrationState state, UnaryOperator<Journey> by) {
     Journey journey = journeyOf(state);
     return journey == null ? state : with(state, by.apply(journey));
+  }
+
+  private static MigrationState landed(MigrationState state, Receipt receipt) {
+    Step step = MigrationState.stepOf(state);
+    return change(state, journey -> landing(journey, step, receipt));
+  }
+
+  private static Journey landing(Journey journey, @Nullable Step step, Receipt receipt) {
+    Journey.Trail trail = journey.trail().landing(receipt);
+    return journey.with(
+        Copied.whole(step, journey.spec())
+            ? trail.copying(journey.copied().landing(receipt))
+            : trail);
   }
 
   private static MigrationState started(MigrationState state, MigrationStarted f) {
@@ -179,7 +193,11 @@ final class MigrationFold {
     if (journey == null) {
       return state;
     }
-    Journey next = journey.with(journey.tally().beginning(f.step(), f.attempt()));
+    Journey begun = journey.with(journey.tally().beginning(f.step(), f.attempt()));
+    Journey next =
+        Copied.whole(f.step(), begun.spec())
+            ? begun.with(begun.trail().copying(Copied.NOTHING))
+            : begun;
     return state instanceof Soaking s
         ? new Soaking(next, s.until(), f.attempt(), null, s.problem())
         : new Stepping(next, f.step(), f.attempt());
@@ -193,7 +211,7 @@ final class MigrationFold {
     Journey seen = journey.with(journey.trail().seeing(f.step(), f.evidence()));
     if (f.evidence() instanceof Evidence.DisksLanded landed) {
       for (Receipt receipt : landed.receipts()) {
-        seen = seen.with(seen.trail().landing(receipt));
+        seen = landing(seen, f.step(), receipt);
       }
     }
     Journey fresh = seen.with(seen.tally().fresh());

@@ -14,17 +14,21 @@ import io.drover.executor.MigrationState.Turning;
 import io.drover.executor.MigrationState.UndoRetrying;
 import io.drover.executor.MigrationState.Undoing;
 import io.drover.schemas.Checkpoint;
+import io.drover.schemas.CopyProgress;
 import io.drover.schemas.Evidence;
 import io.drover.schemas.HoldExit;
 import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.MigrationStatus;
+import io.drover.schemas.MigrationStatus.Health;
 import io.drover.schemas.MigrationStatus.Reached;
+import io.drover.schemas.MigrationStatus.Sign;
 import io.drover.schemas.Phase;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Slot;
 import io.drover.schemas.Step;
 import io.drover.schemas.Way;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,6 +116,7 @@ final class MigrationView {
     Over over = state instanceof Over o ? o : null;
     Evidence.TargetHealthy up = journey.seen(Step.VERIFY, Evidence.TargetHealthy.class);
     Journey.Turn turn = journey.turn();
+    CopyProgress copy = copy(state, journey, at);
     return new MigrationStatus(
         spec.vm(),
         spec.source().name(),
@@ -138,7 +143,46 @@ final class MigrationView {
         over == null ? null : over.at(),
         at,
         sequence,
-        waitingFor(state, at));
+        waitingFor(state, at),
+        copy,
+        forecastDowntime(journey, copy),
+        health(state, up));
+  }
+
+  /** How far the whole copy is. */
+  static CopyProgress copy(MigrationState state, Journey journey, Instant at) {
+    boolean copying = state instanceof Stepping s && Copied.whole(s.step(), journey.spec());
+    return journey.copied().shown(journey.spec().source().disks(), copying, at);
+  }
+
+  /** In seconds, by what was measured; null while nothing was. */
+  private static @Nullable Long forecastDowntime(Journey journey, CopyProgress copy) {
+    if (journey.spec().way() == Way.WARM) {
+      return journey.seen(Step.SYNC, Evidence.DisksLanded.class) == null
+          ? null
+          : MigrationFold.lastDelta(journey).toSeconds();
+    }
+    Instant off = journey.trail().offAt();
+    return off == null || copy.eta() == null ? null : Duration.between(off, copy.eta()).toSeconds();
+  }
+
+  private static Health health(MigrationState state, Evidence.@Nullable TargetHealthy up) {
+    Sign sign =
+        switch (state) {
+          case Retrying s -> Sign.RETRYING;
+          case UndoRetrying s -> Sign.RETRYING;
+          case Held s -> Sign.HELD;
+          case Soaking s -> s.problem() == null ? Sign.WELL : Sign.AILING;
+          case Idle s -> Sign.WELL;
+          case Ready s -> Sign.WELL;
+          case Stepping s -> Sign.WELL;
+          case Interrupted s -> Sign.WELL;
+          case Turning s -> Sign.WELL;
+          case Returning s -> Sign.WELL;
+          case Undoing s -> Sign.WELL;
+          case Over s -> Sign.WELL;
+        };
+    return new Health(sign, up == null ? List.of() : up.rungs());
   }
 
   private static int steps(MigrationSpec spec) {

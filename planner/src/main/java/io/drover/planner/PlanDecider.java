@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -263,11 +264,18 @@ public final class PlanDecider
     boolean over = known != null && known.result() != null;
     return known == null
             || over
-            || (known.phase() == news.phase() && known.checkpoint() == news.checkpoint())
+            || (known.phase() == news.phase()
+                && known.checkpoint() == news.checkpoint()
+                && Objects.equals(known.copy(), news.copy()))
         ? Decision.nothing()
         : Decision.of(
             new PlanFact.MigrationAdvanced(
-                news.wave(), news.vm(), news.migration(), news.phase(), news.checkpoint()));
+                news.wave(),
+                news.vm(),
+                news.migration(),
+                news.phase(),
+                news.checkpoint(),
+                news.copy()));
   }
 
   private static Decision<PlanFact> ended(

@@ -12,8 +12,10 @@ import io.drover.schemas.Proposal;
 import io.drover.schemas.WaveId;
 import io.drover.schemas.WaveStatus.Stage;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** How the state of a plan follows from its facts: the only place that makes it. */
 final class PlanEvolution {
@@ -39,7 +41,8 @@ final class PlanEvolution {
                       w.journeys(),
                       f.by(),
                       w.releasedAt(),
-                      w.endedAt()));
+                      w.endedAt(),
+                      w.due()));
       case PlanFact.WaveReleased f -> change(state, f.wave(), w -> released(w, f.at()));
       case PlanFact.WavePaused f -> change(state, f.wave(), w -> w.with(Stage.PAUSED));
       case PlanFact.WaveResumed f -> change(state, f.wave(), w -> w.with(Stage.RUNNING));
@@ -48,7 +51,9 @@ final class PlanEvolution {
           change(
               state,
               f.wave(),
-              w -> journeyIs(w, new PlanState.Journey(f.vm(), f.phase(), f.checkpoint(), null)));
+              w ->
+                  journeyIs(
+                      w, new PlanState.Journey(f.vm(), f.phase(), f.checkpoint(), null, f.copy())));
       case PlanFact.MigrationEnded f ->
           change(
               state,
@@ -61,7 +66,8 @@ final class PlanEvolution {
                         f.vm(),
                         WaveStatuses.phaseOf(f.result()),
                         known == null ? io.drover.schemas.Checkpoint.PLANNED : known.checkpoint(),
-                        f.result()));
+                        f.result(),
+                        known == null ? null : known.copy()));
               });
       case PlanFact.WaveEnded f ->
           change(
@@ -78,7 +84,8 @@ final class PlanEvolution {
                       w.journeys(),
                       w.approvedBy(),
                       w.releasedAt(),
-                      f.at()));
+                      f.at(),
+                      w.due()));
       case PlanFact.PlanCommandRefused f -> state;
     };
   }
@@ -121,7 +128,8 @@ final class PlanEvolution {
               java.util.Map.of(),
               null,
               null,
-              null));
+              null,
+              due(wave, f.proposal().outlook())));
     }
     var places = new TreeMap<String, PlanState.Place>();
     for (Proposal.Wave wave : f.proposal().waves()) {
@@ -144,6 +152,30 @@ final class PlanEvolution {
         places);
   }
 
+  /** Without windows a plan's seconds count from whenever its waves go: here from the release. */
+  private static PlanState.@Nullable Due due(
+      Proposal.Wave wave, Proposal.@Nullable Outlook outlook) {
+    if (outlook == null) {
+      return null;
+    }
+    long first =
+        outlook.start() != null
+            ? 0
+            : wave.vms().stream()
+                .map(Proposal.Planned::timing)
+                .filter(Objects::nonNull)
+                .mapToLong(Proposal.Timing::copySeconds)
+                .min()
+                .orElse(0);
+    return outlook.waves().stream()
+        .filter(forecast -> forecast.wave().equals(wave.id()))
+        .map(forecast ->
+            new PlanState.Due(
+                outlook.start(), forecast.p50Seconds() - first, forecast.p95Seconds() - first))
+        .findFirst()
+        .orElse(null);
+  }
+
   private static Wave released(Wave w, Instant at) {
     var journeys = new TreeMap<String, PlanState.Journey>();
     for (MigrationSpec spec : w.specs()) {
@@ -153,6 +185,7 @@ final class PlanEvolution {
               spec.vm(),
               io.drover.schemas.Phase.WAITING,
               io.drover.schemas.Checkpoint.PLANNED,
+              null,
               null));
     }
     return new Wave(
@@ -165,7 +198,8 @@ final class PlanEvolution {
         journeys,
         w.approvedBy(),
         at,
-        null);
+        null,
+        w.due());
   }
 
   private static Wave journeyIs(Wave w, PlanState.Journey journey) {
@@ -181,7 +215,8 @@ final class PlanEvolution {
         journeys,
         w.approvedBy(),
         w.releasedAt(),
-        w.endedAt());
+        w.endedAt(),
+        w.due());
   }
 
   private static PlanState change(PlanState state, WaveId id, Function<Wave, Wave> with) {

@@ -3,6 +3,7 @@ package io.drover.planner;
 
 import io.drover.schemas.Actor;
 import io.drover.schemas.Checkpoint;
+import io.drover.schemas.CopyProgress;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Phase;
 import io.drover.schemas.PlanId;
@@ -83,7 +84,12 @@ public sealed interface PlanState {
     }
   }
 
-  /** One wave and where its journeys are. */
+  /**
+   * One wave and where its journeys are.
+   *
+   * @param due when its plan forecast its end; null where it did not, or was made before it was
+   *     noted
+   */
   record Wave(
       WaveId id,
       String name,
@@ -94,7 +100,8 @@ public sealed interface PlanState {
       Map<String, Journey> journeys,
       @Nullable Actor approvedBy,
       @Nullable Instant releasedAt,
-      @Nullable Instant endedAt) {
+      @Nullable Instant endedAt,
+      @Nullable Due due) {
     public Wave {
       specs = List.copyOf(specs);
       journeys = Map.copyOf(journeys);
@@ -121,15 +128,51 @@ public sealed interface PlanState {
     /** A proposal that a newer one replaced before it was released. */
     Wave superseded() {
       return new Wave(
-          id, name, version, Stage.SUPERSEDED, maxInFlight, List.of(), Map.of(), null, null, null);
+          id,
+          name,
+          version,
+          Stage.SUPERSEDED,
+          maxInFlight,
+          List.of(),
+          Map.of(),
+          null,
+          null,
+          null,
+          null);
     }
 
     Wave with(Stage next) {
       return new Wave(
-          id, name, version, next, maxInFlight, specs, journeys, approvedBy, releasedAt, endedAt);
+          id,
+          name,
+          version,
+          next,
+          maxInFlight,
+          specs,
+          journeys,
+          approvedBy,
+          releasedAt,
+          endedAt,
+          due);
     }
   }
 
-  /** Where one journey is. */
-  record Journey(VmKey vm, Phase phase, Checkpoint checkpoint, @Nullable Result result) {}
+  /**
+   * When a wave is forecast to have ended.
+   *
+   * @param from what the seconds count from; null = its release
+   */
+  record Due(@Nullable Instant from, long p50Seconds, long p95Seconds) {}
+
+  /**
+   * Where one journey is.
+   *
+   * @param copy null where it was not told, or before it was noted
+   */
+  record Journey(
+      VmKey vm,
+      Phase phase,
+      Checkpoint checkpoint,
+      @Nullable Result result,
+      @Nullable CopyProgress copy) {}
 }

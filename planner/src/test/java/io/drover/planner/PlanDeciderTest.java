@@ -9,9 +9,12 @@ import io.drover.engine.Letter;
 import io.drover.engine.Outcome;
 import io.drover.schemas.Actor;
 import io.drover.schemas.Brain;
+import io.drover.schemas.Checkpoint;
+import io.drover.schemas.CopyProgress;
 import io.drover.schemas.DispatchMessage;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage;
+import io.drover.schemas.Phase;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage;
@@ -194,6 +197,49 @@ class PlanDeciderTest {
         });
   }
 
+  @Test
+  void aWaveSaysWhatItsCopiesMoveAndWhenItIsForecastToEnd() {
+    assertThat(wave().copy()).isNull();
+    assertThat(wave().etaP50()).isNull();
+    tell(new PlanMessage.ApproveWave(WAVE, 1));
+    tell(new PlanMessage.ReleaseWave(WAVE, 1));
+    long total = wave().copy().total();
+    Instant forecast = wave().etaP50();
+    assertThat(forecast).isAfter(AT).isBeforeOrEqualTo(wave().etaP95());
+    assertThat(total).isPositive();
+
+    tell(copying("vm-a", 100, AT.plusSeconds(60)));
+    tell(copying("vm-b", 50, forecast.plusSeconds(60)));
+
+    assertThat(wave().copy()).isEqualTo(new CopyProgress(20, 2_000, 150, forecast.plusSeconds(60)));
+    assertThat(wave().etaP50()).isEqualTo(forecast.plusSeconds(60));
+  }
+
+  @Test
+  void aWaveThatEndedExpectsNoEnd() {
+    tell(new PlanMessage.ApproveWave(WAVE, 1));
+    tell(new PlanMessage.ReleaseWave(WAVE, 1));
+    tell(ended("vm-a"));
+
+    tell(ended("vm-b"));
+
+    assertThat(wave().etaP50()).isNull();
+  }
+
+  private static PlanMessage copying(String vm, long rate, Instant eta) {
+    return new PlanMessage.JourneyAdvanced(
+        new VmKey(Estates.VCENTER, vm),
+        new MigrationId("m-" + vm),
+        WAVE,
+        Phase.COPYING,
+        Checkpoint.PLANNED,
+        new CopyProgress(10, 1_000, rate, eta));
+  }
+
+  private WaveStatus wave() {
+    return (WaveStatus) decider.statuses(state, AT, 1).getFirst().document();
+  }
+
   private static PlanMessage ended(String vm) {
     return new PlanMessage.JourneyEnded(
         new VmKey(Estates.VCENTER, vm),
@@ -205,7 +251,7 @@ class PlanDeciderTest {
   }
 
   private WaveStatus.Stage stage() {
-    return ((WaveStatus) decider.statuses(state, AT, 1).getFirst().document()).stage();
+    return wave().stage();
   }
 
   private Decision<PlanFact> tell(PlanMessage message) {

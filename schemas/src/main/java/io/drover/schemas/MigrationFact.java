@@ -39,6 +39,10 @@ public sealed interface MigrationFact extends Fact {
       Checkpoint checkpoint, int number, Instant at, LossBound loss, @Nullable Instant expires)
       implements MigrationFact {}
 
+  /** A disk that is being copied reached a milestone; as {@link MigrationMessage.DiskAdvanced}. */
+  record DiskAdvanced(int diskKey, long done, long total, long bytesPerSecond, Instant at)
+      implements MigrationFact {}
+
   /** One disk landed. */
   record DiskLanded(Receipt receipt) implements MigrationFact {}
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.schemas;
 
+import java.time.Instant;
 import java.util.List;
 
 /** What moves the journey of a VM. Key: {@link VmKey}. */
@@ -34,6 +35,18 @@ public sealed interface MigrationMessage extends Message {
 
   /** Of a person: a way out of a hold. */
   record ResolveHold(MigrationId migration, HoldExit exit, String reason)
+      implements MigrationMessage {}
+
+  /**
+   * From the converter's hands: a disk is so far. A milestone, not a promise: it may be lost, and
+   * nothing but what is shown goes by it.
+   *
+   * @param done guest-visible bytes
+   * @param total guest-visible bytes of the disk
+   * @param bytesPerSecond since the milestone before
+   */
+  record DiskAdvanced(
+      CopyId copy, int diskKey, long done, long total, long bytesPerSecond, Instant at)
       implements MigrationMessage {}
 
   /** From conversion: one disk landed. */

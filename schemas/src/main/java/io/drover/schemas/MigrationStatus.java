@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param sequence sequence of the last fact that is folded in
  * @param waitingFor what keeps the next step from beginning, in words, for example {@code approval}
  * @param receipts what is proved of each copied disk
+ * @param copy how far the copy is; null in documents of older builds
+ * @param forecastDowntimeSeconds how long the source would be off by what was measured: for a warm
+ *     VM as long as its last delta took, for a cold one until its copy has ended; the boot comes on
+ *     top. Null while nothing was measured
+ * @param health whether something is out of place; null in documents of older builds
  */
 public record MigrationStatus(
     VmKey vm,
@@ -38,7 +43,10 @@ public record MigrationStatus(
     @Nullable Instant endedAt,
     Instant updatedAt,
     long sequence,
-    List<String> waitingFor) {
+    List<String> waitingFor,
+    @Nullable CopyProgress copy,
+    @Nullable Long forecastDowntimeSeconds,
+    @Nullable Health health) {
   public MigrationStatus {
     checkpoints = List.copyOf(checkpoints);
     receipts = List.copyOf(receipts);
@@ -49,6 +57,30 @@ public record MigrationStatus(
   /** A rung of the ladder that was reached, and what going back to it costs. */
   public record Reached(
       Checkpoint checkpoint, int number, Instant at, LossBound loss, @Nullable Instant expires) {}
+
+  /**
+   * Whether something is out of place.
+   *
+   * @param rungs what held when the target was last judged: the rungs of its health ladder; empty
+   *     while it has not passed it
+   */
+  public record Health(Sign sign, List<String> rungs) {
+    public Health {
+      rungs = List.copyOf(rungs);
+    }
+  }
+
+  /** Health in a word, from well to worst. */
+  public enum Sign {
+    /** Nothing is out of place. */
+    WELL,
+    /** Something did not come out and is tried again by itself. */
+    RETRYING,
+    /** The target runs, and the last look at it found something out of place. */
+    AILING,
+    /** Waits for a person. */
+    HELD
+  }
 
   /** Seconds between source off and target healthy, if both happened. */
   public @Nullable Double downtimeSeconds() {

@@ -37,9 +37,18 @@ public sealed interface PlanFact extends Fact {
   /** A wave-wide command was passed on to its journeys. */
   record WaveCommanded(WaveId wave, Actor by, String command, String reason) implements PlanFact {}
 
-  /** A journey of the wave moved on. */
+  /**
+   * A journey of the wave moved on.
+   *
+   * @param copy null in journals before it was noted
+   */
   record MigrationAdvanced(
-      WaveId wave, VmKey vm, MigrationId migration, Phase phase, Checkpoint checkpoint)
+      WaveId wave,
+      VmKey vm,
+      MigrationId migration,
+      Phase phase,
+      Checkpoint checkpoint,
+      @Nullable CopyProgress copy)
       implements PlanFact {}
 
   /** A journey of the wave ended. */

@@ -36,9 +36,18 @@ public sealed interface PlanMessage extends Message {
   /** Of a person: commit every soaking VM of the wave. */
   record CommitWave(WaveId wave) implements PlanMessage {}
 
-  /** From a journey: where it is now (phase changes only). */
+  /**
+   * From a journey: where it is now, when its phase changed or its copy reached a milestone.
+   *
+   * @param copy null in messages of older builds
+   */
   record JourneyAdvanced(
-      VmKey vm, MigrationId migration, WaveId wave, Phase phase, Checkpoint checkpoint)
+      VmKey vm,
+      MigrationId migration,
+      WaveId wave,
+      Phase phase,
+      Checkpoint checkpoint,
+      @Nullable CopyProgress copy)
       implements PlanMessage {}
 
   /** From a journey: how it ended. */

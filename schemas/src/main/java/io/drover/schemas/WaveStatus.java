@@ -6,7 +6,15 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** One document a wave on {@link Topics#WAVE_STATUS}. */
+/**
+ * One document a wave on {@link Topics#WAVE_STATUS}.
+ *
+ * @param copy how far the copies of its VMs are, and what they move in a second together; null
+ *     before its release and in documents of older builds
+ * @param etaP50 its end as likely as not: what its plan forecast, but not before its copies end as
+ *     they go now; one that has passed says that it is late. Null where nothing was forecast
+ * @param etaP95 as {@code etaP50}, in 95 % of cases
+ */
 public record WaveStatus(
     WaveId wave,
     String name,
@@ -19,7 +27,10 @@ public record WaveStatus(
     @Nullable Instant releasedAt,
     @Nullable Instant endedAt,
     Instant updatedAt,
-    long sequence) {
+    long sequence,
+    @Nullable CopyProgress copy,
+    @Nullable Instant etaP50,
+    @Nullable Instant etaP95) {
   public WaveStatus {
     byPhase = Map.copyOf(byPhase);
     blockers = List.copyOf(blockers);

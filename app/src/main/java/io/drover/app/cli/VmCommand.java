@@ -15,26 +15,42 @@ public final class VmCommand {
   @Command(name = "list", description = "List every journey.")
   int list(@Mixin ConsoleClient console, @Mixin Output output) {
     JsonNode found = console.get("/api/v1/migrations");
-    output.print(
-        System.out,
-        found,
-        () -> {
-          var table =
-              new Table("VM", "WAVE", "WAY", "PHASE", "STEP", "CHECKPOINT", "RESULT", "KEY");
-          for (JsonNode m : found) {
-            table.row(
-                m.path("name").asText(),
-                m.path("wave").asText(),
-                m.path("way").asText(),
-                m.path("phase").asText(),
-                m.path("step").asText(""),
-                m.path("checkpoint").asText(),
-                m.path("result").asText(""),
-                key(m));
-          }
-          return table;
-        });
+    output.print(System.out, found, () -> journeys(found));
     return Exit.OK;
+  }
+
+  /** One row a journey. */
+  static Table journeys(JsonNode found) {
+    var table =
+        new Table(
+            "VM",
+            "WAVE",
+            "WAY",
+            "PHASE",
+            "STEP",
+            "HEALTH",
+            ">COPIED",
+            ">RATE",
+            "ETA",
+            "CHECKPOINT",
+            "RESULT",
+            "KEY");
+    for (JsonNode m : found) {
+      table.row(
+          m.path("name").asText(),
+          m.path("wave").asText(),
+          m.path("way").asText(),
+          m.path("phase").asText(),
+          m.path("step").asText(""),
+          m.path("health").path("sign").asText(""),
+          CopyWords.share(m.path("copy")),
+          CopyWords.rate(m.path("copy")),
+          CopyWords.eta(m.path("copy")),
+          m.path("checkpoint").asText(),
+          m.path("result").asText(""),
+          key(m));
+    }
+    return table;
   }
 
   @Command(
@@ -60,6 +76,7 @@ public final class VmCommand {
                   + m.path("namespace").asText()
                   + "/"
                   + m.path("targetName").asText());
+          System.out.println(condition(m));
           if (m.has("problem")) {
             System.out.println(
                 m.path("problem").path("what").asText()
@@ -93,6 +110,26 @@ public final class VmCommand {
           return table;
         });
     return Exit.OK;
+  }
+
+  /** How well it is, how far its copy is, and how long the source would be off. */
+  private static String condition(JsonNode m) {
+    var line = new StringBuilder("Health ").append(m.path("health").path("sign").asText("-"));
+    if (!m.path("health").path("rungs").isEmpty()) {
+      line.append(" (target: ");
+      m.path("health").path("rungs").forEach(rung -> line.append(rung.asText()).append(", "));
+      line.setLength(line.length() - 2);
+      line.append(')');
+    }
+    if (m.has("copy")) {
+      line.append("  ").append(CopyWords.sentence(m.path("copy")));
+    }
+    if (m.has("forecastDowntimeSeconds")) {
+      line.append("  forecast downtime ")
+          .append(m.path("forecastDowntimeSeconds").asLong())
+          .append(" s and the boot");
+    }
+    return line.toString();
   }
 
   @Command(

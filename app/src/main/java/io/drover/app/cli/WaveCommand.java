@@ -22,7 +22,18 @@ public final class WaveCommand {
         waves,
         () -> {
           var table =
-              new Table("WAVE", "NAME", ">VERSION", "STAGE", ">VMS", "PHASES", "APPROVED BY");
+              new Table(
+                  "WAVE",
+                  "NAME",
+                  ">VERSION",
+                  "STAGE",
+                  ">VMS",
+                  "PHASES",
+                  ">COPIED",
+                  ">RATE",
+                  "END P50",
+                  "END P95",
+                  "APPROVED BY");
           for (JsonNode wave : waves) {
             table.row(
                 wave.path("wave").asText(),
@@ -33,9 +44,42 @@ public final class WaveCommand {
                 wave.path("byPhase").isEmpty()
                     ? ""
                     : wave.path("byPhase").toString().replaceAll("[{}\"]", ""),
+                CopyWords.share(wave.path("copy")),
+                CopyWords.rate(wave.path("copy")),
+                CopyWords.time(wave.path("etaP50")),
+                CopyWords.time(wave.path("etaP95")),
                 wave.path("approvedBy").path("name").asText(""));
           }
           return table;
+        });
+    return Exit.OK;
+  }
+
+  @Command(
+      name = "show",
+      description = "Show a wave: its copies together, its forecast end, what keeps it, its VMs.")
+  int show(@Mixin ConsoleClient console, @Mixin Output output, @Mixin WaveId id) {
+    JsonNode found = console.get("/api/v1/waves/" + id.id);
+    JsonNode wave = found.path("wave");
+    output.print(
+        System.out,
+        found,
+        () -> {
+          System.out.println(
+              "Wave "
+                  + wave.path("wave").asText()
+                  + "  "
+                  + wave.path("stage").asText()
+                  + "  plan version "
+                  + wave.path("planVersion").asInt()
+                  + "  "
+                  + wave.path("vms").asInt()
+                  + " VMs");
+          if (wave.has("copy")) {
+            System.out.println(CopyWords.wave(wave));
+          }
+          wave.path("blockers").forEach(blocker -> System.out.println(blocker.asText()));
+          return VmCommand.journeys(found.path("migrations"));
         });
     return Exit.OK;
   }

@@ -113,6 +113,10 @@ public final class WaveWatch {
             "\u001b[2K"
                 + String.format(Locale.ROOT, "%-22s %s%n", shorten(name, 22), describe(journey))));
     drawn = journeys.size();
+    if (status.has("copy")) {
+      out.print("\u001b[2K" + CopyWords.wave(status) + System.lineSeparator());
+      drawn++;
+    }
     out.flush();
   }
 
@@ -155,7 +159,16 @@ public final class WaveWatch {
         total += disk.getValue().path("total").asLong();
       }
     }
-    return total == 0 ? "" : Sizes.bytes(done) + " of " + Sizes.bytes(total);
+    JsonNode copy = journey.path("copy");
+    String rate = CopyWords.rate(copy);
+    String eta = CopyWords.eta(copy);
+    return total == 0
+        ? ""
+        : Sizes.bytes(done)
+            + " of "
+            + Sizes.bytes(total)
+            + (rate.isEmpty() ? "" : " at " + rate)
+            + (eta.isEmpty() ? "" : ", until " + eta);
   }
 
   private static String bar(int number, int count) {

@@ -7,9 +7,12 @@ import io.drover.runtime.config.SettingsException;
 import io.drover.runtime.kafka.KafkaBrain;
 import io.drover.runtime.kafka.KafkaInbox;
 import io.drover.runtime.kafka.KafkaTopics;
+import io.drover.schemas.Actor;
+import io.drover.schemas.Brain;
 import io.drover.schemas.DiskProgress;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Message;
+import io.drover.schemas.MigrationMessage.DiskAdvanced;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
@@ -126,6 +129,7 @@ public final class DroverRuntime implements AutoCloseable {
       KafkaInbox inbox,
       ProgressWords words,
       Vitals vitals) {
+    var milestones = new Milestones();
     return new KafkaBrain<>(
         spec,
         config.kafka(),
@@ -140,6 +144,14 @@ public final class DroverRuntime implements AutoCloseable {
                   Instant.now());
           if (progress != null) {
             inbox.progress(progress);
+            DiskAdvanced milestone = milestones.of(progress);
+            if (milestone != null) {
+              inbox.mention(
+                  Brain.MIGRATION,
+                  progress.vm().toString(),
+                  milestone,
+                  Actor.service(spec.brain().service()));
+            }
           }
         },
         vitals);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.runtime.kafka;
 
+import io.drover.runtime.Codec;
 import io.drover.runtime.Inbox;
 import io.drover.runtime.Outgoing;
 import io.drover.runtime.Partitions;
+import io.drover.schemas.Actor;
 import io.drover.schemas.Brain;
 import io.drover.schemas.DiskProgress;
+import io.drover.schemas.Message;
 import io.drover.schemas.Topics;
 import io.drover.schemas.wire.Json;
 import java.time.Duration;
@@ -113,6 +116,15 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
               Json.write(progress));
     } catch (KafkaException | IllegalStateException e) {
       LOG.debug("Progress was lost reason={}", e.getClass().getSimpleName());
+    }
+  }
+
+  /** Tells a brain something that may be lost, without waiting. */
+  public void mention(Brain to, String key, Message message, Actor by) {
+    try {
+      var unused = send(to.inbox(), key, Map.of(), Codec.told(message, by));
+    } catch (KafkaException | IllegalStateException e) {
+      LOG.debug("A mention was lost reason={}", e.getClass().getSimpleName());
     }
   }
 
