@@ -85,6 +85,7 @@ public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence
         imports.remove(e.migration(), e.order(), attempt);
         if (e.order() != null) {
           sources.removeSnapshots(e.order(), e.migration(), attempt);
+          sources.restoreTracking(e.order(), e.migration(), attempt);
         }
         yield new CopyEvidence.Removed();
       }

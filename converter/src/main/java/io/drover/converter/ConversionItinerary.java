@@ -121,7 +121,8 @@ public final class ConversionItinerary {
               LIGHT,
               OnFailure.NEVER_GIVEN_UP,
               "told to remove, and nothing runs",
-              "no volume, claim, Job, secret or snapshot of the migration",
+              "no volume, claim, Job, secret or snapshot of the migration; changed block tracking as it"
+                  + " was found",
               "each seen gone"));
 
   private ConversionItinerary() {}

@@ -64,6 +64,12 @@ public interface SourceDisks {
   /** Removes every snapshot that the migration's copies made of the VM. */
   void removeSnapshots(CopyOrder order, MigrationId migration, Attempt attempt);
 
+  /**
+   * Puts changed block tracking back as the migration's first copy found it: off, if that copy
+   * switched it on; else it is left as it is. Called when no snapshot of ours is left.
+   */
+  void restoreTracking(CopyOrder order, MigrationId migration, Attempt attempt);
+
   /** A disk of an open source, to be read when it is needed, in the way that is needed. */
   interface Offer {
     /** Begins to read it here; as {@link SourceDisks#read}. */

@@ -24,9 +24,11 @@ import java.util.TreeMap;
  */
 final class CopySnapshots {
   private final NfcSettings settings;
+  private final Tracking tracking;
 
-  CopySnapshots(NfcSettings settings) {
+  CopySnapshots(NfcSettings settings, Tracking tracking) {
     this.settings = settings;
+    this.tracking = tracking;
   }
 
   /** The name a round's snapshot has in vCenter. */
@@ -54,9 +56,9 @@ final class CopySnapshots {
     }
     removeAll(vcenter, order, attempt);
     attempt.stop().check();
-    VmFacts facts = vcenter.machines().facts(vm);
-    if (order.transfer() == Transfer.VDDK && !facts.tracking().enabled()) {
-      track(vcenter, order, facts);
+    // A whole copy of a VM that is off needs no change ids.
+    if (order.transfer() == Transfer.VDDK && order.round() != Round.FINAL) {
+      tracking.ensureOn(vcenter, order, vcenter.machines().facts(vm));
     }
     return vcenter
         .snapshots()
@@ -66,25 +68,6 @@ final class CopySnapshots {
             description(order, attempt),
             settings.quiesce() && order.round() != Round.FINAL,
             settings.snapshotTask());
-  }
-
-  private void track(VSphere vcenter, CopyOrder order, VmFacts facts) {
-    if (order.round() == Round.FINAL) {
-      // A whole copy of a VM that is off needs no change ids.
-      return;
-    }
-    if (!facts.tracking().supported()) {
-      throw new CopyFault(
-          Problem.Kind.REFUSED,
-          "change-tracking-unsupported",
-          "VM " + order.vmName() + " cannot track changed blocks.",
-          "Move it cold, or upgrade its hardware version.");
-    }
-    var _ =
-        vcenter
-            .machines()
-            .enableChangeTracking(
-                Moref.vm(order.moref()), facts.identity().changeVersion(), settings.snapshotTask());
   }
 
   /** The snapshot with its change ids. */

@@ -47,6 +47,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   private final VCenters vcenters;
   private final NfcSettings settings;
   private final ReadBudget budget;
+  private final Tracking tracking;
   private final CopySnapshots snapshots;
   private final Map<String, HeldLease> leases = new ConcurrentHashMap<>();
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -55,7 +56,8 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
     this.vcenters = vcenters;
     this.settings = settings;
     this.budget = new ReadBudget(settings);
-    this.snapshots = new CopySnapshots(settings);
+    this.tracking = new Tracking(settings.snapshotTask());
+    this.snapshots = new CopySnapshots(settings, tracking);
     Thread.ofVirtual().name("idle-leases").start(this::retire);
   }
 
@@ -327,6 +329,20 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
           VSphere vcenter = vcenter(order);
           if (exists(vcenter, order)) {
             snapshots.removeAll(vcenter, order, attempt);
+          }
+          return true;
+        });
+  }
+
+  @Override
+  public void restoreTracking(CopyOrder order, MigrationId migration, Attempt attempt) {
+    attempt.stop().check();
+    Faults.named(
+        "put changed block tracking of VM " + order.vmName() + " back",
+        () -> {
+          VSphere vcenter = vcenter(order);
+          if (exists(vcenter, order)) {
+            tracking.restore(vcenter, order, migration);
           }
           return true;
         });

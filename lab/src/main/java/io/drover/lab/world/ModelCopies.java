@@ -54,6 +54,9 @@ public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
       }
       case EnsureSourceOpen e -> {
         world.look("open-source");
+        if (e.order().transfer() == Transfer.VDDK && !last(e.order())) {
+          source.track(e.order().vm(), e.order().migration().value());
+        }
         var ids = new TreeMap<Integer, String>();
         e.order()
             .disks()
@@ -103,6 +106,9 @@ public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
       case EnsureCopiesRemoved e -> {
         world.look("remove-copies");
         target.removeCopies(e.migration().value());
+        if (e.order() != null) {
+          source.untrack(e.order().vm(), e.migration().value());
+        }
         yield new CopyEvidence.Removed();
       }
     };

@@ -25,6 +25,7 @@ public final class ModelSourceVm implements SourceVm {
   private boolean compares = true;
   private boolean showsTasks = true;
   private boolean doubled;
+  private boolean tracksForEver;
 
   /** A source VM of the model. */
   public static final class Vm {
@@ -42,6 +43,8 @@ public final class ModelSourceVm implements SourceVm {
     private boolean shuttingDown;
     private boolean silent;
     private long writes;
+    private boolean tracking;
+    private @Nullable String trackedFor;
     private final List<Start> starts = new ArrayList<>();
 
     private record Start(Instant at, String by) {}
@@ -52,6 +55,7 @@ public final class ModelSourceVm implements SourceVm {
       template = planned.template();
       pool = planned.placement().resourcePool();
       host = planned.placement().host();
+      tracking = planned.changeTracking().enabled();
       tools = planned.guest().toolsRunning();
       planned.nics().forEach(nic -> nics.put(nic.deviceKey(), nic.startConnected()));
       planned.disks().forEach(disk -> disks.put(disk.deviceKey(), disk.capacityBytes()));
@@ -87,6 +91,11 @@ public final class ModelSourceVm implements SourceVm {
     /** The settings of ours that are left on it. */
     public Map<String, String> marks() {
       return Map.copyOf(marks);
+    }
+
+    /** Whether changed blocks are tracked. */
+    public boolean tracking() {
+      return tracking;
     }
 
     /** Whether it runs and is on the network. */
@@ -378,6 +387,39 @@ public final class ModelSourceVm implements SourceVm {
           "vcenter-task-in-progress", vm.name + " is busy with " + vm.busy + ".", "Wait.");
     }
     world.act(call, queued -> vm.busy = queued ? call : null, () -> change.to(vm));
+  }
+
+  /** A copy of this migration needs changed blocks to be tracked. */
+  void track(VmKey key, String migration) {
+    Vm vm = vm(key);
+    if (!vm.tracking) {
+      free(vm);
+      vm.tracking = true;
+      vm.trackedFor = migration;
+      vm.version++;
+    }
+  }
+
+  /** The copies of this migration are gone: off, if it was off before them. */
+  void untrack(VmKey key, String migration) {
+    Vm vm = vm(key);
+    if (migration.equals(vm.trackedFor) && !tracksForEver) {
+      free(vm);
+      vm.tracking = false;
+      vm.trackedFor = null;
+      vm.version++;
+    }
+  }
+
+  /** A defect for tests of the checkers: what was switched on stays on. */
+  public void tracksForEver() {
+    tracksForEver = true;
+  }
+
+  private static void free(Vm vm) {
+    if (vm.busy != null || vm.template) {
+      throw Trouble.unavailable("vcenter-invalid-state", vm.name + " cannot be changed.", "Wait.");
+    }
   }
 
   private static Trouble state(Vm vm, String what) {

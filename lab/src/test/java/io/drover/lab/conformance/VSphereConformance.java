@@ -543,6 +543,27 @@ public abstract class VSphereConformance {
   }
 
   @Test
+  void switchesChangedBlockTrackingOffAgainTogetherWithASetting() {
+    assumeTrue(target.supports(Feature.CHANGED_AREAS), "changed block tracking");
+    machines.reconfigure(
+        stopped,
+        Reconfiguration.NONE.changeTracking(true).setting("drover.conformance", "on"),
+        null,
+        SOON);
+    VmFacts on = machines.facts(stopped);
+
+    machines.reconfigure(
+        stopped,
+        Reconfiguration.NONE.changeTracking(false).setting("drover.conformance", ""),
+        on.identity().changeVersion(),
+        SOON);
+
+    assertThat(on.tracking().enabled()).isTrue();
+    assertThat(machines.extraConfig(stopped, "drover.conformance")).isEmpty();
+    assertThat(machines.facts(stopped).tracking().enabled()).isFalse();
+  }
+
+  @Test
   void tellsWhichAreasChanged() throws Exception {
     assumeTrue(target.supports(Feature.CHANGED_AREAS), "changed block tracking");
     machines.enableChangeTracking(running, null, SOON);

@@ -254,6 +254,9 @@ final class JourneyWorld {
     } else {
       need(running == 0, "L2 rolled back, but a target of " + vm + " runs");
       need(model.power() == Power.ON, "L2 rolled back, but the source is " + model.power());
+      need(
+          model.tracking() == spec.source().changeTracking().enabled(),
+          "I7 changed block tracking is not as it was found");
       need(!model.template() && model.nics().containsValue(true), "I7 source not as recorded");
       need(model.marks().isEmpty(), "I12 marks left on the source: " + model.marks());
     }

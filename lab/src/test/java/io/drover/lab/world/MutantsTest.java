@@ -83,7 +83,7 @@ class MutantsTest {
   static Stream<Mutant> mutants() {
     return Stream.of(
         new Mutant("an effect is sent before its intent is committed", 1, new Hasty()),
-        new Mutant("a former owner is not fenced", 2, world(in -> in.sim.log().fencesNobody())),
+        new Mutant("a former owner is not fenced", 4, world(in -> in.sim.log().fencesNobody())),
         new Mutant(
             "a task is issued while one is queued", 1, world(in -> in.source.showsNoTasks())),
         new Mutant(
@@ -100,7 +100,7 @@ class MutantsTest {
         new Mutant("the source comes back first", 1, hand(MutantsTest::sourceFirst)),
         new Mutant("no lock and no fence", 1, hand(MutantsTest::noFence)),
         new Mutant(
-            "nobody looks whether the source was touched", 2, hand(MutantsTest::nobodyLooks)),
+            "nobody looks whether the source was touched", 18, hand(MutantsTest::nobodyLooks)),
         new Mutant("nothing is swept", 1, hand(MutantsTest::noSweep)),
         new Mutant(
             "the source is not powered on again",
@@ -112,12 +112,12 @@ class MutantsTest {
             undone(MigrationEffect.EnsureSourceReleased.class, Step.GATE)),
         new Mutant(
             "a stale seal is followed by a delta",
-            11,
+            5,
             // A volume that was sealed is said to hold whatever it is asked to.
             saidToBeTransferred(e -> e.order().since().containsValue(""))),
         new Mutant(
             "the target starts before it is sealed",
-            1,
+            2,
             saidToBeTransferred(
                 e -> e.order().round() == Round.FINAL && e.order().transfer() == Transfer.VDDK)),
         new Mutant(
@@ -127,8 +127,9 @@ class MutantsTest {
                 effect instanceof ConversionEffect.EnsureCopiesRemoved
                     ? new CopyEvidence.Removed()
                     : null)),
-        new Mutant("an outcome counts for whatever is under way", 3, world(MutantsTest::noDedup)),
-        new Mutant("no timer rings", 1, new NoTimers()));
+        new Mutant("changed block tracking stays on", 1, world(in -> in.source.tracksForEver())),
+        new Mutant("an outcome counts for whatever is under way", 9, world(MutantsTest::noDedup)),
+        new Mutant("no timer rings", 5, new NoTimers()));
   }
 
   @ParameterizedTest

@@ -78,7 +78,7 @@ public final class Orders {
                 true,
                 List.of())),
         List.of(),
-        new Inventory.ChangeTracking(true, true),
+        new Inventory.ChangeTracking(true, false),
         "1",
         false,
         List.of(),

@@ -7,6 +7,7 @@ import io.drover.schemas.MigrationId;
 import io.drover.schemas.Problem;
 import io.drover.schemas.VmKey;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,6 +37,7 @@ public final class CopiesWorld {
   private final Map<String, Lease> leases = new TreeMap<>();
   private final Map<String, Snapshot> snapshots = new TreeMap<>();
   private final Map<String, TargetVolume> volumes = new TreeMap<>();
+  private final Map<VmKey, String> tracked = new HashMap<>();
   private final Guests guests;
   private Mishaps mishaps = Mishaps.NONE;
   private int number;
@@ -47,6 +49,21 @@ public final class CopiesWorld {
   /** From now on things go wrong like this. */
   public void mishaps(Mishaps those) {
     mishaps = those;
+  }
+
+  /** Whether changed blocks of the VM are tracked. */
+  public boolean tracks(VmKey vm) {
+    return tracked.containsKey(vm);
+  }
+
+  /** Somebody else switched changed block tracking on. */
+  public void track(VmKey vm) {
+    tracked.put(vm, "");
+  }
+
+  /** Who switched tracking on per VM: a migration, or nobody of ours. */
+  Map<VmKey, String> tracked() {
+    return tracked;
   }
 
   /** Whether a lease holds the VM: it can then be neither powered on nor changed. */

@@ -11,6 +11,7 @@ import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.Problem;
+import io.drover.schemas.Transfer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -67,6 +68,9 @@ public final class ModelSourceDisks implements SourceDisks {
     return world.call(
         "snapshot",
         () -> {
+          if (order.transfer() == Transfer.VDDK && order.round() != Round.FINAL) {
+            world.tracked().putIfAbsent(order.vm(), order.migration().value());
+          }
           CopiesWorld.Snapshot taken = snapshotted(order);
           return new CopyEvidence.SnapshotTaken(taken.id(), taken.content());
         });
@@ -184,6 +188,11 @@ public final class ModelSourceDisks implements SourceDisks {
     world.call(
         "removeSnapshots",
         () -> world.snapshots().values().removeIf(known -> known.migration().equals(migration)));
+  }
+
+  @Override
+  public void restoreTracking(CopyOrder order, MigrationId migration, Attempt attempt) {
+    world.call("restoreTracking", () -> world.tracked().remove(order.vm(), migration.value()));
   }
 
   /** An address that holds the content itself, so that whoever is lent it can read it. */

@@ -30,6 +30,16 @@ class ModelSourceDisksTest extends SourceDisksSuite {
   }
 
   @Override
+  boolean tracks(Source source) {
+    return world.tracks(source.key());
+  }
+
+  @Override
+  void track(Source source) {
+    world.track(source.key());
+  }
+
+  @Override
   String content(Source source, int deviceKey) {
     return world.guests().content(source.key(), deviceKey);
   }

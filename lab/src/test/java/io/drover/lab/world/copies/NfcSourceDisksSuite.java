@@ -9,6 +9,7 @@ import io.drover.disk.ConversionResult;
 import io.drover.disk.image.ForwardInput;
 import io.drover.disk.pipe.DigestOnly;
 import io.drover.schemas.VmKey;
+import io.drover.vsphere.Moref;
 import io.drover.vsphere.PowerState;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereEndpoint;
@@ -62,6 +63,16 @@ abstract class NfcSourceDisksSuite extends SourceDisksSuite {
         facts.disks().stream()
             .map(disk -> disk(disk.deviceKey(), disk.label(), disk.capacityBytes()))
             .toList());
+  }
+
+  @Override
+  boolean tracks(Source source) {
+    return vsphere.machines().facts(Moref.vm(source.moref())).tracking().enabled();
+  }
+
+  @Override
+  void track(Source source) {
+    var _ = vsphere.machines().enableChangeTracking(Moref.vm(source.moref()), null, SOON);
   }
 
   @Override

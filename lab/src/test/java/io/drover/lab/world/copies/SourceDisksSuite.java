@@ -92,6 +92,59 @@ abstract class SourceDisksSuite {
         new TreeMap<>());
   }
 
+  /** Whether the VM tracks changed blocks. */
+  abstract boolean tracks(Source source);
+
+  /** Somebody has the VM track changed blocks. */
+  abstract void track(Source source);
+
+  @Test
+  void trackingThatACopySwitchedOnIsOffAgainWhenItsCopiesAreRemoved() throws Exception {
+    SourceDisks sources = process();
+    Source source = source(true);
+    CopyOrder seed = order(source, "tracked", Round.SEED, Transfer.VDDK);
+    sources.snapshot(seed, attempt());
+    assertThat(tracks(source)).isTrue();
+    sources.removeSnapshots(seed, seed.migration(), attempt());
+
+    sources.restoreTracking(seed, seed.migration(), attempt());
+    sources.restoreTracking(seed, seed.migration(), attempt());
+
+    assertThat(tracks(source)).isFalse();
+  }
+
+  @Test
+  void trackingThatWasOnStaysOn() throws Exception {
+    SourceDisks sources = process();
+    Source source = source(true);
+    track(source);
+    CopyOrder seed = order(source, "found", Round.SEED, Transfer.VDDK);
+    sources.snapshot(seed, attempt());
+    sources.removeSnapshots(seed, seed.migration(), attempt());
+
+    sources.restoreTracking(seed, seed.migration(), attempt());
+
+    assertThat(tracks(source)).isTrue();
+  }
+
+  @Test
+  void trackingThatAnotherMigrationSwitchedOnIsNotOurs() throws Exception {
+    SourceDisks sources = process();
+    Source source = source(true);
+    CopyOrder theirs = order(source, "theirs", Round.SEED, Transfer.VDDK);
+    CopyOrder ours = order(source, "ours", Round.SEED, Transfer.VDDK);
+    sources.snapshot(theirs, attempt());
+    sources.snapshot(ours, attempt());
+
+    sources.restoreTracking(ours, ours.migration(), attempt());
+
+    assertThat(tracks(source)).isTrue();
+    sources.removeSnapshots(ours, ours.migration(), attempt());
+    sources.removeSnapshots(theirs, theirs.migration(), attempt());
+    sources.restoreTracking(theirs, theirs.migration(), attempt());
+    assertThat(tracks(source)).isFalse();
+  }
+
   private CopyOrder last(Source source) {
     return order(source, "m", Round.FINAL, Transfer.STREAM);
   }
