@@ -17,6 +17,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.drover.engine.Obstacle;
 
 /**
  * The walls of the house that the class path alone does not draw. Each message names the way out.
@@ -130,6 +131,17 @@ class WallsTest {
                       "java.util.concurrent..",
                       "org.slf4j..")))
           .because("a brain is two functions: no I/O, no thread, no log; make it an effect");
+
+  @ArchTest
+  static final ArchRule noIsAnAnswer =
+      classes()
+          .that()
+          .resideInAnyPackage("io.drover.converter..", "io.drover.executor..")
+          .and()
+          .areAssignableTo(RuntimeException.class)
+          .should()
+          .beAssignableTo(Obstacle.class)
+          .because("a brain can only judge a problem; whoever throws one extends Obstacle");
 
   @ArchTest
   static final ArchRule noCircles =

@@ -15,8 +15,9 @@ package io.drover.engine;
 @FunctionalInterface
 public interface Hand<E, O> {
   /**
-   * Ensures the effect. An exception is a bug or a broken wire; the effect runner reports it as a
-   * transient failure.
+   * Ensures the effect. No is an answer, {@link Outcome.Failed}; an {@link Obstacle} counts as one.
+   * Any other exception is a bug or a broken wire; the effect runner reports it as a transient
+   * failure.
    */
   Outcome<O> ensure(Order<E> order) throws Exception;
 }

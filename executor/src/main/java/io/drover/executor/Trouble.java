@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.executor;
 
+import io.drover.engine.Obstacle;
 import io.drover.schemas.Problem;
 
 /** How a port says no: an exception that carries what a brain can judge and a person act on. */
-public final class Trouble extends RuntimeException {
+public final class Trouble extends Obstacle {
   private static final long serialVersionUID = 1;
-
-  private final transient Problem problem;
 
   /** The problem as the cause of everything that follows. */
   public Trouble(Problem problem, Throwable cause) {
-    super(problem.toString(), cause);
-    this.problem = problem;
+    super(problem, cause);
   }
 
   /** The problem alone. */
   public Trouble(Problem problem) {
-    super(problem.toString());
-    this.problem = problem;
+    super(problem);
   }
 
   /** The other system cannot be reached or is busy. */
@@ -39,10 +36,5 @@ public final class Trouble extends RuntimeException {
   /** It could not be observed. */
   public static Trouble unknown(String code, String what, String remedy) {
     return new Trouble(new Problem(Problem.Kind.UNKNOWN, code, what, remedy));
-  }
-
-  /** What the brain is told. */
-  public Problem problem() {
-    return problem;
   }
 }

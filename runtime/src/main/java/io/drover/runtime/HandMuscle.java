@@ -2,6 +2,7 @@
 package io.drover.runtime;
 
 import io.drover.engine.Hand;
+import io.drover.engine.Obstacle;
 import io.drover.engine.Order;
 import io.drover.engine.Outcome;
 import io.drover.engine.StopSignal;
@@ -95,6 +96,8 @@ public final class HandMuscle<O, E> implements Lanes.Muscle<O, E> {
       return outcome;
     } catch (StopSignal.Stopped e) {
       return new Outcome.Stopped<>();
+    } catch (Obstacle e) {
+      return order.stop().raised() ? new Outcome.Stopped<>() : new Outcome.Failed<>(e.problem());
     } catch (InterruptedException e) {
       return order.stop().raised() ? new Outcome.Stopped<>() : failed(order, kind, e);
     } catch (Throwable e) {

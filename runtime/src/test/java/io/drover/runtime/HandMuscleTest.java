@@ -4,6 +4,7 @@ package io.drover.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.engine.Hand;
+import io.drover.engine.Obstacle;
 import io.drover.engine.Order;
 import io.drover.engine.Outcome;
 import io.drover.engine.Progress;
@@ -40,6 +41,29 @@ class HandMuscleTest {
   void anOutcomeIsPassedOn() throws Exception {
     assertThat(ensure(o -> new Outcome.Done<>("seen"), StopSignal.NEVER))
         .isEqualTo(new Outcome.Done<>("seen"));
+  }
+
+  /** What a port of some room throws. */
+  private static final class Blocked extends Obstacle {
+    private static final long serialVersionUID = 1;
+
+    Blocked(Problem problem) {
+      super(problem);
+    }
+  }
+
+  @Test
+  void anObstacleThatAHandLetsThroughIsItsProblem() throws Exception {
+    var problem = new Problem(Problem.Kind.REFUSED, "no-room", "There is no room.", "Make some.");
+
+    var outcome =
+        ensure(
+            o -> {
+              throw new Blocked(problem);
+            },
+            StopSignal.NEVER);
+
+    assertThat(outcome).isEqualTo(new Outcome.Failed<String>(problem));
   }
 
   @Test

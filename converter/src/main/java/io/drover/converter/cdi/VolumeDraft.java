@@ -2,9 +2,11 @@
 package io.drover.converter.cdi;
 
 import io.drover.converter.Attempt;
+import io.drover.converter.CopyFault;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Volume;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.Problem;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import java.util.LinkedHashMap;
@@ -25,8 +27,11 @@ final class VolumeDraft {
   static Volume volume(CopyOrder order, Inventory.Disk disk) {
     Volume volume = order.volumes().get(disk.deviceKey());
     if (volume == null) {
-      throw new IllegalArgumentException(
-          "Expected copy " + order.copy() + " to name a volume for disk " + disk.deviceKey());
+      throw new CopyFault(
+          Problem.Kind.REFUSED,
+          "volume-unnamed",
+          "Copy " + order.copy() + " names no volume for disk " + disk.label() + ".",
+          "Plan the VM again: its disks are not those that were planned.");
     }
     return volume;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.executor.kubevirt;
 
+import io.drover.executor.Trouble;
 import io.drover.executor.VolumeNames;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Inventory.Disk;
@@ -283,8 +284,10 @@ public final class VirtualMachineManifest {
   private String network(Nic nic) {
     TargetNic target = spec.target().networks().get(nic.deviceKey());
     if (target == null) {
-      throw new IllegalArgumentException(
-          "NIC " + nic.label() + " of " + spec.source().name() + " has no target network");
+      throw Trouble.refused(
+          "network-unmapped",
+          "NIC " + nic.label() + " of VM " + spec.source().name() + " has no target network.",
+          "Map its network, and plan the VM again.");
     }
     return target.network();
   }

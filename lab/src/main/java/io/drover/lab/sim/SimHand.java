@@ -2,6 +2,7 @@
 package io.drover.lab.sim;
 
 import io.drover.engine.Hand;
+import io.drover.engine.Obstacle;
 import io.drover.engine.Order;
 import io.drover.engine.Outcome;
 import io.drover.engine.StopSignal;
@@ -52,6 +53,8 @@ public interface SimHand<E, O> {
       return hand.ensure(order);
     } catch (StopSignal.Stopped e) {
       return new Outcome.Stopped<>();
+    } catch (Obstacle e) {
+      return new Outcome.Failed<>(e.problem());
     } catch (Simulation.Failure e) {
       throw e;
     } catch (Exception e) {
