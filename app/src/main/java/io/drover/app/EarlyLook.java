@@ -14,9 +14,11 @@ import io.drover.schemas.CopyId;
 import io.drover.schemas.Evidence;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Problem;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The journey's hand, which sees whether the final copy could be made before it passes the
@@ -38,15 +40,27 @@ final class EarlyLook implements Hand<MigrationEffect, Evidence> {
   @Override
   public Outcome<Evidence> ensure(Order<MigrationEffect> order) throws Exception {
     MigrationEffect effect = order.effect();
-    if (effect instanceof MigrationEffect.EnsurePreflightPassed
-        || effect instanceof MigrationEffect.EnsureSourceRecorded) {
-      try {
-        look.accept(copy(effect.spec()));
-      } catch (CopyFault fault) {
-        return new Outcome.Failed<>(fault.problem());
-      }
+    if (effect instanceof MigrationEffect.EnsureSourceRecorded) {
+      Problem problem = look(effect);
+      return problem == null ? hand.ensure(order) : new Outcome.Failed<>(problem);
     }
-    return hand.ensure(order);
+    Outcome<Evidence> outcome = hand.ensure(order);
+    if (effect instanceof MigrationEffect.EnsurePreflightPassed
+        && outcome instanceof Outcome.Done<Evidence>) {
+      // What the preflight itself says comes first: it names the setting.
+      Problem problem = look(effect);
+      return problem == null ? outcome : new Outcome.Failed<>(problem);
+    }
+    return outcome;
+  }
+
+  private @Nullable Problem look(MigrationEffect effect) {
+    try {
+      look.accept(copy(effect.spec()));
+      return null;
+    } catch (CopyFault fault) {
+      return fault.problem();
+    }
   }
 
   /** The final copy that the journey is going to ask for. */
