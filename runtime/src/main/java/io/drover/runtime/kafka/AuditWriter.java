@@ -11,12 +11,16 @@ import io.drover.schemas.wire.Json;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +30,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AuditWriter implements AutoCloseable {
   private static final int TRIES = 5;
+
+  /**
+   * Consoles that write at the same moment fence each other; one that waits longer comes through.
+   */
+  private static final int FENCED = 40;
+
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final KafkaSettings settings;
@@ -53,7 +63,8 @@ public final class AuditWriter implements AutoCloseable {
    */
   public synchronized AuditEntry write(AuditEntry draft) {
     RuntimeException last = new KafkaException("not tried");
-    for (int i = 0; i < TRIES; i++) {
+    int fenced = 0;
+    for (int failed = 0; failed < TRIES && fenced < FENCED; ) {
       try {
         KafkaProducer<String, byte[]> p = producer();
         AuditEntry entry = draft.chained(head.number() + 1, head.digest());
@@ -78,11 +89,29 @@ public final class AuditWriter implements AutoCloseable {
         if (written != null) {
           return written;
         }
+        if (fenced(e)) {
+          fenced++;
+          long most = Math.min(fenced, 10) * 50L;
+          LockSupport.parkNanos(
+              Duration.ofMillis(ThreadLocalRandom.current().nextLong(most)).toNanos());
+        } else {
+          failed++;
+        }
       }
     }
     throw new KafkaSetupException(
         "The audit cannot be written, so nothing was done. " + clients.diagnosis().sentence(last),
         last);
+  }
+
+  private static boolean fenced(Throwable fault) {
+    for (Throwable each = fault; each != null; each = each.getCause()) {
+      if (each instanceof ProducerFencedException
+          || each instanceof InvalidProducerEpochException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** After a failure: the line if it stands at the end of the chain all the same. */
