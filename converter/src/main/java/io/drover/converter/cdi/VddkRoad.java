@@ -43,7 +43,8 @@ final class VddkRoad {
     DataVolume there = volumes.get(order.namespace(), name).orElse(null);
     if (there != null) {
       targets.own(order, there, attempt);
-    } else if (since(order, disk) != null) {
+    } else if (since(order, disk) != null && order.round() == Round.FINAL) {
+      // The source is off: a whole copy would keep it off far longer than anybody agreed to.
       throw new CopyFault(
           Problem.Kind.REFUSED,
           "base-copy-missing",
@@ -76,14 +77,21 @@ final class VddkRoad {
     return vddk;
   }
 
+  /** While the source runs, a volume that is gone is copied whole again. */
   CopyEvidence.DiskTransferred pull(
       CopyOrder order, Inventory.Disk disk, CopyEvidence.SnapshotTaken snapshot, Attempt attempt) {
     Instant began = clock.instant();
     String previous = since(order, disk);
-    DataVolume volume =
+    boolean anew =
         previous == null
+            || (order.round() != Round.FINAL
+                && volumes
+                    .get(order.namespace(), VolumeDraft.volume(order, disk).name())
+                    .isEmpty());
+    DataVolume volume =
+        anew
             ? whole(order, disk, snapshot, attempt)
-            : delta(order, disk, snapshot, previous, attempt);
+            : delta(order, disk, snapshot, String.valueOf(previous), attempt);
     boolean last = order.round() == Round.FINAL;
     var watched = new ImportWatch(disk, attempt);
     DataVolume landed =

@@ -6,6 +6,7 @@ import io.drover.converter.CopyFault;
 import io.drover.converter.DiskImports;
 import io.drover.converter.SourceDisks;
 import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.ConversionMessage.Volume;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.DiskDigest;
@@ -111,7 +112,9 @@ public final class ModelDiskImports implements DiskImports {
         "pull",
         () -> {
           String name = name(order, disk);
-          if (!order.since().isEmpty() && world.content(name) == null) {
+          if (!order.since().isEmpty()
+              && order.round() == Round.FINAL
+              && world.content(name) == null) {
             throw new CopyFault(
                 Problem.Kind.REFUSED,
                 "base-copy-missing",
