@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.config.DroverConfig;
 import io.drover.runtime.AuditChain;
 import io.drover.runtime.config.Settings;
@@ -8,7 +9,6 @@ import io.drover.runtime.kafka.TopicView;
 import io.drover.schemas.AuditEntry;
 import io.drover.schemas.Topics;
 import io.drover.schemas.wire.Json;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +28,7 @@ final class AuditView {
    * @param kept heads that were noted earlier
    * @return {@link Exit#OK} or {@link Exit#CORRUPT}
    */
-  static int print(Path config, List<String> kept, boolean json) throws InterruptedException {
+  static int print(Path config, List<String> kept, Output output) throws InterruptedException {
     DroverConfig settings = Settings.read(config, DroverConfig.class);
     var chain = new AuditChain();
     try (var view =
@@ -47,7 +47,10 @@ final class AuditView {
       }
     }
     AuditChain.Verdict verdict = chain.verdict(kept);
-    verdict.entries().forEach(entry -> System.out.println(json ? line(entry) : text(entry)));
+    verdict
+        .entries()
+        .forEach(entry ->
+            output.line(System.out, Json.mapper().<JsonNode>valueToTree(entry), () -> text(entry)));
     if (verdict.problems().isEmpty()) {
       System.err.println(
           "%d lines, unbroken; head %s".formatted(verdict.entries().size(), verdict.head()));
@@ -55,10 +58,6 @@ final class AuditView {
     }
     verdict.problems().forEach(problem -> System.err.println("drover: " + problem + "."));
     return Exit.CORRUPT;
-  }
-
-  private static String line(AuditEntry entry) {
-    return new String(Json.write(entry), StandardCharsets.UTF_8);
   }
 
   private static String text(AuditEntry entry) {

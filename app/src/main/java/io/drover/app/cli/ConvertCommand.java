@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drover.console.Sizes;
 import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
@@ -17,15 +18,16 @@ import io.drover.disk.qcow2.Qcow2Writer;
 import io.drover.disk.raw.RawStream;
 import io.drover.disk.raw.RawWriter;
 import io.drover.disk.vmdk.VmdkStream;
+import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -74,8 +76,14 @@ public final class ConvertCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace OUT if it is there.")
   private boolean force;
 
-  @Option(names = "--json", description = "Print the result as JSON, and no progress.")
-  private boolean json;
+  @Mixin private Output output = new Output();
+
+  @Option(names = "--json", description = "The same as -o json.")
+  void json(boolean asked) {
+    if (asked) {
+      output.asJson();
+    }
+  }
 
   @Override
   public Integer call() {
@@ -92,7 +100,7 @@ public final class ConvertCommand implements Callable<Integer> {
     try (var pool = new Workers(workers);
         ExtentSource source = DiskImages.source(in, disk);
         ExtentSink sink = sink();
-        var bar = new ProgressBar(System.err, json ? 0 : source.size(), begun)) {
+        var bar = new ProgressBar(System.err, output.forPeople() ? source.size() : 0, begun)) {
       ConversionResult result =
           Conversion.of(source, sink).workers(pool).progress((read, done) -> bar.show(done)).run();
       bar.close();
@@ -131,29 +139,30 @@ public final class ConvertCommand implements Callable<Integer> {
 
   private void report(ConversionResult result, double seconds) {
     String root = result.digest() == null ? "" : result.digest().root();
-    if (json) {
-      var document = new LinkedHashMap<String, Object>();
-      document.put("in", in.toString());
-      document.put("out", out.toString());
-      document.put("size", result.size());
-      document.put("bytesRead", result.bytesRead());
-      document.put("guestBytesAllocated", result.guestBytesAllocated());
-      document.put("digest", root);
-      document.put("seconds", seconds);
-      document.put("inflater", Codecs.chosen());
-      document.put("hasher", LeafHasher.chosen());
-      System.out.println(Output.json(document));
-    } else {
-      System.out.println(
-          Sizes.bytes(result.size())
-              + " disk, "
-              + Sizes.bytes(result.guestBytesAllocated())
-              + " of it stored, in "
-              + String.format(Locale.ROOT, "%.1f s", seconds)
-              + " ("
-              + Sizes.bytes((long) (result.guestBytesAllocated() / Math.max(seconds, 0.001)))
-              + "/s)");
-      System.out.println("drover-disk-v1 " + root);
-    }
+    ObjectNode document = Json.mapper().createObjectNode();
+    document.put("in", in.toString());
+    document.put("out", out.toString());
+    document.put("size", result.size());
+    document.put("bytesRead", result.bytesRead());
+    document.put("guestBytesAllocated", result.guestBytesAllocated());
+    document.put("digest", root);
+    document.put("seconds", seconds);
+    document.put("inflater", Codecs.chosen());
+    document.put("hasher", LeafHasher.chosen());
+    output.tell(
+        System.out,
+        document,
+        () -> {
+          System.out.println(
+              Sizes.bytes(result.size())
+                  + " disk, "
+                  + Sizes.bytes(result.guestBytesAllocated())
+                  + " of it stored, in "
+                  + String.format(Locale.ROOT, "%.1f s", seconds)
+                  + " ("
+                  + Sizes.bytes((long) (result.guestBytesAllocated() / Math.max(seconds, 0.001)))
+                  + "/s)");
+          System.out.println("drover-disk-v1 " + root);
+        });
   }
 }

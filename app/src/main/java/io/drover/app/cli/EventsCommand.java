@@ -23,8 +23,14 @@ public final class EventsCommand implements Callable<Integer> {
   @Option(names = "--type", defaultValue = "", description = "Only event types that contain this.")
   private String type = "";
 
-  @Option(names = "--json", description = "One JSON object a line.")
-  private boolean json;
+  @Mixin private Output output = new Output();
+
+  @Option(names = "--json", description = "The same as -o json: one object a line.")
+  void json(boolean asked) {
+    if (asked) {
+      output.asJson();
+    }
+  }
 
   @Option(
       names = "--audit",
@@ -47,7 +53,7 @@ public final class EventsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (audit) {
-      return AuditView.print(config, heads, json);
+      return AuditView.print(config, heads, output);
     }
     console.get("/api/v1/facts?type=" + type).forEach(this::show);
     if (follow) {
@@ -62,20 +68,19 @@ public final class EventsCommand implements Callable<Integer> {
   }
 
   private void show(JsonNode fact) {
-    if (json) {
-      System.out.println(fact);
-      return;
-    }
+    output.line(System.out, fact, () -> text(fact));
+  }
+
+  private static String text(JsonNode fact) {
     String data = fact.path("data").toString();
-    System.out.println(
-        fact.path("at").asText()
-            + "  "
-            + fact.path("type").asText()
-            + "  "
-            + fact.path("key").asText()
-            + "  "
-            + fact.path("actor").asText()
-            + "  "
-            + (data.length() > 160 ? data.substring(0, 160) + "…" : data));
+    return fact.path("at").asText()
+        + "  "
+        + fact.path("type").asText()
+        + "  "
+        + fact.path("key").asText()
+        + "  "
+        + fact.path("actor").asText()
+        + "  "
+        + (data.length() > 160 ? data.substring(0, 160) + "…" : data);
   }
 }

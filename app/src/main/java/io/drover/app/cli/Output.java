@@ -41,6 +41,29 @@ public final class Output {
     }
   }
 
+  /** {@code -o json}, said in another way. */
+  void asJson() {
+    format = Format.json;
+  }
+
+  /** Prints the document, or has what a person reads printed. */
+  public void tell(PrintStream out, JsonNode document, Runnable people) {
+    switch (format) {
+      case table -> people.run();
+      case json -> out.println(json(document));
+      case yaml -> out.print(yaml(document));
+    }
+  }
+
+  /** Prints one of many documents as it comes: a line of JSON, a document of YAML, or the text. */
+  public void line(PrintStream out, JsonNode document, Supplier<String> text) {
+    switch (format) {
+      case table -> out.println(text.get());
+      case json -> out.println(document);
+      case yaml -> out.print("---\n" + yaml(document));
+    }
+  }
+
   /** Pretty JSON. */
   public static String json(Object document) {
     try {

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drover.disk.Conversion;
 import io.drover.disk.DiskImages;
 import io.drover.disk.digest.DiskDigest;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.pipe.DigestOnly;
 import io.drover.disk.pipe.ExtentSource;
+import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -48,8 +50,14 @@ public final class VerifyCommand implements Callable<Integer> {
       description = "Which disk of an OVA, by its file or id; needed where it has several.")
   private @Nullable String disk;
 
-  @Option(names = "--json", description = "Print the result as JSON.")
-  private boolean json;
+  @Mixin private Output output = new Output();
+
+  @Option(names = "--json", description = "The same as -o json.")
+  void json(boolean asked) {
+    if (asked) {
+      output.asJson();
+    }
+  }
 
   @Override
   public Integer call() {
@@ -82,30 +90,31 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   private void print(DiskDigest mine, String difference) {
-    if (json) {
-      var document = new LinkedHashMap<String, Object>();
-      document.put("image", image.toString());
-      document.put("algorithm", DiskDigest.NAME);
-      document.put("size", mine.size());
-      document.put("digest", mine.root());
-      document.put("equal", difference.isEmpty());
-      document.put("difference", difference);
-      System.out.println(Output.json(document));
-      return;
-    }
-    System.out.println(
-        DiskDigest.NAME + " " + mine.root() + "  " + mine.size() + " bytes  " + image);
-    if (!difference.isEmpty()) {
-      System.out.println("NOT EQUAL: " + difference);
-    } else if (other != null || expected != null) {
-      System.out.println("equal");
-    }
+    ObjectNode document = Json.mapper().createObjectNode();
+    document.put("image", image.toString());
+    document.put("algorithm", DiskDigest.NAME);
+    document.put("size", mine.size());
+    document.put("digest", mine.root());
+    document.put("equal", difference.isEmpty());
+    document.put("difference", difference);
+    output.tell(
+        System.out,
+        document,
+        () -> {
+          System.out.println(
+              DiskDigest.NAME + " " + mine.root() + "  " + mine.size() + " bytes  " + image);
+          if (!difference.isEmpty()) {
+            System.out.println("NOT EQUAL: " + difference);
+          } else if (other != null || expected != null) {
+            System.out.println("equal");
+          }
+        });
   }
 
   private DiskDigest digest(Path path) throws IOException {
     long begun = System.nanoTime();
     try (ExtentSource source = DiskImages.source(path, disk);
-        var bar = new ProgressBar(System.err, json ? 0 : source.size(), begun)) {
+        var bar = new ProgressBar(System.err, output.forPeople() ? source.size() : 0, begun)) {
       DiskDigest digest =
           Conversion.of(source, new DigestOnly())
               .progress((read, done) -> bar.show(done))
