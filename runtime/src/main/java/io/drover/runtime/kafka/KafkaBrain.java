@@ -18,24 +18,18 @@ import io.drover.runtime.WallClock;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Message;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
-import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
@@ -70,43 +64,13 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   private final Thread thread;
   private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
   private final Complaint complaint = new Complaint(LOG);
-  private final Map<Integer, Slot> slots = new TreeMap<>();
-  private final Queue<Loaded> loaded = new ConcurrentLinkedQueue<>();
-  private final Set<Integer> owned = java.util.concurrent.ConcurrentHashMap.newKeySet();
-  private final Set<Integer> ready = java.util.concurrent.ConcurrentHashMap.newKeySet();
+  private final Slots slots;
   private volatile @Nullable ConsumerGroupMetadata group;
   private volatile boolean stopping;
   private volatile boolean joined;
   private volatile boolean refused;
   private volatile @Nullable Throwable failure;
   private long lagged;
-
-  /** A partition that the group assigned to this instance. */
-  private final class Slot {
-    final int partition;
-    final KafkaPartitionLog log;
-    final PartitionLoop<S, M, O, F, E> loop;
-    final long began = System.nanoTime();
-    volatile boolean let;
-    boolean running;
-    boolean dropped;
-    long touched = System.nanoTime();
-
-    Slot(int partition) {
-      this.partition = partition;
-      this.log =
-          new KafkaPartitionLog(clients, spec.brain(), partition, settings.prefix(), () -> group);
-      this.loop =
-          new PartitionLoop<>(
-              spec,
-              new PartitionLoop.Place(partition, settings.partitions(), instance),
-              log,
-              limbs,
-              vitals);
-    }
-  }
-
-  private record Loaded(int partition, Object slot, Receipt receipt) {}
 
   /**
    * Joins the brain's group and begins.
@@ -139,7 +103,21 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
     this.limbs = new Limbs<>(new Lanes<>(muscle, answering), new Alarms(clock, answering));
     this.eyes =
         new Eyes<>(spec.brain(), spec.eyes(), settings.partitions(), answering::seen, vitals);
+    this.slots = new Slots(spec.brain(), consumer, this::slot, eyes, vitals, settings.session());
     this.thread = Thread.ofPlatform().name("brain-" + spec.brain().entity()).unstarted(this::run);
+  }
+
+  private Slot slot(int partition) {
+    var log =
+        new KafkaPartitionLog(clients, spec.brain(), partition, settings.prefix(), () -> group);
+    return new Slot(
+        partition,
+        new PartitionLoop<>(
+            spec,
+            new PartitionLoop.Place(partition, settings.partitions(), instance),
+            log,
+            limbs,
+            vitals));
   }
 
   /** Begins to work; returns at once. */
@@ -149,7 +127,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
 
   /** Whether it is a member of its group and all that it was given is taken over. */
   public boolean ready() {
-    return joined && !refused && failure == null && ready.containsAll(owned);
+    return joined && !refused && failure == null && slots.complete();
   }
 
   /** Whether its thread lives. */
@@ -159,7 +137,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
 
   /** The partitions that it has taken over. */
   public Set<Integer> partitions() {
-    return new TreeSet<>(ready);
+    return slots.taken();
   }
 
   /** Hands at work. */
@@ -169,7 +147,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
 
   private void run() {
     try {
-      consumer.subscribe(List.of(spec.brain().inbox()), new Assignment());
+      consumer.subscribe(List.of(spec.brain().inbox()), slots);
       while (!stopping) {
         turn();
       }
@@ -184,14 +162,14 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   }
 
   private void turn() {
-    takeLoaded();
+    slots.admit();
     Map<Integer, List<Entry>> polled = poll();
-    joined = joined || !consumer.assignment().isEmpty() || group != null;
+    joined = joined || slots.joined() || group != null;
     if (!polled.isEmpty()) {
       settle(process(polled));
     }
     heartbeat();
-    reclaim();
+    slots.reclaim();
     lag();
   }
 
@@ -202,8 +180,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
       group = consumer.groupMetadata();
       refused = false;
       for (TopicPartition p : records.partitions()) {
-        Slot slot = slots.get(p.partition());
-        if (slot != null && slot.running) {
+        if (slots.running(p.partition()) != null) {
           polled.put(
               p.partition(), records.records(p).stream().map(KafkaPartitionLog::entry).toList());
         }
@@ -214,9 +191,9 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
       }
     } catch (OffsetOutOfRangeException e) {
       for (TopicPartition p : e.offsetOutOfRangePartitions().keySet()) {
-        Slot slot = slots.get(p.partition());
-        if (slot != null && slot.running) {
-          reload(slot, "the inbox does not reach to where it was read");
+        Slot slot = slots.running(p.partition());
+        if (slot != null) {
+          slots.reload(slot, "the inbox does not reach to where it was read");
         }
       }
     } catch (KafkaException e) {
@@ -237,7 +214,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
     var results = new Receipt[partitions.size()];
     for (int i = 0; i < partitions.size(); i++) {
       int at = i;
-      Slot slot = slots.get(partitions.get(at));
+      Slot slot = slots.running(partitions.get(at));
       List<Entry> entries = polled.get(partitions.get(at));
       if (slot == null || entries == null) {
         continue;
@@ -272,11 +249,11 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
 
   private void settle(Map<Integer, Receipt> receipts) {
     receipts.forEach((partition, receipt) -> {
-      Slot slot = slots.get(partition);
+      Slot slot = slots.running(partition);
       if (slot == null) {
         return;
       }
-      slot.touched = System.nanoTime();
+      slot.touch();
       switch (receipt) {
         case Receipt.Committed _ -> {}
         case Receipt.Postponed postponed -> {
@@ -285,129 +262,17 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
               spec.brain().entity(),
               partition,
               postponed.why());
-          consumer.seek(topic(partition), slot.loop.next());
+          consumer.seek(slots.topic(slot), slot.loop.next());
         }
-        case Receipt.Fenced _ -> drop(slot);
-        case Receipt.Unknown unknown -> reload(slot, unknown.why());
+        case Receipt.Fenced _ -> slots.drop(slot);
+        case Receipt.Unknown unknown -> slots.reload(slot, unknown.why());
       }
     });
   }
 
-  private void load(Slot slot) {
-    slot.running = false;
-    ready.remove(slot.partition);
-    Thread.ofVirtual()
-        .name("take-over-" + spec.brain().entity() + "-" + slot.partition)
-        .start(() -> {
-          long pause = 100;
-          while (true) {
-            Receipt receipt = slot.let ? new Receipt.Fenced() : takeOver(slot);
-            if (!(receipt instanceof Receipt.Unknown unknown) || slot.let || stopping) {
-              loaded.add(new Loaded(slot.partition, slot, receipt));
-              consumer.wakeup();
-              return;
-            }
-            LOG.warn(
-                "A partition cannot be taken over, trying again brain={} partition={} reason={}",
-                spec.brain().entity(),
-                slot.partition,
-                unknown.why());
-            sleep(pause);
-            pause = Math.min(5000, pause * 2);
-          }
-        });
-  }
-
-  /** What it throws must not end the thread: nobody would ever take the partition over. */
-  private Receipt takeOver(Slot slot) {
-    try {
-      return slot.loop.takeOver(Instant.now());
-    } catch (RuntimeException | Error e) {
-      LOG.error(
-          "Taking a partition over failed brain={} partition={}",
-          spec.brain().entity(),
-          slot.partition,
-          e);
-      return new Receipt.Unknown(e.getClass().getSimpleName());
-    }
-  }
-
-  private void takeLoaded() {
-    for (Loaded done = loaded.poll(); done != null; done = loaded.poll()) {
-      Slot slot = slots.get(done.partition());
-      if (slot == null || slot != done.slot() || slot.let) {
-        // It was taken from us in the meantime; its loop let go of nothing that is not ours.
-        continue;
-      }
-      if (done.receipt() instanceof Receipt.Committed) {
-        slot.running = true;
-        slot.touched = System.nanoTime();
-        consumer.seek(topic(slot.partition), slot.loop.next());
-        consumer.resume(List.of(topic(slot.partition)));
-        ready.add(slot.partition);
-        eyes.open(slot.partition);
-        Duration took = Duration.ofNanos(System.nanoTime() - slot.began);
-        vitals.tookOver(spec.brain(), slot.partition, took);
-        LOG.info(
-            "Took a partition over brain={} partition={} offset={} token={} ms={}",
-            spec.brain().entity(),
-            slot.partition,
-            slot.loop.next(),
-            slot.loop.token(),
-            took.toMillis());
-      } else {
-        drop(slot);
-      }
-    }
-  }
-
-  private void reload(Slot slot, String why) {
-    LOG.warn(
-        "Nobody knows how a commit came out: reading the partition anew brain={} partition={}"
-            + " reason={}",
-        spec.brain().entity(),
-        slot.partition,
-        why);
-    consumer.pause(List.of(topic(slot.partition)));
-    load(slot);
-  }
-
-  /** Another owner claimed it: stop at once, and wait for what the group says. */
-  private void drop(Slot slot) {
-    LOG.warn(
-        "Another owner claimed a partition: dropping it brain={} partition={}",
-        spec.brain().entity(),
-        slot.partition);
-    if (consumer.assignment().contains(topic(slot.partition))) {
-      consumer.pause(List.of(topic(slot.partition)));
-    }
-    letGo(slot);
-    slot.dropped = true;
-    slot.touched = System.nanoTime();
-  }
-
-  /**
-   * A dropped partition that the group, heard from well after, still says is ours, was fenced by
-   * somebody who is not its owner (a take-over that came too late): claim it again.
-   */
-  private void reclaim() {
-    long patience = settings.session().toNanos() * 3 / 2;
-    for (Slot slot : List.copyOf(slots.values())) {
-      if (slot.dropped
-          && System.nanoTime() - slot.touched > patience
-          && consumer.assignment().contains(topic(slot.partition))) {
-        LOG.warn(
-            "Still the owner by the group's word: claiming again brain={} partition={}",
-            spec.brain().entity(),
-            slot.partition);
-        assign(slot.partition);
-      }
-    }
-  }
-
   private void heartbeat() {
-    for (Slot slot : List.copyOf(slots.values())) {
-      if (slot.running && System.nanoTime() - slot.touched > HEARTBEAT.toNanos()) {
+    for (Slot slot : slots.running()) {
+      if (slot.quietFor(HEARTBEAT)) {
         settle(Map.of(slot.partition, slot.loop.process(List.of())));
       }
     }
@@ -418,41 +283,15 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
       return;
     }
     lagged = System.nanoTime();
-    for (Slot slot : slots.values()) {
-      if (slot.running) {
-        consumer
-            .currentLag(topic(slot.partition))
-            .ifPresent(records -> vitals.lag(spec.brain(), slot.partition, records));
-      }
+    for (Slot slot : slots.running()) {
+      consumer
+          .currentLag(slots.topic(slot))
+          .ifPresent(records -> vitals.lag(spec.brain(), slot.partition, records));
     }
   }
 
-  private void assign(int partition) {
-    var slot = new Slot(partition);
-    slots.put(partition, slot);
-    owned.add(partition);
-    TopicPartition p = topic(partition);
-    consumer.seek(p, 0);
-    consumer.pause(List.of(p));
-    load(slot);
-  }
-
-  private void letGo(Slot slot) {
-    slot.let = true;
-    slot.running = false;
-    ready.remove(slot.partition);
-    eyes.close(slot.partition);
-    slot.loop.release();
-  }
-
-  private TopicPartition topic(int partition) {
-    return new TopicPartition(spec.brain().inbox(), partition);
-  }
-
   private void shutDown() {
-    slots.values().forEach(this::letGo);
     slots.clear();
-    owned.clear();
     try {
       if (!limbs.lanes().awaitIdle(20_000)) {
         LOG.warn("Hands do not stop, interrupting them brain={}", spec.brain().entity());
@@ -475,6 +314,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   @Override
   public void close() {
     stopping = true;
+    slots.stop();
     if (thread.getState() == Thread.State.NEW) {
       shutDown();
       return;
@@ -494,40 +334,6 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
       TimeUnit.MILLISECONDS.sleep(millis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  /** What the group gives and takes; called within poll. */
-  private final class Assignment implements ConsumerRebalanceListener {
-    @Override
-    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-      joined = true;
-      partitions.forEach(p -> assign(p.partition()));
-    }
-
-    @Override
-    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-      forget(partitions, "revoked");
-    }
-
-    @Override
-    public void onPartitionsLost(Collection<TopicPartition> partitions) {
-      forget(partitions, "lost");
-    }
-
-    private void forget(Collection<TopicPartition> partitions, String how) {
-      for (TopicPartition p : partitions) {
-        Slot slot = slots.remove(p.partition());
-        owned.remove(p.partition());
-        if (slot != null) {
-          LOG.info(
-              "A partition was {} brain={} partition={}",
-              how,
-              spec.brain().entity(),
-              p.partition());
-          letGo(slot);
-        }
-      }
     }
   }
 }

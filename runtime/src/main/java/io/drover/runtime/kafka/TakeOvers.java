@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.runtime.kafka;
+
+import io.drover.runtime.PartitionLog.Receipt;
+import io.drover.schemas.Brain;
+import java.time.Instant;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes partitions over, each on a thread of its own, beside the thread of their brain, so that
+ * those that run are not held up. A take-over is tried again until it is known how it came out, or
+ * its slot was let go.
+ */
+final class TakeOvers {
+  private static final Logger LOG = LoggerFactory.getLogger(TakeOvers.class);
+  private static final long FIRST_PAUSE = 100;
+  private static final long LONGEST_PAUSE = 5_000;
+
+  private final Brain brain;
+  private final Runnable news;
+  private final Queue<Ended> ended = new ConcurrentLinkedQueue<>();
+  private volatile boolean stopping;
+
+  /** How a take-over came out. */
+  record Ended(Slot slot, Receipt receipt) {}
+
+  /**
+   * @param news called on a take-over's thread when one has ended
+   */
+  TakeOvers(Brain brain, Runnable news) {
+    this.brain = brain;
+    this.news = news;
+  }
+
+  /** Begins one; returns at once. */
+  void begin(Slot slot) {
+    Thread.ofVirtual()
+        .name("take-over-" + brain.entity() + "-" + slot.partition)
+        .start(() -> {
+          ended.add(new Ended(slot, untilKnown(slot)));
+          news.run();
+        });
+  }
+
+  /** The next one that has ended; null when there is none. */
+  @Nullable Ended next() {
+    return ended.poll();
+  }
+
+  /** None is tried again from now on. */
+  void stop() {
+    stopping = true;
+  }
+
+  private Receipt untilKnown(Slot slot) {
+    long pause = FIRST_PAUSE;
+    while (true) {
+      Receipt receipt = slot.let ? new Receipt.Fenced() : once(slot);
+      if (!(receipt instanceof Receipt.Unknown unknown) || slot.let || stopping) {
+        return receipt;
+      }
+      LOG.warn(
+          "A partition cannot be taken over, trying again brain={} partition={} reason={}",
+          brain.entity(),
+          slot.partition,
+          unknown.why());
+      sleep(pause);
+      pause = Math.min(LONGEST_PAUSE, pause * 2);
+    }
+  }
+
+  /** What it throws must not end the thread: nobody would ever take the partition over. */
+  private Receipt once(Slot slot) {
+    try {
+      return slot.loop.takeOver(Instant.now());
+    } catch (RuntimeException | Error e) {
+      LOG.error(
+          "Taking a partition over failed brain={} partition={}",
+          brain.entity(),
+          slot.partition,
+          e);
+      return new Receipt.Unknown(e.getClass().getSimpleName());
+    }
+  }
+
+  private static void sleep(long millis) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
