@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.drover.converter.cdi;
+package io.drover.engine;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Makes TLS contexts that trust exactly the given authorities. */
-final class Authorities {
+/** Makes TLS contexts that trust exactly the given authorities, for hands that speak HTTPS. */
+public final class Authorities {
   private static final Map<String, SSLContext> KNOWN = new ConcurrentHashMap<>();
 
   private Authorities() {}
@@ -25,7 +25,7 @@ final class Authorities {
    * @param pem one or more certificates
    * @throws IllegalArgumentException if there is none
    */
-  static SSLContext trusting(String pem) {
+  public static SSLContext trusting(String pem) {
     return KNOWN.computeIfAbsent(pem, Authorities::context);
   }
 

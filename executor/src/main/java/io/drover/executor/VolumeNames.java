@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.executor;
 
+import io.drover.schemas.ClusterMarks;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationSpec;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -23,14 +20,7 @@ public final class VolumeNames {
 
   /** Eight hex digits that tell the objects of one migration from those of another. */
   public static String shortId(MigrationSpec spec) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256")
-              .digest(spec.id().value().getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash, 0, 4);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
+    return ClusterMarks.hash(spec.id().value(), 8);
   }
 
   /** The PersistentVolumeClaim that the copy of a disk lands in. */

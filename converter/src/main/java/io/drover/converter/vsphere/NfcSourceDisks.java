@@ -17,6 +17,7 @@ import io.drover.schemas.MigrationId;
 import io.drover.schemas.Problem;
 import io.drover.vsphere.ExportLease;
 import io.drover.vsphere.Moref;
+import io.drover.vsphere.VCenters;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereFault;
 import io.drover.vsphere.VmFacts;

@@ -1,29 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.executor.kubevirt;
 
+import io.drover.schemas.ClusterMarks;
 import io.drover.schemas.MigrationSpec;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /** The labels and annotations by which everything that a journey makes is found again. */
 final class Marks {
-  static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+  static final String MANAGED_BY = ClusterMarks.MANAGED_BY;
   static final String COMPONENT = "app.kubernetes.io/component";
   static final String JOURNEY_COMPONENT = "drover-journey";
 
   /** Label: migration id as a label value; annotation: in full. */
-  static final String MIGRATION = "drover.io/migration";
+  static final String MIGRATION = ClusterMarks.MIGRATION;
 
   /** Label: device key of the disk. */
-  static final String DISK = "drover.io/disk";
+  static final String DISK = ClusterMarks.DISK;
 
   /** Annotation: fencing token of the owner that wrote last. */
-  static final String TOKEN = "drover.io/token";
+  static final String TOKEN = ClusterMarks.TOKEN;
 
   /**
    * Annotation: the undo that halted the machine last. The API server keeps the resource version of
@@ -31,15 +27,12 @@ final class Marks {
    */
   static final String STOP = "drover.io/stop";
 
-  private static final Pattern VALUE =
-      Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
-
   private Marks() {}
 
   static Map<String, Object> labels(MigrationSpec spec) {
     var labels = new LinkedHashMap<String, Object>();
-    labels.put(MANAGED_BY, "drover");
-    labels.put("app.kubernetes.io/part-of", "drover");
+    labels.put(MANAGED_BY, ClusterMarks.DROVER);
+    labels.put(ClusterMarks.PART_OF, ClusterMarks.DROVER);
     labels.put(COMPONENT, JOURNEY_COMPONENT);
     labels.put(MIGRATION, value(spec.id().value()));
     return labels;
@@ -49,7 +42,7 @@ final class Marks {
     var annotations = new LinkedHashMap<String, Object>();
     annotations.put(MIGRATION, spec.id().value());
     annotations.put("drover.io/wave", spec.wave().value());
-    annotations.put("drover.io/vm", spec.vm().toString());
+    annotations.put(ClusterMarks.VM, spec.vm().toString());
     annotations.put("drover.io/source-name", spec.source().name());
     return annotations;
   }
@@ -59,22 +52,8 @@ final class Marks {
     return COMPONENT + "=" + JOURNEY_COMPONENT + "," + MIGRATION + "=" + value(spec.id().value());
   }
 
-  /**
-   * A label value for any text: itself where Kubernetes takes it, else its beginning and a hash.
-   */
+  /** As {@link ClusterMarks#value}. */
   static String value(String text) {
-    if (VALUE.matcher(text).matches()) {
-      return text;
-    }
-    String plain = text.replaceAll("[^A-Za-z0-9._-]+", "-").replaceAll("^[^A-Za-z0-9]+", "");
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return plain.substring(0, Math.min(plain.length(), 46))
-          + (plain.isEmpty() ? "" : "-")
-          + HexFormat.of().formatHex(hash, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every JDK has SHA-256", e);
-    }
+    return ClusterMarks.value(text);
   }
 }

@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.executor.kubevirt;
 
+import io.drover.engine.Authorities;
 import io.drover.schemas.LossBound;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /**
  * Reads what a guest has written from KubeVirt's metrics, in the Prometheus text format. The
@@ -37,31 +30,9 @@ final class WriteCounters {
     HttpClient.Builder builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5));
     String ca = metrics.ca();
     if (ca != null) {
-      builder.sslContext(trust(ca));
+      builder.sslContext(Authorities.trusting(ca));
     }
     this.client = builder.build();
-  }
-
-  private static SSLContext trust(String pem) {
-    try {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      int n = 0;
-      for (Certificate one :
-          CertificateFactory.getInstance("X.509")
-              .generateCertificates(
-                  new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)))) {
-        store.setCertificateEntry("ca" + n++, one);
-      }
-      TrustManagerFactory trust =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trust.init(store);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, trust.getTrustManagers(), null);
-      return context;
-    } catch (GeneralSecurityException | IOException e) {
-      throw new IllegalArgumentException("The CA of the metrics URL is not PEM", e);
-    }
   }
 
   /** Bytes written by the instance, over all drives; UNKNOWN when it cannot be read. */

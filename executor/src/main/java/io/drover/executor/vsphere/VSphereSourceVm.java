@@ -11,6 +11,7 @@ import io.drover.vsphere.NicSetting;
 import io.drover.vsphere.PowerState;
 import io.drover.vsphere.Reconfiguration;
 import io.drover.vsphere.TaskFacts;
+import io.drover.vsphere.VCenters;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VmFacts;
 import java.time.Duration;
