@@ -27,101 +27,51 @@ final class Samples {
   private Samples() {}
 
   static Policy policy() {
+    return policy(false, null, null, SoakEnd.HOLD, null, null);
+  }
+
+  static Policy approval() {
+    return policy(true, null, null, SoakEnd.HOLD, null, null);
+  }
+
+  /** The cutover is to be approved, but not by {@code requester}. */
+  static Policy approval(Actor requester) {
+    return policy(true, null, null, SoakEnd.HOLD, null, requester);
+  }
+
+  static Policy window(@Nullable Instant opens, @Nullable Instant closes) {
+    return policy(false, opens, closes, SoakEnd.HOLD, null, null);
+  }
+
+  static Policy soakEnd(SoakEnd end) {
+    return policy(false, null, null, end, null, null);
+  }
+
+  static Policy budget(Duration most) {
+    return policy(false, null, null, SoakEnd.HOLD, most, null);
+  }
+
+  private static Policy policy(
+      boolean approval,
+      @Nullable Instant opens,
+      @Nullable Instant closes,
+      SoakEnd end,
+      @Nullable Duration budget,
+      @Nullable Actor requester) {
     return new Policy(
-        false,
-        null,
-        null,
+        approval,
+        opens,
+        closes,
         Duration.ofMinutes(2),
         true,
         Duration.ofMinutes(5),
         true,
         Duration.ofMinutes(30),
-        SoakEnd.HOLD,
-        null,
-        List.of());
-  }
-
-  static Policy approval() {
-    Policy p = policy();
-    return new Policy(
-        true,
-        null,
-        null,
-        p.shutdownGrace(),
-        true,
-        p.bootBudget(),
-        true,
-        p.soak(),
-        p.soakEnd(),
-        null,
-        List.of());
-  }
-
-  /** The cutover is to be approved, but not by {@code requester}. */
-  static Policy approval(Actor requester) {
-    Policy p = policy();
-    return new Policy(
-        true,
-        null,
-        null,
-        p.shutdownGrace(),
-        true,
-        p.bootBudget(),
-        true,
-        p.soak(),
-        p.soakEnd(),
-        null,
+        end,
+        budget,
         List.of(),
         null,
         requester);
-  }
-
-  static Policy window(@Nullable Instant opens, @Nullable Instant closes) {
-    Policy p = policy();
-    return new Policy(
-        false,
-        opens,
-        closes,
-        p.shutdownGrace(),
-        true,
-        p.bootBudget(),
-        true,
-        p.soak(),
-        p.soakEnd(),
-        null,
-        List.of());
-  }
-
-  static Policy soakEnd(SoakEnd end) {
-    Policy p = policy();
-    return new Policy(
-        false,
-        null,
-        null,
-        p.shutdownGrace(),
-        true,
-        p.bootBudget(),
-        true,
-        p.soak(),
-        end,
-        null,
-        List.of());
-  }
-
-  static Policy budget(Duration most) {
-    Policy p = policy();
-    return new Policy(
-        false,
-        null,
-        null,
-        p.shutdownGrace(),
-        true,
-        p.bootBudget(),
-        true,
-        p.soak(),
-        p.soakEnd(),
-        most,
-        List.of());
   }
 
   static Inventory.Disk disk(int key, String datastore) {

@@ -14,11 +14,9 @@ import io.drover.lab.vcenter.moved.LabVddkSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 
 /**
@@ -132,70 +130,12 @@ public final class LabStack implements AutoCloseable {
    * @param consolePort 0 picks a free one
    */
   public Path writeConfiguration(Path state, int consolePort) throws IOException {
-    Path password = secret("vcenter-password", vcenter.password());
+    var at =
+        new LabConfiguration.VCenter(
+            "lab", vcenter.url(), vcenter.user(), vcenter.password(), vcenter.sha256Thumbprint());
     Path kubeconfig = api.kubeconfig(folder.resolve("kubeconfig"));
-    Path uploadCa = Files.writeString(folder.resolve("upload-ca.pem"), cluster.uploadProxyCa());
-    Path file = folder.resolve("drover.yaml");
-    Files.writeString(
-        file,
-        String.format(
-            Locale.ROOT,
-            """
-            # Written by the lab: everything here is on loopback and gone when the lab ends.
-            kafka:
-              bootstrap: %s
-              partitions: 4
-            vcenters:
-              - name: lab
-                url: %s
-                user: %s
-                password: file:%s
-                thumbprint: "%s"
-            cluster:
-              kubeconfig: %s
-              uploadProxy: %s
-              uploadProxyCa: %s
-              writeMetrics: %s
-              writeMetricsCa: %s
-              interval: 5s
-            console:
-              port: %d
-              state: %s
-            health:
-              port: 0
-            plan:
-              namespace: %s
-              storage: {"*": %s}
-              networks: {"*": pod}
-              shutdownGrace: 30s
-              hardPowerOff: true
-              bootBudget: 20s
-              soak: 1h
-              maxInFlight: 8
-            """,
-            kafka.bootstrap(),
-            vcenter.url(),
-            vcenter.user(),
-            password,
-            vcenter.sha256Thumbprint(),
-            kubeconfig,
-            cluster.uploadProxyUrl(),
-            uploadCa,
-            cluster.metricsUrl(),
-            uploadCa,
-            consolePort,
-            state,
-            NAMESPACE,
-            LabClusterFixtures.BLOCK_CLASS));
-    return file;
-  }
-
-  private Path secret(String name, String value) throws IOException {
-    Path file = folder.resolve(name);
-    Files.deleteIfExists(file);
-    Files.createFile(
-        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    return Files.writeString(file, value);
+    return new LabConfiguration(kafka.bootstrap(), at, kubeconfig, cluster)
+        .write(folder, state, consolePort, NAMESPACE, new LabConfiguration.Patience("30s", "20s"));
   }
 
   @Override

@@ -7,20 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
  * else: the disks of one VM may lie on hosts with certificates of their own.
  */
 class LeaseTrustTest {
-  private static final String PASSWORD = "changeit";
   private static final Duration SOON = Duration.ofSeconds(20);
 
   @TempDir private static Path dir;
@@ -40,39 +32,10 @@ class LeaseTrustTest {
   private record Host(String name, String url, String thumbprint) {}
 
   private Host host(String name) throws Exception {
-    Path store = dir.resolve(name + ".p12");
-    if (!Files.exists(store)) {
-      Process keytool =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                  "-genkeypair",
-                  "-alias",
-                  "a",
-                  "-keyalg",
-                  "EC",
-                  "-dname",
-                  "CN=" + name,
-                  "-keystore",
-                  store.toString(),
-                  "-storepass",
-                  PASSWORD)
-              .redirectErrorStream(true)
-              .start();
-      String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(keytool.waitFor()).as(said).isZero();
-    }
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(store)) {
-      keys.load(in, PASSWORD.toCharArray());
-    }
-    KeyManagerFactory factory =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    factory.init(keys, PASSWORD.toCharArray());
-    SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(factory.getKeyManagers(), null, null);
+    SelfSigned certificate = SelfSigned.of(dir, name);
     HttpsServer server =
         HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setHttpsConfigurator(new HttpsConfigurator(tls));
+    server.setHttpsConfigurator(new HttpsConfigurator(certificate.tls()));
     server.createContext(
         "/nfc",
         exchange -> {
@@ -83,13 +46,10 @@ class LeaseTrustTest {
         });
     server.start();
     hosts.add(server);
-    byte[] certificate = keys.getCertificate("a").getEncoded();
     return new Host(
         name,
         "https://127.0.0.1:" + server.getAddress().getPort() + "/nfc/disk.vmdk",
-        HexFormat.ofDelimiter(":")
-            .withUpperCase()
-            .formatHex(MessageDigest.getInstance("SHA-1").digest(certificate)));
+        certificate.thumbprint("SHA-1").replaceAll("..(?!$)", "$0:"));
   }
 
   @AfterEach

@@ -5,23 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.MessageDigest;
-import java.security.cert.Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -30,65 +19,31 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Which certificates are believed; keytool makes them. */
 class TrustedSocketsTest {
-  private static final String PASSWORD = "changeit";
-
   @TempDir private static Path dir;
   private final List<SSLServerSocket> servers = new ArrayList<>();
 
   /** A TLS server with a certificate of its own. */
-  private record Server(int port, Certificate certificate) {
+  private record Server(int port, SelfSigned certificate) {
     String thumbprint(String algorithm) throws Exception {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance(algorithm).digest(certificate.getEncoded()))
-          .toUpperCase(Locale.ROOT);
+      return certificate.thumbprint(algorithm);
     }
 
     String pem() throws Exception {
-      return "-----BEGIN CERTIFICATE-----\n"
-          + Base64.getMimeEncoder().encodeToString(certificate.getEncoded())
-          + "\n-----END CERTIFICATE-----\n";
+      return certificate.pem();
     }
   }
 
   private Server server(String name, String... more) throws Exception {
-    Path store = dir.resolve(name + String.join("", more).hashCode() + ".p12");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "a",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=" + name,
-                "-keystore",
-                store.toString(),
-                "-storepass",
-                PASSWORD));
-    command.addAll(List.of(more));
-    if (!Files.exists(store)) {
-      Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(keytool.waitFor()).as(said).isZero();
-    }
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(store)) {
-      keys.load(in, PASSWORD.toCharArray());
-    }
-    KeyManagerFactory factory =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    factory.init(keys, PASSWORD.toCharArray());
-    SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(factory.getKeyManagers(), null, null);
+    SelfSigned certificate = SelfSigned.of(dir, name, more);
     SSLServerSocket socket =
         (SSLServerSocket)
-            tls.getServerSocketFactory()
+            certificate
+                .tls()
+                .getServerSocketFactory()
                 .createServerSocket(0, 10, InetAddress.getLoopbackAddress());
     servers.add(socket);
     Thread.ofVirtual().start(() -> serve(socket));
-    return new Server(socket.getLocalPort(), keys.getCertificate("a"));
+    return new Server(socket.getLocalPort(), certificate);
   }
 
   private static void serve(SSLServerSocket server) {

@@ -4,6 +4,7 @@ package io.drover.app.road;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.ConsoleClient;
 import io.drover.converter.worker.Worker;
+import io.drover.lab.LabConfiguration;
 import io.drover.lab.cluster.api.AggregatedApi;
 import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
@@ -21,7 +22,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -102,57 +102,20 @@ final class RealRoad implements AutoCloseable {
   }
 
   private void configure(BrokerProcess broker) throws IOException {
-    Path password = Files.writeString(folder.resolve("vcenter-password"), vcenter.password());
-    Path uploadCa = Files.writeString(folder.resolve("upload-ca.pem"), cluster.uploadProxyCa());
-    Files.writeString(
-        folder.resolve("drover.yaml"),
-        String.format(
-            Locale.ROOT,
-            """
-            kafka:
-              bootstrap: localhost:%d
-              partitions: 4
-            vcenters:
-              - name: vcsim
-                url: %s
-                user: %s
-                password: file:%s
-                thumbprint: "%s"
-            cluster:
-              kubeconfig: %s
-              uploadProxy: %s
-              uploadProxyCa: %s
-              writeMetrics: %s
-              writeMetricsCa: %s
-              interval: 5s
-            console:
-              port: 0
-              state: %s
-            health:
-              port: 0
-            plan:
-              namespace: %s
-              storage: {"*": %s}
-              networks: {"*": pod}
-              shutdownGrace: 5s
-              hardPowerOff: true
-              bootBudget: 60s
-              soak: 1h
-              maxInFlight: 8
-            """,
-            broker.port(),
+    var at =
+        new LabConfiguration.VCenter(
+            "vcsim",
             vcenter.endpoint().url(),
             vcenter.user(),
-            password,
-            vcenter.thumbprint(),
-            kube.kubeconfig(),
-            cluster.uploadProxyUrl(),
-            uploadCa,
-            cluster.metricsUrl(),
-            uploadCa,
+            vcenter.password(),
+            vcenter.thumbprint());
+    new LabConfiguration("localhost:" + broker.port(), at, kube.kubeconfig(), cluster)
+        .write(
+            folder,
             folder.resolve("state"),
+            0,
             NAMESPACE,
-            LabClusterFixtures.BLOCK_CLASS));
+            new LabConfiguration.Patience("5s", "60s"));
   }
 
   private static String java() {
