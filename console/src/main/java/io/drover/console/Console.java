@@ -277,7 +277,13 @@ public final class Console implements AutoCloseable {
       send(context, 400, new Trouble(400, String.valueOf(wrong.getMessage()), Instant.now()));
     } else if (failure == null) {
       int status = context.statusCode() > 0 ? context.statusCode() : 500;
-      send(context, status, new Trouble(status, "The request cannot be served.", Instant.now()));
+      String what =
+          status == 413
+              ? "Expected a request of at most "
+                  + (MOST_BODY_BYTES >> 20)
+                  + " MiB, but this one is larger; leave out what the plan does not need."
+              : "The request cannot be served.";
+      send(context, status, new Trouble(status, what, Instant.now()));
     } else {
       LOG.error("Request {} failed", context.request().path(), failure);
       send(context, 500, new Trouble(500, "The console failed; its log says why.", Instant.now()));

@@ -58,9 +58,28 @@ public final class Herd {
     void changed(String kind, String key, Object document);
   }
 
-  /** A plan and its latest proposal. */
+  /**
+   * A plan and its latest proposal.
+   *
+   * @param edit the last edited plan that was handed in, if no version stands since
+   */
   public record Plan(
-      String id, int version, @Nullable Proposal proposal, @Nullable String problem) {}
+      String id,
+      int version,
+      @Nullable Proposal proposal,
+      @Nullable String problem,
+      @Nullable Edit edit) {
+    Plan with(@Nullable Edit last) {
+      return new Plan(id, version, proposal, problem, last);
+    }
+  }
+
+  /**
+   * An edited plan on its way to become a version.
+   *
+   * @param refused why it cannot, a sentence a row; empty while it is being checked
+   */
+  public record Edit(int version, List<String> refused) {}
 
   /**
    * The bytes of a disk that came to their volume.
@@ -76,7 +95,8 @@ public final class Herd {
   private final Set<String> stopped = new TreeSet<>();
   private final Map<String, Limits> limits = new HashMap<>();
   private final Map<String, WaveStatus> waves = new TreeMap<>();
-  private final Map<String, Plan> plans = new TreeMap<>();
+  private final Plans plans = new Plans();
+
   private final Map<String, DiskProgress> progress = new HashMap<>();
   private final Map<String, QuarantinedKey> quarantine = new TreeMap<>();
   private final Deque<FactRow> facts = new ArrayDeque<>();
@@ -201,9 +221,12 @@ public final class Herd {
     }
   }
 
-  /** An inventory has too many facts to list; that a system cannot be seen is one to read. */
+  /**
+   * An inventory has too many facts to list, and a large plan too long ones; that a system cannot
+   * be seen is one to read.
+   */
   private static boolean news(Fact fact) {
-    return !(fact instanceof InventoryFact)
+    return !(fact instanceof InventoryFact || fact instanceof PlanFact.PlanDrafted)
         || (fact instanceof InventoryFact.EntityInventoried f
             && f.entity() instanceof Inventory.Site);
   }
@@ -218,14 +241,7 @@ public final class Herd {
         inventory.remove(f.entity().toString());
         versions.remove(f.entity().toString());
       }
-      case PlanFact.PlanAsked f ->
-          plans.put(f.plan().value(), new Plan(f.plan().value(), f.version(), null, null));
-      case PlanFact.PlanProposed f ->
-          plans.put(f.plan().value(), new Plan(f.plan().value(), f.version(), f.proposal(), null));
-      case PlanFact.PlanFailed f ->
-          plans.put(
-              f.plan().value(),
-              new Plan(f.plan().value(), f.version(), null, f.problem().toString()));
+      case PlanFact f -> plans.fold(f);
       case ConversionFact.CopyStepEnded f -> {
         if (f.evidence() instanceof CopyEvidence.DiskTransferred transferred) {
           copied.addLast(new CopiedDisk(envelope.key(), transferred));
@@ -237,17 +253,6 @@ public final class Herd {
       case DispatchFact.EverythingStopped f -> stopped.add(envelope.key());
       case DispatchFact.StopEnded f -> stopped.remove(envelope.key());
       case DispatchFact.LimitsSet f -> limits.put(envelope.key(), f.limits());
-      case PlanFact.WaveApproved _,
-          PlanFact.WaveReleased _,
-          PlanFact.WavePaused _,
-          PlanFact.WaveResumed _,
-          PlanFact.WaveCommanded _,
-          PlanFact.MigrationAdvanced _,
-          PlanFact.MigrationEnded _,
-          PlanFact.WaveEnded _,
-          PlanFact.PlanCommandRefused _ -> {
-        // The status documents of waves show them.
-      }
       case ConversionFact _, DispatchFact _, MigrationFact _ -> {
         // The status documents of migrations show them.
       }
@@ -345,7 +350,7 @@ public final class Herd {
 
   /** Every plan. */
   public synchronized List<Plan> plans() {
-    return List.copyOf(plans.values());
+    return plans.all();
   }
 
   /** One plan. */

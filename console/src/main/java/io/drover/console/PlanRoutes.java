@@ -16,6 +16,7 @@ import io.drover.schemas.wire.Json;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
@@ -43,6 +44,7 @@ final class PlanRoutes {
               answer(context, plan.value(), new PlanMessage.ReplanPlan(plan));
             },
             false);
+    router.post("/api/v1/plans/:plan/edit").blockingHandler(this::edit, false);
     onWave(
         router,
         "approve",
@@ -78,6 +80,27 @@ final class PlanRoutes {
           400, "Expected a waveSize of at least 1, but got " + request.waveSize() + ".");
     }
     answer(context, plan.value(), new PlanMessage.ProposePlan(plan, request));
+  }
+
+  private void edit(RoutingContext context) {
+    PlanId plan = plan(context);
+    JsonNode body = Console.body(context);
+    var rows = new ArrayList<PlanMessage.EditedRow>();
+    for (JsonNode row : body.path("rows")) {
+      rows.add(
+          new PlanMessage.EditedRow(
+              row.path("row").asInt(rows.size() + 1),
+              row.path("id").asText(),
+              row.path("name").asText(),
+              row.path("wave").asText(),
+              row.path("copy").asText(),
+              row.path("cutover").asText()));
+    }
+    if (rows.isEmpty()) {
+      throw new Refusal(400, "Expected the rows of an edited plan, but got none.");
+    }
+    answer(
+        context, plan.value(), new PlanMessage.EditPlan(plan, number(body, "planVersion"), rows));
   }
 
   private static PlanId plan(RoutingContext context) {

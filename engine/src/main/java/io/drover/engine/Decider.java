@@ -54,4 +54,14 @@ public interface Decider<S, M extends Message, O, F extends Fact, E> {
   default List<Status> statuses(S state, Instant at, long sequence) {
     return List.of();
   }
+
+  /** Those of them that an input changed; a brain of few documents need not look which. */
+  default List<Status> statuses(S before, S state, Instant at, long sequence) {
+    return statuses(state, at, sequence);
+  }
+
+  /** How its states are kept: all in one record, unless they grow with what they manage. */
+  default Parts<S, ?> parts() {
+    return Parts.none();
+  }
 }

@@ -6,6 +6,7 @@ import io.drover.engine.Decision;
 import io.drover.engine.Input;
 import io.drover.engine.Intent;
 import io.drover.engine.Letter;
+import io.drover.engine.Parts;
 import io.drover.executor.DispatchState.Claim;
 import io.drover.executor.DispatchState.Live;
 import io.drover.executor.DispatchState.Wave;
@@ -171,10 +172,9 @@ public final class DispatchDecider
               s.vcenter(),
               s.waves().stream()
                   .map(w ->
-                      new Wave(
-                          w.id(),
-                          without(w.pending(), p -> p.id().equals(f.migration())),
-                          w.maxInFlight()))
+                      w.pending().stream().noneMatch(p -> p.id().equals(f.migration()))
+                          ? w
+                          : w.with(without(w.pending(), p -> p.id().equals(f.migration()))))
                   .filter(w -> !w.pending().isEmpty())
                   .toList(),
               s.taken(),
@@ -226,6 +226,11 @@ public final class DispatchDecider
   @Override
   public List<Intent<Void>> resume(DispatchState state) {
     return List.of();
+  }
+
+  @Override
+  public Parts<DispatchState, Wave> parts() {
+    return DispatchState.PARTS;
   }
 
   private static DispatchState claims(DispatchState s, List<Claim> wants, List<Claim> given) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.executor;
 
+import io.drover.engine.Parts;
 import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.DispatchMessage.Load;
 import io.drover.schemas.MigrationId;
@@ -8,7 +9,10 @@ import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Slot;
 import io.drover.schemas.VmKey;
 import io.drover.schemas.WaveId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,11 @@ public record DispatchState(
     List<Claim> given,
     Limits limits,
     @Nullable String stopped) {
+  /** Waves may bring thousands of journeys: each is kept in a record of its own. */
+  static final Parts<DispatchState, Wave> PARTS =
+      new Parts<>(
+          Wave.class, DispatchState::byName, DispatchState::withoutPending, DispatchState::whole);
+
   public DispatchState {
     waves = List.copyOf(waves);
     taken = List.copyOf(taken);
@@ -41,6 +50,40 @@ public record DispatchState(
     public Wave {
       pending = List.copyOf(pending);
     }
+
+    Wave with(List<MigrationSpec> left) {
+      return new Wave(id, left, maxInFlight);
+    }
+  }
+
+  /** By id; a wave that was queued twice is two. */
+  private static Map<String, Wave> byName(DispatchState state) {
+    var named = new LinkedHashMap<String, Wave>();
+    for (Wave wave : state.waves()) {
+      String name = wave.id().value();
+      for (int again = 2; named.containsKey(name); again++) {
+        name = wave.id().value() + "#" + again;
+      }
+      named.put(name, wave);
+    }
+    return named;
+  }
+
+  /** The order of the waves stays, what waits in them goes. */
+  private static DispatchState withoutPending(DispatchState state) {
+    return state.with(state.waves().stream().map(wave -> wave.with(List.of())).toList());
+  }
+
+  private static DispatchState whole(DispatchState rest, Map<String, Wave> parts) {
+    var waves = new ArrayList<Wave>();
+    byName(rest)
+        .forEach((name, wave) ->
+            waves.add(wave.pending().isEmpty() ? parts.getOrDefault(name, wave) : wave));
+    return rest.with(waves);
+  }
+
+  private DispatchState with(List<Wave> others) {
+    return new DispatchState(vcenter, others, taken, live, wants, given, limits, stopped);
   }
 
   /** A journey that was told to start and has not ended. */

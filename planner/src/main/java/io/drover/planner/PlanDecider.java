@@ -7,6 +7,7 @@ import io.drover.engine.Input;
 import io.drover.engine.Intent;
 import io.drover.engine.Letter;
 import io.drover.engine.Outcome;
+import io.drover.engine.Parts;
 import io.drover.engine.Status;
 import io.drover.planner.PlanEffect.EnsureProposed;
 import io.drover.planner.PlanState.Failed;
@@ -14,6 +15,7 @@ import io.drover.planner.PlanState.Proposed;
 import io.drover.planner.PlanState.Proposing;
 import io.drover.planner.PlanState.Unknown;
 import io.drover.planner.PlanState.Wave;
+import io.drover.planner.programme.Place;
 import io.drover.schemas.Actor;
 import io.drover.schemas.Brain;
 import io.drover.schemas.DispatchMessage;
@@ -22,6 +24,7 @@ import io.drover.schemas.MigrationMessage;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanMessage;
+import io.drover.schemas.Problem;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.Topics;
 import io.drover.schemas.VmKey;
@@ -31,6 +34,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -63,6 +67,7 @@ public final class PlanDecider
     return switch (message) {
       case PlanMessage.ProposePlan ask -> propose(state, ask, by, at);
       case PlanMessage.ReplanPlan ask -> replan(state, ask, by, at);
+      case PlanMessage.EditPlan ask -> edit(state, ask, by, at);
       case PlanMessage.ApproveWave ask -> approve(state, ask, by);
       case PlanMessage.ReleaseWave ask -> release(state, ask, by, at);
       case PlanMessage.PauseWave ask ->
@@ -154,6 +159,43 @@ public final class PlanDecider
     };
   }
 
+  private static Decision<PlanFact> edit(
+      PlanState state, PlanMessage.EditPlan ask, Actor by, Instant at) {
+    String expected = "take over the edited plan " + ask.plan();
+    return switch (state) {
+      case Unknown s ->
+          refused(
+              by, "edit plan", expected, "there is no such plan; 'drover plan propose' makes one");
+      case Proposing s ->
+          refused(
+              by, "edit plan", expected, "version " + s.version() + " of it is still being made");
+      case Failed s ->
+          refused(by, "edit plan", expected, "no version of it stands; propose it anew");
+      case Proposed s ->
+          standing(s) == ask.planVersion()
+              ? Decision.of(
+                  new PlanFact.PlanEdited(ask.plan(), s.version() + 1, by, ask.rows(), at))
+              : refused(
+                  by,
+                  "edit plan",
+                  expected,
+                  "version "
+                      + ask.planVersion()
+                      + " was edited, but version "
+                      + standing(s)
+                      + " stands; export that one and edit it");
+    };
+  }
+
+  /** The version that the waves of a proposal have: those that were refused are not among them. */
+  private static int standing(Proposed plan) {
+    return plan.waves().values().stream()
+        .filter(wave -> wave.stage() != Stage.SUPERSEDED)
+        .mapToInt(Wave::version)
+        .max()
+        .orElse(plan.version());
+  }
+
   private static Decision<PlanFact> approve(
       PlanState state, PlanMessage.ApproveWave ask, Actor by) {
     var order = new WaveOrder(by, "approve wave", ask.wave(), ask.planVersion());
@@ -222,6 +264,9 @@ public final class PlanDecider
     Wave wave = state.waves().get(order.wave().value());
     if (wave == null) {
       return order.refused("there is no such wave");
+    }
+    if (state instanceof Proposing asked && asked.edit() != null && !wave.released()) {
+      return order.refused("an edited plan is being checked and may replace it; try again then");
     }
     if (wave.version() != order.version()) {
       return order.refused(
@@ -303,12 +348,32 @@ public final class PlanDecider
       return Decision.nothing();
     }
     return switch (outcome) {
-      case Outcome.Done<Proposal>(Proposal proposal) ->
-          Decision.of(new PlanFact.PlanProposed(asked.plan(), asked.version(), proposal));
+      case Outcome.Done<Proposal>(Proposal proposal) -> come(asked, proposal);
       case Outcome.Failed<Proposal> failed ->
-          Decision.of(new PlanFact.PlanFailed(asked.plan(), asked.version(), failed.problem()));
+          Decision.of(
+              asked.edit() == null
+                  ? new PlanFact.PlanFailed(asked.plan(), asked.version(), failed.problem())
+                  : editRefused(asked, failed.problem()));
       case Outcome.Stopped<Proposal> stopped -> Decision.nothing();
     };
+  }
+
+  private static PlanFact editRefused(Proposing asked, Problem problem) {
+    List<String> rows = List.of(problem.what().split("\n", -1));
+    return new PlanFact.PlanEditRefused(
+        asked.plan(),
+        asked.version(),
+        "take over the edited plan " + asked.plan(),
+        rows.size() == 1 ? rows.getFirst() : rows.size() + " things are wrong with it",
+        rows);
+  }
+
+  /** All of a proposal, or the piece of it that was wanted, or the first one of another draft. */
+  private static Decision<PlanFact> come(Proposing asked, Proposal proposal) {
+    Proposal.Piece piece = proposal.piece();
+    return piece == null || piece.last()
+        ? Decision.of(new PlanFact.PlanProposed(asked.plan(), asked.version(), proposal))
+        : Decision.of(new PlanFact.PlanDrafted(asked.plan(), asked.version(), proposal));
   }
 
   private static Decision<PlanFact> refused(Actor by, String command, String expected, String but) {
@@ -358,23 +423,60 @@ public final class PlanDecider
                 taken,
                 first,
                 before(asked),
-                asked.request().settings().fourEyes() ? asked.requester() : null)));
+                asked.request().settings().fourEyes() ? asked.requester() : null,
+                asked.draft() == null
+                    ? null
+                    : new PlanEffect.Come(asked.draft().id(), asked.draft().pieces()),
+                edited(asked))));
   }
 
   private static PlanEffect.@Nullable Before before(Proposing asked) {
-    return asked.before() == null
-        ? null
-        : new PlanEffect.Before(asked.beforeStart(), asked.before());
+    Map<String, Place> before = asked.before();
+    if (before == null) {
+      return null;
+    }
+    var places = new TreeMap<>(before);
+    asked.waves().values().stream()
+        .filter(wave -> !wave.released())
+        .forEach(wave -> places.putAll(wave.places()));
+    return new PlanEffect.Before(asked.beforeStart(), places);
+  }
+
+  private static PlanEffect.@Nullable Edited edited(Proposing asked) {
+    PlanState.Edit edit = asked.edit();
+    if (edit == null) {
+      return null;
+    }
+    var waves = new TreeMap<String, Integer>();
+    asked
+        .waves()
+        .values()
+        .forEach(wave ->
+            wave.specs().forEach(spec -> waves.put(spec.vm().toString(), wave.id().number())));
+    return new PlanEffect.Edited(edit.rows(), waves, edit.at());
   }
 
   private static EffectId effectId(Proposing asked) {
-    return new EffectId(asked.plan() + "/propose/" + asked.version());
+    PlanState.Draft draft = asked.draft();
+    String id = asked.plan() + "/propose/" + asked.version();
+    return new EffectId(draft == null ? id : id + "/" + draft.id() + "/" + (draft.pieces() + 1));
+  }
+
+  @Override
+  public Parts<PlanState, Wave> parts() {
+    return PlanParts.PARTS;
   }
 
   @Override
   public List<Status> statuses(PlanState state, Instant at, long sequence) {
+    return statuses(new Unknown(), state, at, sequence);
+  }
+
+  @Override
+  public List<Status> statuses(PlanState before, PlanState state, Instant at, long sequence) {
     var statuses = new ArrayList<Status>();
     state.waves().values().stream()
+        .filter(wave -> !wave.equals(before.waves().get(wave.id().value())))
         .sorted(Comparator.comparing(wave -> wave.id().value()))
         .forEach(wave ->
             statuses.add(

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner;
 
+import io.drover.planner.programme.Place;
 import io.drover.schemas.Actor;
 import io.drover.schemas.PlanId;
+import io.drover.schemas.PlanMessage.EditedRow;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.VmKey;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,8 @@ public sealed interface PlanEffect {
    * @param before where the proposal that this one replaces had its VMs, if they are to stay there
    * @param requester who asked for it and so may not approve a cutover of it; null where the plan
    *     does not ask for four eyes
+   * @param come what has come of it; null = nothing
+   * @param edited what somebody edited and is to be done exactly so; null = nobody did
    */
   record EnsureProposed(
       PlanId plan,
@@ -28,7 +33,9 @@ public sealed interface PlanEffect {
       Set<VmKey> taken,
       int firstWave,
       @Nullable Before before,
-      @Nullable Actor requester)
+      @Nullable Actor requester,
+      @Nullable Come come,
+      @Nullable Edited edited)
       implements PlanEffect {
     public EnsureProposed {
       taken = Set.copyOf(taken);
@@ -37,7 +44,7 @@ public sealed interface PlanEffect {
     /** A proposal that owes nothing to one before. */
     public EnsureProposed(
         PlanId plan, int version, PlanRequest request, Set<VmKey> taken, int firstWave) {
-      this(plan, version, request, taken, firstWave, null, null);
+      this(plan, version, request, taken, firstWave, null, null, null, null);
     }
   }
 
@@ -47,9 +54,29 @@ public sealed interface PlanEffect {
    * @param start null where it knew no windows
    * @param places per VM key text
    */
-  record Before(@Nullable Instant start, Map<String, PlanState.Place> places) {
+  record Before(@Nullable Instant start, Map<String, Place> places) {
     public Before {
       places = Map.copyOf(places);
+    }
+  }
+
+  /**
+   * Pieces of a draft that have come; the next one is wanted.
+   *
+   * @param draft of which they are
+   */
+  record Come(String draft, int pieces) {}
+
+  /**
+   * An edited plan.
+   *
+   * @param waves in which wave the standing version has each VM, by VM key text
+   * @param at when it was handed in
+   */
+  record Edited(List<EditedRow> rows, Map<String, Integer> waves, Instant at) {
+    public Edited {
+      rows = List.copyOf(rows);
+      waves = Map.copyOf(waves);
     }
   }
 }

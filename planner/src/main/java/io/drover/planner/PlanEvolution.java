@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner;
 
+import io.drover.planner.PlanState.Draft;
+import io.drover.planner.PlanState.Edit;
 import io.drover.planner.PlanState.Failed;
+import io.drover.planner.PlanState.Journey;
 import io.drover.planner.PlanState.Proposed;
 import io.drover.planner.PlanState.Proposing;
-import io.drover.planner.PlanState.Unknown;
 import io.drover.planner.PlanState.Wave;
+import io.drover.planner.programme.Place;
+import io.drover.schemas.Checkpoint;
 import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Phase;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.Proposal;
+import io.drover.schemas.Proposal.Piece;
 import io.drover.schemas.WaveId;
 import io.drover.schemas.WaveStatus.Stage;
 import java.time.Instant;
-import java.util.Objects;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /** How the state of a plan follows from its facts: the only place that makes it. */
 final class PlanEvolution {
@@ -24,25 +29,12 @@ final class PlanEvolution {
   static PlanState evolve(PlanState state, PlanFact fact) {
     return switch (fact) {
       case PlanFact.PlanAsked f -> asked(state, f);
-      case PlanFact.PlanProposed f -> proposed(state, f);
+      case PlanFact.PlanEdited f -> state instanceof Proposed s ? edited(s, f) : state;
+      case PlanFact.PlanEditRefused f -> state instanceof Proposing s ? asItWas(s) : state;
+      case PlanFact.PlanDrafted f -> state instanceof Proposing s ? drafted(s, f) : state;
+      case PlanFact.PlanProposed f -> state instanceof Proposing s ? proposed(s, f) : state;
       case PlanFact.PlanFailed f -> new Failed(f.plan(), f.version(), f.problem(), state.waves());
-      case PlanFact.WaveApproved f ->
-          change(
-              state,
-              f.wave(),
-              w ->
-                  new Wave(
-                      w.id(),
-                      w.name(),
-                      w.version(),
-                      Stage.APPROVED,
-                      w.maxInFlight(),
-                      w.specs(),
-                      w.journeys(),
-                      f.by(),
-                      w.releasedAt(),
-                      w.endedAt(),
-                      w.due()));
+      case PlanFact.WaveApproved f -> change(state, f.wave(), w -> w.approved(f.by()));
       case PlanFact.WaveReleased f -> change(state, f.wave(), w -> released(w, f.at()));
       case PlanFact.WavePaused f -> change(state, f.wave(), w -> w.with(Stage.PAUSED));
       case PlanFact.WaveResumed f -> change(state, f.wave(), w -> w.with(Stage.RUNNING));
@@ -51,41 +43,23 @@ final class PlanEvolution {
           change(
               state,
               f.wave(),
-              w ->
-                  journeyIs(
-                      w, new PlanState.Journey(f.vm(), f.phase(), f.checkpoint(), null, f.copy())));
+              w -> journeyIs(w, new Journey(f.vm(), f.phase(), f.checkpoint(), null, f.copy())));
       case PlanFact.MigrationEnded f ->
           change(
               state,
               f.wave(),
               w -> {
-                PlanState.Journey known = w.journeys().get(f.vm().toString());
+                Journey known = w.journeys().get(f.vm().toString());
                 return journeyIs(
                     w,
-                    new PlanState.Journey(
+                    new Journey(
                         f.vm(),
                         WaveStatuses.phaseOf(f.result()),
-                        known == null ? io.drover.schemas.Checkpoint.PLANNED : known.checkpoint(),
+                        known == null ? Checkpoint.PLANNED : known.checkpoint(),
                         f.result(),
                         known == null ? null : known.copy()));
               });
-      case PlanFact.WaveEnded f ->
-          change(
-              state,
-              f.wave(),
-              w ->
-                  new Wave(
-                      w.id(),
-                      w.name(),
-                      w.version(),
-                      Stage.ENDED,
-                      w.maxInFlight(),
-                      w.specs(),
-                      w.journeys(),
-                      w.approvedBy(),
-                      w.releasedAt(),
-                      f.at(),
-                      w.due()));
+      case PlanFact.WaveEnded f -> change(state, f.wave(), w -> w.ended(f.at()));
       case PlanFact.PlanCommandRefused f -> state;
     };
   }
@@ -98,125 +72,102 @@ final class PlanEvolution {
         f.version(),
         f.request(),
         f.by(),
-        kept(state),
+        kept(state.waves(), keep),
         last == null ? null : last.places(),
-        last == null ? null : last.request().sayings().start());
+        last == null ? null : last.request().sayings().start(),
+        null,
+        null);
+  }
+
+  /** Nothing is superseded yet: what was edited may be refused. */
+  private static PlanState edited(Proposed s, PlanFact.PlanEdited f) {
+    return new Proposing(
+        f.plan(),
+        f.version(),
+        s.request(),
+        f.by(),
+        s.waves(),
+        s.places(),
+        s.request().sayings().start(),
+        null,
+        new Edit(f.rows(), f.at(), s.requester()));
+  }
+
+  private static PlanState asItWas(Proposing s) {
+    Edit edit = s.edit();
+    Map<String, Place> places = s.before();
+    return edit == null
+        ? s
+        : new Proposed(
+            s.plan(),
+            s.version(),
+            s.request(),
+            edit.standing(),
+            s.waves(),
+            places == null ? Map.of() : places);
   }
 
   /** What a new proposal does not touch: released waves. The others are superseded. */
-  private static TreeMap<String, Wave> kept(PlanState state) {
+  private static TreeMap<String, Wave> kept(Map<String, Wave> waves, boolean places) {
     var kept = new TreeMap<String, Wave>();
-    state.waves().forEach((id, wave) -> kept.put(id, wave.released() ? wave : wave.superseded()));
+    waves.forEach((id, wave) -> {
+      boolean stood = wave.stage() == Stage.PROPOSED || wave.stage() == Stage.APPROVED;
+      kept.put(
+          id, wave.released() ? wave : wave.superseded(places && stood ? wave.places() : Map.of()));
+    });
     return kept;
   }
 
-  private static PlanState proposed(PlanState state, PlanFact.PlanProposed f) {
-    if (!(state instanceof Proposing asked)) {
-      return state;
+  /** A first piece begins anew: it is of another draft than what came before it. */
+  private static PlanState drafted(Proposing asked, PlanFact.PlanDrafted f) {
+    Piece piece = f.proposal().piece();
+    if (piece == null) {
+      return asked;
     }
-    var waves = new TreeMap<>(asked.waves());
-    for (Proposal.Wave wave : f.proposal().waves()) {
-      waves.put(
-          wave.id().value(),
-          new Wave(
-              wave.id(),
-              wave.name(),
-              f.version(),
-              Stage.PROPOSED,
-              asked.request().settings().maxInFlight(),
-              wave.vms().stream().map(Proposal.Planned::spec).toList(),
-              java.util.Map.of(),
-              null,
-              null,
-              null,
-              due(wave, f.proposal().outlook())));
+    Draft draft = asked.draft();
+    var waves = new TreeMap<String, Wave>();
+    if (piece.number() > 1 && draft != null) {
+      waves.putAll(draft.waves());
     }
-    var places = new TreeMap<String, PlanState.Place>();
-    for (Proposal.Wave wave : f.proposal().waves()) {
-      for (Proposal.Planned planned : wave.vms()) {
-        Proposal.Timing timing = planned.timing();
-        if (timing != null) {
-          places.put(
-              planned.spec().vm().toString(),
-              new PlanState.Place(timing.copySeconds(), timing.cutoverSeconds()));
-        }
-      }
-    }
-    return new Proposed(
-        f.plan(),
-        f.version(),
-        asked.request(),
-        asked.requester(),
-        f.proposal().left(),
-        waves,
-        places);
+    waves.putAll(waves(asked, f.proposal()));
+    return asked.with(asked.waves(), new Draft(piece.draft(), piece.number(), waves));
   }
 
-  /** Without windows a plan's seconds count from whenever its waves go: here from the release. */
-  private static PlanState.@Nullable Due due(
-      Proposal.Wave wave, Proposal.@Nullable Outlook outlook) {
-    if (outlook == null) {
-      return null;
+  private static TreeMap<String, Wave> waves(Proposing asked, Proposal proposal) {
+    var waves = new TreeMap<String, Wave>();
+    for (Proposal.Wave wave : proposal.waves()) {
+      waves.put(
+          wave.id().value(),
+          Wave.of(wave, asked.version(), asked.request().settings().maxInFlight()));
     }
-    long first =
-        outlook.start() != null
-            ? 0
-            : wave.vms().stream()
-                .map(Proposal.Planned::timing)
-                .filter(Objects::nonNull)
-                .mapToLong(Proposal.Timing::copySeconds)
-                .min()
-                .orElse(0);
-    return outlook.waves().stream()
-        .filter(forecast -> forecast.wave().equals(wave.id()))
-        .map(forecast ->
-            new PlanState.Due(
-                outlook.start(), forecast.p50Seconds() - first, forecast.p95Seconds() - first))
-        .findFirst()
-        .orElse(null);
+    return waves;
+  }
+
+  private static PlanState proposed(Proposing asked, PlanFact.PlanProposed f) {
+    TreeMap<String, Wave> waves = kept(asked.waves(), false);
+    Draft draft = asked.draft();
+    var proposed = waves(asked, f.proposal());
+    if (draft != null && f.proposal().piece() != null) {
+      proposed.putAll(draft.waves());
+    }
+    proposed.forEach((id, wave) -> waves.put(id, wave.due(f.proposal().outlook())));
+    return new Proposed(f.plan(), f.version(), asked.request(), asked.requester(), waves, Map.of());
   }
 
   private static Wave released(Wave w, Instant at) {
-    var journeys = new TreeMap<String, PlanState.Journey>();
+    var journeys = new TreeMap<String, Journey>();
     for (MigrationSpec spec : w.specs()) {
       journeys.put(
           spec.vm().toString(),
-          new PlanState.Journey(
-              spec.vm(),
-              io.drover.schemas.Phase.WAITING,
-              io.drover.schemas.Checkpoint.PLANNED,
-              null,
-              null));
+          new Journey(spec.vm(), Phase.WAITING, Checkpoint.PLANNED, null, null));
     }
-    return new Wave(
-        w.id(),
-        w.name(),
-        w.version(),
-        Stage.RUNNING,
-        w.maxInFlight(),
-        w.specs(),
-        journeys,
-        w.approvedBy(),
-        at,
-        null,
-        w.due());
+    return w.released(journeys, at);
   }
 
-  private static Wave journeyIs(Wave w, PlanState.Journey journey) {
+  private static Wave journeyIs(Wave w, Journey journey) {
     var journeys = new TreeMap<>(w.journeys());
     journeys.put(journey.vm().toString(), journey);
-    return new Wave(
-        w.id(),
-        w.name(),
-        w.version(),
-        w.stage(),
-        w.maxInFlight(),
-        w.specs(),
-        journeys,
-        w.approvedBy(),
-        w.releasedAt(),
-        w.endedAt(),
-        w.due());
+    return w.with(journeys);
   }
 
   private static PlanState change(PlanState state, WaveId id, Function<Wave, Wave> with) {
@@ -226,21 +177,6 @@ final class PlanEvolution {
     }
     var waves = new TreeMap<>(state.waves());
     waves.put(id.value(), with.apply(wave));
-    return switch (state) {
-      case Unknown s -> s;
-      case Proposing s ->
-          new Proposing(
-              s.plan(),
-              s.version(),
-              s.request(),
-              s.requester(),
-              waves,
-              s.before(),
-              s.beforeStart());
-      case Proposed s ->
-          new Proposed(
-              s.plan(), s.version(), s.request(), s.requester(), s.left(), waves, s.places());
-      case Failed s -> new Failed(s.plan(), s.version(), s.problem(), waves);
-    };
+    return PlanState.with(state, waves, PlanState.draft(state));
   }
 }

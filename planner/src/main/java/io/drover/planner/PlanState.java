@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner;
 
+import io.drover.planner.programme.Place;
 import io.drover.schemas.Actor;
 import io.drover.schemas.Checkpoint;
 import io.drover.schemas.CopyProgress;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Phase;
 import io.drover.schemas.PlanId;
+import io.drover.schemas.PlanMessage.EditedRow;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Proposal;
@@ -17,6 +19,7 @@ import io.drover.schemas.WaveStatus.Stage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What is true of a plan. */
@@ -32,9 +35,11 @@ public sealed interface PlanState {
   /**
    * A proposal is being made.
    *
-   * @param before where the last proposal had its VMs, by VM key text, if they are to stay there;
-   *     null = they need not
-   * @param beforeStart second 0 of that proposal
+   * @param before not null if what is in waves is to stay where it is; then also the places that
+   *     states of older versions kept here, by VM key text
+   * @param beforeStart second 0 of the last proposal
+   * @param draft what has come of it so far; null = nothing, or it comes in one piece
+   * @param edit what somebody edited, if that is what it is made of
    */
   record Proposing(
       PlanId plan,
@@ -43,38 +48,65 @@ public sealed interface PlanState {
       Actor requester,
       Map<String, Wave> waves,
       @Nullable Map<String, Place> before,
-      @Nullable Instant beforeStart)
+      @Nullable Instant beforeStart,
+      @Nullable Draft draft,
+      @Nullable Edit edit)
       implements PlanState {
     public Proposing {
       waves = Map.copyOf(waves);
       before = before == null ? null : Map.copyOf(before);
+    }
+
+    Proposing with(Map<String, Wave> others, @Nullable Draft next) {
+      return new Proposing(
+          plan, version, request, requester, others, before, beforeStart, next, edit);
+    }
+  }
+
+  /**
+   * The pieces of a proposal that have come.
+   *
+   * @param id of the draft that they are of
+   * @param pieces how many
+   * @param waves the waves in them, by id
+   */
+  record Draft(String id, int pieces, Map<String, Wave> waves) {
+    public Draft {
+      waves = Map.copyOf(waves);
+    }
+  }
+
+  /**
+   * An edited plan that is being checked.
+   *
+   * @param at when it was handed in
+   * @param standing who asked for the version that stands until then
+   */
+  record Edit(List<EditedRow> rows, Instant at, Actor standing) {
+    public Edit {
+      rows = List.copyOf(rows);
     }
   }
 
   /**
    * A proposal stands.
    *
-   * @param places where it has its VMs, by VM key text
+   * @param places where states of older versions have its VMs, by VM key text; newer ones have them
+   *     in their waves
    */
   record Proposed(
       PlanId plan,
       int version,
       PlanRequest request,
       Actor requester,
-      List<Proposal.Left> left,
       Map<String, Wave> waves,
       Map<String, Place> places)
       implements PlanState {
     public Proposed {
-      left = List.copyOf(left);
       waves = Map.copyOf(waves);
-      // States of before there were places have none.
       places = places == null ? Map.of() : Map.copyOf(places);
     }
   }
-
-  /** When a VM is planned to be copied and cut over, in seconds from the start of its plan. */
-  record Place(long copy, long cutover) {}
 
   /** No proposal could be made; what was released goes on. */
   record Failed(PlanId plan, int version, Problem problem, Map<String, Wave> waves)
@@ -84,11 +116,28 @@ public sealed interface PlanState {
     }
   }
 
+  /** The same with other waves, and another draft where there is one. */
+  static PlanState with(PlanState state, Map<String, Wave> waves, @Nullable Draft draft) {
+    return switch (state) {
+      case Unknown s -> s;
+      case Proposing s -> s.with(waves, draft);
+      case Proposed s ->
+          new Proposed(s.plan(), s.version(), s.request(), s.requester(), waves, s.places());
+      case Failed s -> new Failed(s.plan(), s.version(), s.problem(), waves);
+    };
+  }
+
+  /** What has come of a proposal that is being made. */
+  static @Nullable Draft draft(PlanState state) {
+    return state instanceof Proposing s ? s.draft() : null;
+  }
+
   /**
    * One wave and where its journeys are.
    *
    * @param due when its plan forecast its end; null where it did not, or was made before it was
    *     noted
+   * @param places where its VMs were planned, by VM key text
    */
   record Wave(
       WaveId id,
@@ -101,10 +150,71 @@ public sealed interface PlanState {
       @Nullable Actor approvedBy,
       @Nullable Instant releasedAt,
       @Nullable Instant endedAt,
-      @Nullable Due due) {
+      @Nullable Due due,
+      Map<String, Place> places) {
     public Wave {
       specs = List.copyOf(specs);
       journeys = Map.copyOf(journeys);
+      // Waves of older versions have theirs in the plan.
+      places = places == null ? Map.of() : Map.copyOf(places);
+    }
+
+    /** A wave as it is proposed. */
+    static Wave of(Proposal.Wave wave, int version, int maxInFlight) {
+      var places = new TreeMap<String, Place>();
+      for (Proposal.Planned planned : wave.vms()) {
+        Proposal.Timing timing = planned.timing();
+        if (timing != null) {
+          places.put(
+              planned.spec().vm().toString(),
+              new Place(timing.copySeconds(), timing.cutoverSeconds()));
+        }
+      }
+      return new Wave(
+          wave.id(),
+          wave.name(),
+          version,
+          Stage.PROPOSED,
+          maxInFlight,
+          wave.vms().stream().map(Proposal.Planned::spec).toList(),
+          Map.of(),
+          null,
+          null,
+          null,
+          null,
+          places);
+    }
+
+    /** The same, once it is known when it is forecast to have ended. */
+    Wave due(Proposal.@Nullable Outlook outlook) {
+      if (outlook == null) {
+        return this;
+      }
+      // Without windows a plan's seconds count from whenever its waves go: here from the release.
+      long first =
+          outlook.start() != null
+              ? 0
+              : places.values().stream().mapToLong(Place::copy).min().orElse(0);
+      Due forecast =
+          outlook.waves().stream()
+              .filter(wave -> wave.wave().equals(id))
+              .map(wave ->
+                  new Due(outlook.start(), wave.p50Seconds() - first, wave.p95Seconds() - first))
+              .findFirst()
+              .orElse(null);
+      return new Wave(
+          id,
+          name,
+          version,
+          stage,
+          maxInFlight,
+          specs,
+          journeys,
+          approvedBy,
+          releasedAt,
+          endedAt,
+          forecast,
+          places);
     }
 
     boolean released() {
@@ -125,8 +235,12 @@ public sealed interface PlanState {
           .toList();
     }
 
-    /** A proposal that a newer one replaced before it was released. */
-    Wave superseded() {
+    /**
+     * A proposal that a newer one replaced before it was released.
+     *
+     * @param remembered where its VMs were, if they are to stay there
+     */
+    Wave superseded(Map<String, Place> remembered) {
       return new Wave(
           id,
           name,
@@ -138,10 +252,36 @@ public sealed interface PlanState {
           null,
           null,
           null,
-          null);
+          null,
+          remembered);
     }
 
     Wave with(Stage next) {
+      return with(next, journeys, approvedBy, releasedAt, endedAt);
+    }
+
+    Wave with(Map<String, Journey> others) {
+      return with(stage, others, approvedBy, releasedAt, endedAt);
+    }
+
+    Wave approved(Actor by) {
+      return with(Stage.APPROVED, journeys, by, releasedAt, endedAt);
+    }
+
+    Wave released(Map<String, Journey> begun, Instant at) {
+      return with(Stage.RUNNING, begun, approvedBy, at, null);
+    }
+
+    Wave ended(Instant at) {
+      return with(Stage.ENDED, journeys, approvedBy, releasedAt, at);
+    }
+
+    private Wave with(
+        Stage next,
+        Map<String, Journey> others,
+        @Nullable Actor approver,
+        @Nullable Instant released,
+        @Nullable Instant ended) {
       return new Wave(
           id,
           name,
@@ -149,11 +289,12 @@ public sealed interface PlanState {
           next,
           maxInFlight,
           specs,
-          journeys,
-          approvedBy,
-          releasedAt,
-          endedAt,
-          due);
+          others,
+          approver,
+          released,
+          ended,
+          due,
+          places);
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner;
 
+import io.drover.engine.Outcome;
 import io.drover.planner.assess.Mapping;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Site;
@@ -10,6 +11,7 @@ import io.drover.planner.forecast.Learning;
 import io.drover.planner.forecast.Rates;
 import io.drover.planner.forecast.Transfer;
 import io.drover.planner.programme.Futures;
+import io.drover.planner.programme.Place;
 import io.drover.planner.programme.Planning;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Replanning;
@@ -19,6 +21,7 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.PlanSettings;
+import io.drover.schemas.Problem;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.VmKey;
 import io.drover.schemas.WaveId;
@@ -58,6 +61,17 @@ public final class WavePlan {
    */
   public static Proposal propose(
       PlanEffect.EnsureProposed ask, InventoryView.Snapshot seen, BooleanSupplier stop) {
+    return switch (made(ask, seen, stop)) {
+      case Outcome.Done<Proposal>(Proposal proposal) -> proposal;
+      case Outcome.Failed<Proposal>(Problem problem) ->
+          throw new IllegalStateException(problem.toString());
+      case Outcome.Stopped<Proposal> stopped -> throw new IllegalStateException("stopped");
+    };
+  }
+
+  /** The same, or row by row why what was edited cannot be done. */
+  static Outcome<Proposal> made(
+      PlanEffect.EnsureProposed ask, InventoryView.Snapshot seen, BooleanSupplier stop) {
     PlanSettings settings = ask.request().settings();
     List<Inventory.Vm> scope =
         Scope.of(ask.request(), seen.entities()).stream()
@@ -67,7 +81,18 @@ public final class WavePlan {
         Understanding.of(estate(ask, scope, seen), ask.request().sayings());
     var notes = new ArrayList<String>();
     Rates rates = rates(seen, notes);
-    Programme programme = programme(ask, understood.estate(), rates, stop, notes);
+    Programme programme;
+    PlanEffect.Edited edited = ask.edited();
+    if (edited == null) {
+      programme = programme(ask, understood.estate(), rates, stop, notes);
+    } else {
+      EditedWaves waves = EditedWaves.of(ask, edited, understood.estate(), options(ask, rates));
+      if (!waves.errors().isEmpty()) {
+        return waves.refusal();
+      }
+      programme = waves.programme();
+      notes.add("edited by hand: " + waves.changed() + " VMs moved");
+    }
     Forecast forecast = programme.machines().isEmpty() ? null : Futures.of(programme, SAMPLES);
     var left =
         programme.left().stream()
@@ -93,7 +118,8 @@ public final class WavePlan {
     if (understood.unknown().size() > MOST_NOTES) {
       notes.add("and " + (understood.unknown().size() - MOST_NOTES) + " more of what was said");
     }
-    return new Proposal(waves.proposed(), left, versions, notes, waves.outlook());
+    return new Outcome.Done<>(
+        new Proposal(waves.proposed(), left, versions, notes, waves.outlook()));
   }
 
   /** The slots are those that dispatch gives; people watch as many as a wave may move. */
@@ -128,18 +154,13 @@ public final class WavePlan {
       Rates rates,
       BooleanSupplier stop,
       List<String> notes) {
-    var options =
-        new Programme.Options(
-            ask.request().seed(), 0, Math.max(1, ask.request().waveSize()), false, rates);
+    Programme.Options options = options(ask, rates);
     PlanEffect.Before before = ask.before();
     if (before == null) {
       return Planning.of(estate, options, stop);
     }
-    var places = new HashMap<VmKey, Replanning.Place>();
-    before
-        .places()
-        .forEach((vm, place) ->
-            places.put(VmKey.parse(vm), new Replanning.Place(place.copy(), place.cutover())));
+    var places = new HashMap<VmKey, Place>();
+    before.places().forEach((vm, place) -> places.put(VmKey.parse(vm), place));
     places.keySet().removeAll(ask.taken());
     Instant start = before.start() == null ? Instant.EPOCH : before.start();
     Replanning.Replanned again =
@@ -156,6 +177,11 @@ public final class WavePlan {
     again.added().stream().limit(MOST_NOTES).forEach(added -> notes.add("new " + added));
     again.gone().stream().limit(MOST_NOTES).forEach(gone -> notes.add("gone " + gone));
     return again.programme();
+  }
+
+  private static Programme.Options options(PlanEffect.EnsureProposed ask, Rates rates) {
+    return new Programme.Options(
+        ask.request().seed(), 0, Math.max(1, ask.request().waveSize()), false, rates);
   }
 
   /** What was learned from the copies so far, if they are enough. */

@@ -35,7 +35,11 @@ final class Waves {
     var pinned = new TreeMap<Integer, List<Integer>>();
     var isPinned = new TreeSet<Integer>();
     for (int m = 0; m < programme.machines().size(); m++) {
-      Integer wave = Mapping.override(programme.machines().get(m).vm(), settings).wave();
+      // What somebody edited says for itself in which wave each VM goes.
+      Integer wave =
+          ask.edited() != null
+              ? null
+              : Mapping.override(programme.machines().get(m).vm(), settings).wave();
       if (wave != null) {
         pinned.computeIfAbsent(wave, n -> new ArrayList<>()).add(m);
         isPinned.add(m);

@@ -12,7 +12,6 @@ import io.drover.schemas.Way;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** Small estates for the tests of this module. */
 final class Estates {
@@ -76,9 +75,10 @@ final class Estates {
 
   static Inventory.Vm vm(
       String name, String application, String dependsOn, Inventory.Disk... disks) {
-    var attributes = new TreeMap<String, String>();
-    attributes.put("app", application);
-    attributes.put("dependsOn", dependsOn);
+    return vm(name, Map.of("app", application, "dependsOn", dependsOn), disks);
+  }
+
+  static Inventory.Vm vm(String name, Map<String, String> attributes, Inventory.Disk... disks) {
     return new Inventory.Vm(
         new VmKey(VCENTER, "vm-" + name),
         new Inventory.Placement("vm-1", "dc", "/dc/vm", "cl", "host-1", "esx1", "pool"),

@@ -240,6 +240,172 @@ class PlanDeciderTest {
     return (WaveStatus) decider.statuses(state, AT, 1).getFirst().document();
   }
 
+  private PlanFact.PlanDrafted piece(String draft, int number, String vm) {
+    WaveId id = WaveId.of(PLAN, number);
+    Proposal whole =
+        WavePlan.propose(
+            new PlanEffect.EnsureProposed(PLAN, 2, Estates.request(9), Set.of(), number),
+            new InventoryView.Snapshot(List.of(Estates.vm(vm, "x", "")), Map.of()),
+            () -> false);
+    assertThat(whole.waves().getFirst().id()).isEqualTo(id);
+    return new PlanFact.PlanDrafted(
+        PLAN,
+        2,
+        new Proposal(
+            whole.waves(),
+            List.of(),
+            Map.of(),
+            List.of(),
+            null,
+            new Proposal.Piece(draft, number, 3)));
+  }
+
+  private void comes(PlanFact.PlanDrafted piece) {
+    handle(
+        new Input.Seen<>(
+            decider.resume(state).getFirst().id(), new Outcome.Done<>(piece.proposal())));
+  }
+
+  @Test
+  void aProposalOfManyPiecesStandsWithItsLast() {
+    tell(new PlanMessage.ProposePlan(PLAN, Estates.request(9)));
+    comes(piece("d", 1, "a"));
+    comes(piece("d", 2, "b"));
+    assertThat(tell(new PlanMessage.ApproveWave(WAVE, 2)).facts())
+        .singleElement()
+        .isInstanceOf(PlanFact.PlanCommandRefused.class);
+
+    comes(piece("d", 3, "c"));
+
+    assertThat(state).isInstanceOf(PlanState.Proposed.class);
+    assertThat(state.waves().values().stream().flatMap(wave -> wave.specs().stream()))
+        .extracting(spec -> spec.source().name())
+        .containsExactlyInAnyOrder("a", "b", "c");
+  }
+
+  @Test
+  void aFirstPieceOfAnotherDraftBeginsAnew() {
+    tell(new PlanMessage.ProposePlan(PLAN, Estates.request(9)));
+    comes(piece("old", 1, "a"));
+    comes(piece("old", 2, "b"));
+
+    comes(piece("new", 1, "c"));
+
+    assertThat(decider.resume(state).getFirst().effect())
+        .isInstanceOfSatisfying(
+            PlanEffect.EnsureProposed.class,
+            ask -> assertThat(ask.come()).isEqualTo(new PlanEffect.Come("new", 1)));
+    assertThat(((PlanState.Proposing) state).draft().waves()).hasSize(1);
+  }
+
+  @Test
+  void aPlanIsKeptInARecordAWave() {
+    tell(new PlanMessage.ProposePlan(PLAN, Estates.request(9)));
+    comes(piece("d", 1, "c"));
+    var parts = decider.parts();
+
+    var kept = parts.of().apply(state);
+
+    assertThat(kept).hasSize(2);
+    assertThat(parts.of().apply(parts.rest().apply(state))).isEmpty();
+    assertThat(parts.whole().apply(parts.rest().apply(state), kept)).isEqualTo(state);
+  }
+
+  private List<PlanMessage.EditedRow> rows(String waveOfB) {
+    return List.of(
+        new PlanMessage.EditedRow(2, Estates.VCENTER + "/vm-a", "a", "1", "", "PT0S"),
+        new PlanMessage.EditedRow(3, Estates.VCENTER + "/vm-b", "b", waveOfB, "", "PT1H"));
+  }
+
+  @Test
+  void whileAnEditedPlanIsCheckedNothingOfTheStandingOneIsApproved() {
+    tell(new PlanMessage.EditPlan(PLAN, 1, rows("1")));
+
+    var decision = tell(new PlanMessage.ApproveWave(WAVE, 1));
+
+    assertThat(decision.facts())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            PlanFact.PlanCommandRefused.class,
+            refused -> assertThat(refused.but()).contains("an edited plan is being checked"));
+  }
+
+  @Test
+  void anEditThatIsRefusedLeavesWhatStood() {
+    tell(new PlanMessage.ApproveWave(WAVE, 1));
+    var stood = state.waves();
+    tell(new PlanMessage.EditPlan(PLAN, 1, rows("x")));
+
+    var decision = answer();
+
+    assertThat(decision.facts())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            PlanFact.PlanEditRefused.class,
+            refused ->
+                assertThat(refused.rows())
+                    .containsExactly("Row 3, Wave: 'x' is no number of a wave, from 1 on."));
+    assertThat(state.waves()).isEqualTo(stood);
+    assertThat(tell(new PlanMessage.ReleaseWave(WAVE, 1)).facts())
+        .singleElement()
+        .isInstanceOf(PlanFact.WaveReleased.class);
+  }
+
+  @Test
+  void anEditedPlanIsANewVersionThatIsApprovedAnew() {
+    tell(new PlanMessage.ApproveWave(WAVE, 1));
+    tell(new PlanMessage.EditPlan(PLAN, 1, rows("1")));
+
+    answer();
+
+    assertThat(stage()).isEqualTo(WaveStatus.Stage.PROPOSED);
+    assertThat(state.waves().get("p/1").version()).isEqualTo(2);
+    assertThat(state.waves().get("p/1").places().get(Estates.VCENTER + "/vm-b").cutover())
+        .isEqualTo(3600);
+  }
+
+  @Test
+  void anEditOfAnotherVersionIsRefused() {
+    var decision = tell(new PlanMessage.EditPlan(PLAN, 7, rows("1")));
+
+    assertThat(decision.facts())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            PlanFact.PlanCommandRefused.class,
+            refused -> assertThat(refused.but()).contains("version 7 was edited, but version 1"));
+  }
+
+  @Test
+  void aWaveThatWasStartedIsNotEdited() {
+    tell(new PlanMessage.ApproveWave(WAVE, 1));
+    tell(new PlanMessage.ReleaseWave(WAVE, 1));
+    tell(new PlanMessage.EditPlan(PLAN, 1, rows("2")));
+
+    var decision = answer();
+
+    assertThat(decision.facts())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            PlanFact.PlanEditRefused.class,
+            refused ->
+                assertThat(refused.rows())
+                    .contains("Row 3, b: its wave was started: it cannot be moved."));
+  }
+
+  /** What the hand brings back for what is wanted now. */
+  private Decision<PlanFact> answer() {
+    var intent = decider.resume(state).getFirst();
+    var ask = (PlanEffect.EnsureProposed) intent.effect();
+    return handle(
+        new Input.Seen<>(
+            intent.id(),
+            WavePlan.made(
+                ask,
+                new InventoryView.Snapshot(
+                    List.of(Estates.vm("a", "x", ""), Estates.vm("b", "x", "")), Map.of()),
+                () -> false)));
+  }
+
   private static PlanMessage ended(String vm) {
     return new PlanMessage.JourneyEnded(
         new VmKey(Estates.VCENTER, vm),

@@ -7,6 +7,7 @@ import static io.drover.planner.Estates.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.planner.forecast.Transfer;
+import io.drover.planner.programme.Place;
 import io.drover.schemas.Actor;
 import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Inventory;
@@ -145,7 +146,7 @@ class WavePlanTest {
   void planningAgainKeepsThePlacesAndTellsWhatIsNew() {
     Inventory.Vm[] vms = {vm("a", "x", ""), vm("b", "y", ""), vm("c", "z", "")};
     Proposal first = propose(said(statement("b", "nights", 0)), vms[0], vms[1]);
-    var places = new TreeMap<String, PlanState.Place>();
+    var places = new TreeMap<String, Place>();
     first
         .waves()
         .forEach(wave ->
@@ -153,8 +154,7 @@ class WavePlanTest {
                 .forEach(vm ->
                     places.put(
                         vm.spec().vm().toString(),
-                        new PlanState.Place(
-                            vm.timing().copySeconds(), vm.timing().cutoverSeconds()))));
+                        new Place(vm.timing().copySeconds(), vm.timing().cutoverSeconds()))));
 
     Proposal again =
         WavePlan.propose(
@@ -165,6 +165,8 @@ class WavePlanTest {
                 Set.of(),
                 1,
                 new PlanEffect.Before(START, places),
+                null,
+                null,
                 null),
             new InventoryView.Snapshot(List.of(vms), Map.of()),
             () -> false);
@@ -178,7 +180,8 @@ class WavePlanTest {
 
     Proposal proposal =
         WavePlan.propose(
-            new PlanEffect.EnsureProposed(new PlanId("p"), 1, request(9), Set.of(), 1, null, ada),
+            new PlanEffect.EnsureProposed(
+                new PlanId("p"), 1, request(9), Set.of(), 1, null, ada, null, null),
             new InventoryView.Snapshot(List.of(vm("a", "x", "")), Map.of()),
             () -> false);
 

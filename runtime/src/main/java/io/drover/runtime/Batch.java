@@ -40,6 +40,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
   private final Place place;
   private final Codec<S, M, O, F> codec;
   private final PartitionLog log;
+  private final Cabinet<S, ?> cabinet;
   private final Map<String, Cell<S, E>> committed;
 
   private final Map<String, Cell<S, E>> touched = new LinkedHashMap<>();
@@ -58,11 +59,13 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
       Place place,
       Codec<S, M, O, F> codec,
       PartitionLog log,
+      Cabinet<S, ?> cabinet,
       Map<String, Cell<S, E>> committed) {
     this.spec = spec;
     this.place = place;
     this.codec = codec;
     this.log = log;
+    this.cabinet = cabinet;
     this.committed = committed;
   }
 
@@ -101,7 +104,8 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
   private void decide(String key, @Nullable Cell<S, E> known, Entry entry) {
     var decider = spec.decider();
     Cell<S, E> cell = known == null ? Cell.of(decider.initial(key), entry.offset(), 0) : known;
-    S state = Objects.requireNonNull(cell.state(), "state");
+    S before = Objects.requireNonNull(cell.state(), "state");
+    S state = before;
     byte[] value = entry.value();
     if (value == null) {
       throw new IllegalArgumentException("Expected an input, but the record has no value");
@@ -146,7 +150,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
         Cell.<S, E>of(state, entry.offset(), sequence)
             .agreed(decider.resume(state), decider.timers(state));
     if (!decision.facts().isEmpty()) {
-      for (var status : decider.statuses(state, entry.at(), sequence)) {
+      for (var status : decider.statuses(before, state, entry.at(), sequence)) {
         Object document = status.document();
         documents.put(
             status.topic() + " " + status.key(),
@@ -160,7 +164,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
     }
     records.forEach(this::check);
     documents.values().forEach(this::check);
-    check(stored(spec, place, codec, key, after));
+    cabinet.records(key, committed.get(key), after).forEach(this::check);
     // From here on nothing of this input can fail.
     written.addAll(records);
     statuses.putAll(documents);
@@ -216,7 +220,8 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
         key,
         reason,
         thrown);
-    Cell<S, E> base = cell != null ? cell : Cell.unreadable(null, null, entry.offset(), 0);
+    Cell<S, E> base =
+        cell != null ? cell : Cell.unreadable(null, null, Map.of(), entry.offset(), 0);
     touched.put(key, base.quarantined(new Quarantine(entry.offset(), reason, 0)));
     written.add(copy(key, entry, reason));
     verdicts.add(Verdict.POISON);
@@ -290,7 +295,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
         offset = frame.offset();
         sequence = frame.sequence();
       }
-      state = tree == null ? spec.decider().initial(key) : codec.state(tree);
+      state = cabinet.state(key, tree, cell.parts());
     }
     return Cell.<S, E>of(state, offset, sequence)
         .agreed(spec.decider().resume(state), spec.decider().timers(state));
@@ -299,7 +304,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
   /** All records of the transaction but the partition's own. */
   List<Outgoing> records() {
     var all = new ArrayList<>(written);
-    touched.forEach((key, cell) -> all.add(stored(spec, place, codec, key, cell)));
+    touched.forEach((key, cell) -> all.addAll(cabinet.records(key, committed.get(key), cell)));
     all.addAll(statuses.values());
     return all;
   }
@@ -327,35 +332,6 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
         && cell.raw() == null
         && cell.tree() == null
         && spec.decider().initial(key).equals(cell.state());
-  }
-
-  static <S, M extends Message, O, F extends Fact, E> Outgoing stored(
-      ServiceSpec<S, M, O, F, E> spec,
-      Place place,
-      Codec<S, M, O, F> codec,
-      String key,
-      Cell<S, E> cell) {
-    S state = cell.state();
-    byte[] value;
-    if (state == null) {
-      value =
-          codec.writeTree(
-              new Stored<>(
-                  cell.tree(), cell.offset(), cell.sequence(), cell.quarantine(), cell.raw()));
-    } else {
-      boolean initial = spec.decider().initial(key).equals(state);
-      value =
-          initial && cell.sequence() == 0 && cell.quarantine() == null
-              ? null
-              : codec.write(
-                  new Stored<>(
-                      initial ? null : state,
-                      cell.offset(),
-                      cell.sequence(),
-                      cell.quarantine(),
-                      null));
-    }
-    return new Outgoing(spec.brain().state(), place.partition(), key, Map.of(), value);
   }
 
   /** What the quarantine topic gets to see: the input as it was, and why it is there. */

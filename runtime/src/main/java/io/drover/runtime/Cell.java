@@ -6,6 +6,7 @@ import io.drover.engine.Intent;
 import io.drover.engine.Timer;
 import io.drover.runtime.Stored.Quarantine;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state null only where it cannot be read; {@code tree} or {@code raw} then hold what was
  *     found
+ * @param parts what of an unreadable state was found in records of their own, by name
  * @param intents what {@code resume} reads off the state
  */
 record Cell<S, E>(
     @Nullable S state,
     @Nullable JsonNode tree,
     byte @Nullable [] raw,
+    Map<String, JsonNode> parts,
     long offset,
     long sequence,
     @Nullable Quarantine quarantine,
@@ -26,20 +29,24 @@ record Cell<S, E>(
     List<Timer> timers) {
 
   static <S, E> Cell<S, E> of(S state, long offset, long sequence) {
-    return new Cell<>(state, null, null, offset, sequence, null, List.of(), List.of());
+    return new Cell<>(state, null, null, Map.of(), offset, sequence, null, List.of(), List.of());
   }
 
   static <S, E> Cell<S, E> unreadable(
-      @Nullable JsonNode tree, byte @Nullable [] raw, long offset, long sequence) {
-    return new Cell<>(null, tree, raw, offset, sequence, null, List.of(), List.of());
+      @Nullable JsonNode tree,
+      byte @Nullable [] raw,
+      Map<String, JsonNode> parts,
+      long offset,
+      long sequence) {
+    return new Cell<>(null, tree, raw, parts, offset, sequence, null, List.of(), List.of());
   }
 
   /** The same, but waiting; nothing of a quarantined key is touched, so what ran goes on. */
   Cell<S, E> quarantined(Quarantine why) {
-    return new Cell<>(state, tree, raw, offset, sequence, why, intents, timers);
+    return new Cell<>(state, tree, raw, parts, offset, sequence, why, intents, timers);
   }
 
   Cell<S, E> agreed(List<Intent<E>> nowIntents, List<Timer> nowTimers) {
-    return new Cell<>(state, tree, raw, offset, sequence, quarantine, nowIntents, nowTimers);
+    return new Cell<>(state, tree, raw, parts, offset, sequence, quarantine, nowIntents, nowTimers);
   }
 }

@@ -98,6 +98,24 @@ public final class Codec<S, M extends Message, O, F extends Fact> {
     }
   }
 
+  /** A part of a state that is kept in a record of its own. */
+  byte[] writePart(String key, String name, Object part) {
+    return Json.write(new Cabinet.Part(key, name, Json.mapper().valueToTree(part)));
+  }
+
+  /** Reads one. */
+  <P> P part(JsonNode tree, Class<P> type) {
+    try {
+      P part = Json.mapper().treeToValue(tree, type);
+      if (part == null) {
+        throw new IllegalArgumentException("Expected a part of a state, but it cannot be read");
+      }
+      return part;
+    } catch (java.io.IOException e) {
+      throw new IllegalArgumentException("Cannot read a part of the state: " + Reasons.of(e), e);
+    }
+  }
+
   static Outgoing fact(Fact fact, Envelope envelope, int partition) {
     WireEvent event = Events.encode(fact, envelope);
     return new Outgoing(

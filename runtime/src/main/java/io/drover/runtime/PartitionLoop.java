@@ -37,6 +37,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
   private final Limbs<O, E> limbs;
   private final Vitals vitals;
   private final Codec<S, M, O, F> codec;
+  private final Cabinet<S, ?> cabinet;
 
   private Map<String, Cell<S, E>> cells = new TreeMap<>();
   private long next;
@@ -65,6 +66,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     this.limbs = limbs;
     this.vitals = vitals;
     this.codec = new Codec<>(spec.types());
+    this.cabinet = Cabinet.of(spec, place.partition(), codec);
   }
 
   /**
@@ -83,11 +85,12 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     }
     cells = new TreeMap<>();
     Saved position = null;
+    Map<String, Map<String, JsonNode>> parts = Cabinet.partsIn(found.state());
     for (Saved saved : found.state()) {
       if (saved.key().startsWith(Meta.PREFIX)) {
         position = saved;
-      } else {
-        cells.put(saved.key(), load(saved));
+      } else if (!saved.key().startsWith(Cabinet.PREFIX)) {
+        cells.put(saved.key(), load(saved, parts.getOrDefault(saved.key(), Map.of())));
       }
     }
     Meta meta = meta(position);
@@ -100,7 +103,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
             new Owned(spec.brain(), place.partition(), place.instance(), at),
             place.partition() + "/" + claim));
     for (var cell : cells.entrySet()) {
-      awaken(cell, records);
+      awaken(cell, parts.getOrDefault(cell.getKey(), Map.of()), records);
     }
     records.add(meta());
     Receipt receipt = log.commit(new Transaction(records, -1));
@@ -198,7 +201,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
       throw new IllegalStateException("A partition is taken over before its inputs are processed");
     }
     long began = System.nanoTime();
-    var batch = new Batch<>(spec, place, codec, log, cells);
+    var batch = new Batch<>(spec, place, codec, log, cabinet, cells);
     long after = next;
     int taken = 0;
     try {
@@ -294,24 +297,24 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     return wanted;
   }
 
-  private Cell<S, E> load(Saved saved) {
+  private Cell<S, E> load(Saved saved, Map<String, JsonNode> parts) {
     Stored<JsonNode> frame;
     try {
       frame = codec.frame(saved.value());
     } catch (RuntimeException e) {
-      Cell<S, E> cell = Cell.unreadable(null, saved.value(), -1, 0);
+      Cell<S, E> cell = Cell.unreadable(null, saved.value(), parts, -1, 0);
       return cell.quarantined(new Quarantine(-1, Reasons.of(e), 0));
     }
     JsonNode tree = frame.state();
     Cell<S, E> cell;
     if (frame.raw() != null) {
-      cell = Cell.unreadable(null, frame.raw(), frame.offset(), frame.sequence());
+      cell = Cell.unreadable(null, frame.raw(), parts, frame.offset(), frame.sequence());
     } else {
       try {
-        S state = tree == null ? spec.decider().initial(saved.key()) : codec.state(tree);
+        S state = cabinet.state(saved.key(), tree, parts);
         cell = Cell.of(state, frame.offset(), frame.sequence());
       } catch (RuntimeException | StackOverflowError | AssertionError e) {
-        cell = Cell.unreadable(tree, null, frame.offset(), frame.sequence());
+        cell = Cell.unreadable(tree, null, parts, frame.offset(), frame.sequence());
         if (frame.quarantine() == null) {
           return cell.quarantined(new Quarantine(-1, Reasons.of(e), 0));
         }
@@ -323,9 +326,10 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
 
   /**
    * Reads effects and timers off a loaded state. What cannot be read puts the key in quarantine,
-   * never the partition.
+   * never the partition. What an older version kept in one record is kept in parts from here on.
    */
-  private void awaken(Map.Entry<String, Cell<S, E>> entry, List<Outgoing> records) {
+  private void awaken(
+      Map.Entry<String, Cell<S, E>> entry, Map<String, JsonNode> parts, List<Outgoing> records) {
     Cell<S, E> cell = entry.getValue();
     S state = cell.state();
     Quarantine quarantine = cell.quarantine();
@@ -347,10 +351,13 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
           place.partition(),
           entry.getKey(),
           quarantine.reason());
-      records.add(Batch.stored(spec, place, codec, entry.getKey(), cell));
+      records.addAll(cabinet.records(entry.getKey(), cell, cell));
       records.add(
           Batch.poison(
               spec.brain(), place, entry.getKey(), next, "state: " + quarantine.reason(), null));
+    }
+    if (state != null && cabinet.outgrown(state, parts)) {
+      records.addAll(cabinet.records(entry.getKey(), null, cell));
     }
     entry.setValue(cell);
   }

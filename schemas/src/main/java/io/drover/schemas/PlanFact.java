@@ -2,6 +2,7 @@
 package io.drover.schemas;
 
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What happened to a plan. Key: plan id. */
@@ -16,7 +17,44 @@ public sealed interface PlanFact extends Fact {
       PlanId plan, PlanMessage.PlanRequest request, Actor by, int version, @Nullable Boolean keep)
       implements PlanFact {}
 
-  /** The solver's proposal stands as this version; approvals of older versions are void. */
+  /**
+   * An edited plan was handed in and is being checked; what stood goes on standing until it stands
+   * as this version.
+   *
+   * @param rows all of its rows, also those that nobody changed
+   * @param at when it was: what it moves is not moved to before
+   */
+  record PlanEdited(
+      PlanId plan, int version, Actor by, List<PlanMessage.EditedRow> rows, Instant at)
+      implements PlanFact {
+    public PlanEdited {
+      rows = List.copyOf(rows);
+    }
+  }
+
+  /**
+   * What was edited cannot be done; what stood before stands.
+   *
+   * @param rows why not, a sentence each, with its row
+   */
+  record PlanEditRefused(PlanId plan, int version, String expected, String but, List<String> rows)
+      implements PlanFact {
+    public PlanEditRefused {
+      rows = List.copyOf(rows);
+    }
+  }
+
+  /**
+   * A piece of a proposal that is too large for one record, and not its last one. It stands once
+   * {@link PlanProposed} has brought the last piece of the same draft; pieces of another draft of
+   * the version are void.
+   */
+  record PlanDrafted(PlanId plan, int version, Proposal proposal) implements PlanFact {}
+
+  /**
+   * The solver's proposal stands as this version; approvals of older versions are void. Where the
+   * proposal is the last piece of one, the others are {@link PlanDrafted} before it.
+   */
   record PlanProposed(PlanId plan, int version, Proposal proposal) implements PlanFact {}
 
   /** No proposal could be made. */

@@ -15,6 +15,30 @@ public sealed interface PlanMessage extends Message {
    */
   record ReplanPlan(PlanId plan) implements PlanMessage {}
 
+  /**
+   * Of a person: a plan that was edited in the spreadsheet becomes its next version, if everything
+   * in it can be done.
+   *
+   * @param planVersion the version that was exported and edited
+   * @param rows all rows of its table, also those that nobody changed
+   */
+  record EditPlan(PlanId plan, int planVersion, List<EditedRow> rows) implements PlanMessage {
+    public EditPlan {
+      rows = List.copyOf(rows);
+    }
+  }
+
+  /**
+   * A row of an edited table.
+   *
+   * @param row its number in the spreadsheet, for the words of a refusal
+   * @param id VM key text
+   * @param wave number of the wave, as the table writes it
+   * @param copy when the copy begins, as the table writes it; empty where it has no copy ahead
+   * @param cutover when the cutover begins, as the table writes it
+   */
+  record EditedRow(int row, String id, String name, String wave, String copy, String cutover) {}
+
   /** Of a person: this wave of exactly this version may go. */
   record ApproveWave(WaveId wave, int planVersion) implements PlanMessage {}
 

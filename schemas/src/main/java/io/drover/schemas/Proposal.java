@@ -2,6 +2,7 @@
 package io.drover.schemas;
 
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,19 +13,58 @@ import org.jspecify.annotations.Nullable;
  * @param waves in the order they are to go
  * @param left VMs in scope that are in no wave, with why; planned plus left is everything in scope
  * @param inventory version of each entity the solver saw, to find what changed since
- * @param outlook how good the plan is and what becomes of it; null in proposals of older versions
+ * @param outlook how good the plan is and what becomes of it; null in proposals of older versions,
+ *     and in all pieces but the last
+ * @param piece which piece of a proposal this is; null = all of it
  */
 public record Proposal(
     List<Wave> waves,
     List<Left> left,
     Map<String, Long> inventory,
     List<String> notes,
-    @Nullable Outlook outlook) {
+    @Nullable Outlook outlook,
+    @Nullable Piece piece) {
   public Proposal {
     waves = List.copyOf(waves);
     left = List.copyOf(left);
     inventory = Map.copyOf(inventory);
     notes = List.copyOf(notes);
+  }
+
+  /** A proposal in one piece. */
+  public Proposal(
+      List<Wave> waves,
+      List<Left> left,
+      Map<String, Long> inventory,
+      List<String> notes,
+      @Nullable Outlook outlook) {
+    this(waves, left, inventory, notes, outlook, null);
+  }
+
+  /** The whole of which these are the pieces, in order. */
+  public static Proposal joined(List<Proposal> pieces) {
+    var inventory = new HashMap<String, Long>();
+    pieces.forEach(piece -> inventory.putAll(piece.inventory()));
+    Proposal last = pieces.getLast();
+    return new Proposal(
+        pieces.stream().flatMap(piece -> piece.waves().stream()).toList(),
+        pieces.stream().flatMap(piece -> piece.left().stream()).toList(),
+        inventory,
+        last.notes(),
+        last.outlook());
+  }
+
+  /**
+   * Which piece of a proposal.
+   *
+   * @param draft the same for all pieces of a proposal, and only for them
+   * @param number from 1
+   * @param of how many there are
+   */
+  public record Piece(String draft, int number, int of) {
+    public boolean last() {
+      return number == of;
+    }
   }
 
   /** One wave. */

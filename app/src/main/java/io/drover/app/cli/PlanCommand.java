@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import io.drover.console.Sizes;
+import io.drover.schemas.Proposal;
 import io.drover.schemas.Sayings;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
@@ -81,7 +82,7 @@ public final class PlanCommand {
   }
 
   /** Waits for the proposal that was asked for, and shows it. */
-  private static int proposed(ConsoleClient console, Output output, String plan, JsonNode answer)
+  static int proposed(ConsoleClient console, Output output, String plan, JsonNode answer)
       throws InterruptedException {
     int version = 0;
     for (JsonNode fact : answer) {
@@ -90,6 +91,17 @@ public final class PlanCommand {
     long end = System.nanoTime() + 600_000_000_000L;
     while (System.nanoTime() < end) {
       JsonNode now = console.get("/api/v1/plans/" + plan);
+      JsonNode edit = now.path("edit");
+      if (edit.path("version").asInt() == version && !edit.path("refused").isEmpty()) {
+        edit.path("refused").forEach(row -> System.err.println(row.asText()));
+        throw new Failure(
+            Exit.REFUSED,
+            "Expected to take over the edited plan, but "
+                + edit.path("refused").size()
+                + " thing(s) are wrong with it; version "
+                + now.path("version").asInt()
+                + " stands.");
+      }
       if (now.path("version").asInt() >= version && (now.has("proposal") || now.has("problem"))) {
         return show(output, now);
       }
@@ -118,8 +130,34 @@ public final class PlanCommand {
   int show(
       @Mixin ConsoleClient console,
       @Mixin Output output,
-      @Parameters(paramLabel = "PLAN", description = "Name of the plan.") String plan) {
-    return show(output, console.get("/api/v1/plans/" + plan));
+      @Parameters(paramLabel = "PLAN", description = "Name of the plan.") String plan,
+      @Option(
+              names = "--xlsx",
+              paramLabel = "FILE",
+              description =
+                  "Write a spreadsheet; its sheet Machines can be edited and given to 'plan"
+                      + " import --into'.")
+          @Nullable Path xlsx,
+      @Option(names = "--csv", paramLabel = "FOLDER", description = "Write csv files.")
+          @Nullable Path csv)
+      throws IOException {
+    JsonNode found = console.get("/api/v1/plans/" + plan);
+    if (xlsx != null || csv != null) {
+      if (!found.has("proposal")) {
+        throw new Failure(Exit.REFUSED, "No version of plan " + plan + " stands.");
+      }
+      var tables =
+          LiveTables.of(
+              found.path("version").asInt(),
+              Json.mapper().treeToValue(found.path("proposal"), Proposal.class));
+      if (xlsx != null) {
+        Workbooks.xlsx(xlsx, tables, null);
+      }
+      if (csv != null) {
+        Workbooks.csv(csv, tables);
+      }
+    }
+    return show(output, found);
   }
 
   @Command(name = "list", description = "List the plans.")

@@ -13,6 +13,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import org.dhatim.fastexcel.Workbook;
 import org.dhatim.fastexcel.Worksheet;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the tables of a programme as a spreadsheet or as csv files. */
 final class Workbooks {
@@ -21,7 +22,9 @@ final class Workbooks {
 
   private Workbooks() {}
 
-  static void xlsx(Path file, List<Table> tables, Programme programme) throws IOException {
+  /** Without a programme there is no Gantt chart. */
+  static void xlsx(Path file, List<Table> tables, @Nullable Programme programme)
+      throws IOException {
     try (OutputStream out = Files.newOutputStream(file);
         var workbook = new Workbook(out, "drover", "1.0")) {
       for (Table table : tables) {
@@ -43,7 +46,9 @@ final class Workbooks {
         }
         sheet.freezePane(0, 1);
       }
-      gantt(workbook.newWorksheet("Gantt"), programme);
+      if (programme != null) {
+        gantt(workbook.newWorksheet("Gantt"), programme);
+      }
     }
   }
 

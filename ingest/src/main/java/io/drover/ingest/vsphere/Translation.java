@@ -60,14 +60,15 @@ final class Translation {
     view.clusters().forEach(cluster -> all.add(cluster(cluster, view)));
     view.datastores().forEach(datastore -> all.add(datastore(datastore)));
     view.networks().forEach(network -> all.add(network(network)));
-    view.vms().forEach(vm -> vm(vm).ifPresent(all::add));
+    var remarks = new Remarks(view);
+    view.vms().forEach(vm -> vm(vm, remarks).ifPresent(all::add));
     return all;
   }
 
   /** One object, if it is of a kind that we inventory. */
   Optional<Inventory> of(Moref moref, InventoryView view) {
     return switch (moref.type()) {
-      case "VirtualMachine" -> view.vm(moref).flatMap(this::vm);
+      case "VirtualMachine" -> view.vm(moref).flatMap(vm -> vm(vm, new Remarks(view)));
       case "HostSystem" -> view.host(moref).map(this::host);
       case "ComputeResource", "ClusterComputeResource" ->
           view.cluster(moref).map(c -> cluster(c, view));
@@ -119,7 +120,7 @@ final class Translation {
         n.vlan().isEmpty() ? null : n.vlan());
   }
 
-  private Optional<Inventory> vm(VmFacts v) {
+  private Optional<Inventory> vm(VmFacts v, Remarks remarks) {
     if (v.identity().instanceUuid().isBlank()) {
       return Optional.empty();
     }
@@ -167,7 +168,7 @@ final class Translation {
                 .filter(d -> LEFT_BEHIND.contains(d.kind()))
                 .map(d -> d.label() + " (" + d.vimType() + ")")
                 .toList(),
-            v.notes().customAttributes(),
+            remarks.of(v),
             tags.getOrDefault(v.moref(), List.of()).stream()
                 .map(Tags.Tag::toString)
                 .sorted()

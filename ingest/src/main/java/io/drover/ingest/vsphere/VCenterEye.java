@@ -192,15 +192,23 @@ public final class VCenterEye implements Eye<InventoryMessage> {
   private void tell(
       List<ObjectChange> changes, InventoryView view, Translation translation, Sightings sightings)
       throws InterruptedException {
+    boolean clusters = false;
     for (ObjectChange change : changes) {
       Moref moref = change.moref();
       if (change.kind() == ObjectChange.Kind.LEAVE) {
         tellAll(view, translation, sightings);
         return;
       }
+      clusters |= moref.type().endsWith("ComputeResource");
       var entity = translation.of(moref, view);
       if (entity.isPresent()) {
         sightings.seen(entity.get());
+      }
+    }
+    if (clusters) {
+      // The rules and the balancing of a cluster are told with its VMs.
+      for (Inventory entity : translation.everything(view)) {
+        sightings.seen(entity);
       }
     }
   }

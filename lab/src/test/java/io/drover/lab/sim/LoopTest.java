@@ -43,7 +43,7 @@ class LoopTest {
 
   private Instant now = Instant.parse("2026-03-01T10:00:00Z");
   private final MemoryLog log = new MemoryLog(() -> now);
-  private final Toy toy = new Toy();
+  private Toy toy = new Toy();
   private final Queue<Fate> fates = new ArrayDeque<>();
   private final List<String> begun = new ArrayList<>();
   private final Map<String, Consumer<Outcome<Toy.Observed>>> running = new LinkedHashMap<>();
@@ -406,6 +406,98 @@ class LoopTest {
     assertThat(copy.headers().get("drover-cut-bytes")).hasSize("10485760".length());
     assertThat(copy.value()).isEmpty();
     assertThat(loop.quarantined()).containsKey(KEY);
+  }
+
+  private Map<String, byte[]> states() {
+    return log.compacted(Brain.MIGRATION.state(), 0);
+  }
+
+  @Test
+  void aStateInPartsIsWrittenPartByPartAndReadAsOne() {
+    toy = new Toy.InParts();
+    var loop = owner();
+    taken(loop.takeOver(now));
+    tell(Toy.begin("a"));
+    tell(Toy.begin("b"));
+    taken(step(loop));
+    long before = log.end(Brain.MIGRATION.state(), 0);
+
+    tell(Toy.stop("b"));
+    taken(step(loop));
+
+    assertThat(log.read(Brain.MIGRATION.state(), 0, before, 100))
+        .as("the part of b, the rest and the position")
+        .hasSize(3);
+    assertThat(states()).containsKeys("~part/4/vc/1/a", "~part/4/vc/1/b");
+    var next = owner();
+    taken(next.takeOver(now));
+    assertThat(next.state(KEY)).isEqualTo(loop.state(KEY));
+  }
+
+  @Test
+  void aPartThatIsNotThereAnyMoreIsRemoved() {
+    toy = new Toy.InParts();
+    var loop = owner();
+    taken(loop.takeOver(now));
+    tell(Toy.begin("a"));
+    taken(step(loop));
+
+    running.get("a#1").accept(new Outcome.Done<>(new Toy.Observed.SeenDone("ok")));
+    taken(step(loop));
+
+    assertThat(states()).doesNotContainKey("~part/4/vc/1/a");
+    var next = owner();
+    taken(next.takeOver(now));
+    assertThat(next.state(KEY)).isEqualTo(loop.state(KEY));
+  }
+
+  @Test
+  void aStateOfBeforeThereWerePartsIsKeptInPartsFromTheTakeOverOn() {
+    var old = owner();
+    taken(old.takeOver(now));
+    tell(Toy.begin("a"));
+    taken(step(old));
+    assertThat(states()).doesNotContainKey("~part/4/vc/1/a");
+    toy = new Toy.InParts();
+
+    var next = owner();
+    taken(next.takeOver(now));
+
+    assertThat(next.state(KEY)).isEqualTo(old.state(KEY));
+    assertThat(states()).containsKey("~part/4/vc/1/a");
+    tell(Toy.begin("b"));
+    taken(step(next));
+    var third = owner();
+    taken(third.takeOver(now));
+    assertThat(third.state(KEY)).isEqualTo(next.state(KEY));
+  }
+
+  @Test
+  void aPartThatCannotBeReadIsPoisonOfItsKeyAndIsNotLost() {
+    toy = new Toy.InParts();
+    var loop = owner();
+    taken(loop.takeOver(now));
+    tell(Toy.begin("a"));
+    tell("vc/2", Toy.begin("well"));
+    taken(step(loop));
+    byte[] good = states().get("~part/4/vc/1/a");
+    part("no JSON".getBytes(StandardCharsets.UTF_8));
+
+    var next = owner();
+    taken(next.takeOver(now));
+
+    assertThat(next.quarantined()).containsOnlyKeys(KEY);
+    part(good);
+    var mended = owner();
+    taken(mended.takeOver(now));
+    control(Inbox.RETRY_QUARANTINED);
+    taken(step(mended));
+    assertThat(mended.quarantined()).isEmpty();
+    assertThat(mended.state(KEY)).isEqualTo(loop.state(KEY));
+  }
+
+  private void part(byte[] value) {
+    log.append(new Outgoing(Brain.MIGRATION.state(), 0, "~part/4/vc/1/a", Map.of(), value));
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.drover.engine.Input;
 import io.drover.engine.Intent;
 import io.drover.engine.Letter;
 import io.drover.engine.Outcome;
+import io.drover.engine.Parts;
 import io.drover.engine.ServiceSpec;
 import io.drover.engine.Status;
 import io.drover.engine.Timer;
@@ -44,6 +45,22 @@ public class Toy
   /** A job; {@code retryAt} is set while it waits. */
   public record Job(
       int attempt, boolean stopping, @org.jspecify.annotations.Nullable Instant retryAt) {}
+
+  /** The same, each job in a record of its own. */
+  public static final class InParts extends Toy {
+    @Override
+    public Parts<State, Job> parts() {
+      return new Parts<>(
+          Job.class,
+          State::jobs,
+          state -> new State(Map.of(), state.history()),
+          (rest, parts) -> {
+            var jobs = new TreeMap<>(rest.jobs());
+            jobs.putAll(parts);
+            return new State(Map.copyOf(jobs), rest.history());
+          });
+    }
+  }
 
   /** What the hand is to ensure. */
   public sealed interface Effect {

@@ -18,6 +18,7 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryMessage;
 import io.drover.schemas.InventoryMessage.EntityGoneSeen;
 import io.drover.schemas.InventoryMessage.EntitySeen;
+import io.drover.vsphere.Reconfiguration;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereEndpoint;
@@ -128,6 +129,19 @@ class VCenterEyeIT {
     estate.tags().attach(estate.vm("one"), "app", "shop");
 
     await(() -> seen.get("one").tags().equals(List.of("app/shop")), "the tag of VM one");
+  }
+
+  @Test
+  void whatConcernsLookForIsSeenUnderTheNamesOfAnExport() throws Exception {
+    var one = hands.machines().byName("one").getFirst();
+
+    hands
+        .machines()
+        .reconfigure(one, Reconfiguration.NONE.setting("disk.EnableUUID", "TRUE"), null, PATIENCE);
+
+    await(
+        () -> "TRUE".equals(seen.get("one").attributes().get("EnableUUID")),
+        "that the guest of VM one sees the serials of its disks");
   }
 
   @Test

@@ -33,6 +33,12 @@ public record Learning(
   private static final double MIB = 1 << 20;
   private static final int ROUNDS = 40;
 
+  /** Parts, in the order of time, of which the later are foretold from the earlier. */
+  private static final int FOLDS = 6;
+
+  /** How many of them are only learned from. */
+  private static final int KNOWN_FOLDS = 2;
+
   public Learning {
     hosts = Map.copyOf(hosts);
   }
@@ -78,6 +84,42 @@ public record Learning(
               + " finished transfers to learn from, but got "
               + transfers.size());
     }
+    Learning fit = fit(transfers);
+    double[] ratios = unseenRatios(transfers);
+    // The next one is as likely to be anywhere among those seen: n of them leave n + 1 places.
+    double places = (ratios.length + 1.0) / Math.max(1, ratios.length - 1);
+    double low = at(ratios, 0.5 - 0.45 * places);
+    double high = at(ratios, 0.5 + 0.45 * places);
+    return new Learning(
+        fit.fixedSeconds(), fit.diskMiBs(), fit.hosts(), fit.otherHost(), low, high, fit.seen());
+  }
+
+  /**
+   * Actual over forecast, sorted, each forecast learned only from transfers that came before: what
+   * was learned from a transfer is nearer to it than to one that is still to come, and what changes
+   * in a site changes from a time on.
+   */
+  private static double[] unseenRatios(List<Transfer> transfers) {
+    var ratios = new ArrayList<Double>();
+    for (int fold = KNOWN_FOLDS; fold < FOLDS; fold++) {
+      int from = transfers.size() * fold / FOLDS;
+      Learning before = fit(transfers.subList(0, from));
+      for (Transfer t : transfers.subList(from, transfers.size() * (fold + 1) / FOLDS)) {
+        ratios.add(
+            t.seconds()
+                / forecast(
+                    t,
+                    before.fixedSeconds(),
+                    before.diskMiBs(),
+                    before.hosts(),
+                    before.otherHost()));
+      }
+    }
+    return ratios.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+  }
+
+  /** The values that fit best; of the ends of spans it says nothing. */
+  private static Learning fit(List<Transfer> transfers) {
     double[] value = {quantile(transfers, Transfer::seconds, 0.02) / 3, 0, 0};
     value[1] = quantile(transfers, t -> t.bytes() / MIB / t.seconds(), 0.95);
     value[2] = quantile(transfers, t -> t.beside() * t.bytes() / MIB / t.seconds(), 0.7);
@@ -109,17 +151,7 @@ public record Learning(
     }
     double other =
         hosts.values().stream().sorted().skip(hosts.size() / 2).findFirst().orElse(value[2]);
-    double[] ratios =
-        transfers.stream()
-            .mapToDouble(t -> t.seconds() / forecast(t, value[0], value[1], hosts, other))
-            .sorted()
-            .toArray();
-    // Residuals of what was learned from are a little too small: the ends are moved outward by the
-    // share that the values learned take of what was seen.
-    double freedom = Math.min(0.3, (hosts.size() + 2.0) / transfers.size());
-    double low = at(ratios, 0.05 * (1 - 2 * freedom));
-    double high = at(ratios, 1 - 0.05 * (1 - 2 * freedom));
-    return new Learning(value[0], value[1], hosts, other, low, high, transfers.size());
+    return new Learning(value[0], value[1], hosts, other, 1, 1, transfers.size());
   }
 
   private static double better(

@@ -51,9 +51,6 @@ public final class Replanning {
     }
   }
 
-  /** When a machine is copied and cut over, in seconds. */
-  public record Place(long copy, long cutover) {}
-
   /** The programme of the changed estate that keeps what it can of where {@code old} has them. */
   public static Replanned of(Places old, Estate changed, Programme.Options options) {
     // A plain programme first: it says who is in it at all.

@@ -20,7 +20,7 @@ import java.util.TreeSet;
  * windows, units are taken in the order of their cutovers until a wave is full. A wave never mixes
  * stages, and splits a unit only where it is larger than a wave.
  */
-final class WaveCutting {
+public final class WaveCutting {
   /** A calendar that is open longer than this at a stretch cuts nothing. */
   private static final int NIGHT = 3 * 86_400;
 
@@ -108,7 +108,8 @@ final class WaveCutting {
     return chunks;
   }
 
-  private static List<Wave> waves(
+  /** The waves that somebody wants: indices of machines, wave by wave. */
+  public static List<Wave> waves(
       List<List<Integer>> groups,
       List<Machine> machines,
       Grouping grouping,
@@ -131,7 +132,7 @@ final class WaveCutting {
     }
     var waves = new ArrayList<Wave>();
     for (int w = 0; w < groups.size(); w++) {
-      List<Integer> jobs = groups.get(w);
+      var jobs = new ArrayList<>(groups.get(w));
       int from = Integer.MAX_VALUE;
       int to = 0;
       int copies = Integer.MAX_VALUE;

@@ -2,9 +2,11 @@
 package io.drover.planner.report;
 
 import io.drover.planner.programme.Programme;
+import io.drover.planner.schedule.Calendar;
 import io.drover.planner.schedule.Problem.Activity;
 import io.drover.planner.schedule.Rules;
 import io.drover.planner.schedule.Schedule;
+import io.drover.schemas.PlanMessage.EditedRow;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,14 +22,6 @@ public final class EditedPlan {
   private EditedPlan() {}
 
   /**
-   * A row of the edited table.
-   *
-   * @param number in the spreadsheet
-   * @param copy and {@code cutover} as the table writes them
-   */
-  public record Row(int number, String id, String name, String copy, String cutover) {}
-
-  /**
    * What came out.
    *
    * @param schedule the edited schedule, null if there are errors
@@ -40,7 +34,7 @@ public final class EditedPlan {
   }
 
   /** Checks rows against the programme they were exported from. */
-  public static Read read(List<Row> rows, Programme programme) {
+  public static Read read(List<EditedRow> rows, Programme programme) {
     var errors = new ArrayList<String>();
     var index = new HashMap<String, Integer>();
     for (int i = 0; i < programme.machines().size(); i++) {
@@ -51,17 +45,16 @@ public final class EditedPlan {
     var rowOf = new HashMap<Integer, Integer>();
     var seen = new HashSet<Integer>();
     int changed = 0;
-    for (Row row : rows) {
+    for (EditedRow row : rows) {
       Integer machine = index.get(row.id());
       if (machine == null) {
-        errors.add(
-            "Row " + row.number() + ": there is no machine '" + row.id() + "' in this plan.");
+        errors.add("Row " + row.row() + ": there is no machine '" + row.id() + "' in this plan.");
         continue;
       }
       if (!seen.add(machine)) {
         errors.add(
             "Row "
-                + row.number()
+                + row.row()
                 + ": "
                 + row.name()
                 + " is in row "
@@ -69,15 +62,17 @@ public final class EditedPlan {
                 + " already.");
         continue;
       }
-      rowOf.put(machine, row.number());
+      rowOf.put(machine, row.row());
       Integer start = second(programme, row.cutover());
       if (start == null) {
         errors.add(
             "Row "
-                + row.number()
+                + row.row()
                 + ", Cutover: '"
                 + row.cutover()
-                + "' is no time after the start of the plan; write one like 2026-09-12T20:00:00Z.");
+                + "' is no time after the start of the plan; write one like "
+                + example(programme)
+                + ".");
         continue;
       }
       if (start != cutover[machine]) {
@@ -90,10 +85,12 @@ public final class EditedPlan {
         if (begin == null) {
           errors.add(
               "Row "
-                  + row.number()
+                  + row.row()
                   + ", Copy: '"
                   + row.copy()
-                  + "' is no time after the start of the plan.");
+                  + "' is no time after the start of the plan; write one like "
+                  + example(programme)
+                  + ".");
           continue;
         }
         ahead[machine] = begin;
@@ -128,11 +125,22 @@ public final class EditedPlan {
     }
   }
 
-  private static @Nullable Integer second(Programme programme, String text) {
+  /** A plan that knows no windows begins whenever it is released: its times are durations. */
+  private static String example(Programme programme) {
+    return programme.estate().start().equals(Instant.EPOCH) ? "PT2H30M" : "2026-09-12T20:00:00Z";
+  }
+
+  /** A second of the plan as the table writes it; null if the text is none. */
+  public static @Nullable Integer second(Programme programme, String text) {
     try {
+      String time = text.strip();
+      Instant start = programme.estate().start();
       long second =
-          Duration.between(programme.estate().start(), Instant.parse(text.strip())).toSeconds();
-      return second < 0 || second > io.drover.planner.schedule.Calendar.END ? null : (int) second;
+          (start.equals(Instant.EPOCH)
+                  ? Duration.parse(time)
+                  : Duration.between(start, Instant.parse(time)))
+              .toSeconds();
+      return second < 0 || second > Calendar.END ? null : (int) second;
     } catch (DateTimeException e) {
       return null;
     }

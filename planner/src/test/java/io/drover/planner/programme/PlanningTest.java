@@ -15,6 +15,7 @@ import io.drover.planner.report.EditedPlan;
 import io.drover.planner.report.HtmlReport;
 import io.drover.planner.report.Tables;
 import io.drover.schemas.DispatchMessage.Limits;
+import io.drover.schemas.PlanMessage.EditedRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -125,28 +126,33 @@ class PlanningTest {
     assertThat(then.solved().bound().seconds()).isLessThanOrEqualTo(programme.solved().makespan());
   }
 
-  @Test
-  void anEditedPlanIsTakenOrRefusedRowByRow() {
-    var rows = new ArrayList<EditedPlan.Row>();
-    List<List<Object>> table = Tables.of(programme, null).get(1).rows();
-    for (int r = 0; r < table.size(); r++) {
-      var row = table.get(r);
+  /** The rows of the table of machines, as a spreadsheet gives them back. */
+  private List<EditedRow> rows() {
+    var rows = new ArrayList<EditedRow>();
+    for (var row : Tables.of(programme, null).get(1).rows()) {
       rows.add(
-          new EditedPlan.Row(
-              r + 2,
+          new EditedRow(
+              rows.size() + 2,
               row.get(0).toString(),
               row.get(1).toString(),
+              row.get(3).toString(),
               row.get(4).toString(),
               row.get(5).toString()));
     }
+    return rows;
+  }
+
+  private static EditedRow cutover(int number, EditedRow row, String cutover) {
+    return new EditedRow(number, row.id(), row.name(), row.wave(), row.copy(), cutover);
+  }
+
+  @Test
+  void anEditedPlanIsTakenOrRefusedRowByRow() {
+    List<EditedRow> rows = rows();
     assertThat(EditedPlan.read(rows, programme).errors()).isEmpty();
 
-    var first = rows.getFirst();
-    rows.set(0, new EditedPlan.Row(2, first.id(), first.name(), first.copy(), "tomorrow"));
-    rows.set(
-        1,
-        new EditedPlan.Row(
-            3, rows.get(2).id(), rows.get(2).name(), rows.get(2).copy(), rows.get(2).cutover()));
+    rows.set(0, cutover(2, rows.getFirst(), "tomorrow"));
+    rows.set(1, cutover(3, rows.get(2), rows.get(2).cutover()));
     var read = EditedPlan.read(rows, programme);
 
     assertThat(read.schedule()).isNull();
@@ -158,19 +164,9 @@ class PlanningTest {
 
   @Test
   void anEditThatBreaksARuleNamesRowAndRule() {
-    var rows = new ArrayList<EditedPlan.Row>();
-    List<List<Object>> table = Tables.of(programme, null).get(1).rows();
-    for (int r = 0; r < table.size(); r++) {
-      var row = table.get(r);
-      rows.add(
-          new EditedPlan.Row(
-              r + 2,
-              row.get(0).toString(),
-              row.get(1).toString(),
-              row.get(4).toString(),
-              // Monday noon local is in no weeknight window.
-              r == 0 ? "2026-09-07T10:00:00Z" : row.get(5).toString()));
-    }
+    List<EditedRow> rows = rows();
+    // Monday noon local is in no weeknight window.
+    rows.set(0, cutover(2, rows.getFirst(), "2026-09-07T10:00:00Z"));
 
     var read = EditedPlan.read(rows, programme);
 

@@ -137,7 +137,12 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
 
   private static void tooLarge(Throwable cause) {
     if (cause instanceof RecordTooLargeException) {
-      throw new IllegalArgumentException("The record is larger than the log takes", cause);
+      throw new IllegalArgumentException(
+          "Expected a record of at most "
+              + (KafkaClients.MAX_BYTES >> 20)
+              + " MiB, but it is larger: "
+              + cause.getMessage(),
+          cause);
     }
   }
 

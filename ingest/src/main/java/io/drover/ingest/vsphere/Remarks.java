@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.ingest.vsphere;
+
+import io.drover.vsphere.ClusterFacts;
+import io.drover.vsphere.ClusterFacts.Rule;
+import io.drover.vsphere.InventoryView;
+import io.drover.vsphere.Moref;
+import io.drover.vsphere.VmFacts;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What is worth knowing of a VM and has no place of its own in the inventory, as attributes under
+ * the names that RVTools exports give it, so that plans read both sources alike. Custom attributes
+ * of people stand beside them.
+ */
+final class Remarks {
+  private static final String AUTOMATIC = "True";
+
+  private final InventoryView view;
+  private final Map<Moref, TreeSet<String>> together = new HashMap<>();
+  private final Map<Moref, ClusterFacts> clusters = new HashMap<>();
+
+  Remarks(InventoryView view) {
+    this.view = view;
+    for (ClusterFacts cluster : view.clusters()) {
+      clusters.put(cluster.moref(), cluster);
+      for (Rule rule : cluster.rules()) {
+        if (rule.enabled() && rule.kind() == Rule.Kind.TOGETHER) {
+          rule.vms()
+              .forEach(vm -> together.computeIfAbsent(vm, key -> new TreeSet<>()).add(rule.name()));
+        }
+      }
+    }
+  }
+
+  /** All attributes of a VM. */
+  Map<String, String> of(VmFacts vm) {
+    var all = new TreeMap<>(vm.notes().customAttributes());
+    if (vm.runtime().consolidationNeeded()) {
+      all.put("Consolidation Needed", AUTOMATIC);
+    }
+    String tolerance = vm.runtime().faultTolerance();
+    if (!tolerance.isBlank() && !tolerance.equals("notConfigured")) {
+      all.put("FT State", tolerance);
+    }
+    setting(vm, "disk.EnableUUID", "EnableUUID", all);
+    setting(vm, "sched.cpu.affinity", "CPU Affinity", all);
+    setting(vm, "numa.nodeAffinity", "NUMA Affinity", all);
+    vm.placement().vApp().map(view::name).ifPresent(name -> all.put("vApp", name));
+    var rules = together.get(vm.moref());
+    if (rules != null) {
+      all.put("Cluster rule name(s)", String.join(", ", rules));
+    }
+    vm.placement()
+        .cluster()
+        .map(clusters::get)
+        .filter(ClusterFacts::drs)
+        .ifPresent(cluster -> all.put("DRS", AUTOMATIC));
+    return all;
+  }
+
+  private static void setting(VmFacts vm, String key, String name, Map<String, String> all) {
+    vm.notes()
+        .extraConfig()
+        .forEach((own, value) -> {
+          boolean is = own.toLowerCase(Locale.ROOT).equals(key.toLowerCase(Locale.ROOT));
+          // Affinity to "all" binds to nothing.
+          if (is && !value.isBlank() && !value.equalsIgnoreCase("all")) {
+            all.put(name, value);
+          }
+        });
+  }
+}

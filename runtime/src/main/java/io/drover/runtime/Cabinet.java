@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.runtime;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import io.drover.engine.Parts;
+import io.drover.engine.ServiceSpec;
+import io.drover.runtime.PartitionLog.Saved;
+import io.drover.schemas.wire.Json;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the states of a brain into the records of its state topic, and takes them out again: one
+ * record a key, and one more for each part that the brain wants kept apart.
+ */
+final class Cabinet<S, P> {
+  /** Keys of records that hold a part; readers of state topics pass over what begins with ~. */
+  static final String PREFIX = "~part/";
+
+  private final ServiceSpec<S, ?, ?, ?, ?> spec;
+  private final Parts<S, P> parts;
+  private final int partition;
+  private final Codec<S, ?, ?, ?> codec;
+
+  /** A part of the state of a key. */
+  record Part(String key, String name, JsonNode part) {}
+
+  private Cabinet(
+      ServiceSpec<S, ?, ?, ?, ?> spec, Parts<S, P> parts, int partition, Codec<S, ?, ?, ?> codec) {
+    this.spec = spec;
+    this.parts = parts;
+    this.partition = partition;
+    this.codec = codec;
+  }
+
+  static <S> Cabinet<S, ?> of(
+      ServiceSpec<S, ?, ?, ?, ?> spec, int partition, Codec<S, ?, ?, ?> codec) {
+    return of(spec, spec.decider().parts(), partition, codec);
+  }
+
+  private static <S, P> Cabinet<S, P> of(
+      ServiceSpec<S, ?, ?, ?, ?> spec, Parts<S, P> parts, int partition, Codec<S, ?, ?, ?> codec) {
+    return new Cabinet<>(spec, parts, partition, codec);
+  }
+
+  /** The parts among the records of a state topic, by key and name. */
+  static Map<String, Map<String, JsonNode>> partsIn(List<Saved> state) {
+    var found = new TreeMap<String, Map<String, JsonNode>>();
+    for (Saved saved : state) {
+      if (saved.key().startsWith(PREFIX)) {
+        Part part = read(saved);
+        found.computeIfAbsent(part.key(), key -> new TreeMap<>()).put(part.name(), part.part());
+      }
+    }
+    return found;
+  }
+
+  /** One that cannot be read makes its key's state unreadable, and nobody else's. */
+  private static Part read(Saved saved) {
+    try {
+      return Json.read(saved.value(), Part.class);
+    } catch (RuntimeException e) {
+      String at = saved.key().substring(PREFIX.length());
+      int slash = at.indexOf('/');
+      int end = slash + 1 + Integer.parseInt(at.substring(0, slash));
+      return new Part(at.substring(slash + 1, end), at.substring(end + 1), NullNode.getInstance());
+    }
+  }
+
+  /** The state of a key; null as its rest stands for the initial one. */
+  S state(String key, @Nullable JsonNode rest, Map<String, JsonNode> apart) {
+    S bare = rest == null ? spec.decider().initial(key) : codec.state(rest);
+    var read = new LinkedHashMap<String, P>();
+    apart.forEach((name, tree) -> read.put(name, codec.part(tree, parts.type())));
+    return read.isEmpty() ? bare : parts.whole().apply(bare, read);
+  }
+
+  /** Whether the record of a key holds parts that an older version did not keep apart. */
+  boolean outgrown(S state, Map<String, JsonNode> apart) {
+    return !apart.keySet().containsAll(parts.of().apply(state).keySet());
+  }
+
+  /**
+   * The records that bring the state topic from {@code before} to {@code cell}.
+   *
+   * @param before what the topic has of the key; null = nothing, or nothing that can be trusted
+   */
+  List<Outgoing> records(String key, @Nullable Cell<S, ?> before, Cell<S, ?> cell) {
+    var records = new ArrayList<Outgoing>();
+    S state = cell.state();
+    if (state == null) {
+      records.add(
+          record(
+              key,
+              codec.writeTree(
+                  new Stored<>(
+                      cell.tree(),
+                      cell.offset(),
+                      cell.sequence(),
+                      cell.quarantine(),
+                      cell.raw()))));
+      return records;
+    }
+    S old = before == null ? null : before.state();
+    Map<String, P> was = old == null ? Map.of() : parts.of().apply(old);
+    Map<String, P> is = parts.of().apply(state);
+    is.forEach((name, part) -> {
+      P same = was.get(name);
+      if (same != part && !part.equals(same)) {
+        records.add(record(partKey(key, name), codec.writePart(key, name, part)));
+      }
+    });
+    var gone = new ArrayList<>(was.keySet());
+    if (before != null) {
+      gone.addAll(before.parts().keySet());
+    }
+    gone.removeAll(is.keySet());
+    gone.forEach(name -> records.add(record(partKey(key, name), null)));
+    boolean initial = spec.decider().initial(key).equals(state);
+    records.add(
+        record(
+            key,
+            initial && cell.sequence() == 0 && cell.quarantine() == null
+                ? null
+                : codec.write(
+                    new Stored<>(
+                        initial ? null : parts.rest().apply(state),
+                        cell.offset(),
+                        cell.sequence(),
+                        cell.quarantine(),
+                        null))));
+    return records;
+  }
+
+  /** Of the key's length first, so that no name of a part makes it the part of another key. */
+  private static String partKey(String key, String name) {
+    return PREFIX + key.length() + "/" + key + "/" + name;
+  }
+
+  private Outgoing record(String key, byte @Nullable [] value) {
+    return new Outgoing(spec.brain().state(), partition, key, Map.of(), value);
+  }
+}
