@@ -60,14 +60,15 @@ final class LiveTables {
     for (Proposal.Wave wave : proposal.waves()) {
       for (Proposal.Planned vm : wave.vms()) {
         Proposal.Timing timing = vm.timing();
-        boolean ahead = timing != null && vm.spec().way() == Way.WARM;
         rows.add(
             List.of(
                 vm.spec().vm().toString(),
                 vm.spec().source().name(),
                 vm.application(),
                 wave.id().number(),
-                ahead ? at(proposal, timing.copySeconds()) : "",
+                timing == null || vm.spec().way() != Way.WARM
+                    ? ""
+                    : at(proposal, timing.copySeconds()),
                 timing == null ? "" : at(proposal, timing.cutoverSeconds()),
                 vm.spec().way().name().toLowerCase(Locale.ROOT),
                 timing == null ? "" : Math.round(timing.outageSeconds() / 60.0),
