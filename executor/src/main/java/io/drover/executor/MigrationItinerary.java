@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.executor;
 
+import static io.drover.executor.RowBuilder.row;
+
 import io.drover.engine.Retry;
 import io.drover.executor.MigrationEffect.EnsureCommitted;
 import io.drover.executor.MigrationEffect.EnsureConversionUndone;
@@ -340,116 +342,5 @@ public final class MigrationItinerary {
       throw new IllegalStateException("Step " + step.label() + " has not been seen");
     }
     return value;
-  }
-
-  private static Builder row(Step step) {
-    return new Builder(step);
-  }
-
-  /** Makes the table readable. */
-  private static final class Builder {
-    private final Step step;
-    private @Nullable Way way;
-    private Predicate<MigrationSpec> needed = spec -> true;
-    private String ensures = "";
-    private @Nullable Function<Journey, MigrationEffect> effect;
-    private @Nullable Round round;
-    private Retry retry = Retry.STEADY;
-    private String undoes = "-";
-    private Undo undo = Undo.NONE;
-    private @Nullable Function<Journey, MigrationEffect> undoEffect;
-    private Predicate<Journey> owed;
-    private List<Slot> slots = List.of();
-    private @Nullable Checkpoint reaches;
-    private String lane = JOURNEY;
-    private boolean accept;
-
-    Builder(Step step) {
-      this.step = step;
-      this.owed = journey -> journey.begun(step) > 0;
-    }
-
-    Builder only(Way only) {
-      way = only;
-      return this;
-    }
-
-    Builder when(Predicate<MigrationSpec> test) {
-      needed = test;
-      return this;
-    }
-
-    Builder ensure(String what, Retry policy) {
-      ensures = what;
-      retry = policy;
-      return this;
-    }
-
-    Builder effect(Function<Journey, MigrationEffect> of) {
-      effect = of;
-      return this;
-    }
-
-    Builder copy(Round of) {
-      round = of;
-      return this;
-    }
-
-    Builder undo(String what, Function<Journey, MigrationEffect> of) {
-      undoes = what;
-      undo = Undo.EFFECT;
-      undoEffect = of;
-      return this;
-    }
-
-    Builder undo(String what, Undo kind) {
-      undoes = what;
-      undo = kind;
-      return this;
-    }
-
-    Builder owed(Predicate<Journey> test) {
-      owed = test;
-      return this;
-    }
-
-    Builder slots(Slot... needs) {
-      slots = List.of(needs);
-      return this;
-    }
-
-    Builder reach(Checkpoint checkpoint) {
-      reaches = checkpoint;
-      return this;
-    }
-
-    Builder lane(String name) {
-      lane = name;
-      return this;
-    }
-
-    Builder accept() {
-      accept = true;
-      return this;
-    }
-
-    Row done() {
-      return new Row(
-          step,
-          way,
-          needed,
-          ensures,
-          effect,
-          round,
-          retry,
-          undoes,
-          undo,
-          undoEffect,
-          owed,
-          slots,
-          reaches,
-          lane,
-          accept);
-    }
   }
 }

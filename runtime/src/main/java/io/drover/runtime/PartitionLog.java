@@ -19,7 +19,7 @@ public interface PartitionLog extends AutoCloseable {
   Claim claim();
 
   /** Writes all of a transaction, or nothing. Never throws for what the log did. */
-  Receipt commit(Transaction transaction);
+  Ending commit(Transaction transaction);
 
   /**
    * Reads committed inputs again, in order, for the retry of a quarantined key.
@@ -65,25 +65,25 @@ public interface PartitionLog extends AutoCloseable {
   }
 
   /** How a commit came out. */
-  sealed interface Receipt {
+  sealed interface Ending {
     /**
      * All of it is written.
      *
      * @param first offset that the first record got; -1 if there was none
      */
-    record Committed(long first) implements Receipt {}
+    record Committed(long first) implements Ending {}
 
     /**
      * Nothing is written, because the group is being rebalanced. If the partition is still ours
      * after that, present the same inputs again.
      */
-    record Postponed(String why) implements Receipt {}
+    record Postponed(String why) implements Ending {}
 
     /** Another owner claimed the partition; nothing is written. Drop it and wait. */
-    record Fenced() implements Receipt {}
+    record Fenced() implements Ending {}
 
     /** Written or not, nobody knows: claim anew and read. */
-    record Unknown(String why) implements Receipt {}
+    record Unknown(String why) implements Ending {}
   }
 
   /** The log could not answer. */

@@ -3,7 +3,7 @@ package io.drover.runtime;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.engine.ServiceSpec;
-import io.drover.runtime.PartitionLog.Receipt;
+import io.drover.runtime.PartitionLog.Ending;
 import io.drover.runtime.PartitionLog.Saved;
 import io.drover.runtime.PartitionLog.Transaction;
 import io.drover.runtime.Stored.Meta;
@@ -76,12 +76,12 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
    *
    * @return {@code Committed} if this owner may go on from {@link #next()}
    */
-  public Receipt takeOver(Instant at) {
+  public Ending takeOver(Instant at) {
     PartitionLog.Claim found;
     try {
       found = log.claim();
     } catch (PartitionLog.LogException e) {
-      return e.fenced() ? new Receipt.Fenced() : new Receipt.Unknown(Reasons.of(e));
+      return e.fenced() ? new Ending.Fenced() : new Ending.Unknown(Reasons.of(e));
     }
     cells = new TreeMap<>();
     Saved position = null;
@@ -106,12 +106,12 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
       awaken(cell, parts.getOrDefault(cell.getKey(), Map.of()), records);
     }
     records.add(meta());
-    Receipt receipt = log.commit(new Transaction(records, -1));
-    if (!(receipt instanceof Receipt.Committed committed)) {
-      vitals.uncommitted(spec.brain(), receipt instanceof Receipt.Fenced);
-      return receipt;
+    Ending ending = log.commit(new Transaction(records, -1));
+    if (!(ending instanceof Ending.Committed committed)) {
+      vitals.uncommitted(spec.brain(), ending instanceof Ending.Fenced);
+      return ending;
     }
-    return begin(meta, new Token(committed.first())) ? receipt : new Receipt.Fenced();
+    return begin(meta, new Token(committed.first())) ? ending : new Ending.Fenced();
   }
 
   /**
@@ -195,7 +195,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
    * @return on {@code Fenced} drop this loop; on {@code Unknown} call {@link #takeOver} again; on
    *     {@code Postponed} present the inputs again
    */
-  public Receipt process(List<Entry> inputs) {
+  public Ending process(List<Entry> inputs) {
     Token mine = token;
     if (mine == null) {
       throw new IllegalStateException("A partition is taken over before its inputs are processed");
@@ -213,17 +213,17 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
         }
       }
     } catch (PartitionLog.LogException e) {
-      return e.fenced() ? new Receipt.Fenced() : new Receipt.Unknown(Reasons.of(e));
+      return e.fenced() ? new Ending.Fenced() : new Ending.Unknown(Reasons.of(e));
     }
     var records = new ArrayList<>(batch.records());
     long before = next;
     next = after;
     records.add(meta());
-    Receipt receipt = log.commit(new Transaction(records, after));
-    if (!(receipt instanceof Receipt.Committed)) {
+    Ending ending = log.commit(new Transaction(records, after));
+    if (!(ending instanceof Ending.Committed)) {
       next = before;
-      vitals.uncommitted(spec.brain(), receipt instanceof Receipt.Fenced);
-      return receipt;
+      vitals.uncommitted(spec.brain(), ending instanceof Ending.Fenced);
+      return ending;
     }
     batch.verdicts().forEach(verdict -> vitals.input(spec.brain(), verdict));
     vitals.committed(
@@ -245,7 +245,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     if (quarantineMoved) {
       vitals.quarantined(spec.brain(), place.partition(), quarantinedKeys());
     }
-    return receipt;
+    return ending;
   }
 
   /** Lets go: what runs is told to stop, and what it says is no longer heard. */

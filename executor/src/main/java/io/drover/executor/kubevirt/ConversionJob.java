@@ -131,11 +131,11 @@ final class ConversionJob {
             "activeDeadlineSeconds",
             HOURS,
             "template",
-            map("metadata", map("labels", Marks.labels(spec)), "spec", pod)));
+            map("metadata", map("labels", JourneyMarks.labels(spec)), "spec", pod)));
   }
 
   private static Map<String, Object> metadata(MigrationSpec spec, int generation) {
-    var annotations = Marks.annotations(spec);
+    var annotations = JourneyMarks.annotations(spec);
     annotations.put("drover.io/generation", Integer.toString(generation));
     return map(
         "name",
@@ -143,7 +143,7 @@ final class ConversionJob {
         "namespace",
         spec.target().namespace(),
         "labels",
-        Marks.labels(spec),
+        JourneyMarks.labels(spec),
         "annotations",
         annotations);
   }

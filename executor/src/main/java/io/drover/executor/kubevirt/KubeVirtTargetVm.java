@@ -75,14 +75,14 @@ public final class KubeVirtTargetVm implements TargetVm {
             : Api.text(vmi, "/metadata/uid") + "@" + Api.text(vmi, "/status/nodeName"),
         "Running".equals(Api.text(vmi, "/status/phase")),
         pods,
-        vm == null ? 0 : vm.at("/metadata/annotations").path(Marks.TOKEN).asLong(),
+        vm == null ? 0 : vm.at("/metadata/annotations").path(JourneyMarks.TOKEN).asLong(),
         vm == null ? "absent" : Api.text(vm, "/status/printableStatus"));
   }
 
   private static boolean mine(JsonNode object, MigrationSpec spec) {
     return spec.id()
         .value()
-        .equals(object.at("/metadata/annotations").path(Marks.MIGRATION).asText());
+        .equals(object.at("/metadata/annotations").path(JourneyMarks.MIGRATION).asText());
   }
 
   /** Whether a pod has one of our volumes open. */
@@ -132,7 +132,10 @@ public final class KubeVirtTargetVm implements TargetVm {
             spec.target().namespace(),
             spec.target().name(),
             change(
-                uid, resourceVersion, Map.of(Marks.TOKEN, Long.toString(token.value())), "Always"));
+                uid,
+                resourceVersion,
+                Map.of(JourneyMarks.TOKEN, Long.toString(token.value())),
+                "Always"));
     if (!there) {
       throw Trouble.refused(
           "target-gone",
@@ -151,7 +154,11 @@ public final class KubeVirtTargetVm implements TargetVm {
             change(
                 uid,
                 null,
-                Map.of(Marks.TOKEN, Long.toString(token.value()), Marks.STOP, stop.value()),
+                Map.of(
+                    JourneyMarks.TOKEN,
+                    Long.toString(token.value()),
+                    JourneyMarks.STOP,
+                    stop.value()),
                 "Halted"));
   }
 
@@ -188,8 +195,9 @@ public final class KubeVirtTargetVm implements TargetVm {
   @Override
   public Map<Integer, Snap> snapshots(MigrationSpec spec, int seal) {
     var found = new TreeMap<Integer, Snap>();
-    for (JsonNode one : api.list(Kind.SNAPSHOT, spec.target().namespace(), Marks.selector(spec))) {
-      int key = one.at("/metadata/labels").path(Marks.DISK).asInt();
+    for (JsonNode one :
+        api.list(Kind.SNAPSHOT, spec.target().namespace(), JourneyMarks.selector(spec))) {
+      int key = one.at("/metadata/labels").path(JourneyMarks.DISK).asInt();
       if (!VolumeNames.snapshot(spec, key, seal).equals(one.at("/metadata/name").asText())) {
         continue;
       }
@@ -256,8 +264,8 @@ public final class KubeVirtTargetVm implements TargetVm {
     }
     var modes = new ArrayList<Object>();
     before.at("/spec/accessModes").forEach(mode -> modes.add(mode.asText()));
-    var labels = Marks.labels(spec);
-    labels.put(Marks.DISK, Integer.toString(deviceKey));
+    var labels = JourneyMarks.labels(spec);
+    labels.put(JourneyMarks.DISK, Integer.toString(deviceKey));
     var body =
         map(
             "accessModes",
@@ -291,7 +299,7 @@ public final class KubeVirtTargetVm implements TargetVm {
                     "labels",
                     labels,
                     "annotations",
-                    Marks.annotations(spec)),
+                    JourneyMarks.annotations(spec)),
                 "spec",
                 body),
             false);
@@ -379,7 +387,7 @@ public final class KubeVirtTargetVm implements TargetVm {
 
   /** Our objects of a kind; launcher pods carry our labels too, but belong to their machine. */
   private List<JsonNode> found(MigrationSpec spec, Kind kind) {
-    return api.list(kind, spec.target().namespace(), Marks.selector(spec)).stream()
+    return api.list(kind, spec.target().namespace(), JourneyMarks.selector(spec)).stream()
         .filter(one ->
             !one.at("/metadata/labels").path("kubevirt.io").asText("").equals("virt-launcher"))
         .toList();

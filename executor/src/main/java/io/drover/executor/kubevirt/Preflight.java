@@ -327,7 +327,7 @@ final class Preflight {
             "namespace",
             spec.target().namespace(),
             "labels",
-            Marks.labels(spec)),
+            JourneyMarks.labels(spec)),
         "spec",
         body);
   }
@@ -335,8 +335,8 @@ final class Preflight {
   /** The volume snapshot of a disk's first volume. */
   static Map<String, Object> snapshot(
       MigrationSpec spec, int deviceKey, int seal, @Nullable String snapshotClass) {
-    var labels = Marks.labels(spec);
-    labels.put(Marks.DISK, Integer.toString(deviceKey));
+    var labels = JourneyMarks.labels(spec);
+    labels.put(JourneyMarks.DISK, Integer.toString(deviceKey));
     var body = map("source", map("persistentVolumeClaimName", VolumeNames.of(spec, deviceKey)));
     if (snapshotClass != null) {
       body.put("volumeSnapshotClassName", snapshotClass);
@@ -355,7 +355,7 @@ final class Preflight {
             "labels",
             labels,
             "annotations",
-            Marks.annotations(spec)),
+            JourneyMarks.annotations(spec)),
         "spec",
         body);
   }

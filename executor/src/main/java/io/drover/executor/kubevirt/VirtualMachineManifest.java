@@ -44,10 +44,10 @@ public final class VirtualMachineManifest {
   }
 
   private Map<String, Object> object(int generation, boolean liveMigratable, Token token) {
-    Map<String, Object> labels = Marks.labels(spec);
+    Map<String, Object> labels = JourneyMarks.labels(spec);
     spec.target().labels().forEach(labels::putIfAbsent);
-    Map<String, Object> annotations = Marks.annotations(spec);
-    annotations.put(Marks.TOKEN, Long.toString(token.value()));
+    Map<String, Object> annotations = JourneyMarks.annotations(spec);
+    annotations.put(JourneyMarks.TOKEN, Long.toString(token.value()));
     annotations.put("drover.io/generation", Integer.toString(generation));
     var vm = map("apiVersion", "kubevirt.io/v1", "kind", "VirtualMachine");
     vm.put(

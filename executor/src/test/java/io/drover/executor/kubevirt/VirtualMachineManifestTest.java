@@ -147,7 +147,7 @@ class VirtualMachineManifestTest {
     assertThat(vm.at("/metadata/labels").path("drover.io/migration").asText())
         .as("a label of the plan never hides whose it is")
         .isEqualTo("m1");
-    assertThat(vm.at("/metadata/annotations").path(Marks.TOKEN).asText()).isEqualTo("7");
+    assertThat(vm.at("/metadata/annotations").path(JourneyMarks.TOKEN).asText()).isEqualTo("7");
     assertThat(vm.at("/spec/template/metadata/labels/team").asText()).isEqualTo("erp");
   }
 

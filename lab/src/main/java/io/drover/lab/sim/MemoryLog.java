@@ -167,17 +167,17 @@ public final class MemoryLog {
     }
 
     @Override
-    public Receipt commit(Transaction transaction) {
+    public Ending commit(Transaction transaction) {
       Fate what = current() ? fate.apply(transaction) : Fate.FENCED;
       return switch (what) {
-        case FENCED -> new Receipt.Fenced();
-        case POSTPONED -> new Receipt.Postponed("simulated rebalance");
-        case UNKNOWN_LOST -> new Receipt.Unknown("simulated loss of the request");
+        case FENCED -> new Ending.Fenced();
+        case POSTPONED -> new Ending.Postponed("simulated rebalance");
+        case UNKNOWN_LOST -> new Ending.Unknown("simulated loss of the request");
         case UNKNOWN_KEPT -> {
           long unheard = write(transaction);
-          yield new Receipt.Unknown("simulated loss of the answer to offset " + unheard);
+          yield new Ending.Unknown("simulated loss of the answer to offset " + unheard);
         }
-        case WRITTEN -> new Receipt.Committed(write(transaction));
+        case WRITTEN -> new Ending.Committed(write(transaction));
       };
     }
 

@@ -14,7 +14,7 @@ import io.drover.runtime.Inbox;
 import io.drover.runtime.Lanes;
 import io.drover.runtime.Limbs;
 import io.drover.runtime.Outgoing;
-import io.drover.runtime.PartitionLog.Receipt;
+import io.drover.runtime.PartitionLog.Ending;
 import io.drover.runtime.PartitionLog.Transaction;
 import io.drover.runtime.PartitionLoop;
 import io.drover.runtime.Partitions;
@@ -255,7 +255,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
       return;
     }
     switch (owner.loop.takeOver(sim.now())) {
-      case Receipt.Committed _ -> {
+      case Ending.Committed _ -> {
         owner.running = true;
         sim.trace(
             "owner %s-%d %s %s"
@@ -264,8 +264,8 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
         agree(owner);
         poll(owner);
       }
-      case Receipt.Fenced _ -> drop(owner);
-      case Receipt.Postponed _, Receipt.Unknown _ -> {
+      case Ending.Fenced _ -> drop(owner);
+      case Ending.Postponed _, Ending.Unknown _ -> {
         owner.running = false;
         owner.process.after(Duration.ofMillis(100), () -> takeOver(owner));
       }
@@ -322,12 +322,12 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
       return;
     }
     switch (owner.loop.process(entries)) {
-      case Receipt.Committed _, Receipt.Postponed _ -> {
+      case Ending.Committed _, Ending.Postponed _ -> {
         agreeOn(owner, entries);
         poll(owner);
       }
-      case Receipt.Fenced _ -> drop(owner);
-      case Receipt.Unknown _ -> {
+      case Ending.Fenced _ -> drop(owner);
+      case Ending.Unknown _ -> {
         owner.running = false;
         sim.trace("unknown " + spec.brain().entity() + "-" + owner.partition);
         owner.process.after(sim.span(200), () -> takeOver(owner));

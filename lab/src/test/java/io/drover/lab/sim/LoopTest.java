@@ -14,7 +14,7 @@ import io.drover.runtime.Inbox;
 import io.drover.runtime.Lanes;
 import io.drover.runtime.Limbs;
 import io.drover.runtime.Outgoing;
-import io.drover.runtime.PartitionLog.Receipt;
+import io.drover.runtime.PartitionLog.Ending;
 import io.drover.runtime.PartitionLoop;
 import io.drover.runtime.Vitals;
 import io.drover.schemas.Actor;
@@ -99,8 +99,8 @@ class LoopTest {
         Vitals.NONE);
   }
 
-  private static void taken(Receipt receipt) {
-    assertThat(receipt).isInstanceOf(Receipt.Committed.class);
+  private static void taken(Ending ending) {
+    assertThat(ending).isInstanceOf(Ending.Committed.class);
   }
 
   private void tell(MigrationMessage message) {
@@ -120,7 +120,7 @@ class LoopTest {
     return log.read(Brain.MIGRATION.inbox(), 0, from, 100);
   }
 
-  private Receipt step(PartitionLoop<?, ?, ?, ?, ?> loop) {
+  private Ending step(PartitionLoop<?, ?, ?, ?, ?> loop) {
     return loop.process(waiting(loop.next()));
   }
 
@@ -163,7 +163,7 @@ class LoopTest {
     taken(loop.takeOver(now));
     tell(Toy.begin("a"));
     fates.add(Fate.POSTPONED);
-    assertThat(step(loop)).isInstanceOf(Receipt.Postponed.class);
+    assertThat(step(loop)).isInstanceOf(Ending.Postponed.class);
     assertThat(begun).isEmpty();
     taken(step(loop));
     assertThat(begun).containsExactly("a#1");
@@ -176,7 +176,7 @@ class LoopTest {
     var rightful = owner();
     taken(rightful.takeOver(now));
     tell(Toy.begin("a"));
-    assertThat(step(zombie)).isInstanceOf(Receipt.Fenced.class);
+    assertThat(step(zombie)).isInstanceOf(Ending.Fenced.class);
     assertThat(story(KEY)).isEmpty();
     assertThat(begun).isEmpty();
     taken(step(rightful));
@@ -228,18 +228,18 @@ class LoopTest {
     boolean mine = false;
     for (int round = 0; round < 200; round++) {
       commits++;
-      Receipt receipt = mine ? step(loop) : loop.takeOver(now);
-      switch (receipt) {
-        case Receipt.Committed _ -> mine = true;
-        case Receipt.Postponed _ -> {}
-        case Receipt.Unknown _ -> {
+      Ending ending = mine ? step(loop) : loop.takeOver(now);
+      switch (ending) {
+        case Ending.Committed _ -> mine = true;
+        case Ending.Postponed _ -> {}
+        case Ending.Unknown _ -> {
           mine = false;
           if (restart) {
             running.clear();
             loop = owner();
           }
         }
-        case Receipt.Fenced _ -> {
+        case Ending.Fenced _ -> {
           mine = false;
           running.clear();
           loop = owner();
@@ -576,7 +576,7 @@ class LoopTest {
     taken(loop.takeOver(now));
     tell(Toy.write("vc"));
     fates.add(Fate.UNKNOWN_LOST);
-    assertThat(step(loop)).isInstanceOf(Receipt.Unknown.class);
+    assertThat(step(loop)).isInstanceOf(Ending.Unknown.class);
     assertThat(log.all(Brain.DISPATCH.inbox(), 0)).isEmpty();
     assertThat(log.all(Topics.MIGRATION_STATUS, 0)).isEmpty();
     taken(loop.takeOver(now));

@@ -10,7 +10,7 @@ import io.drover.runtime.Eyes;
 import io.drover.runtime.HandMuscle;
 import io.drover.runtime.Lanes;
 import io.drover.runtime.Limbs;
-import io.drover.runtime.PartitionLog.Receipt;
+import io.drover.runtime.PartitionLog.Ending;
 import io.drover.runtime.PartitionLoop;
 import io.drover.runtime.ProgressSink;
 import io.drover.runtime.Vitals;
@@ -64,7 +64,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   private final Thread thread;
   private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
   private final Complaint complaint = new Complaint(LOG);
-  private final Slots slots;
+  private final Tenures tenures;
   private volatile @Nullable ConsumerGroupMetadata group;
   private volatile boolean stopping;
   private volatile boolean joined;
@@ -103,14 +103,15 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
     this.limbs = new Limbs<>(new Lanes<>(muscle, answering), new Alarms(clock, answering));
     this.eyes =
         new Eyes<>(spec.brain(), spec.eyes(), settings.partitions(), answering::seen, vitals);
-    this.slots = new Slots(spec.brain(), consumer, this::slot, eyes, vitals, settings.session());
+    this.tenures =
+        new Tenures(spec.brain(), consumer, this::tenure, eyes, vitals, settings.session());
     this.thread = Thread.ofPlatform().name("brain-" + spec.brain().entity()).unstarted(this::run);
   }
 
-  private Slot slot(int partition) {
+  private Tenure tenure(int partition) {
     var log =
         new KafkaPartitionLog(clients, spec.brain(), partition, settings.prefix(), () -> group);
-    return new Slot(
+    return new Tenure(
         partition,
         new PartitionLoop<>(
             spec,
@@ -127,7 +128,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
 
   /** Whether it is a member of its group and all that it was given is taken over. */
   public boolean ready() {
-    return joined && !refused && failure == null && slots.complete();
+    return joined && !refused && failure == null && tenures.complete();
   }
 
   /** Whether its thread lives. */
@@ -137,7 +138,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
 
   /** The partitions that it has taken over. */
   public Set<Integer> partitions() {
-    return slots.taken();
+    return tenures.taken();
   }
 
   /** Hands at work. */
@@ -147,7 +148,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
 
   private void run() {
     try {
-      consumer.subscribe(List.of(spec.brain().inbox()), slots);
+      consumer.subscribe(List.of(spec.brain().inbox()), tenures);
       while (!stopping) {
         turn();
       }
@@ -162,14 +163,14 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   }
 
   private void turn() {
-    slots.admit();
+    tenures.admit();
     Map<Integer, List<Entry>> polled = poll();
-    joined = joined || slots.joined() || group != null;
+    joined = joined || tenures.joined() || group != null;
     if (!polled.isEmpty()) {
       settle(process(polled));
     }
     heartbeat();
-    slots.reclaim();
+    tenures.reclaim();
     lag();
   }
 
@@ -180,7 +181,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
       group = consumer.groupMetadata();
       refused = false;
       for (TopicPartition p : records.partitions()) {
-        if (slots.running(p.partition()) != null) {
+        if (tenures.running(p.partition()) != null) {
           polled.put(
               p.partition(), records.records(p).stream().map(KafkaPartitionLog::entry).toList());
         }
@@ -191,9 +192,9 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
       }
     } catch (OffsetOutOfRangeException e) {
       for (TopicPartition p : e.offsetOutOfRangePartitions().keySet()) {
-        Slot slot = slots.running(p.partition());
-        if (slot != null) {
-          slots.reload(slot, "the inbox does not reach to where it was read");
+        Tenure tenure = tenures.running(p.partition());
+        if (tenure != null) {
+          tenures.reload(tenure, "the inbox does not reach to where it was read");
         }
       }
     } catch (KafkaException e) {
@@ -207,20 +208,20 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   }
 
   /** One transaction a partition, side by side; their commits are what takes the time. */
-  private Map<Integer, Receipt> process(Map<Integer, List<Entry>> polled) {
-    var receipts = new HashMap<Integer, Receipt>();
+  private Map<Integer, Ending> process(Map<Integer, List<Entry>> polled) {
+    var endings = new HashMap<Integer, Ending>();
     var calls = new ArrayList<Callable<Void>>();
     var partitions = new ArrayList<>(polled.keySet());
-    var results = new Receipt[partitions.size()];
+    var results = new Ending[partitions.size()];
     for (int i = 0; i < partitions.size(); i++) {
       int at = i;
-      Slot slot = slots.running(partitions.get(at));
+      Tenure tenure = tenures.running(partitions.get(at));
       List<Entry> entries = polled.get(partitions.get(at));
-      if (slot == null || entries == null) {
+      if (tenure == null || entries == null) {
         continue;
       }
       calls.add(() -> {
-        results[at] = slot.loop.process(entries);
+        results[at] = tenure.loop.process(entries);
         return null;
       });
     }
@@ -241,39 +242,39 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
     }
     for (int i = 0; i < results.length; i++) {
       if (results[i] != null) {
-        receipts.put(partitions.get(i), results[i]);
+        endings.put(partitions.get(i), results[i]);
       }
     }
-    return receipts;
+    return endings;
   }
 
-  private void settle(Map<Integer, Receipt> receipts) {
-    receipts.forEach((partition, receipt) -> {
-      Slot slot = slots.running(partition);
-      if (slot == null) {
+  private void settle(Map<Integer, Ending> endings) {
+    endings.forEach((partition, ending) -> {
+      Tenure tenure = tenures.running(partition);
+      if (tenure == null) {
         return;
       }
-      slot.touch();
-      switch (receipt) {
-        case Receipt.Committed _ -> {}
-        case Receipt.Postponed postponed -> {
+      tenure.touch();
+      switch (ending) {
+        case Ending.Committed _ -> {}
+        case Ending.Postponed postponed -> {
           LOG.info(
               "A transaction waits for the group brain={} partition={} reason={}",
               spec.brain().entity(),
               partition,
               postponed.why());
-          consumer.seek(slots.topic(slot), slot.loop.next());
+          consumer.seek(tenures.topic(tenure), tenure.loop.next());
         }
-        case Receipt.Fenced _ -> slots.drop(slot);
-        case Receipt.Unknown unknown -> slots.reload(slot, unknown.why());
+        case Ending.Fenced _ -> tenures.drop(tenure);
+        case Ending.Unknown unknown -> tenures.reload(tenure, unknown.why());
       }
     });
   }
 
   private void heartbeat() {
-    for (Slot slot : slots.running()) {
-      if (slot.quietFor(HEARTBEAT)) {
-        settle(Map.of(slot.partition, slot.loop.process(List.of())));
+    for (Tenure tenure : tenures.running()) {
+      if (tenure.quietFor(HEARTBEAT)) {
+        settle(Map.of(tenure.partition, tenure.loop.process(List.of())));
       }
     }
   }
@@ -283,15 +284,15 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
       return;
     }
     lagged = System.nanoTime();
-    for (Slot slot : slots.running()) {
+    for (Tenure tenure : tenures.running()) {
       consumer
-          .currentLag(slots.topic(slot))
-          .ifPresent(records -> vitals.lag(spec.brain(), slot.partition, records));
+          .currentLag(tenures.topic(tenure))
+          .ifPresent(records -> vitals.lag(spec.brain(), tenure.partition, records));
     }
   }
 
   private void shutDown() {
-    slots.clear();
+    tenures.clear();
     try {
       if (!limbs.lanes().awaitIdle(20_000)) {
         LOG.warn("Hands do not stop, interrupting them brain={}", spec.brain().entity());
@@ -314,7 +315,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   @Override
   public void close() {
     stopping = true;
-    slots.stop();
+    tenures.stop();
     if (thread.getState() == Thread.State.NEW) {
       shutDown();
       return;

@@ -151,10 +151,10 @@ final class KafkaPartitionLog implements PartitionLog {
   }
 
   @Override
-  public Receipt commit(Transaction transaction) {
+  public Ending commit(Transaction transaction) {
     KafkaProducer<String, byte[]> p = producer;
     if (p == null || closed) {
-      return new Receipt.Fenced();
+      return new Ending.Fenced();
     }
     try {
       p.beginTransaction();
@@ -173,43 +173,43 @@ final class KafkaPartitionLog implements PartitionLog {
       }
       return finish(p, first);
     } catch (ProducerFencedException | InvalidProducerEpochException e) {
-      return new Receipt.Fenced();
+      return new Ending.Fenced();
     } catch (CommitFailedException | RebalanceInProgressException | FencedInstanceIdException e) {
       return abort(p, e);
     } catch (KafkaException | IllegalStateException e) {
-      return fenced(e) ? new Receipt.Fenced() : new Receipt.Unknown(e.getClass().getSimpleName());
+      return fenced(e) ? new Ending.Fenced() : new Ending.Unknown(e.getClass().getSimpleName());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return new Receipt.Unknown("interrupted");
+      return new Ending.Unknown("interrupted");
     }
   }
 
-  private Receipt finish(KafkaProducer<String, byte[]> p, @Nullable Future<RecordMetadata> first)
+  private Ending finish(KafkaProducer<String, byte[]> p, @Nullable Future<RecordMetadata> first)
       throws InterruptedException {
     long until = System.nanoTime() + clients.commitPatience().toNanos();
     while (true) {
       try {
         p.commitTransaction();
-        return new Receipt.Committed(first == null ? -1 : first.get().offset());
+        return new Ending.Committed(first == null ? -1 : first.get().offset());
       } catch (TimeoutException e) {
         // Asking again is safe, and the only way to learn how it came out.
         if (System.nanoTime() > until) {
-          return new Receipt.Unknown("the commit was not answered");
+          return new Ending.Unknown("the commit was not answered");
         }
         LOG.warn("A commit was not answered in time: asking again");
       } catch (java.util.concurrent.ExecutionException e) {
-        return new Receipt.Unknown("the offset of the first record is not known");
+        return new Ending.Unknown("the offset of the first record is not known");
       }
     }
   }
 
   /** The group does not know us as a member of this generation: nothing may be written now. */
-  private static Receipt abort(KafkaProducer<String, byte[]> p, KafkaException why) {
+  private static Ending abort(KafkaProducer<String, byte[]> p, KafkaException why) {
     try {
       p.abortTransaction();
-      return new Receipt.Postponed(why.getClass().getSimpleName());
+      return new Ending.Postponed(why.getClass().getSimpleName());
     } catch (KafkaException | IllegalStateException e) {
-      return fenced(e) ? new Receipt.Fenced() : new Receipt.Unknown(e.getClass().getSimpleName());
+      return fenced(e) ? new Ending.Fenced() : new Ending.Unknown(e.getClass().getSimpleName());
     }
   }
 

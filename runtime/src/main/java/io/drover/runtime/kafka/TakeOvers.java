@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.runtime.kafka;
 
-import io.drover.runtime.PartitionLog.Receipt;
+import io.drover.runtime.PartitionLog.Ending;
 import io.drover.schemas.Brain;
 import java.time.Instant;
 import java.util.Queue;
@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Takes partitions over, each on a thread of its own, beside the thread of their brain, so that
  * those that run are not held up. A take-over is tried again until it is known how it came out, or
- * its slot was let go.
+ * its tenure was let go.
  */
 final class TakeOvers {
   private static final Logger LOG = LoggerFactory.getLogger(TakeOvers.class);
@@ -27,7 +27,7 @@ final class TakeOvers {
   private volatile boolean stopping;
 
   /** How a take-over came out. */
-  record Ended(Slot slot, Receipt receipt) {}
+  record Ended(Tenure tenure, Ending ending) {}
 
   /**
    * @param news called on a take-over's thread when one has ended
@@ -38,11 +38,11 @@ final class TakeOvers {
   }
 
   /** Begins one; returns at once. */
-  void begin(Slot slot) {
+  void begin(Tenure tenure) {
     Thread.ofVirtual()
-        .name("take-over-" + brain.entity() + "-" + slot.partition)
+        .name("take-over-" + brain.entity() + "-" + tenure.partition)
         .start(() -> {
-          ended.add(new Ended(slot, untilKnown(slot)));
+          ended.add(new Ended(tenure, untilKnown(tenure)));
           news.run();
         });
   }
@@ -57,17 +57,17 @@ final class TakeOvers {
     stopping = true;
   }
 
-  private Receipt untilKnown(Slot slot) {
+  private Ending untilKnown(Tenure tenure) {
     long pause = FIRST_PAUSE;
     while (true) {
-      Receipt receipt = slot.let ? new Receipt.Fenced() : once(slot);
-      if (!(receipt instanceof Receipt.Unknown unknown) || slot.let || stopping) {
-        return receipt;
+      Ending ending = tenure.let ? new Ending.Fenced() : once(tenure);
+      if (!(ending instanceof Ending.Unknown unknown) || tenure.let || stopping) {
+        return ending;
       }
       LOG.warn(
           "A partition cannot be taken over, trying again brain={} partition={} reason={}",
           brain.entity(),
-          slot.partition,
+          tenure.partition,
           unknown.why());
       sleep(pause);
       pause = Math.min(LONGEST_PAUSE, pause * 2);
@@ -75,16 +75,16 @@ final class TakeOvers {
   }
 
   /** What it throws must not end the thread: nobody would ever take the partition over. */
-  private Receipt once(Slot slot) {
+  private Ending once(Tenure tenure) {
     try {
-      return slot.loop.takeOver(Instant.now());
+      return tenure.loop.takeOver(Instant.now());
     } catch (RuntimeException | Error e) {
       LOG.error(
           "Taking a partition over failed brain={} partition={}",
           brain.entity(),
-          slot.partition,
+          tenure.partition,
           e);
-      return new Receipt.Unknown(e.getClass().getSimpleName());
+      return new Ending.Unknown(e.getClass().getSimpleName());
     }
   }
 

@@ -2,7 +2,7 @@
 package io.drover.runtime.kafka;
 
 import io.drover.runtime.Eyes;
-import io.drover.runtime.PartitionLog.Receipt;
+import io.drover.runtime.PartitionLog.Ending;
 import io.drover.runtime.Vitals;
 import io.drover.schemas.Brain;
 import java.time.Duration;
@@ -26,12 +26,12 @@ import org.slf4j.LoggerFactory;
  * assignment over take-over to letting go. Used by the brain's thread; {@link #complete} and {@link
  * #taken} by any.
  */
-final class Slots implements ConsumerRebalanceListener {
-  private static final Logger LOG = LoggerFactory.getLogger(Slots.class);
+final class Tenures implements ConsumerRebalanceListener {
+  private static final Logger LOG = LoggerFactory.getLogger(Tenures.class);
 
   private final Brain brain;
   private final KafkaConsumer<String, byte[]> consumer;
-  private final IntFunction<Slot> maker;
+  private final IntFunction<Tenure> maker;
   private final Eyes<?> eyes;
   private final Vitals vitals;
 
@@ -39,19 +39,19 @@ final class Slots implements ConsumerRebalanceListener {
   private final Duration patience;
 
   private final TakeOvers takeOvers;
-  private final Map<Integer, Slot> slots = new TreeMap<>();
+  private final Map<Integer, Tenure> tenures = new TreeMap<>();
   private final Set<Integer> owned = ConcurrentHashMap.newKeySet();
   private final Set<Integer> ready = ConcurrentHashMap.newKeySet();
   private volatile boolean joined;
 
   /**
-   * @param maker makes the slot of a partition
+   * @param maker makes the tenure of a partition
    * @param session after so long without a word the group takes what it gave
    */
-  Slots(
+  Tenures(
       Brain brain,
       KafkaConsumer<String, byte[]> consumer,
-      IntFunction<Slot> maker,
+      IntFunction<Tenure> maker,
       Eyes<?> eyes,
       Vitals vitals,
       Duration session) {
@@ -79,19 +79,19 @@ final class Slots implements ConsumerRebalanceListener {
     return new TreeSet<>(ready);
   }
 
-  /** The slot of a partition that takes inputs; null where none does. */
-  @Nullable Slot running(int partition) {
-    Slot slot = slots.get(partition);
-    return slot != null && slot.running ? slot : null;
+  /** The tenure of a partition that takes inputs; null where none does. */
+  @Nullable Tenure running(int partition) {
+    Tenure tenure = tenures.get(partition);
+    return tenure != null && tenure.running ? tenure : null;
   }
 
-  /** The slots that take inputs. */
-  List<Slot> running() {
-    return slots.values().stream().filter(slot -> slot.running).toList();
+  /** The tenures that take inputs. */
+  List<Tenure> running() {
+    return tenures.values().stream().filter(tenure -> tenure.running).toList();
   }
 
-  TopicPartition topic(Slot slot) {
-    return topic(slot.partition);
+  TopicPartition topic(Tenure tenure) {
+    return topic(tenure.partition);
   }
 
   private TopicPartition topic(int partition) {
@@ -101,67 +101,67 @@ final class Slots implements ConsumerRebalanceListener {
   /** Lets those whose take-over has ended take inputs. */
   void admit() {
     for (TakeOvers.Ended done = takeOvers.next(); done != null; done = takeOvers.next()) {
-      Slot slot = done.slot();
-      if (slots.get(slot.partition) != slot || slot.let) {
+      Tenure tenure = done.tenure();
+      if (tenures.get(tenure.partition) != tenure || tenure.let) {
         // It was taken from us in the meantime; its loop let go of nothing that is not ours.
         continue;
       }
-      if (done.receipt() instanceof Receipt.Committed) {
-        admit(slot);
+      if (done.ending() instanceof Ending.Committed) {
+        admit(tenure);
       } else {
-        drop(slot);
+        drop(tenure);
       }
     }
   }
 
-  private void admit(Slot slot) {
-    slot.running = true;
-    slot.touch();
-    consumer.seek(topic(slot), slot.loop.next());
-    consumer.resume(List.of(topic(slot)));
-    ready.add(slot.partition);
-    eyes.open(slot.partition);
-    Duration took = slot.age();
-    vitals.tookOver(brain, slot.partition, took);
+  private void admit(Tenure tenure) {
+    tenure.running = true;
+    tenure.touch();
+    consumer.seek(topic(tenure), tenure.loop.next());
+    consumer.resume(List.of(topic(tenure)));
+    ready.add(tenure.partition);
+    eyes.open(tenure.partition);
+    Duration took = tenure.age();
+    vitals.tookOver(brain, tenure.partition, took);
     LOG.info(
         "Took a partition over brain={} partition={} offset={} token={} ms={}",
         brain.entity(),
-        slot.partition,
-        slot.loop.next(),
-        slot.loop.token(),
+        tenure.partition,
+        tenure.loop.next(),
+        tenure.loop.token(),
         took.toMillis());
   }
 
-  private void takeOver(Slot slot) {
-    slot.running = false;
-    ready.remove(slot.partition);
-    takeOvers.begin(slot);
+  private void takeOver(Tenure tenure) {
+    tenure.running = false;
+    ready.remove(tenure.partition);
+    takeOvers.begin(tenure);
   }
 
   /** What is known of it is not what is written: it is taken over anew. */
-  void reload(Slot slot, String why) {
+  void reload(Tenure tenure, String why) {
     LOG.warn(
         "Nobody knows how a commit came out: reading the partition anew brain={} partition={}"
             + " reason={}",
         brain.entity(),
-        slot.partition,
+        tenure.partition,
         why);
-    consumer.pause(List.of(topic(slot)));
-    takeOver(slot);
+    consumer.pause(List.of(topic(tenure)));
+    takeOver(tenure);
   }
 
   /** Another owner claimed it: stop at once, and wait for what the group says. */
-  void drop(Slot slot) {
+  void drop(Tenure tenure) {
     LOG.warn(
         "Another owner claimed a partition: dropping it brain={} partition={}",
         brain.entity(),
-        slot.partition);
-    if (consumer.assignment().contains(topic(slot))) {
-      consumer.pause(List.of(topic(slot)));
+        tenure.partition);
+    if (consumer.assignment().contains(topic(tenure))) {
+      consumer.pause(List.of(topic(tenure)));
     }
-    letGo(slot);
-    slot.dropped = true;
-    slot.touch();
+    letGo(tenure);
+    tenure.dropped = true;
+    tenure.touch();
   }
 
   /**
@@ -169,32 +169,34 @@ final class Slots implements ConsumerRebalanceListener {
    * somebody who is not its owner (a take-over that came too late): claim it again.
    */
   void reclaim() {
-    for (Slot slot : List.copyOf(slots.values())) {
-      if (slot.dropped && slot.quietFor(patience) && consumer.assignment().contains(topic(slot))) {
+    for (Tenure tenure : List.copyOf(tenures.values())) {
+      if (tenure.dropped
+          && tenure.quietFor(patience)
+          && consumer.assignment().contains(topic(tenure))) {
         LOG.warn(
             "Still the owner by the group's word: claiming again brain={} partition={}",
             brain.entity(),
-            slot.partition);
-        assign(slot.partition);
+            tenure.partition);
+        assign(tenure.partition);
       }
     }
   }
 
   private void assign(int partition) {
-    Slot slot = maker.apply(partition);
-    slots.put(partition, slot);
+    Tenure tenure = maker.apply(partition);
+    tenures.put(partition, tenure);
     owned.add(partition);
-    consumer.seek(topic(slot), 0);
-    consumer.pause(List.of(topic(slot)));
-    takeOver(slot);
+    consumer.seek(topic(tenure), 0);
+    consumer.pause(List.of(topic(tenure)));
+    takeOver(tenure);
   }
 
-  private void letGo(Slot slot) {
-    slot.let = true;
-    slot.running = false;
-    ready.remove(slot.partition);
-    eyes.close(slot.partition);
-    slot.loop.release();
+  private void letGo(Tenure tenure) {
+    tenure.let = true;
+    tenure.running = false;
+    ready.remove(tenure.partition);
+    eyes.close(tenure.partition);
+    tenure.loop.release();
   }
 
   /** No take-over is tried again from now on; from any thread. */
@@ -204,8 +206,8 @@ final class Slots implements ConsumerRebalanceListener {
 
   /** Lets go of all. */
   void clear() {
-    slots.values().forEach(this::letGo);
-    slots.clear();
+    tenures.values().forEach(this::letGo);
+    tenures.clear();
     owned.clear();
   }
 
@@ -228,11 +230,11 @@ final class Slots implements ConsumerRebalanceListener {
 
   private void forget(Collection<TopicPartition> partitions, String how) {
     for (TopicPartition p : partitions) {
-      Slot slot = slots.remove(p.partition());
+      Tenure tenure = tenures.remove(p.partition());
       owned.remove(p.partition());
-      if (slot != null) {
+      if (tenure != null) {
         LOG.info("A partition was {} brain={} partition={}", how, brain.entity(), p.partition());
-        letGo(slot);
+        letGo(tenure);
       }
     }
   }

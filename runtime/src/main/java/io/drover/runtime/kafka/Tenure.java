@@ -8,7 +8,7 @@ import java.time.Duration;
  * A partition that the group assigned to this instance, from its assignment until it is let go. But
  * for {@link #let} it belongs to the brain's thread.
  */
-final class Slot {
+final class Tenure {
   final int partition;
   final PartitionLoop<?, ?, ?, ?, ?> loop;
 
@@ -24,7 +24,7 @@ final class Slot {
   private final long began = System.nanoTime();
   private long touched = began;
 
-  Slot(int partition, PartitionLoop<?, ?, ?, ?, ?> loop) {
+  Tenure(int partition, PartitionLoop<?, ?, ?, ?, ?> loop) {
     this.partition = partition;
     this.loop = loop;
   }

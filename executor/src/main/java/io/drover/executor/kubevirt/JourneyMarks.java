@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The labels and annotations by which everything that a journey makes is found again. */
-final class Marks {
+final class JourneyMarks {
   static final String MANAGED_BY = ClusterMarks.MANAGED_BY;
   static final String COMPONENT = "app.kubernetes.io/component";
   static final String JOURNEY_COMPONENT = "drover-journey";
@@ -27,7 +27,7 @@ final class Marks {
    */
   static final String STOP = "drover.io/stop";
 
-  private Marks() {}
+  private JourneyMarks() {}
 
   static Map<String, Object> labels(MigrationSpec spec) {
     var labels = new LinkedHashMap<String, Object>();
