@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.console;
 
+import io.drover.schemas.EntityKey;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationStatus;
 import io.vertx.ext.web.Router;
@@ -26,13 +27,19 @@ final class ReadRoutes {
     router
         .get("/api/v1/plans/:plan")
         .handler(context ->
-            Console.send(context, 200, found(herd.plan(context.pathParam("plan")), "plan")));
+            Console.send(
+                context,
+                200,
+                found(
+                    herd.plan(context.pathParam("plan")),
+                    "plan " + context.pathParam("plan"),
+                    "plan list")));
     router.get("/api/v1/waves").handler(context -> Console.send(context, 200, herd.waves()));
     router
         .get("/api/v1/waves/:plan/:number")
         .handler(context -> {
           String id = PlanRoutes.wave(context).value();
-          var wave = found(herd.wave(id), "wave");
+          var wave = found(herd.wave(id), "wave " + id, "wave list");
           Console.send(context, 200, Map.of("wave", wave, "migrations", ofWave(id)));
         });
     router.get("/api/v1/migrations").handler(this::migrations);
@@ -40,7 +47,7 @@ final class ReadRoutes {
         .get("/api/v1/migrations/:vcenter/:vm")
         .handler(context -> {
           String key = JourneyRoutes.vm(context).toString();
-          var migration = found(herd.migration(key), "journey of that VM");
+          var migration = found(herd.migration(key), "journey of VM " + key, "vm list");
           Console.send(
               context,
               200,
@@ -65,6 +72,15 @@ final class ReadRoutes {
 
   private void inventory(RoutingContext context) {
     String kind = context.request().getParam("kind");
+    if (kind != null && !EntityKey.KINDS.contains(kind)) {
+      throw new Refusal(
+          400,
+          "There is no kind '"
+              + kind
+              + "' of things in the inventory; known are "
+              + String.join(", ", EntityKey.KINDS)
+              + ".");
+    }
     Console.send(
         context,
         200,
@@ -102,9 +118,9 @@ final class ReadRoutes {
     return herd.migrations().stream().filter(m -> m.wave().value().equals(id)).toList();
   }
 
-  private static <T> T found(@Nullable T document, String what) {
+  private static <T> T found(@Nullable T document, String what, String list) {
     if (document == null) {
-      throw new Refusal(404, "There is no such " + what + ".");
+      throw new Refusal(404, "There is no " + what + "; see 'drover " + list + "'.");
     }
     return document;
   }

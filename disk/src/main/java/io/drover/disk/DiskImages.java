@@ -15,12 +15,22 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Opens an image by what is in it, never by its name. */
+/**
+ * Opens an image by what is in it, never by its name; but one that is named as a format which it is
+ * not is refused.
+ */
 public final class DiskImages {
   private static final int QCOW2 = 0x514649fb;
+
+  /** Endings of formats that can be told by their first bytes; a flat extent has none to tell. */
+  private static final Pattern TOLD =
+      Pattern.compile("(?i).*(?<!-flat|-f\\d{3})\\.(vmdk|qcow2?|ova|vhdx?|vdi)");
 
   private DiskImages() {}
 
@@ -66,8 +76,22 @@ public final class DiskImages {
           throw new DiskFormatException(
               path.getFileName() + " is an OVA, which is read forward only",
               "Convert its disk first.");
-      case RAW -> RawDisk.open(path);
+      case RAW -> raw(path);
     };
+  }
+
+  /** A damaged image of another format must not pass for a raw disk that is whole. */
+  private static GuestDisk raw(Path path) throws IOException {
+    Matcher named = TOLD.matcher(String.valueOf(path.getFileName()));
+    if (named.matches()) {
+      throw new DiskFormatException(
+          path.getFileName()
+              + " does not begin as a "
+              + named.group(1).toLowerCase(Locale.ROOT)
+              + " does",
+          "Fetch it again; if it is the bytes of a raw disk, name it .raw.");
+    }
+    return RawDisk.open(path);
   }
 
   /** The same as {@link #source(Path, String)} for a file that holds one disk. */

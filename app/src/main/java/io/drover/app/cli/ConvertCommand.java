@@ -90,6 +90,9 @@ public final class ConvertCommand implements Callable<Integer> {
     if (workers < 1) {
       throw new Failure(Exit.USAGE, "Expected at least 1 worker, but " + workers + ".");
     }
+    if (!Files.exists(in)) {
+      throw new Failure(Exit.CONFIGURATION, "There is no file " + in + ".");
+    }
     if (Files.exists(out) && !Files.isRegularFile(out)) {
       throw new Failure(Exit.REFUSED, "Expected to write a file, but " + out + " is none.");
     }

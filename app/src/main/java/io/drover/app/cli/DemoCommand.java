@@ -106,7 +106,10 @@ public final class DemoCommand implements Callable<Integer> {
 
   private Running services(LabStack lab, Path folder) throws Exception {
     step("Starting the services: ingest, planner, converter, executor, console");
-    Path config = lab.writeConfiguration(folder.resolve("state"), port);
+    // Where the other commands look for a console, if it stays.
+    Path state =
+        keep ? Path.of(System.getProperty("user.home"), ".drover") : folder.resolve("state");
+    Path config = lab.writeConfiguration(state, port);
     return Running.start(Settings.read(config, DroverConfig.class), EnumSet.allOf(Roles.class));
   }
 

@@ -7,9 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code drover wave}: approve, start, watch and steer a wave. */
 @Command(name = "wave", description = "Approve, start, watch and steer a wave.")
@@ -148,8 +150,25 @@ public final class WaveCommand {
 
   /** The wave that is meant. */
   public static final class WaveId {
-    @Parameters(paramLabel = "WAVE", description = "PLAN/NUMBER, for example erp/1.")
+    @Parameters(
+        paramLabel = "WAVE",
+        converter = WaveName.class,
+        description = "PLAN/NUMBER, for example erp/1.")
     String id = "";
+  }
+
+  /** Tells a wave from a plan before anybody is asked. */
+  static final class WaveName implements ITypeConverter<String> {
+    @Override
+    public String convert(String said) {
+      if (!said.matches("[^/]+/[0-9]+")) {
+        throw new TypeConversionException(
+            "a wave is PLAN/NUMBER, for example erp/1, but this is '"
+                + said
+                + "'; 'drover wave list' shows them.");
+      }
+      return said;
+    }
   }
 
   /** The version of the plan that was looked at. */

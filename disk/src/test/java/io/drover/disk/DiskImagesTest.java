@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.drover.disk.image.DiskFormatException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DiskImagesTest {
+  @TempDir private Path dir;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"disk.vmdk", "DISK.VMDK", "disk.qcow2", "disk.ova", "disk.vhdx"})
+  void whatIsNamedAsAFormatAndIsNoneIsNoRawDisk(String name) throws Exception {
+    Path path = Files.write(dir.resolve(name), new byte[512]);
+
+    assertThatThrownBy(() -> DiskImages.source(path))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining(name + " does not begin as a ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"disk.raw", "disk.img", "disk", "disk-flat.vmdk", "disk-f001.vmdk"})
+  void theBytesOfARawDiskAreOne(String name) throws Exception {
+    Path path = Files.write(dir.resolve(name), new byte[512]);
+
+    try (var disk = DiskImages.open(path)) {
+      assertThat(disk.size()).isEqualTo(512);
+    }
+  }
+
+  @Test
+  void anImageIsKnownByWhatIsInIt() throws Exception {
+    byte[] qcow2 = new byte[512];
+    qcow2[0] = 'Q';
+    qcow2[1] = 'F';
+    qcow2[2] = 'I';
+    qcow2[3] = (byte) 0xfb;
+
+    assertThat(DiskImages.probe(Files.write(dir.resolve("disk.raw"), qcow2)))
+        .isEqualTo(DiskImages.Format.QCOW2);
+  }
+}
