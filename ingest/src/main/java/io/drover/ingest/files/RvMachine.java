@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** One machine of an RVTools export: its row of vInfo, and those of the other sheets. */
 final class RvMachine {
@@ -93,6 +94,10 @@ final class RvMachine {
     this.refuse = refuse;
   }
 
+  private static String lower(String text) {
+    return text.toLowerCase(Locale.ROOT);
+  }
+
   private List<Row> of(String sheet) {
     return details.apply(sheet);
   }
@@ -111,16 +116,7 @@ final class RvMachine {
     List<Inventory.Disk> disks = disks();
     String id = key.vm();
     String power = row.get("Powerstate").toLowerCase(Locale.ROOT);
-    List<Row> tools = of("vTools");
-    boolean toolsRunning =
-        tools.isEmpty()
-            ? !row.get("DNS Name").isEmpty() || !row.get("Primary IP Address").isEmpty()
-            : tools
-                    .getFirst()
-                    .get("Tools", "Running Status")
-                    .toLowerCase(Locale.ROOT)
-                    .matches("toolsok|toolsold|.*running.*")
-                && !tools.getFirst().get("Tools").equalsIgnoreCase("toolsNotRunning");
+    Boolean toolsRunning = toolsRunning();
     String system =
         row.get("OS according to the VMware Tools", "OS according to the configuration file");
     String address = row.get("Primary IP Address");
@@ -156,7 +152,7 @@ final class RvMachine {
             Systems.guestId(system),
             system,
             row.get("DNS Name").isEmpty() ? null : row.get("DNS Name"),
-            toolsRunning,
+            Boolean.TRUE.equals(toolsRunning),
             address.isEmpty() ? List.of() : List.of(address)),
         disks,
         nics(),
@@ -167,12 +163,30 @@ final class RvMachine {
         row.get("Change Version"),
         false,
         of("vUSB").stream().map(u -> "USB " + u.get("Device Node", "Device Type")).toList(),
-        attributes(),
+        attributes(toolsRunning),
         List.of());
   }
 
-  private Map<String, String> attributes() {
+  /** Whether VMware Tools run; null where the export does not say. */
+  private @Nullable Boolean toolsRunning() {
+    String status =
+        of("vTools").stream()
+            .map(tools -> lower(tools.get("Tools", "Running Status")))
+            .filter(text -> !text.isEmpty())
+            .findFirst()
+            .orElse("");
+    if (!status.isEmpty()) {
+      return status.matches("toolsok|toolsold|(guest)?toolsrunning|running");
+    }
+    // Only the tools tell vCenter a name and an address of the guest.
+    return row.get("DNS Name", "Primary IP Address").isEmpty() ? null : Boolean.TRUE;
+  }
+
+  private Map<String, String> attributes(@Nullable Boolean toolsRunning) {
     var attributes = new TreeMap<String, String>();
+    if (toolsRunning == null) {
+      attributes.put("VMware Tools", "unknown");
+    }
     for (String header : info.headers()) {
       String value = row.get(header);
       if (!value.isEmpty() && !KNOWN.contains(Sheet.key(header)) && value.length() <= 4096) {

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Reads RVTools exports, xlsx or one csv a sheet, of old and new versions, several at once, into
@@ -19,6 +18,23 @@ import java.util.TreeMap;
  * ones is MiB in both.
  */
 public final class RvTools {
+  /** Tabs that tell more of the machines of vInfo. */
+  private static final List<String> DETAILS =
+      List.of("vDisk", "vNetwork", "vSnapshot", "vPartition", "vTools", "vCPU", "vMemory", "vUSB");
+
+  /** What it means that a tab is not there, where it means something. */
+  private static final Map<String, String> WITHOUT =
+      Map.of(
+          "vDisk",
+          "disks are guessed from vInfo, one of all provisioned space a machine",
+          "vNetwork",
+          "networks are not judged",
+          "vTools",
+          "VMware Tools are taken to run where vInfo has a DNS name or an address of the guest, and"
+              + " not judged elsewhere",
+          "vSnapshot",
+          "snapshots are not judged");
+
   private final List<Inventory.Vm> vms = new ArrayList<>();
   private final List<Refused> refused = new ArrayList<>();
   private final Map<VmKey, Long> used = new HashMap<>();
@@ -55,12 +71,12 @@ public final class RvTools {
       boolean single = sheets.size() == 1;
       if (find(sheets, "vInfo") != null) {
         if (single) {
-          loose.putAll(sheets);
+          reader.loose(sheets.values().iterator().next(), loose);
         } else {
           reader.export(sheets);
         }
       } else if (single && sheets.values().iterator().next().has("VM")) {
-        loose.putAll(sheets);
+        reader.loose(sheets.values().iterator().next(), loose);
       } else {
         throw new NotReadable(
             file.getFileName()
@@ -81,11 +97,43 @@ public final class RvTools {
     return new Imported(reader.vms, reader.used, reader.refused, reader.rows);
   }
 
+  /** Takes a file that is one tab; the tabs of one export make it whole. */
+  private void loose(Sheet sheet, Map<String, Sheet> loose) {
+    String tab = tab(sheet);
+    if (!tab.equals("vinfo") && DETAILS.stream().noneMatch(name -> tab.equals(lower(name)))) {
+      refused.add(
+          new Refused(
+              sheet.file(),
+              "",
+              0,
+              "it is no tab that is read (vInfo, "
+                  + String.join(", ", DETAILS)
+                  + "); if it is one of them, say so in its name: RVTools_tabvDisk.csv is vDisk",
+              false));
+      return;
+    }
+    Sheet other = loose.putIfAbsent(tab, sheet);
+    if (other != null) {
+      throw new NotReadable(
+          sheet.file()
+              + " and "
+              + other.file()
+              + " are the same tab. Give the csv files of one export at a time, or xlsx files.");
+    }
+  }
+
+  private static String lower(String text) {
+    return text.toLowerCase(Locale.ROOT);
+  }
+
+  private static String tab(Sheet sheet) {
+    return lower(sheet.name()).replaceAll("^tab", "");
+  }
+
   private static @org.jspecify.annotations.Nullable Sheet find(
       Map<String, Sheet> sheets, String name) {
     for (Sheet sheet : sheets.values()) {
-      String own = sheet.name().toLowerCase(Locale.ROOT).replaceAll("^tab", "");
-      if (own.equals(name.toLowerCase(Locale.ROOT))) {
+      if (tab(sheet).equals(lower(name))) {
         return name.equals("vInfo") && !sheet.has("VM") ? null : sheet;
       }
     }
@@ -97,29 +145,16 @@ public final class RvTools {
     if (info == null) {
       throw new IllegalStateException("An export has vInfo");
     }
-    var byVm = new TreeMap<String, Map<String, List<Row>>>();
-    for (String name :
-        List.of(
-            "vDisk", "vNetwork", "vSnapshot", "vPartition", "vTools", "vCPU", "vMemory", "vUSB")) {
+    var join = new RvJoin(info);
+    var byVm = new HashMap<String, Map<Integer, List<Row>>>();
+    for (String name : DETAILS) {
       Sheet sheet = find(sheets, name);
-      if (sheet == null) {
-        if (name.equals("vDisk") || name.equals("vNetwork")) {
-          refused.add(
-              new Refused(
-                  info.file(),
-                  name,
-                  0,
-                  "the sheet is missing: "
-                      + (name.equals("vDisk")
-                          ? "disks are guessed from vInfo, one of all provisioned space a machine"
-                          : "networks are not judged"),
-                  false));
-        }
-        continue;
+      String without = WITHOUT.get(name);
+      if (sheet != null) {
+        byVm.put(name, join.rowsOf(sheet, refused::add));
+      } else if (without != null) {
+        refused.add(new Refused(info.file(), name, 0, "the sheet is missing: " + without, false));
       }
-      var rowsOf = new HashMap<String, List<Row>>();
-      sheet.rows().forEach(row -> rowsOf.computeIfAbsent(id(row), k -> new ArrayList<>()).add(row));
-      byVm.put(name, rowsOf);
     }
     for (Row row : info.rows()) {
       rows++;
@@ -133,19 +168,7 @@ public final class RvTools {
     }
   }
 
-  /** What joins the sheets: the VM id where there is one, else the name and host. */
-  private static String id(Row row) {
-    String id = row.get("VM ID");
-    return id.isEmpty()
-        ? row.get("VM") + "\n" + row.get("Host")
-        : id + "\n" + row.get("VI SDK UUID", "VI SDK Server");
-  }
-
-  private static List<Row> of(Map<String, Map<String, List<Row>>> byVm, String sheet, Row row) {
-    return byVm.getOrDefault(sheet, Map.of()).getOrDefault(id(row), List.of());
-  }
-
-  private void machine(Sheet info, Row row, Map<String, Map<String, List<Row>>> byVm) {
+  private void machine(Sheet info, Row row, Map<String, Map<Integer, List<Row>>> byVm) {
     String name = row.get("VM");
     if (name.isEmpty()) {
       throw new IllegalArgumentException("the machine has no name (column VM)");
@@ -174,7 +197,11 @@ public final class RvTools {
     }
     var machine =
         new RvMachine(
-            info, row, sheet -> of(byVm, sheet, row), byVm.containsKey("vDisk"), refused::add);
+            info,
+            row,
+            sheet -> byVm.getOrDefault(sheet, Map.of()).getOrDefault(row.number(), List.of()),
+            byVm.containsKey("vDisk"),
+            refused::add);
     Inventory.Vm vm = machine.as(key, name);
     long inUse = machine.usedBytes();
     if (inUse > 0) {

@@ -135,7 +135,7 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
     if (text.indexOf('\0') >= 0) {
       throw new NotReadable(file + " is neither xlsx nor csv: it has binary content.");
     }
-    String name = file.replaceAll("(?i)\\.(csv|txt)$", "").replaceAll("(?i)^.*RVTools_tab", "");
+    String name = file.replaceAll("(?i)\\.(csv|txt)$", "").replaceAll("(?i)^.*tab(?=v[a-z])", "");
     int line = text.indexOf('\n');
     String first = line < 0 ? text : text.substring(0, line);
     char separator =

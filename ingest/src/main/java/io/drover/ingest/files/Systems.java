@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 /** vSphere guest ids from the names that exports show instead. */
 final class Systems {
   private static final Pattern VERSION = Pattern.compile("(\\d+)");
+  private static final Pattern CLIENT = Pattern.compile("windows (7|8|10|11|12)\\b");
 
   private Systems() {}
 
@@ -20,34 +21,45 @@ final class Systems {
     if (text.contains("windows")) {
       return windows(text);
     }
-    Matcher found = VERSION.matcher(text);
-    String version = found.find() ? found.group(1) : "";
-    if (text.contains("red hat")) {
-      return "rhel" + version + "_64Guest";
+    boolean wide = !text.contains("32-bit");
+    String bits = wide ? "_64Guest" : "Guest";
+    if (text.contains("fedora")) {
+      return wide ? "fedora64Guest" : "fedoraGuest";
     }
-    if (text.contains("centos")) {
-      return "centos" + version + "_64Guest";
-    }
-    if (text.contains("oracle linux")) {
-      return "oracleLinux" + version + "_64Guest";
-    }
-    if (text.contains("suse")) {
-      return "sles" + version + "_64Guest";
-    }
-    if (text.contains("debian")) {
-      return "debian" + version + "_64Guest";
+    if (text.contains("opensuse")) {
+      return wide ? "opensuse64Guest" : "opensuseGuest";
     }
     if (text.contains("ubuntu")) {
-      return "ubuntu64Guest";
+      return wide ? "ubuntu64Guest" : "ubuntuGuest";
     }
     if (text.contains("rocky")) {
       return "rockylinux_64Guest";
     }
-    return text.contains("alma") ? "almalinux_64Guest" : "otherGuest";
+    if (text.contains("alma")) {
+      return "almalinux_64Guest";
+    }
+    String family =
+        text.contains("red hat")
+            ? "rhel"
+            : text.contains("centos")
+                ? "centos"
+                : text.contains("oracle linux")
+                    ? "oracleLinux"
+                    : text.contains("suse") ? "sles" : text.contains("debian") ? "debian" : "";
+    if (family.isEmpty()) {
+      return wide ? "otherGuest64" : "otherGuest";
+    }
+    // "CentOS 4/5 or later (64-bit)" is one id for many versions, and has no number in it.
+    Matcher found = VERSION.matcher(text.replaceAll("\\(?(32|64)-bit\\)?|\\d+/[\\d/]+", ""));
+    return found.find() ? family + found.group(1) + bits : family + (wide ? "64Guest" : "Guest");
   }
 
   private static String windows(String text) {
-    if (text.contains("2025") || text.contains("2022")) {
+    boolean wide = !text.contains("32-bit");
+    if (text.contains("2025")) {
+      return "windows2022srvNext_64Guest";
+    }
+    if (text.contains("2022")) {
       return "windows2019srvNext_64Guest";
     }
     if (text.contains("2019")) {
@@ -56,9 +68,21 @@ final class Systems {
     if (text.contains("2016")) {
       return "windows9Server64Guest";
     }
-    if (text.contains("windows 11")) {
-      return "windows11_64Guest";
+    if (text.contains("2012")) {
+      return "windows8Server64Guest";
     }
-    return text.contains("windows 10") ? "windows9_64Guest" : "winOtherGuest";
+    if (text.contains("2008 r2")) {
+      return "windows7Server64Guest";
+    }
+    Matcher client = CLIENT.matcher(text);
+    if (!client.find()) {
+      return "winOtherGuest";
+    }
+    return switch (client.group(1)) {
+      case "12" -> "windows12_64Guest";
+      case "11" -> "windows11_64Guest";
+      case "10" -> wide ? "windows9_64Guest" : "windows9Guest";
+      default -> "windows" + client.group(1) + (wide ? "_64Guest" : "Guest");
+    };
   }
 }

@@ -15,6 +15,8 @@ import java.util.List;
 import org.dhatim.fastexcel.Workbook;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RvToolsTest {
   @TempDir private Path folder;
@@ -227,6 +229,147 @@ class RvToolsTest {
     assertThat(read.rows().getFirst().days()).hasSize(2);
     assertThat(read.refused()).extracting(Refused::row).containsExactly(4, 5);
     assertThat(read.refused().getFirst().what()).contains("no time zone 'Europe/Nowhere'");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Microsoft Windows Server 2012 (64-bit),windows8Server64Guest",
+    "Microsoft Windows Server 2016 or later (64-bit),windows9Server64Guest",
+    "Microsoft Windows Server 2019 (64-bit),windows2019srv_64Guest",
+    "Microsoft Windows Server 2022 (64-bit),windows2019srvNext_64Guest",
+    "Microsoft Windows Server 2025 (64-bit),windows2022srvNext_64Guest",
+    "Microsoft Windows 10 (64-bit),windows9_64Guest",
+    "Microsoft Windows 7 (32-bit),windows7Guest",
+    "Red Hat Enterprise Linux 9 (64-bit),rhel9_64Guest",
+    "Red Hat Enterprise Linux 6 (32-bit),rhel6Guest",
+    "Red Hat Fedora (64-bit),fedora64Guest",
+    "SUSE openSUSE (64-bit),opensuse64Guest",
+    "SUSE Linux Enterprise 15 (64-bit),sles15_64Guest",
+    "CentOS 4/5 or later (64-bit),centos64Guest",
+    "CentOS 8 (64-bit),centos8_64Guest",
+    "Oracle Linux 8 (64-bit),oracleLinux8_64Guest",
+    "Debian GNU/Linux 12 (64-bit),debian12_64Guest",
+    "AlmaLinux (64-bit),almalinux_64Guest"
+  })
+  void theNameOfASystemBecomesItsId(String name, String id) {
+    assertThat(Systems.guestId(name)).isEqualTo(id);
+  }
+
+  @Test
+  void sheetsAreJoinedByUuidAndByName() throws IOException {
+    Path info =
+        csv(
+            "d2_tabvInfo.csv",
+            """
+            VM,Powerstate,CPUs,Memory,VM UUID,Host,VI SDK UUID
+            a,poweredOn,2,1024,u-1,esx1,vc
+            b,poweredOn,2,1024,u-2,esx1,vc
+            """);
+    Path disks =
+        csv(
+            "d2_tabvDisk.csv",
+            """
+            VM,Disk,Capacity MiB,Path,VM UUID
+            a,Hard disk 1,1024,[ds] a/a.vmdk,u-1
+            a,Hard disk 2,1024,[ds] a/b.vmdk,u-1
+            b,Hard disk 1,1024,[ds] b/b.vmdk,
+            """);
+    Path tools =
+        csv("d2_tabvTools.csv", "VM,Tools,VM UUID\na,toolsOk,u-1\nb,toolsNotRunning,u-2\n");
+
+    RvTools.Imported imported = RvTools.read(List.of(info, disks, tools));
+
+    assertThat(imported.vms()).extracting(vm -> vm.disks().size()).containsExactly(2, 1);
+    assertThat(imported.vms())
+        .extracting(vm -> vm.guest().toolsRunning())
+        .containsExactly(true, false);
+    assertThat(imported.refused()).noneMatch(r -> r.sheet().equals("vDisk"));
+  }
+
+  @Test
+  void aRowThatJoinsNoMachineOrSeveralIsTold() throws IOException {
+    Path info =
+        csv("RVTools_tabvInfo.csv", "VM,VM ID,Host\na,vm-1,esx1\nb,vm-2,esx1\nb,vm-3,esx2\n");
+    Path disks =
+        csv(
+            "RVTools_tabvDisk.csv",
+            """
+            VM,Disk,Capacity MiB,VM ID
+            nobody,Hard disk 1,1024,
+            b,Hard disk 1,1024,
+            a,Hard disk 1,1024,vm-1
+            """);
+
+    RvTools.Imported imported = RvTools.read(List.of(info, disks));
+
+    assertThat(imported.refused())
+        .extracting(Refused::toString)
+        .contains(
+            "RVTools_tabvDisk.csv, vDisk, row 2: there is no such machine in vInfo: nobody",
+            "RVTools_tabvDisk.csv, vDisk, row 3: there are 2 machines b in vInfo: only a column VM"
+                + " ID or VM UUID in both sheets tells which");
+    assertThat(imported.vms().getFirst().disks()).hasSize(1);
+  }
+
+  @Test
+  void twoVCentersWithTheSameIdsAreKeptApart() throws IOException {
+    Path file =
+        xlsx(
+            new String[][] {
+              {"VM", "VM ID", "VI SDK UUID"}, {"a", "vm-1", "vc-1"}, {"b", "vm-1", "vc-2"}
+            },
+            new String[][] {
+              {"VM", "Disk", "Capacity MiB", "VM ID", "VI SDK UUID"},
+              {"b", "d", "10", "vm-1", "vc-2"}
+            });
+
+    RvTools.Imported imported = RvTools.read(List.of(file));
+
+    assertThat(imported.vms()).extracting(vm -> vm.disks().size()).containsExactly(0, 1);
+  }
+
+  @Test
+  void aTabOfNoKnownNameIsTold() throws IOException {
+    Path info = csv("RVTools_tabvInfo.csv", "VM,VM ID\na,vm-1\n");
+    Path disks = csv("disks-of-site-2.csv", "VM,Disk,Capacity MiB,VM ID\na,d,10,vm-1\n");
+
+    RvTools.Imported imported = RvTools.read(List.of(info, disks));
+
+    assertThat(imported.refused())
+        .extracting(Refused::toString)
+        .anyMatch(told ->
+            told.startsWith("disks-of-site-2.csv: it is no tab that is read")
+                && told.endsWith("RVTools_tabvDisk.csv is vDisk"));
+  }
+
+  @Test
+  void theSameTabTwiceIsRefused() throws IOException {
+    Path one = csv("d1_tabvInfo.csv", "VM,VM ID\na,vm-1\n");
+    Path two = csv("d2_tabvInfo.csv", "VM,VM ID\nb,vm-2\n");
+
+    assertThatThrownBy(() -> RvTools.read(List.of(one, two)))
+        .isInstanceOf(NotReadable.class)
+        .hasMessageContaining("d2_tabvInfo.csv and d1_tabvInfo.csv are the same tab");
+  }
+
+  @Test
+  void withoutTheTabOfToolsItIsNotKnownWhetherTheyRun() throws IOException {
+    Path info =
+        csv(
+            "RVTools_tabvInfo.csv",
+            "VM,VM ID,Powerstate,DNS Name\na,vm-1,poweredOn,\nb,vm-2,poweredOn,b.local\n");
+
+    RvTools.Imported imported = RvTools.read(List.of(info));
+
+    assertThat(imported.refused())
+        .anyMatch(r -> r.sheet().equals("vTools") && r.what().startsWith("the sheet is missing"));
+    assertThat(imported.vms().getFirst().attributes()).containsEntry("VMware Tools", "unknown");
+    assertThat(imported.vms().getLast().guest().toolsRunning()).isTrue();
+    assertThat(imported.vms().getLast().attributes()).doesNotContainKey("VMware Tools");
+  }
+
+  private Path csv(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text);
   }
 
   private Path xlsx(String[][] info, String[][] disks) throws IOException {

@@ -10,12 +10,16 @@ import java.util.stream.Collectors;
 final class GuestConcerns {
   private static final long MIB = 1 << 20;
 
-  /** Guest ids of systems that guest conversion and virtio drivers are made for. */
+  /**
+   * Guest ids of systems that guest conversion and virtio drivers are made for, in lower case: of
+   * the values of vSphere's VirtualMachineGuestOsIdentifier. Windows Server 2016 is {@code
+   * windows9Server64Guest}, 2022 is {@code windows2019srvNext}, 2025 is {@code windows2022srvNext}.
+   */
   private static final String SUPPORTED =
-      "(rhel([7-9]|10)_64guest|centos([7-9]|10)_64guest|rockylinux_64guest|almalinux_64guest"
-          + "|oraclelinux([7-9]|10)_64guest|sles1[2-6]_64guest|debian1[0-3]_64guest|ubuntu64guest"
-          + "|fedora64guest|windows9(server)?_64guest|windows1[12]_64guest"
-          + "|windows2019srv(next)?_64guest|windows2022srvnext_64guest|windows2019srvnext_64guest)";
+      "(rhel([7-9]|10)_64guest|centos[7-9]_64guest|rockylinux_64guest|almalinux_64guest"
+          + "|oraclelinux([7-9]|10)_64guest|sles1[256]_64guest|debian1[0-3]_64guest|ubuntu64guest"
+          + "|fedora64guest|windows9_64guest|windows9server64guest|windows1[12]_64guest"
+          + "|windows2019srv(next)?_64guest|windows2022srvnext_64guest)";
 
   private GuestConcerns() {}
 

@@ -59,7 +59,14 @@ final class MachineConcerns {
           "Its memory cannot be migrated.",
           "Resume it and shut it down.");
     }
-    if (vm.power() == Inventory.Power.ON && !vm.guest().toolsRunning()) {
+    boolean silent = vm.power() == Inventory.Power.ON && !vm.guest().toolsRunning();
+    if (silent && vm.attributes().getOrDefault("VMware Tools", "").equals("unknown")) {
+      found.info(
+          "tools-unknown",
+          "The export does not say whether VMware Tools run.",
+          "A guest without them cannot be asked to shut down.",
+          "Export the tab vTools as well, or look it up before the cutover.");
+    } else if (silent) {
       String observed = "VMware Tools do not answer.";
       String why = "The guest cannot be asked to shut down.";
       if (settings.hardPowerOff()) {

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AssessmentTest {
   private final Estate estate = SyntheticEstate.of(5, 11);
@@ -54,6 +55,63 @@ class AssessmentTest {
     } else {
       assertThat(concerns).anyMatch(c -> c.id().equals(id));
     }
+  }
+
+  /** Ids are values of VirtualMachineGuestOsIdentifier of the vSphere API. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "windows9_64Guest",
+        "windows9Server64Guest",
+        "windows11_64Guest",
+        "windows2019srv_64Guest",
+        "windows2019srvNext_64Guest",
+        "windows2022srvNext_64Guest",
+        "rhel7_64Guest",
+        "rhel8_64Guest",
+        "rhel9_64Guest",
+        "rhel10_64Guest",
+        "centos7_64Guest",
+        "centos9_64Guest",
+        "oracleLinux8_64Guest",
+        "oracleLinux10_64Guest",
+        "rockylinux_64Guest",
+        "almalinux_64Guest",
+        "sles12_64Guest",
+        "sles15_64Guest",
+        "sles16_64Guest",
+        "debian12_64Guest",
+        "ubuntu64Guest",
+        "fedora64Guest"
+      })
+  void aSystemThatConversionIsMadeForIsNoConcern(String id) {
+    var concerns = concerns(guest(id, true, Map.of()), Target.of(List.of()));
+
+    assertThat(concerns).noneMatch(c -> c.id().equals("os-unsupported"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"windows9Guest", "windows8Server64Guest", "rhel6_64Guest", "dosGuest"})
+  void aSystemThatConversionIsNotMadeForIsAConcern(String id) {
+    var concerns = concerns(guest(id, true, Map.of()), Target.of(List.of()));
+
+    assertThat(concerns).anyMatch(c -> c.id().equals("os-unsupported"));
+  }
+
+  @Test
+  void toolsThatNobodyAskedAboutAreNoBlocker() {
+    var concerns =
+        concerns(
+            guest("rhel9_64Guest", false, Map.of("VMware Tools", "unknown")), Target.of(List.of()));
+
+    assertThat(concerns).noneMatch(c -> c.id().equals("tools-not-running"));
+    assertThat(concerns)
+        .anyMatch(c -> c.id().equals("tools-unknown") && c.severity() == Severity.INFO);
+  }
+
+  private Inventory.Vm guest(String id, boolean tools, Map<String, String> attributes) {
+    return vm(
+        List.of(), attributes, List.of(), new Inventory.Guest(id, "", "host", tools, List.of()));
   }
 
   @Test
@@ -112,6 +170,14 @@ class AssessmentTest {
 
   private Inventory.Vm vm(
       List<String> devices, Map<String, String> attributes, List<Inventory.Snapshot> snapshots) {
+    return vm(devices, attributes, snapshots, estate.vms().getFirst().guest());
+  }
+
+  private Inventory.Vm vm(
+      List<String> devices,
+      Map<String, String> attributes,
+      List<Inventory.Snapshot> snapshots,
+      Inventory.Guest guest) {
     Inventory.Vm v = estate.vms().getFirst();
     var all = new TreeMap<>(v.attributes());
     all.putAll(attributes);
@@ -123,7 +189,7 @@ class AssessmentTest {
         false,
         new Inventory.Compute(4, 1, 16_384, false, false),
         v.boot(),
-        v.guest(),
+        guest,
         v.disks(),
         v.nics(),
         snapshots,
