@@ -4,6 +4,7 @@ package io.drover.runtime.config;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
@@ -14,12 +15,14 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
@@ -67,6 +70,8 @@ public final class Settings {
   public static <T> T parse(String text, String name, Class<T> type) {
     try {
       String yaml = text.lines().allMatch(Settings::blank) ? "{}" : text;
+      // First as a whole: what is no YAML would else be told as a value that does not fit.
+      var _ = YAML.readTree(yaml);
       return Objects.requireNonNull(YAML.readValue(yaml, type), "settings");
     } catch (UnrecognizedPropertyException e) {
       throw new SettingsException(
@@ -80,7 +85,8 @@ public final class Settings {
     } catch (ValueInstantiationException e) {
       Throwable cause = e.getCause();
       String why = cause == null ? "it does not fit" : String.valueOf(cause.getMessage());
-      throw new SettingsException(name + ": " + path(e) + line(e) + ": " + why);
+      throw new SettingsException(
+          name + ": " + unknown(e, text).orElse(path(e) + lineOf(last(e), text) + ": " + why));
     } catch (InvalidFormatException e) {
       // The value itself is not shown: it may be a secret that got into the wrong place.
       throw new SettingsException(
@@ -93,8 +99,48 @@ public final class Settings {
       throw new SettingsException(name + ": " + path(e) + line(e) + ": " + why);
     } catch (JsonProcessingException e) {
       throw new SettingsException(
-          name + ": not YAML" + line(e) + "; check indentation, colons and quotes");
+          name + ": not YAML" + line(e) + "; check indentation, colons, brackets and quotes");
     }
+  }
+
+  /**
+   * A key nobody knows, in the block that lacks something: the record is made, and complains,
+   * before Jackson looks at what is left over, and what is lacking was most probably misspelt.
+   */
+  private static Optional<String> unknown(ValueInstantiationException e, String text) {
+    if (!e.getType().getRawClass().isRecord()) {
+      return Optional.empty();
+    }
+    JsonNode block;
+    try {
+      block = YAML.readTree(text);
+    } catch (JsonProcessingException broken) {
+      return Optional.empty();
+    }
+    for (JsonMappingException.Reference step : e.getPath()) {
+      block =
+          step.getFieldName() == null
+              ? block.path(step.getIndex())
+              : block.path(step.getFieldName());
+    }
+    List<String> known =
+        Arrays.stream(e.getType().getRawClass().getRecordComponents())
+            .map(RecordComponent::getName)
+            .sorted()
+            .toList();
+    for (var keys = block.fieldNames(); keys.hasNext(); ) {
+      String key = keys.next();
+      if (!known.contains(key)) {
+        String prefix = e.getPath().isEmpty() ? "" : path(e) + ".";
+        return Optional.of(
+            "unknown key '" + prefix + key + "'" + lineOf(key, text) + ". " + remedy(key, known));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String last(JsonMappingException e) {
+    return e.getPath().isEmpty() ? "" : String.valueOf(e.getPath().getLast().getFieldName());
   }
 
   /** The candidate that was probably meant, if any is close to what was written. */
@@ -114,9 +160,12 @@ public final class Settings {
 
   private static String remedy(UnrecognizedPropertyException e) {
     Collection<Object> known =
-        e.getKnownPropertyIds() == null ? java.util.List.of() : e.getKnownPropertyIds();
-    var names = known.stream().map(String::valueOf).sorted().toList();
-    return didYouMean(e.getPropertyName(), names)
+        e.getKnownPropertyIds() == null ? List.of() : e.getKnownPropertyIds();
+    return remedy(e.getPropertyName(), known.stream().map(String::valueOf).sorted().toList());
+  }
+
+  private static String remedy(String key, List<String> names) {
+    return didYouMean(key, names)
         .map(meant -> "Did you mean '" + meant + "'?")
         .orElse("Known keys here: " + String.join(", ", names));
   }

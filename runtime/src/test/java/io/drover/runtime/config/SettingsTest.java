@@ -47,6 +47,14 @@ class SettingsTest {
   }
 
   @Test
+  void aNeedThatWasMisspeltIsAnUnknownKeyAndNotAMissingOne() {
+    assertThatThrownBy(() -> parse("kafka:\n  boostrap: k:1\n  partitions: 4\n"))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("unknown key 'kafka.boostrap' (line 2)")
+        .hasMessageContaining("Did you mean 'bootstrap'?");
+  }
+
+  @Test
   void aMissingNeedIsNamed() {
     assertThatThrownBy(() -> parse("kafka:\n  bootstrap: k:1\n  security: {mode: mtls}\n"))
         .isInstanceOf(SettingsException.class)
@@ -74,7 +82,7 @@ class SettingsTest {
   void anIndentationErrorIsALineNumber() {
     assertThatThrownBy(() -> parse("kafka:\n  bootstrap: [k\n"))
         .isInstanceOf(SettingsException.class)
-        .hasMessageContaining("drover.yaml");
+        .hasMessageContaining("drover.yaml: not YAML (line ");
   }
 
   @Test
