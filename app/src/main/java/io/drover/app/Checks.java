@@ -191,8 +191,16 @@ public final class Checks {
   }
 
   private void port(String check, String host, int port) {
+    var address = new InetSocketAddress(host, port);
+    if (address.isUnresolved()) {
+      no(
+          check,
+          "The name " + host + " does not resolve.",
+          "Correct it, or see to the DNS of this machine.");
+      return;
+    }
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+      socket.connect(address, CONNECT_MILLIS);
       ok(check, host + ":" + port + " answers.");
     } catch (IOException e) {
       no(

@@ -32,7 +32,10 @@ public final class ConfigCommand {
     Files.writeString(
         file, template(), StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
     System.out.println(
-        file + " written. Fill in what is marked, then run 'drover config check " + file + "'.");
+        file
+            + " written. Put your own in where example.com and /home/me stand, then run 'drover config check "
+            + file
+            + "'.");
     return Exit.OK;
   }
 

@@ -4,6 +4,8 @@ package io.drover.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import io.drover.console.Sizes;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,8 +55,10 @@ public final class InventoryCommand implements Callable<Integer> {
             "HOST",
             "FOLDER",
             "KEY");
-    for (JsonNode row : found) {
-      JsonNode vm = row.path("entity");
+    var rows = new ArrayList<JsonNode>();
+    found.forEach(row -> rows.add(row.path("entity")));
+    rows.sort(Comparator.comparing(vm -> vm.path("name").asText()));
+    for (JsonNode vm : rows) {
       long size = 0;
       for (JsonNode disk : vm.path("disks")) {
         size += disk.path("capacityBytes").asLong();

@@ -24,6 +24,7 @@ class RightsTest {
         #   mvn -pl executor -am test -Dtest=RightsTest -Ddrover.docs=write
         #
         #   kubectl apply -f deploy/rbac.yaml
+        #   kubectl create namespace drover
         #   kubectl create serviceaccount drover --namespace drover
         #   kubectl create clusterrolebinding drover-inventory \\
         #     --clusterrole drover-inventory --serviceaccount drover:drover
