@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way to the console: session, commands, and the event stream that fills the store.
 import { batch } from '@preact/signals';
-import { connection, facts, keyOf, migrations, progress, quarantine, trouble, waves } from './model';
+import { connection, facts, keyOf, loaded, migrations, progress, quarantine, stopped, trouble, waves } from './model';
 import type { DiskProgress, Fact, Migration, Quarantined, Wave } from './model';
 
 /** A token in the address (…#token=HEX) becomes a cookie and leaves the address. */
@@ -52,7 +52,12 @@ export function follow(): void {
           const disk = document as DiskProgress;
           nextProgress[`${keyOf(disk.vm)}#${disk.diskKey}`] = disk;
         }
-        if (kind === 'quarantine') quarantine.value = document as Quarantined[];
+        if (kind === 'stopped') stopped.value = document as string[];
+        if (kind === 'quarantine') {
+          quarantine.value = document as Quarantined[];
+          // It closes the snapshot.
+          loaded.value = true;
+        }
         if (kind === 'fact') {
           const fact = document as Fact;
           const known = facts.value[fact.key];
@@ -66,7 +71,7 @@ export function follow(): void {
       progress.value = nextProgress;
     });
   };
-  for (const kind of ['wave', 'migration', 'progress', 'quarantine', 'fact']) {
+  for (const kind of ['wave', 'migration', 'progress', 'stopped', 'quarantine', 'fact']) {
     stream.addEventListener(kind, (event) => {
       if (waiting.length === 0) requestAnimationFrame(flush);
       waiting.push([kind, event as MessageEvent<string>]);

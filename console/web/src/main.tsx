@@ -11,8 +11,8 @@ import '@patternfly/patternfly/components/Table/table-grid.css';
 import '@patternfly/patternfly/components/Title/title.css';
 import './drover.css';
 import { command, follow, openSession } from './api';
-import { connection, migrations, ofWave, quarantine, route, sortedWaves, trouble } from './model';
-import { Bar, Button, Confirm, State } from './parts';
+import { connection, loaded, migrations, ofWave, quarantine, route, sortedWaves, stopped, trouble } from './model';
+import { Bar, Button, Confirm, Loading, State } from './parts';
 import type { Question } from './parts';
 import { VmScreen } from './vm';
 import { WaveScreen } from './wave';
@@ -21,7 +21,8 @@ function Waves() {
   return (
     <section aria-label="Waves">
       <h1 class="pf-v6-c-title pf-m-2xl">Waves</h1>
-      {sortedWaves.value.length === 0 && (
+      {!loaded.value && <Loading />}
+      {loaded.value && sortedWaves.value.length === 0 && (
         <p class="empty">No wave yet. Propose a plan: <code>drover plan propose NAME --wave-size 10</code></p>
       )}
       <div class="cards">
@@ -73,12 +74,19 @@ function App() {
         >
           Stop everything
         </Button>
-        <Button kind="link" onClick={() => void command('stop/lift', {})}>Lift stop</Button>
+        {stopped.value.length > 0 && <Button kind="link" onClick={() => void command('stop/lift', {})}>Lift stop</Button>}
       </header>
       <main>
         {trouble.value && (
           <div class="pf-v6-c-alert pf-m-danger pf-m-inline" role="alert">
             <p class="pf-v6-c-alert__title">{trouble.value}</p>
+          </div>
+        )}
+        {stopped.value.length > 0 && (
+          <div class="pf-v6-c-alert pf-m-warning pf-m-inline" role="status">
+            <p class="pf-v6-c-alert__title">
+              An emergency stop is in force at {stopped.value.length} vCenter{stopped.value.length > 1 ? 's' : ''}: nothing begins. A copy that it ended begins anew when it is lifted.
+            </p>
           </div>
         )}
         {quarantine.value.map((one) => (

@@ -47,6 +47,9 @@ export type Migration = {
   copy?: Copy;
   forecastDowntimeSeconds?: number;
   health?: Health;
+  waitingFor?: string[];
+  turnedAt?: string;
+  sourceBackAt?: string;
 };
 export type Wave = {
   wave: string;
@@ -72,6 +75,10 @@ export const migrations = signal<Record<string, Migration>>({});
 export const progress = signal<Record<string, DiskProgress>>({});
 export const facts = signal<Record<string, Fact[]>>({});
 export const quarantine = signal<Quarantined[]>([]);
+/** vCenters where a stop is in force. */
+export const stopped = signal<string[]>([]);
+/** Whether the first snapshot has arrived: before, that something is not there says nothing. */
+export const loaded = signal(false);
 export const connection = signal<'connecting' | 'live' | 'lost'>('connecting');
 export const trouble = signal<string>('');
 export const route = signal<string>(location.hash.slice(1) || '/');
@@ -107,23 +114,47 @@ export function bytes(count: number): string {
   return unit === 0 ? `${count} B` : `${value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)} ${units[unit]}`;
 }
 
+/**
+ * How long nobody served, so far or in all: until the target was healthy, or, of a journey that went back, until the
+ * source ran again, without the time that a healthy target served in between.
+ */
 export function downtime(m: Migration): string {
   if (!m.sourceOffAt) return '–';
-  const end = m.targetUpAt ? Date.parse(m.targetUpAt) : m.result ? NaN : Date.now();
-  const seconds = (end - Date.parse(m.sourceOffAt)) / 1000;
-  return Number.isFinite(seconds) && seconds >= 0 ? `${seconds.toFixed(1)} s` : '–';
+  const off = Date.parse(m.sourceOffAt);
+  const up = m.targetUpAt ? Date.parse(m.targetUpAt) : undefined;
+  const running = m.result ? NaN : Date.now();
+  let millis: number;
+  if (m.turnedAt) {
+    const back = m.sourceBackAt ? Date.parse(m.sourceBackAt) : running;
+    millis = up === undefined ? back - off : up - off + back - Date.parse(m.turnedAt);
+  } else {
+    millis = (up ?? running) - off;
+  }
+  return Number.isFinite(millis) && millis >= 0 ? `${(millis / 1000).toFixed(1)} s` : '–';
 }
 
-/** A time by the clock on the wall, with its day where that is not today. */
-export function clock(at: string): string {
-  const time = new Date(at);
-  return time.toDateString() === new Date().toDateString() ? time.toLocaleTimeString() : time.toLocaleString();
+/** The time of day in UTC to the second, with its day where that is not today. */
+export function timeOf(at: string): string {
+  const iso = new Date(at).toISOString();
+  const time = iso.slice(11, 19);
+  return iso.slice(0, 10) === new Date().toISOString().slice(0, 10) ? time : `${iso.slice(0, 10)} ${time}`;
+}
+
+/** The same to the minute, with its zone. */
+export const clock = (at: string) => `${timeOf(at).slice(0, -3)} UTC`;
+
+/** When a wave is forecast to have ended; one time where both are the same. */
+export function forecast(wave: Wave): string {
+  if (!wave.etaP50 || !wave.etaP95) return '';
+  const likely = clock(wave.etaP50);
+  const late = clock(wave.etaP95);
+  return likely === late ? ` · forecast to end by ${likely}` : ` · forecast to end by ${likely} (P50), ${late} (P95)`;
 }
 
 /** How far a copy is, how fast, and until when. */
 export function copied(copy: Copy): string {
   const rate = copy.bytesPerSecond > 0 ? ` at ${bytes(copy.bytesPerSecond)}/s` : '';
-  return `${bytes(copy.done)} of ${bytes(copy.total)} copied${rate}${copy.eta ? `, until ${clock(copy.eta)}` : ''}`;
+  return `${bytes(copy.done)} of ${bytes(copy.total)} of disks copied${rate}${copy.eta ? `, until ${clock(copy.eta)}` : ''}`;
 }
 
 export const words = (name: string) => name.toLowerCase().replaceAll('_', ' ');

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { words } from './model';
+import type { Migration } from './model';
 
 const COLOURS: Record<string, string> = {
   COMMITTED: 'green',
@@ -49,11 +50,16 @@ export function State({ name }: { name: string }) {
   );
 }
 
+/** Until the first snapshot is there. */
+export function Loading() {
+  return <p class="empty" role="status">Loading…</p>;
+}
+
 /** A share of a whole, with its words. */
 export function Bar({ done, total, label, tone }: { done: number; total: number; label: string; tone?: string }) {
   const percent = total > 0 ? Math.min(100, Math.round((done * 100) / total)) : 0;
   return (
-    <div class={'pf-v6-c-progress pf-m-sm pf-m-singleline' + (tone ? ` pf-m-${tone}` : '')}>
+    <div class={'pf-v6-c-progress pf-m-sm' + (tone ? ` pf-m-${tone}` : '')}>
       <div class="pf-v6-c-progress__bar" role="progressbar" aria-valuemin={0} aria-valuemax={100} aria-valuenow={percent} aria-label={label}>
         <div class="pf-v6-c-progress__indicator" style={{ width: `${percent}%` }} />
       </div>
@@ -62,6 +68,13 @@ export function Bar({ done, total, label, tone }: { done: number; total: number;
       </div>
     </div>
   );
+}
+
+/** How far a journey is; one that went back is as far as it was at the start. */
+export function Steps({ m, label }: { m: Migration; label: string }) {
+  const back = m.result === 'ROLLED_BACK';
+  const tone = back || m.phase === 'ROLLING_BACK' ? 'warning' : m.phase === 'HELD' || m.result === 'ABANDONED' ? 'danger' : m.result === 'COMMITTED' ? 'success' : undefined;
+  return <Bar done={back ? 0 : m.stepNumber} total={m.stepCount} label={m.result ? words(m.result) : label} tone={tone} />;
 }
 
 export function Button(props: { kind?: string; danger?: boolean; disabled?: boolean; onClick: () => void; children: ComponentChildren }) {

@@ -2,9 +2,9 @@
 // One VM: its steps, the checkpoints and what going back to them costs, what is proved, and every fact.
 import { useEffect, useState } from 'preact/hooks';
 import { command, loadFacts } from './api';
-import { bytes, copied, disksOf, downtime, facts, migrations, words } from './model';
+import { bytes, clock, copied, disksOf, downtime, facts, loaded, migrations, timeOf, words } from './model';
 import type { Fact, Loss, Migration } from './model';
-import { Bar, Button, Confirm, State } from './parts';
+import { Bar, Button, Confirm, Loading, State, Steps } from './parts';
 import type { Question } from './parts';
 
 const LADDER = ['PLANNED', 'SEEDED', 'SYNCED', 'QUIESCED', 'SEALED', 'SNAPSHOTTED', 'CONVERTED', 'RUNNING', 'COMMITTED'];
@@ -13,6 +13,19 @@ function cost(loss: Loss): string {
   if (loss.kind === 'NONE') return 'nothing';
   if (loss.kind === 'UNKNOWN') return 'not known';
   return `up to ${bytes(loss.bytes ?? 0)} written at the target`;
+}
+
+/** What going back to a checkpoint would lose, while there is a going back. */
+function goingBack(m: Migration, loss: Loss): string {
+  if (m.result === 'COMMITTED') return 'committed: Drover cannot go back';
+  return m.result ? '–' : cost(loss);
+}
+
+/** Why it goes back, and whether the source came back already. */
+function turned(m: Migration): string {
+  const why = m.problem ? `${m.problem.what} ${m.problem.remedy}` : (m.reason ?? '');
+  if (m.sourceBackAt) return `${why} The source came back at ${clock(m.sourceBackAt)}.`;
+  return m.phase === 'ROLLING_BACK' && m.sourceOffAt ? `${why} The source comes back.` : why;
 }
 
 function factLine(fact: Fact): string {
@@ -32,6 +45,7 @@ export function VmScreen({ id }: { id: string }) {
   const [question, setQuestion] = useState<Question | null>(null);
   useEffect(() => void loadFacts(id), [id]);
   const m = migrations.value[id];
+  if (!m && !loaded.value) return <Loading />;
   if (!m) return <p class="empty">There is no journey of this VM (yet).</p>;
   const say = (verb: string, body: object = {}) => void command(`migrations/${id}/${verb}`, body);
   const journal = facts.value[id] ?? [];
@@ -50,7 +64,7 @@ export function VmScreen({ id }: { id: string }) {
       </div>
       {(m.problem || m.reason) && (
         <div class={`pf-v6-c-alert pf-m-inline ${m.phase === 'HELD' ? 'pf-m-danger' : 'pf-m-warning'}`} role="status">
-          <p class="pf-v6-c-alert__title">{m.problem ? `${m.problem.what} ${m.problem.remedy}` : m.reason}</p>
+          <p class="pf-v6-c-alert__title">{turned(m)}</p>
         </div>
       )}
       <div class="actions">
@@ -100,23 +114,24 @@ export function VmScreen({ id }: { id: string }) {
       <div class="columns">
         <div>
           <h2 class="pf-v6-c-title pf-m-lg">Journey</h2>
-          <Bar done={m.stepNumber} total={m.stepCount} label={`${m.stepNumber} of ${m.stepCount}${m.step ? `: ${words(m.step)}` : ''}`} />
+          <Steps m={m} label={`${m.stepNumber} of ${m.stepCount}${m.step ? `: ${words(m.step)}` : ''}`} />
+          {live && m.waitingFor?.map((what) => <p class="muted" key={what}>Waits for {what}</p>)}
           {live && disksOf(m.vm).map((d) => <Bar key={d.diskKey} done={d.done} total={d.total} label={`disk ${d.diskKey} ${d.what}: ${bytes(d.done)} of ${bytes(d.total)}`} />)}
           {live && m.copy && m.copy.total > 0 && <p class="muted">{copied(m.copy)}</p>}
-          {m.health && m.health.rungs.length > 0 && <p class="muted">Target: {m.health.rungs.join(', ')}</p>}
+          {m.result !== 'ROLLED_BACK' && m.health && m.health.rungs.length > 0 && <p class="muted">Target: {m.health.rungs.join(', ')}</p>}
           <h2 class="pf-v6-c-title pf-m-lg">Checkpoints</h2>
           <table class="pf-v6-c-table pf-m-compact" role="grid" aria-label="Checkpoints">
             <thead class="pf-v6-c-table__thead">
               <tr class="pf-v6-c-table__tr">
-                {['Checkpoint', 'Reached', 'Going back loses'].map((name) => <th class="pf-v6-c-table__th" scope="col" key={name}>{name}</th>)}
+                {['Checkpoint', 'Reached (UTC)', 'Going back loses'].map((name) => <th class="pf-v6-c-table__th" scope="col" key={name}>{name}</th>)}
               </tr>
             </thead>
             <tbody class="pf-v6-c-table__tbody">
               {m.checkpoints.map((c) => (
                 <tr class="pf-v6-c-table__tr" key={c.checkpoint + c.number}>
                   <td class="pf-v6-c-table__td">C{LADDER.indexOf(c.checkpoint)} {words(c.checkpoint)}{c.checkpoint === 'SYNCED' ? `-${c.number}` : ''}</td>
-                  <td class="pf-v6-c-table__td">{new Date(c.at).toLocaleTimeString()}</td>
-                  <td class="pf-v6-c-table__td">{cost(c.loss)}</td>
+                  <td class="pf-v6-c-table__td">{timeOf(c.at)}</td>
+                  <td class="pf-v6-c-table__td">{goingBack(m, c.loss)}</td>
                 </tr>
               ))}
             </tbody>
@@ -132,11 +147,11 @@ export function VmScreen({ id }: { id: string }) {
           ))}
         </div>
         <div>
-          <h2 class="pf-v6-c-title pf-m-lg">Journal</h2>
+          <h2 class="pf-v6-c-title pf-m-lg">Journal <span class="muted">(UTC)</span></h2>
           <ol class="journal" aria-label="Facts, newest first" tabIndex={0}>
             {journal.toReversed().map((fact) => (
               <li key={fact.type + fact.sequence}>
-                <time>{new Date(fact.at).toLocaleTimeString()}</time>
+                <time dateTime={fact.at}>{timeOf(fact.at)}</time>
                 <strong>{fact.type.split('.').at(-2)}</strong> <span class="muted">{factLine(fact)} · {fact.actor}</span>
               </li>
             ))}

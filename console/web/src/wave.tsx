@@ -2,12 +2,10 @@
 // One wave: what its journeys do, and the commands that reach all of them.
 import { useState } from 'preact/hooks';
 import { command } from './api';
-import { bytes, clock, copied, disksOf, downtime, keyOf, ofWave, waves, words } from './model';
+import { bytes, copied, disksOf, downtime, forecast, keyOf, loaded, ofWave, waves, words } from './model';
 import type { Migration, Wave } from './model';
-import { Bar, Button, Confirm, State } from './parts';
+import { Bar, Button, Confirm, Loading, State, Steps } from './parts';
 import type { Question } from './parts';
-
-const STEP_WORDS = (m: Migration) => (m.step ? words(m.step) : '');
 
 function Transfer({ m }: { m: Migration }) {
   const copied = m.receipts.reduce((sum, r) => sum + r.bytesRead, 0);
@@ -36,18 +34,13 @@ function Row({ m }: { m: Migration }) {
         {m.health && (m.health.sign === 'RETRYING' || m.health.sign === 'AILING') && <State name={m.health.sign} />}
       </td>
       <td class="pf-v6-c-table__td" data-label="Step">
-        <Bar
-          done={m.stepNumber}
-          total={m.stepCount}
-          label={STEP_WORDS(m) || `${m.stepNumber}/${m.stepCount}`}
-          tone={m.phase === 'ROLLED_BACK' || m.phase === 'ROLLING_BACK' ? 'warning' : m.phase === 'HELD' ? 'danger' : m.phase === 'COMMITTED' ? 'success' : undefined}
-        />
+        <Steps m={m} label={m.step ? words(m.step) : `${m.stepNumber}/${m.stepCount}`} />
       </td>
       <td class="pf-v6-c-table__td" data-label="Disks"><Transfer m={m} /></td>
       <td class="pf-v6-c-table__td" data-label="Proof">{proof(m)}</td>
       <td class="pf-v6-c-table__td" data-label="Checkpoint">{words(m.checkpoint)}</td>
       <td class="pf-v6-c-table__td number" data-label="Downtime">{downtime(m)}</td>
-      <td class="pf-v6-c-table__td" data-label="Word">{m.reason ?? m.problem?.what ?? ''}</td>
+      <td class="pf-v6-c-table__td" data-label="Word">{m.reason ?? m.problem?.what ?? m.waitingFor?.map((what) => `waits for ${what}`).join('; ') ?? ''}</td>
     </tr>
   );
 }
@@ -55,6 +48,7 @@ function Row({ m }: { m: Migration }) {
 export function WaveScreen({ id }: { id: string }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const wave: Wave | undefined = waves.value[id];
+  if (!wave && !loaded.value) return <Loading />;
   if (!wave) return <p class="empty">There is no wave {id} (yet).</p>;
   const rows = ofWave(id);
   const running = wave.stage === 'RUNNING' || wave.stage === 'PAUSED';
@@ -104,10 +98,10 @@ export function WaveScreen({ id }: { id: string }) {
         )}
       </div>
       {rows.length > 0 && <Bar done={over} total={wave.vms} label={`${over} of ${wave.vms} ended`} tone={over === wave.vms ? 'success' : undefined} />}
-      {running && wave.copy && wave.copy.total > 0 && (
+      {running && over < wave.vms && wave.copy && wave.copy.total > 0 && (
         <p class="muted">
           {copied(wave.copy)}
-          {wave.etaP50 && wave.etaP95 && ` · forecast to end by ${clock(wave.etaP50)} (P50), ${clock(wave.etaP95)} (P95)`}
+          {forecast(wave)}
         </p>
       )}
       {wave.blockers.length > 0 && (
@@ -119,7 +113,7 @@ export function WaveScreen({ id }: { id: string }) {
         <thead class="pf-v6-c-table__thead">
           <tr class="pf-v6-c-table__tr" role="row">
             {['VM', 'State', 'Step', 'Disks', 'Proof', 'Checkpoint', 'Downtime', ''].map((name) => (
-              <th class="pf-v6-c-table__th" role="columnheader" scope="col" key={name}>{name || <span class="hidden">Word</span>}</th>
+              <th class={`pf-v6-c-table__th${name === 'Downtime' ? ' number' : ''}`} role="columnheader" scope="col" key={name}>{name || <span class="hidden">Word</span>}</th>
             ))}
           </tr>
         </thead>

@@ -45,6 +45,8 @@ final class EventStream {
         .forEach(migration -> reader.offer("migration", migration.vm().toString(), migration));
     herd.progress()
         .forEach(report -> reader.offer("progress", report.vm() + "#" + report.diskKey(), report));
+    reader.offer("stopped", "all", herd.stopped());
+    // Last: a reader that has it has the whole snapshot.
     reader.offer("quarantine", "all", herd.quarantine());
     long flush =
         vertx.setPeriodic(

@@ -51,8 +51,8 @@ public final class Herd {
   /** Hears of every change, already folded. */
   public interface Listener {
     /**
-     * @param kind {@code migration}, {@code wave}, {@code progress}, {@code quarantine} or {@code
-     *     fact}
+     * @param kind {@code migration}, {@code wave}, {@code progress}, {@code quarantine}, {@code
+     *     stopped} or {@code fact}
      * @param key what changed: a later change of the same kind and key replaces this one
      */
     void changed(String kind, String key, Object document);
@@ -216,6 +216,9 @@ public final class Herd {
         remember(row);
       }
     }
+    if (fact instanceof DispatchFact.EverythingStopped || fact instanceof DispatchFact.StopEnded) {
+      tell("stopped", "all", stopped());
+    }
     if (news) {
       tell("fact", row.type() + row.key() + row.sequence(), row);
     }
@@ -346,6 +349,11 @@ public final class Herd {
   /** Whether everything of a vCenter (instance UUID) stands still until the stop is lifted. */
   public synchronized boolean stopped(String vcenter) {
     return stopped.contains(vcenter);
+  }
+
+  /** The vCenters (instance UUIDs) where a stop is in force. */
+  public synchronized List<String> stopped() {
+    return List.copyOf(stopped);
   }
 
   /** Every plan. */

@@ -7,6 +7,7 @@ import io.drover.schemas.Receipt;
 import io.drover.schemas.Way;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,8 @@ public record Report(Instant at, List<Row> rows, Totals totals) {
    * @param bytesRead bytes that came over the wire from the source
    * @param bytesWritten guest-visible bytes stored at the target
    * @param bytesPerSecond bytes read per second of transfer, 0 if nothing was read
-   * @param downtimeSeconds source off to target healthy
+   * @param downtimeSeconds how long neither source nor target served, see {@link
+   *     MigrationStatus#downtimeSeconds()}
    * @param proof the weakest receipt level of its disks, {@code none} if there is no receipt
    */
   public record Row(
@@ -117,13 +119,14 @@ public record Report(Instant at, List<Row> rows, Totals totals) {
         <style>
         body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem; color: #151515; }
         table { border-collapse: collapse; width: 100%; }
-        th, td { border-bottom: 1px solid #d2d2d2; padding: .45rem .6rem; text-align: left; }
-        td.n { text-align: right; font-variant-numeric: tabular-nums; }
+        th, td { border-bottom: 1px solid #d2d2d2; padding: .45rem .6rem; text-align: left; vertical-align: top; }
+        th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; }
+        th, td:not(:last-child) { white-space: nowrap; }
         .COMMITTED { color: #1e6b1e; } .ROLLED_BACK { color: #8a5500; } .other { color: #a30000; }
         </style></head><body><h1>Drover report</h1>
         """);
     html.append("<p>")
-        .append(escape(at.toString()))
+        .append(escape(at.truncatedTo(ChronoUnit.SECONDS).toString()))
         .append(" · ")
         .append(totals.vms())
         .append(" VMs, ")
@@ -136,8 +139,8 @@ public record Report(Instant at, List<Row> rows, Totals totals) {
         .append(Sizes.bytes(totals.bytesRead()))
         .append(" read</p>");
     html.append(
-        "<table><thead><tr><th>VM</th><th>Wave</th><th>Way</th><th>Read</th><th>Written</th><th>Rate</th>"
-            + "<th>Downtime</th><th>Checkpoint</th><th>Proof</th><th>Result</th></tr></thead><tbody>\n");
+        "<table><thead><tr><th>VM</th><th>Wave</th><th>Way</th><th class=n>Read</th><th class=n>Written</th>"
+            + "<th class=n>Rate</th><th class=n>Downtime</th><th>Checkpoint</th><th>Proof</th><th>Result</th></tr></thead><tbody>\n");
     for (Row row : rows) {
       String kind =
           row.result().equals("COMMITTED") || row.result().equals("ROLLED_BACK")

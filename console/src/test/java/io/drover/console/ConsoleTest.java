@@ -298,7 +298,7 @@ class ConsoleTest {
     assertThat(stopped.findValuesAsText("vcenter")).containsExactly("vc-1", "vc-2", "vc-3");
     assertThat(stopped.findValuesAsText("confirmed")).containsExactly("false", "true", "true");
     assertThat(stopped.get(0).path("why").asText()).contains("did not take the record");
-    assertThat(herd.stopped("vc-3")).isTrue();
+    assertThat(herd.stopped()).containsExactly("vc-2", "vc-3");
   }
 
   @Test

@@ -50,6 +50,7 @@ public record Journey(
    * @param offAt since when the source does not serve, whatever was done to it since
    * @param count the last reading of what the target wrote
    * @param copied how far the whole copy is; null in states of before it was noted
+   * @param backAt when a source that ran before was observed running again
    */
   public record Trail(
       Map<Step, Evidence> seen,
@@ -58,7 +59,8 @@ public record Journey(
       LossBound loss,
       @Nullable Instant offAt,
       @Nullable WriteCount count,
-      @Nullable Copied copied) {
+      @Nullable Copied copied,
+      @Nullable Instant backAt) {
     public Trail {
       seen = sorted(seen);
       receipts = List.copyOf(receipts);
@@ -70,14 +72,15 @@ public record Journey(
           offAt == null && evidence instanceof Evidence.SourceQuiesced quiesced
               ? quiesced.offAt()
               : offAt;
-      return new Trail(put(seen, step, evidence), receipts, reached, loss, off, count, copied);
+      return new Trail(
+          put(seen, step, evidence), receipts, reached, loss, off, count, copied, backAt);
     }
 
     /** Without what a step once showed: it was undone. */
     Trail forgetting(Step step) {
       var left = new TreeMap<>(seen);
       left.remove(step);
-      return new Trail(left, receipts, reached, loss, offAt, count, copied);
+      return new Trail(left, receipts, reached, loss, offAt, count, copied, backAt);
     }
 
     /** Back before the cutover's copy: its rungs and receipts hold no more. */
@@ -91,7 +94,8 @@ public record Journey(
           loss,
           offAt,
           count,
-          copied);
+          copied,
+          backAt);
     }
 
     /** With the latest receipt of a disk in the place of an earlier one. */
@@ -99,20 +103,25 @@ public record Journey(
       var next = new ArrayList<>(receipts);
       next.removeIf(r -> r.diskKey() == receipt.diskKey());
       next.add(receipt);
-      return new Trail(seen, next, reached, loss, offAt, count, copied);
+      return new Trail(seen, next, reached, loss, offAt, count, copied, backAt);
     }
 
     Trail reaching(Reached checkpoint) {
-      return new Trail(seen, receipts, plus(reached, checkpoint), loss, offAt, count, copied);
+      return new Trail(
+          seen, receipts, plus(reached, checkpoint), loss, offAt, count, copied, backAt);
     }
 
     Trail copying(Copied next) {
-      return new Trail(seen, receipts, reached, loss, offAt, count, next);
+      return new Trail(seen, receipts, reached, loss, offAt, count, next, backAt);
     }
 
     Trail losing(LossBound now, @Nullable WriteCount reading) {
       return new Trail(
-          seen, receipts, reached, now, offAt, reading == null ? count : reading, copied);
+          seen, receipts, reached, now, offAt, reading == null ? count : reading, copied, backAt);
+    }
+
+    Trail back(@Nullable Instant at) {
+      return new Trail(seen, receipts, reached, loss, offAt, count, copied, at);
     }
   }
 
@@ -225,15 +234,19 @@ public record Journey(
     }
   }
 
-  /** Why a journey goes back. */
-  public record Turn(Actor by, String reason, @Nullable Problem problem) {}
+  /**
+   * Why a journey goes back.
+   *
+   * @param at since when; null in states of before it was noted
+   */
+  public record Turn(Actor by, String reason, @Nullable Problem problem, @Nullable Instant at) {}
 
   /** A journey that just began. */
   static Journey begin(MigrationSpec spec, Actor by, Instant at, List<MigrationId> past) {
     return new Journey(
         spec,
         new Origin(by, at, past),
-        new Trail(Map.of(), List.of(), List.of(), LossBound.NONE, null, null, null),
+        new Trail(Map.of(), List.of(), List.of(), LossBound.NONE, null, null, null, null),
         new Permits(List.of(), List.of(), null, false, null, null),
         new Tally(Map.of(), Map.of(), 0, 0, 0, 0),
         null);

@@ -283,7 +283,9 @@ final class MigrationCommands {
         if (held.undoing()) {
           course.happen(
               new UndoEnded(
-                  held.step(), new Evidence.Undone(held.step(), "accepted by " + by.name())));
+                  held.step(),
+                  new Evidence.Undone(held.step(), "accepted by " + by.name()),
+                  course.at));
         } else if (held.step() != Step.GATE) {
           MigrationSteps.ended(course, held.step(), accepted(course, held.step(), by));
         }

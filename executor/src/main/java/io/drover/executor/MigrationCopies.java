@@ -76,7 +76,8 @@ final class MigrationCopies {
         && s.halted()
         && s.journey().id().equals(m.migration())) {
       course.happen(
-          new UndoEnded(s.step(), new Evidence.Undone(s.step(), "copies and snapshots gone")));
+          new UndoEnded(
+              s.step(), new Evidence.Undone(s.step(), "copies and snapshots gone"), course.at));
     }
   }
 
@@ -124,7 +125,9 @@ final class MigrationCopies {
         } else if (MigrationItinerary.of(s.step()).undo() == MigrationItinerary.Undo.STOP_COPY) {
           course.happen(
               new UndoEnded(
-                  s.step(), new Evidence.Undone(s.step(), "no copy runs, no lease is open")));
+                  s.step(),
+                  new Evidence.Undone(s.step(), "no copy runs, no lease is open"),
+                  course.at));
         }
       }
       case Interrupted s -> {}

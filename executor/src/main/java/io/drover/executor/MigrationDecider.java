@@ -106,7 +106,7 @@ public final class MigrationDecider
       case Undoing s -> {
         switch (seen.outcome()) {
           case Outcome.Done<Evidence> done ->
-              course.happen(new MigrationFact.UndoEnded(s.step(), done.evidence()));
+              course.happen(new MigrationFact.UndoEnded(s.step(), done.evidence(), course.at));
           case Outcome.Failed<Evidence> failed ->
               MigrationSteps.undoFailed(course, s.journey(), s, failed.problem());
           case Outcome.Stopped<Evidence> stopped ->

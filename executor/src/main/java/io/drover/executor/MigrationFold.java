@@ -18,6 +18,7 @@ import io.drover.executor.MigrationState.Turning;
 import io.drover.executor.MigrationState.UndoRetrying;
 import io.drover.executor.MigrationState.Undoing;
 import io.drover.schemas.Evidence;
+import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationFact.*;
 import io.drover.schemas.MigrationId;
@@ -88,7 +89,7 @@ final class MigrationFold {
           state instanceof Stepping s ? new Interrupted(s.journey(), s.step(), s.attempt()) : state;
       case StopObserved f -> stopObserved(state);
       case UndoBegun f -> undoBegun(state, f);
-      case UndoEnded f -> undoEnded(state, f.step());
+      case UndoEnded f -> undoEnded(state, f);
       case UndoDelayed f -> undoDelayed(state, f);
       case MigrationHeld f -> held(state, f);
       case HoldResolved f -> resolved(state, f);
@@ -309,7 +310,7 @@ final class MigrationFold {
     if (journey == null) {
       return state;
     }
-    Journey back = journey.with(new Journey.Turn(f.by(), f.reason(), f.problem()));
+    Journey back = journey.with(new Journey.Turn(f.by(), f.reason(), f.problem(), f.at()));
     return switch (state) {
       case Stepping s when MigrationItinerary.of(s.step()).round() == null ->
           new Turning(back, s.step(), s.attempt());
@@ -363,12 +364,18 @@ final class MigrationFold {
     return new Undoing(next, f.step(), f.attempt(), halted);
   }
 
-  private static MigrationState undoEnded(MigrationState state, Step step) {
+  private static MigrationState undoEnded(MigrationState state, UndoEnded f) {
     Journey journey = journeyOf(state);
     if (journey == null) {
       return state;
     }
+    Step step = f.step();
     Journey fresh = journey.with(journey.tally().fresh());
+    // A source that was off before is not missed, and does not run now.
+    Evidence.SourceRecorded recorded = journey.seen(Step.GATE, Evidence.SourceRecorded.class);
+    if (step == Step.QUIESCE && recorded != null && recorded.power() == Inventory.Power.ON) {
+      fresh = fresh.with(fresh.trail().back(f.at()));
+    }
     Step before = MigrationItinerary.before(step);
     return fresh.reopening()
         ? reopened(fresh.with(fresh.trail().forgetting(step)), before)

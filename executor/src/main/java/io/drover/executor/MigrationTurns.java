@@ -41,15 +41,16 @@ final class MigrationTurns {
       Step inDoubt,
       boolean running) {
     if (running) {
-      course.happen(new RollbackBegun(by, reason, problem, inDoubt), new StopAsked(inDoubt));
+      course.happen(
+          new RollbackBegun(by, reason, problem, inDoubt, course.at), new StopAsked(inDoubt));
     } else {
       if (course.state() instanceof Stepping s) {
         // The outcome is in; only then is the undo free to begin.
         course.happen(
-            new RollbackBegun(by, reason, problem, inDoubt),
+            new RollbackBegun(by, reason, problem, inDoubt, course.at),
             new MigrationFact.StopObserved(s.step()));
       } else {
-        course.happen(new RollbackBegun(by, reason, problem, inDoubt));
+        course.happen(new RollbackBegun(by, reason, problem, inDoubt, course.at));
       }
     }
   }

@@ -146,7 +146,9 @@ final class MigrationView {
         waitingFor(state, at),
         copy,
         forecastDowntime(journey, copy),
-        health(state, up));
+        health(state, up),
+        turn == null ? null : turn.at(),
+        journey.trail().backAt());
   }
 
   /** How far the whole copy is. */
@@ -222,6 +224,12 @@ final class MigrationView {
     return turn == null ? null : turn.problem();
   }
 
+  /** A stop ends a round of copying, proved disks and all: no half of one is gone on with. */
+  private static boolean interrupted(Ready ready) {
+    return Copied.whole(ready.step(), ready.journey().spec())
+        && ready.journey().begun(ready.step()) > 0;
+  }
+
   private static List<String> waitingFor(MigrationState state, Instant at) {
     var what = new ArrayList<String>();
     if (state instanceof Ready ready) {
@@ -231,7 +239,10 @@ final class MigrationView {
         what.add("a person: paused, " + permits.paused());
       }
       if (permits.stopped() != null) {
-        what.add("the end of the stop of this vCenter: " + permits.stopped());
+        what.add(
+            "the end of the stop of this vCenter: "
+                + permits.stopped()
+                + (interrupted(ready) ? "; its copy then begins anew" : ""));
       }
       if (ready.step() == Step.GATE) {
         Instant notBefore = journey.spec().policy().notBefore();
@@ -245,6 +256,10 @@ final class MigrationView {
       for (Slot slot : permits.asked()) {
         what.add("a " + (slot == Slot.COPY ? "copy" : "cutover") + " slot");
       }
+    }
+    if (state instanceof Interrupted) {
+      what.add(
+          "the end of its copy, which was told to stop and begins anew when the stop is lifted");
     }
     if (state instanceof Soaking soaking && soaking.until() == null) {
       what.add(

@@ -300,7 +300,7 @@ final class TargetSteps {
             + ", "
             + rung.observed()
             + ".",
-        "Look at the console of the target; the source comes back.");
+        "Find out why in the guest before it moves again.");
   }
 
   /** One look at a soaking target. */

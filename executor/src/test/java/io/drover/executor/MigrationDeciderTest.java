@@ -246,6 +246,28 @@ class MigrationDeciderTest {
     }
 
     @Test
+    void its_downtime_lasts_until_the_source_runs_again() {
+      var trip = Trip.at(Samples.cold(), Step.VERIFY);
+      trip.fails(Problem.Kind.REFUSED);
+      assertThat(status(trip).downtimeSeconds()).as("while it goes back").isNull();
+      trip.run();
+      MigrationStatus status = status(trip);
+      assertThat(status.sourceBackAt()).isAfter(status.turnedAt()).isBefore(status.endedAt());
+      assertThat(status.downtimeSeconds())
+          .isEqualTo(
+              Duration.between(status.sourceOffAt(), status.sourceBackAt()).toMillis() / 1000.0);
+    }
+
+    @Test
+    void what_a_healthy_target_served_in_between_is_no_downtime() {
+      var trip = Trip.at(Samples.cold(), Step.SOAK);
+      trip.now = trip.now.plus(Duration.ofDays(1));
+      trip.tell(new RollBackMigration(trip.spec.id(), "too slow"));
+      trip.run();
+      assertThat(status(trip).downtimeSeconds()).isPositive().isLessThan(3_600);
+    }
+
+    @Test
     void a_window_that_closes_in_mid_cutover_brings_the_source_back() {
       var trip =
           Trip.at(Samples.cold(Samples.window(null, Samples.NOON.plusSeconds(3600))), Step.SEAL);
@@ -513,6 +535,8 @@ class MigrationDeciderTest {
       assertThat(trip.told(ConversionMessage.StopCopy.class)).hasSize(1);
       trip.tell(new CopyStopped(MigrationLetters.copy(trip.spec, Step.SEED, 1)));
       assertThat(trip.state).isInstanceOf(MigrationState.Ready.class);
+      assertThat(status(trip).waitingFor())
+          .containsExactly("the end of the stop of this vCenter: fire; its copy then begins anew");
       trip.tell(new StopLifted(), Actor.service("dispatch"));
       trip.until(Step.SYNC);
       assertThat(trip.told(ConversionMessage.CopyDisks.class).getFirst().order().copy())

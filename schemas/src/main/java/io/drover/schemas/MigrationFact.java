@@ -77,8 +77,13 @@ public sealed interface MigrationFact extends Fact {
    */
   record SourceTouched(Step step, int times, Problem problem) implements MigrationFact {}
 
-  /** The direction turned, for good: the source comes back. */
-  record RollbackBegun(Actor by, String reason, @Nullable Problem problem, Step inDoubt)
+  /**
+   * The direction turned, for good: the source comes back.
+   *
+   * @param at null in journals before it was noted
+   */
+  record RollbackBegun(
+      Actor by, String reason, @Nullable Problem problem, Step inDoubt, @Nullable Instant at)
       implements MigrationFact {}
 
   /** The running effect or copy was told to stop; undo waits until that was observed. */
@@ -90,8 +95,12 @@ public sealed interface MigrationFact extends Fact {
   /** The undo of a step is about to be ensured. */
   record UndoBegun(Step step, int attempt) implements MigrationFact {}
 
-  /** The undo was observed complete. */
-  record UndoEnded(Step step, Evidence evidence) implements MigrationFact {}
+  /**
+   * The undo was observed complete.
+   *
+   * @param at null in journals before it was noted
+   */
+  record UndoEnded(Step step, Evidence evidence, @Nullable Instant at) implements MigrationFact {}
 
   /** The undo did not come out; tried again at {@code retryAt}. An undo is never given up. */
   record UndoDelayed(Step step, int attempt, Problem problem, Instant retryAt)

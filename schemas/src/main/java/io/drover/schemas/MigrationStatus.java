@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.schemas;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     VM as long as its last delta took, for a cold one until its copy has ended; the boot comes on
  *     top. Null while nothing was measured
  * @param health whether something is out of place; null in documents of older builds
+ * @param turnedAt when it began to go back, if it did; null in documents of older builds
+ * @param sourceBackAt when a source that ran before was observed running again, if it was
  */
 public record MigrationStatus(
     VmKey vm,
@@ -46,7 +49,9 @@ public record MigrationStatus(
     List<String> waitingFor,
     @Nullable CopyProgress copy,
     @Nullable Long forecastDowntimeSeconds,
-    @Nullable Health health) {
+    @Nullable Health health,
+    @Nullable Instant turnedAt,
+    @Nullable Instant sourceBackAt) {
   public MigrationStatus {
     checkpoints = List.copyOf(checkpoints);
     receipts = List.copyOf(receipts);
@@ -82,10 +87,34 @@ public record MigrationStatus(
     HELD
   }
 
-  /** Seconds between source off and target healthy, if both happened. */
+  /** As {@link #downtimeSeconds(Instant, Instant, Instant, Instant)}. */
   public @Nullable Double downtimeSeconds() {
-    return sourceOffAt == null || targetUpAt == null
-        ? null
-        : java.time.Duration.between(sourceOffAt, targetUpAt).toMillis() / 1000.0;
+    return downtimeSeconds(sourceOffAt, targetUpAt, turnedAt, sourceBackAt);
+  }
+
+  /**
+   * How long neither source nor target served; null where it did not begin or did not end. Of a
+   * journey that went forward from source off to target healthy; of one that went back until the
+   * source ran again, without the time that a healthy target served in between.
+   */
+  public static @Nullable Double downtimeSeconds(
+      @Nullable Instant off,
+      @Nullable Instant up,
+      @Nullable Instant turned,
+      @Nullable Instant back) {
+    if (off == null) {
+      return null;
+    }
+    if (turned == null) {
+      return up == null ? null : seconds(off, up);
+    }
+    if (back == null) {
+      return null;
+    }
+    return up == null ? seconds(off, back) : seconds(off, up) + seconds(turned, back);
+  }
+
+  private static double seconds(Instant from, Instant to) {
+    return Duration.between(from, to).toMillis() / 1000.0;
   }
 }

@@ -3,18 +3,21 @@ package io.drover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.console.Sizes;
+import io.drover.schemas.MigrationStatus;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
-import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Says in a terminal how far a copy is: the document {@code copy} of a VM's or a wave's status. */
 final class CopyWords {
-  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT);
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm 'UTC'", Locale.ROOT);
   private static final DateTimeFormatter DAY =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT);
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'", Locale.ROOT);
 
   private CopyWords() {}
 
@@ -43,28 +46,65 @@ final class CopyWords {
         + Sizes.bytes(copy.path("done").asLong())
         + " of "
         + Sizes.bytes(copy.path("total").asLong())
+        + " of disks"
         + (rate.isEmpty() ? "" : " at " + rate)
         + (eta.isEmpty() ? "" : ", until " + eta);
   }
 
-  /** What the copies of a wave move, and when the wave is forecast to have ended. */
+  /**
+   * What the copies of a wave move, and when the wave is forecast to have ended; how it ended once
+   * nothing of it is left to do.
+   */
   static String wave(JsonNode status) {
-    String end = time(status.path("etaP50"));
-    return "Wave "
-        + sentence(status.path("copy"))
-        + (end.isEmpty()
-            ? ""
-            : "; ends by " + end + " (P50), " + time(status.path("etaP95")) + " (P95)");
+    JsonNode phases = status.path("byPhase");
+    int committed = phases.path("COMMITTED").asInt();
+    int back = phases.path("ROLLED_BACK").asInt();
+    int abandoned = phases.path("ABANDONED").asInt();
+    if (status.path("endedAt").isTextual()
+        || committed + back + abandoned >= Math.max(1, status.path("vms").asInt())) {
+      return "Wave over: "
+          + committed
+          + " committed, "
+          + back
+          + " rolled back"
+          + (abandoned == 0 ? "" : ", " + abandoned + " abandoned");
+    }
+    return "Wave " + sentence(status.path("copy")) + ends(status);
   }
 
-  /** A time of the wire by the clock on the wall, with its day where that is not today. */
+  private static String ends(JsonNode status) {
+    String likely = time(status.path("etaP50"));
+    String late = time(status.path("etaP95"));
+    if (likely.isEmpty()) {
+      return "";
+    }
+    return late.isEmpty() || late.equals(likely)
+        ? "; ends by " + likely
+        : "; ends by " + likely + " (P50), " + late + " (P95)";
+  }
+
+  /** How long nobody served, for example {@code 98.2 s}; nothing where it has not ended. */
+  static String downtime(JsonNode m) {
+    Double seconds =
+        MigrationStatus.downtimeSeconds(
+            instant(m.path("sourceOffAt")),
+            instant(m.path("targetUpAt")),
+            instant(m.path("turnedAt")),
+            instant(m.path("sourceBackAt")));
+    return seconds == null ? "" : String.format(Locale.ROOT, "%.1f s", seconds);
+  }
+
+  private static @Nullable Instant instant(JsonNode instant) {
+    return instant.isTextual() ? Instant.parse(instant.asText()) : null;
+  }
+
+  /** A time of the wire in UTC, with its day where that is not today. */
   static String time(JsonNode instant) {
     if (!instant.isTextual()) {
       return "";
     }
-    LocalDateTime at =
-        LocalDateTime.ofInstant(Instant.parse(instant.asText()), ZoneId.systemDefault());
-    return at.toLocalDate().equals(LocalDate.now(ZoneId.systemDefault()))
+    LocalDateTime at = LocalDateTime.ofInstant(Instant.parse(instant.asText()), ZoneOffset.UTC);
+    return at.toLocalDate().equals(LocalDate.now(ZoneOffset.UTC))
         ? TIME.format(at)
         : DAY.format(at);
   }

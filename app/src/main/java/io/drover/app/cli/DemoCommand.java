@@ -166,7 +166,7 @@ public final class DemoCommand implements Callable<Integer> {
   private int judge(ConsoleClient console, LabStack lab) throws Exception {
     JsonNode document = console.get("/api/v1/report?wave=" + WAVE);
     out.println();
-    ReportCommand.table(document).print(out);
+    ReportCommand.table(document, columns()).print(out);
     Files.createDirectories(report);
     Files.writeString(report.resolve("report.json"), Output.json(document));
     Files.writeString(
@@ -185,7 +185,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
     boolean well = committed == FIRST.size() - 1 && equal && sickIsBack;
     out.println();
-    out.println(
+    say(
         String.format(
             Locale.ROOT,
             "%d of %d VMs committed, digests %s, %s is %s; %.0f s in all. Report: %s",
@@ -200,7 +200,16 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private void step(String text) {
-    out.println(String.format(Locale.ROOT, "%5.1f s  %s", (System.nanoTime() - begun) / 1e9, text));
+    say(String.format(Locale.ROOT, "%5.1f s  %s", (System.nanoTime() - begun) / 1e9, text));
+  }
+
+  /** Says it in lines of the terminal that end between words; in one where nobody watches. */
+  private void say(String text) {
+    new Screen(columns(), 0).wrap(text).forEach(out::println);
+  }
+
+  private static int columns() {
+    return System.console() == null ? Integer.MAX_VALUE : Screen.now().columns();
   }
 
   private static void await(java.util.function.BooleanSupplier condition, String what)

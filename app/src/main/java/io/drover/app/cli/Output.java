@@ -9,6 +9,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.drover.schemas.wire.Json;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
@@ -107,16 +108,40 @@ public final class Output {
       return text.replaceAll("\\p{Cntrl}", "?");
     }
 
-    /** Prints headings and rows. */
-    public void print(PrintStream out) {
-      int columns = headings.size();
-      int[] width = new int[columns];
-      for (int i = 0; i < columns; i++) {
+    /** Characters that its widest line takes. */
+    int width() {
+      return Arrays.stream(widths()).sum() + 2 * (headings.size() - 1);
+    }
+
+    /** The same table without a column. */
+    Table without(String heading) {
+      int out = headings.indexOf(heading);
+      var left = new ArrayList<>(headings);
+      left.remove(out);
+      var table = new Table(left.toArray(String[]::new));
+      for (List<String> row : rows) {
+        var cells = new ArrayList<>(row);
+        cells.remove(out);
+        table.rows.add(cells);
+      }
+      return table;
+    }
+
+    private int[] widths() {
+      int[] width = new int[headings.size()];
+      for (int i = 0; i < width.length; i++) {
         width[i] = heading(i).length();
         for (List<String> row : rows) {
           width[i] = Math.max(width[i], row.get(i).length());
         }
       }
+      return width;
+    }
+
+    /** Prints headings and rows. */
+    public void print(PrintStream out) {
+      int columns = headings.size();
+      int[] width = widths();
       var line = new StringBuilder();
       for (int i = 0; i < columns; i++) {
         line.append(pad(heading(i), width[i], right(i))).append(i < columns - 1 ? "  " : "");

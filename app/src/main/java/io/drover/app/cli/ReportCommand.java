@@ -4,6 +4,7 @@ package io.drover.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import io.drover.console.Sizes;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,12 +23,29 @@ public final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     JsonNode report = console.get("/api/v1/report" + (wave.isEmpty() ? "" : "?wave=" + wave));
-    output.print(System.out, report, () -> table(report));
+    output.print(System.out, report, () -> table(report, Integer.MAX_VALUE));
     return Exit.OK;
   }
 
-  /** The table at the end of a wave. */
-  public static Table table(JsonNode report) {
+  /** What a narrow terminal does without, first to go first; the HTML and JSON have it all. */
+  private static final List<String> SPARE = List.of("CHECKPOINT", ">WRITTEN", ">RATE", "WAY");
+
+  /**
+   * The table at the end of a wave.
+   *
+   * @param most columns that it may take
+   */
+  public static Table table(JsonNode report, int most) {
+    Table table = table(report);
+    for (String spare : SPARE) {
+      if (table.width() > most) {
+        table = table.without(spare);
+      }
+    }
+    return table;
+  }
+
+  private static Table table(JsonNode report) {
     var table =
         new Table(
             "VM",

@@ -3,6 +3,7 @@ package io.drover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
+import io.drover.console.Sizes;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,20 +33,24 @@ public final class VmCommand {
             ">COPIED",
             ">RATE",
             "ETA",
+            ">DOWNTIME",
             "CHECKPOINT",
             "RESULT",
             "KEY");
     for (JsonNode m : found) {
+      // Where the target was taken away there is no copy and nobody whose health it would be.
+      boolean gone = m.path("result").asText().equals("ROLLED_BACK");
       table.row(
           m.path("name").asText(),
           m.path("wave").asText(),
           m.path("way").asText(),
           m.path("phase").asText(),
           m.path("step").asText(""),
-          m.path("health").path("sign").asText(""),
-          CopyWords.share(m.path("copy")),
+          gone ? "" : m.path("health").path("sign").asText(""),
+          gone ? "" : CopyWords.share(m.path("copy")),
           CopyWords.rate(m.path("copy")),
           CopyWords.eta(m.path("copy")),
+          CopyWords.downtime(m),
           m.path("checkpoint").asText(),
           m.path("result").asText(""),
           key(m));
@@ -77,6 +82,9 @@ public final class VmCommand {
                   + "/"
                   + m.path("targetName").asText());
           System.out.println(condition(m));
+          for (JsonNode what : m.path("waitingFor")) {
+            System.out.println("Waits for " + what.asText());
+          }
           if (m.has("problem")) {
             System.out.println(
                 m.path("problem").path("what").asText()
@@ -88,12 +96,10 @@ public final class VmCommand {
           }
           var table = new Table("REACHED", "AT", "GOING BACK LOSES", "DISK", "PROOF", "DIGEST");
           for (JsonNode rung : m.path("checkpoints")) {
-            JsonNode loss = rung.path("loss");
             table.row(
                 rung.path("checkpoint").asText(),
                 rung.path("at").asText(),
-                loss.path("kind").asText()
-                    + (loss.has("bytes") ? " " + loss.path("bytes").asLong() + " bytes" : ""),
+                loss(m, rung.path("loss")),
                 "",
                 "",
                 "");
@@ -112,8 +118,32 @@ public final class VmCommand {
     return Exit.OK;
   }
 
-  /** How well it is, how far its copy is, and how long the source would be off. */
+  /** What going back to a rung would lose; nothing is said where nothing is left to go back to. */
+  static String loss(JsonNode m, JsonNode loss) {
+    return switch (m.path("result").asText("")) {
+      case "COMMITTED" -> "committed: Drover cannot go back";
+      case "ROLLED_BACK", "ABANDONED" -> "";
+      default ->
+          switch (loss.path("kind").asText()) {
+            case "NONE" -> "nothing";
+            case "TARGET_WRITES" ->
+                "up to " + Sizes.bytes(loss.path("bytes").asLong()) + " written at the target";
+            default -> "not known";
+          };
+    };
+  }
+
+  /** How well it is, how far its copy is, and how long the source is or would be off. */
   private static String condition(JsonNode m) {
+    String downtime = CopyWords.downtime(m);
+    if (m.path("result").asText().equals("ROLLED_BACK")) {
+      return "Rolled back: "
+          + m.path("reason").asText()
+          + (m.has("sourceBackAt")
+              ? "  source back since " + CopyWords.time(m.path("sourceBackAt"))
+              : "")
+          + (downtime.isEmpty() ? "" : "  downtime " + downtime);
+    }
     var line = new StringBuilder("Health ").append(m.path("health").path("sign").asText("-"));
     if (!m.path("health").path("rungs").isEmpty()) {
       line.append(" (target: ");
@@ -124,7 +154,9 @@ public final class VmCommand {
     if (m.has("copy")) {
       line.append("  ").append(CopyWords.sentence(m.path("copy")));
     }
-    if (m.has("forecastDowntimeSeconds")) {
+    if (!downtime.isEmpty()) {
+      line.append("  downtime ").append(downtime);
+    } else if (m.has("forecastDowntimeSeconds") && !m.has("result")) {
       line.append("  forecast downtime ")
           .append(m.path("forecastDowntimeSeconds").asLong())
           .append(" s and the boot");

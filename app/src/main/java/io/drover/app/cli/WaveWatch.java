@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.drover.console.Sizes;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +18,10 @@ import java.util.function.BooleanSupplier;
  * fails.
  */
 public final class WaveWatch {
-  private static final int BAR = 20;
+  /** A terminal narrower than this gets a shorter bar, so that words have room, too. */
+  private static final int WIDE = 110;
+
+  private static final long LOOK_NANOS = 2_000_000_000L;
 
   private final ConsoleClient console;
   private final PrintStream out;
@@ -27,6 +31,8 @@ public final class WaveWatch {
   private final Map<String, String> told = new HashMap<>();
   private int drawn;
   private long lastDraw;
+  private long lastLook;
+  private Screen screen = Screen.USUAL;
   private JsonNode status = MissingNode.getInstance();
 
   public WaveWatch(ConsoleClient console, PrintStream out) {
@@ -63,31 +69,36 @@ public final class WaveWatch {
 
   private void follow(String wave, BooleanSupplier done) {
     console.stream((kind, document) -> {
-      switch (kind) {
-        case "migration" -> {
-          if (document.path("wave").asText().equals(wave)) {
-            journeys.put(document.path("name").asText(), document);
-          }
-        }
-        case "progress" ->
-            disks.put(
-                document.path("vm").path("vcenter").asText()
-                    + "/"
-                    + document.path("vm").path("vm").asText()
-                    + "#"
-                    + document.path("diskKey").asInt(),
-                document);
-        case "wave" -> {
-          if (document.path("wave").asText().equals(wave)) {
-            status = document;
-          }
-        }
-        default -> {}
-      }
+      heard(wave, kind, document);
       boolean last = done.getAsBoolean();
       show(last);
       return !last;
     });
+  }
+
+  /** Notes a document of the stream. */
+  void heard(String wave, String kind, JsonNode document) {
+    switch (kind) {
+      case "migration" -> {
+        if (document.path("wave").asText().equals(wave)) {
+          journeys.put(document.path("name").asText(), document);
+        }
+      }
+      case "progress" ->
+          disks.put(
+              document.path("vm").path("vcenter").asText()
+                  + "/"
+                  + document.path("vm").path("vm").asText()
+                  + "#"
+                  + document.path("diskKey").asInt(),
+              document);
+      case "wave" -> {
+        if (document.path("wave").asText().equals(wave)) {
+          status = document;
+        }
+      }
+      default -> {}
+    }
   }
 
   private void show(boolean last) {
@@ -95,7 +106,7 @@ public final class WaveWatch {
       journeys.forEach((name, journey) -> {
         String line = journey.path("phase").asText() + " " + journey.path("step").asText("");
         if (!line.equals(told.put(name, line))) {
-          out.println(String.format(Locale.ROOT, "%-24s %s", name, describe(journey)));
+          out.println(String.format(Locale.ROOT, "%-24s %s", name, describe(journey, 20)));
         }
       });
       return;
@@ -105,26 +116,52 @@ public final class WaveWatch {
       return;
     }
     lastDraw = now;
+    if (lastLook == 0 || now - lastLook > LOOK_NANOS) {
+      lastLook = now;
+      screen = Screen.now();
+    }
     if (drawn > 0) {
-      out.print("\u001b[" + drawn + "A");
+      // Back up and wipe all below: what is drawn now may be fewer lines.
+      out.print("\u001b[" + drawn + "A\u001b[J");
     }
-    journeys.forEach((name, journey) ->
-        out.print(
-            "\u001b[2K"
-                + String.format(Locale.ROOT, "%-22s %s%n", shorten(name, 22), describe(journey))));
-    drawn = journeys.size();
-    if (status.has("copy")) {
-      out.print("\u001b[2K" + CopyWords.wave(status) + System.lineSeparator());
-      drawn++;
-    }
+    List<String> lines = lines(screen);
+    lines.forEach(out::println);
+    drawn = lines.size();
     out.flush();
   }
 
-  private String describe(JsonNode journey) {
+  /** What is drawn: each a line of the terminal and no more, and no more than it shows. */
+  List<String> lines(Screen on) {
+    int name = Math.min(22, journeys.keySet().stream().mapToInt(String::length).max().orElse(0));
+    int bar = on.columns() < WIDE ? 10 : 20;
+    int most = Math.max(1, on.rows() - 3);
+    int shown = journeys.size() <= most ? journeys.size() : most - 1;
+    var lines = new ArrayList<String>();
+    journeys.forEach((vm, journey) -> {
+      if (lines.size() < shown) {
+        lines.add(
+            on.cut(
+                Screen.shorten(vm, name)
+                    + " ".repeat(Math.max(0, name - vm.length()) + 1)
+                    + describe(journey, bar)));
+      }
+    });
+    if (shown < journeys.size()) {
+      lines.add(on.cut("… and " + (journeys.size() - shown) + " more: see 'drover vm list'"));
+    }
+    if (status.has("copy")) {
+      lines.add(on.cut(CopyWords.wave(status)));
+    }
+    return lines;
+  }
+
+  private String describe(JsonNode journey, int bar) {
     int number = journey.path("stepNumber").asInt();
     int count = Math.max(1, journey.path("stepCount").asInt());
     var line = new StringBuilder();
-    line.append(bar(number, count)).append(' ');
+    // What went back is as far as it was at the start.
+    boolean back = journey.path("result").asText().equals("ROLLED_BACK");
+    line.append(bar(back ? 0 : number, count, bar)).append(' ');
     line.append(
         String.format(
             Locale.ROOT,
@@ -133,14 +170,16 @@ public final class WaveWatch {
     line.append(
         String.format(
             Locale.ROOT,
-            " %-15s",
+            " %-12s",
             journey.path("step").asText("").toLowerCase(Locale.ROOT).replace('_', '-')));
     String phase = journey.path("phase").asText();
-    if (phase.equals("COPYING") || phase.equals("CUTTING_OVER")) {
-      line.append(transfer(journey));
-    }
     if (journey.has("problem") && !journey.has("result")) {
-      line.append(' ').append(shorten(journey.path("problem").path("what").asText(), 60));
+      line.append(' ').append(Screen.shorten(journey.path("problem").path("what").asText(), 90));
+    } else if (phase.equals("COPYING") || phase.equals("CUTTING_OVER")) {
+      line.append(' ').append(transfer(journey));
+    } else if (journey.has("result")) {
+      String downtime = CopyWords.downtime(journey);
+      line.append(downtime.isEmpty() ? "" : " downtime " + downtime);
     }
     return line.toString().stripTrailing();
   }
@@ -171,13 +210,8 @@ public final class WaveWatch {
             + (eta.isEmpty() ? "" : ", until " + eta);
   }
 
-  private static String bar(int number, int count) {
-    int filled = Math.min(BAR, number * BAR / count);
-    return "[" + "#".repeat(filled) + ".".repeat(BAR - filled) + "]";
-  }
-
-  private static String shorten(String text, int most) {
-    String clean = text.replaceAll("\\p{Cntrl}", "?");
-    return clean.length() <= most ? clean : clean.substring(0, most - 1) + "…";
+  private static String bar(int number, int count, int width) {
+    int filled = Math.min(width, number * width / count);
+    return "[" + "#".repeat(filled) + ".".repeat(width - filled) + "]";
   }
 }
