@@ -23,7 +23,7 @@ function goingBack(m: Migration, loss: Loss): string {
 
 /** Why it goes back, and whether the source came back already. */
 function turned(m: Migration): string {
-  const why = m.problem ? `${m.problem.what} ${m.problem.remedy}` : (m.reason ?? '');
+  const why = m.problem ? `${m.problem.what} ${m.problem.remedy}` : (m.reason ?? '').replace(/\.?$/, '.');
   if (m.sourceBackAt) return `${why} The source came back at ${clock(m.sourceBackAt)}.`;
   return m.phase === 'ROLLING_BACK' && m.sourceOffAt ? `${why} The source comes back.` : why;
 }

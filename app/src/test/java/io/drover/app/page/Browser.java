@@ -111,9 +111,12 @@ final class Browser implements AutoCloseable {
     return page;
   }
 
-  /** Takes a picture of the screen and lets axe-core judge it. */
+  /** Takes pictures of the screen, wide and narrow, and lets axe-core judge it. */
   void look(Page page, String screen) {
     page.screenshot(new Page.ScreenshotOptions().setPath(PICTURES.resolve(screen + ".png")));
+    page.setViewportSize(1000, 800);
+    page.screenshot(new Page.ScreenshotOptions().setPath(PICTURES.resolve(screen + "-1000.png")));
+    page.setViewportSize(1400, 900);
     Object found =
         page.evaluate(
             """
