@@ -4,7 +4,10 @@ package io.drover.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.app.cli.Exit;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,8 +108,101 @@ class PlanFromFilesTest {
     assertThat(Drover.run("plan", "from-file")).isEqualTo(Exit.USAGE);
   }
 
+  @Test
+  void refusedRowsOfATableAreCountedAndTheExitCodeSaysSo() throws IOException {
+    Path windows =
+        Files.writeString(
+            folder.resolve("windows.csv"),
+            "calendar,kind,zone,days,from,to\nprod,weekly,Mars,someday,22:00,04:00\n");
+
+    Said said = said("from-file", "--calendars", windows.toString());
+
+    assertThat(said.exit()).isEqualTo(Exit.NOT_WELL);
+    assertThat(said.err())
+        .contains("windows.csv, windows, row 2: there is no time zone 'Mars'")
+        .contains("row 2: 'SOMEDAY' is no day of the week")
+        .contains("1 row of calendars, flows, statements or usage refused");
+    assertThat(run("what-if", "--calendars", windows.toString())).isEqualTo(Exit.NOT_WELL);
+    assertThat(run("assess", "--calendars", windows.toString())).isEqualTo(Exit.NOT_WELL);
+  }
+
+  @Test
+  void aProposalIsNotMadeOfTablesWithRefusedRows() throws IOException {
+    Path windows =
+        Files.writeString(
+            folder.resolve("windows.csv"),
+            "calendar,kind,zone,days,from,to\nprod,weekly,Mars,sat,22:00,04:00\n");
+
+    int exit = Drover.run("plan", "propose", "erp", "--calendars", windows.toString());
+
+    assertThat(exit).isEqualTo(Exit.REFUSED);
+  }
+
+  @Test
+  void aTestMachineOfAnApplicationInProductionIsTold() throws IOException {
+    Path statements =
+        Files.writeString(
+            folder.resolve("said.csv"),
+            "vm,application,stage\nweb1,erp,test\nraw1,,prodd\nnobody,,prod\n");
+
+    Said plan = said("from-file", "--statements", statements.toString());
+    Said why = said("from-file", "--statements", statements.toString(), "--explain", "web1");
+
+    assertThat(plan.exit()).isEqualTo(Exit.NOT_WELL);
+    assertThat(plan.err())
+        .contains("said.csv, said, row 3: there is no stage 'prodd'")
+        .contains("said.csv, row 4: there is no machine 'nobody'")
+        .contains("web1 (dev/test) goes with production, because it belongs together with db1");
+    assertThat(plan.out()).contains("2 machines in 1 wave, done");
+    assertThat(why.out())
+        .contains("it is dev/test, but what it belongs together with is production");
+  }
+
+  @Test
+  void anExplanationGivesEveryConcernWithItsRemedy() throws IOException {
+    Files.writeString(
+        disks,
+        """
+        VM,Disk,Capacity MiB,Raw,Disk Mode,Path,VM ID
+        db1,Hard disk 1,102400,False,,[ds1] db1/db1.vmdk,vm-1
+        web1,Hard disk 1,40960,False,,[ds1] web1/web1.vmdk,vm-2
+        raw1,Hard disk 1,40960,True,independent_persistent,[ds1] raw1/raw1.vmdk,vm-3
+        """);
+
+    Said why = said("from-file", "--explain", "raw1");
+
+    String[] found = why.out().substring(why.out().indexOf("What was found")).split("\\R  - ");
+    assertThat(found.length).isGreaterThan(2);
+    assertThat(java.util.Arrays.stream(found).skip(1))
+        .allMatch(line -> line.contains("What to do: ") || line.contains("Drover's part: "));
+  }
+
+  /** What a command left behind. */
+  private record Said(int exit, String out, String err) {}
+
+  private Said said(String command, String... options) {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    var printed = new ByteArrayOutputStream();
+    var told = new ByteArrayOutputStream();
+    try {
+      System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+      System.setErr(new PrintStream(told, true, StandardCharsets.UTF_8));
+      int exit = run(command, options);
+      return new Said(
+          exit, printed.toString(StandardCharsets.UTF_8), told.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+  }
+
   private int run(String command, String... options) {
-    var all = new java.util.ArrayList<>(java.util.List.of("plan", command));
+    var all =
+        new java.util.ArrayList<>(
+            command.equals("assess")
+                ? java.util.List.of(command)
+                : java.util.List.of("plan", command));
     all.addAll(
         java.util.List.of(
             "--rvtools",

@@ -87,7 +87,7 @@ public final class AssessCommand implements Callable<Integer> {
     }
     output.print(System.out, concerns, () -> table);
     PlanFromFileCommand.told(files, programme);
-    return Exit.OK;
+    return files.exit();
   }
 
   private static String shown(Object text) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import io.drover.console.Sizes;
+import io.drover.planner.explain.Why;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.Sayings;
 import io.drover.schemas.wire.Json;
@@ -63,6 +64,16 @@ public final class PlanCommand {
     var refused = new ArrayList<String>();
     Sayings said = sayings.read(row -> refused.add(row.toString()));
     refused.forEach(row -> System.err.println("drover: " + row));
+    if (!refused.isEmpty()) {
+      // Without a window that was said, a VM could be cut over at any time.
+      throw new Failure(
+          Exit.REFUSED,
+          "Expected to propose "
+              + plan
+              + " with all that the tables say, but "
+              + Why.count(refused.size(), "thing")
+              + " in them cannot be used. Nothing was proposed: correct or delete those rows.");
+    }
     if (!said.equals(Sayings.NONE)) {
       body.put("said", said);
     }

@@ -28,8 +28,10 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -92,6 +94,7 @@ public final class PlanFiles {
   private int cutovers = 10;
 
   private final List<String> refused = new ArrayList<>();
+  private final Set<String> tableRows = new HashSet<>();
   private int rows;
 
   /** Whether files were given at all. */
@@ -102,6 +105,16 @@ public final class PlanFiles {
   /** Rows that could not be used, in words; complete after {@link #estate}. */
   List<String> refused() {
     return List.copyOf(refused);
+  }
+
+  /** Rows of calendars, flows, statements and usage that could not be used. */
+  int tableRows() {
+    return tableRows.size();
+  }
+
+  /** The exit code of a command that did its work with what could be used. */
+  int exit() {
+    return tableRows.isEmpty() ? Exit.OK : Exit.NOT_WELL;
   }
 
   /** Rows of machines that came in. */
@@ -121,7 +134,11 @@ public final class PlanFiles {
       PlanSettings plan = settings();
       var usage = new HashMap<VmKey, Usage>();
       imported.usedBytes().forEach((vm, bytes) -> usage.put(vm, new Usage(bytes, 0, 0, 0)));
-      Sayings said = sayings.read(this::refuse);
+      Sayings said =
+          sayings.read(row -> {
+            refuse(row);
+            tableRows.add(row.file() + "\n" + row.sheet() + "\n" + row.row());
+          });
       Instant begin =
           said.start() != null
               ? said.start()

@@ -2,13 +2,14 @@
 package io.drover.app.cli;
 
 import io.drover.app.cli.Output.Table;
+import io.drover.planner.assess.Assessment.Judged;
 import io.drover.planner.estate.Estate;
-import io.drover.planner.explain.Explaining;
 import io.drover.planner.explain.Why;
 import io.drover.planner.forecast.Forecast;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.report.HtmlReport;
 import io.drover.planner.report.Tables;
+import io.drover.schemas.Concern;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,12 +56,15 @@ public final class PlanFromFileCommand implements Callable<Integer> {
     write(files, programme, forecast, html, xlsx, csv, "Migration plan");
     if (explain != null) {
       explain(programme, explain);
-      return Exit.OK;
+    } else {
+      if (!programme.waves().isEmpty()) {
+        waves(programme, forecast).print(System.out);
+        System.out.println();
+      }
+      System.out.println(Tables.summary(programme));
     }
-    waves(programme, forecast).print(System.out);
-    System.out.println("\n" + Tables.summary(programme));
     told(files, programme);
-    return Exit.OK;
+    return files.exit();
   }
 
   /** Writes what was asked for. */
@@ -100,14 +104,21 @@ public final class PlanFromFileCommand implements Callable<Integer> {
     int lost = files.rows() - programme.machines().size() - programme.left().size();
     System.err.println(
         "drover: "
-            + files.rows()
-            + " machines in the export: "
+            + Why.count(files.rows(), "machine")
+            + " in the export: "
             + programme.machines().size()
             + " planned, "
             + programme.left().size()
             + " left out, "
             + lost
             + " refused.");
+    if (files.tableRows() > 0) {
+      System.err.println(
+          "drover: "
+              + Why.count(files.tableRows(), "row")
+              + " of calendars, flows, statements or usage refused (above): this plan is made as if"
+              + " nobody had said what they say. Correct or delete them.");
+    }
   }
 
   static Table waves(Programme programme, @Nullable Forecast forecast) {
@@ -148,18 +159,38 @@ public final class PlanFromFileCommand implements Callable<Integer> {
                 + " for "
                 + Why.span(programme.machines().get(i).estimate().cutoverSeconds())
                 + ", because:");
-        Explaining.of(programme.problem(), programme.solved().schedule(), i)
-            .forEach(why -> System.out.println("  - " + why));
+        Tables.why(programme, i).forEach(why -> System.out.println("  - " + why));
         System.out.println("  - way: " + programme.machines().get(i).judged().why());
+        concerns(programme.machines().get(i).judged());
         return;
       }
     }
     for (Programme.Left left : programme.left()) {
       if (left.vm().name().equals(name)) {
         System.out.println(name + " is left out: " + left.why());
+        concerns(left.judged());
         return;
       }
     }
     throw new Failure(Exit.REFUSED, "There is no machine '" + name + "' in the export.");
+  }
+
+  private static void concerns(Judged judged) {
+    if (!judged.concerns().isEmpty()) {
+      System.out.println("What was found of it:");
+    }
+    for (Concern concern : judged.concerns()) {
+      System.out.println(
+          "  - "
+              + concern.severity().name().toLowerCase(Locale.ROOT)
+              + " "
+              + concern.id()
+              + ": "
+              + concern.observed()
+              + " "
+              + concern.why()
+              + (concern.handled() ? " Drover's part: " : " What to do: ")
+              + concern.remedy());
+    }
   }
 }

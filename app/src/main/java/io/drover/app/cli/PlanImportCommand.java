@@ -3,6 +3,7 @@ package io.drover.app.cli;
 
 import io.drover.ingest.files.NotReadable;
 import io.drover.ingest.files.Sheet;
+import io.drover.planner.explain.Why;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.report.EditedPlan;
 import io.drover.schemas.PlanMessage.EditedRow;
@@ -104,6 +105,7 @@ public final class PlanImportCommand implements Callable<Integer> {
 
   private int check(List<EditedRow> rows) throws IOException {
     Programme programme = files.plan(files.estate());
+    PlanFromFileCommand.told(files, programme);
     EditedPlan.Read read = EditedPlan.read(rows, programme);
     read.errors().stream().limit(100).forEach(System.err::println);
     if (!read.errors().isEmpty()) {
@@ -115,10 +117,10 @@ public final class PlanImportCommand implements Callable<Integer> {
     }
     System.out.println(
         "The edited plan holds: "
-            + rows.size()
-            + " machines, "
+            + Why.count(rows.size(), "machine")
+            + ", "
             + read.changed()
             + " of them moved.");
-    return Exit.OK;
+    return files.exit();
   }
 }

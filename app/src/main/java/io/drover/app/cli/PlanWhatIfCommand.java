@@ -80,8 +80,10 @@ public final class PlanWhatIfCommand implements Callable<Integer> {
     table.row("bound by", now.solved().bound().because(), then.solved().bound().because());
     table.print(System.out);
     var changed = Replanning.compared(Replanning.Places.of(now), then);
-    System.out.println("\n" + changed.moved().size() + " machines would cut over at another time.");
-    return Exit.OK;
+    System.out.println(
+        "\n" + Why.count(changed.moved().size(), "machine") + " would cut over at another time.");
+    PlanFromFileCommand.told(files, now);
+    return files.exit();
   }
 
   private static String gap(Programme programme) {

@@ -4,6 +4,7 @@ package io.drover.app.cli;
 import io.drover.ingest.files.NotReadable;
 import io.drover.ingest.files.Refused;
 import io.drover.ingest.files.SayingTables;
+import io.drover.planner.estate.Stage;
 import io.drover.schemas.Sayings;
 import io.drover.schemas.Sayings.Flow;
 import java.nio.file.Path;
@@ -78,7 +79,10 @@ public final class SayingFiles {
           start,
           rows(calendars, SayingTables::calendars, refused),
           summed(rows(flows, SayingTables::flows, refused)),
-          rows(statements, SayingTables::statements, refused),
+          rows(
+              statements,
+              file -> SayingTables.statements(file, stage -> Stage.known(stage) != null),
+              refused),
           rows(usage, SayingTables::usage, refused),
           pods + link + ingest + storage + memory == 0
               ? null

@@ -13,12 +13,14 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what people say in tables: calendars, flows, statements about machines, usage. */
@@ -35,30 +37,39 @@ public final class SayingTables {
 
   /** Columns: calendar, kind (weekly, once, blackout), zone, days, from, to, begin, end, why. */
   public static Read<Window> calendars(Path file) {
-    return read(file, "calendar", (row, to) -> to.add(window(row)));
+    return read(file, "calendar", SayingTables::window);
   }
 
-  private static Window window(Row row) {
+  private static Window window(Cells cells) {
+    Row row = cells.row();
     String kind = row.get("kind").toLowerCase(Locale.ROOT);
-    ZoneId zone = zone(row.get("zone"));
-    String calendar = required(row, "calendar");
+    ZoneId zone = cells.read(ZoneOffset.UTC, () -> zone(row.get("zone")));
+    String calendar = cells.required("calendar");
     if (kind.isEmpty() || kind.equals("weekly")) {
-      LocalTime from = LocalTime.parse(required(row, "from"));
-      LocalTime to = LocalTime.parse(required(row, "to"));
-      return new Window(
-          calendar, zone, days(required(row, "days")), from, to, null, null, false, row.get("why"));
+      Set<DayOfWeek> days = cells.read(Set.of(), () -> days(cells.required("days")));
+      LocalTime from = cells.read(LocalTime.MIDNIGHT, () -> time("from", cells.required("from")));
+      LocalTime to = cells.read(LocalTime.MIDNIGHT, () -> time("to", cells.required("to")));
+      return new Window(calendar, zone, days, from, to, null, null, false, row.get("why"));
     }
     boolean closed = Set.of("blackout", "freeze", "lockout", "closed").contains(kind);
     if (!closed && !kind.equals("once")) {
-      throw new IllegalArgumentException(
-          "kind must be weekly, once or blackout, but is '" + kind + "'");
+      cells.fault("kind must be weekly, once or blackout, but is '" + kind + "'");
     }
-    Instant begin = instant(required(row, "begin"), zone);
-    Instant end = instant(required(row, "end"), zone);
+    Instant begin = cells.read(Instant.MIN, () -> instant("begin", cells.required("begin"), zone));
+    Instant end = cells.read(Instant.MAX, () -> instant("end", cells.required("end"), zone));
     if (!end.isAfter(begin)) {
-      throw new IllegalArgumentException("it ends (" + end + ") before it begins (" + begin + ")");
+      cells.fault("it ends (" + end + ") before it begins (" + begin + ")");
     }
     return new Window(calendar, zone, Set.of(), null, null, begin, end, closed, row.get("why"));
+  }
+
+  private static LocalTime time(String column, String text) {
+    try {
+      return text.isEmpty() ? LocalTime.MIDNIGHT : LocalTime.parse(text);
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(
+          column + " is no time of day: '" + text + "'; write one like 22:00", e);
+    }
   }
 
   private static ZoneId zone(String text) {
@@ -70,10 +81,17 @@ public final class SayingTables {
     }
   }
 
-  private static Instant instant(String text, ZoneId zone) {
-    return text.endsWith("Z")
-        ? Instant.parse(text)
-        : LocalDateTime.parse(text.replace(' ', 'T')).atZone(zone).toInstant();
+  private static Instant instant(String column, String text, ZoneId zone) {
+    try {
+      return text.isEmpty()
+          ? (column.equals("begin") ? Instant.MIN : Instant.MAX)
+          : text.endsWith("Z")
+              ? Instant.parse(text)
+              : LocalDateTime.parse(text.replace(' ', 'T')).atZone(zone).toInstant();
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(
+          column + " is no time: '" + text + "'; write one like 2026-12-18T22:00", e);
+    }
   }
 
   private static Set<DayOfWeek> days(String text) {
@@ -111,7 +129,8 @@ public final class SayingTables {
     return read(
         file,
         null,
-        (row, to) -> {
+        cells -> {
+          Row row = cells.row();
           String from =
               row.get(
                   "source vm",
@@ -137,57 +156,63 @@ public final class SayingTables {
                   "dstaddr",
                   "dst_ip");
           if (from.isEmpty() || target.isEmpty()) {
-            throw new IllegalArgumentException("it names no source or no destination");
+            cells.fault("it names no source or no destination");
           }
-          String bytes =
-              row.get(
-                  "bytes",
-                  "total bytes",
-                  "byte count",
-                  "dbytes",
-                  "sum(bytes)",
-                  "doctets",
-                  "weight");
-          to.add(
-              new Flow(
-                  from,
-                  target,
-                  bytes.isEmpty() ? 1 : Sheet.number(bytes),
-                  "flow of " + file.getFileName() + ", row " + row.number()));
+          String[] columns = {
+            "bytes", "total bytes", "byte count", "dbytes", "sum(bytes)", "doctets", "weight"
+          };
+          double bytes = cells.number(n -> true, "", columns);
+          return new Flow(
+              from,
+              target,
+              row.get(columns).isEmpty() ? 1 : bytes,
+              "flow of " + file.getFileName() + ", row " + row.number());
         });
   }
 
   /**
    * Columns: vm or application, stage, calendar, team, splittable, together, after, apart,
    * criticality, downtime (minutes).
+   *
+   * @param stages says whether a word is a stage
    */
-  public static Read<Statement> statements(Path file) {
-    return read(
-        file,
-        null,
-        (row, to) -> {
-          String vm = row.get("vm", "machine", "name");
-          String application = row.get("application", "app");
-          if (vm.isEmpty() && application.isEmpty()) {
-            throw new IllegalArgumentException("it says neither vm nor application");
-          }
-          String criticality = row.get("criticality");
-          String downtime = row.get("downtime", "downtime minutes", "rto", "rto minutes");
-          to.add(
-              new Statement(
-                  vm,
-                  application,
-                  row.get("stage", "environment"),
-                  row.get("calendar", "window"),
-                  row.get("team"),
-                  row.get("splittable"),
-                  row.get("together"),
-                  row.get("after", "depends on"),
-                  row.get("apart"),
-                  criticality.isEmpty() ? 0 : (int) Sheet.number(criticality),
-                  downtime.isEmpty() ? 0 : Sheet.number(downtime),
-                  file.getFileName() + ", row " + row.number()));
-        });
+  public static Read<Statement> statements(Path file, Predicate<String> stages) {
+    return read(file, null, cells -> statement(cells, file, stages));
+  }
+
+  private static Statement statement(Cells cells, Path file, Predicate<String> stages) {
+    Row row = cells.row();
+    String vm = row.get("vm", "machine", "name");
+    String application = row.get("application", "app");
+    if (vm.isEmpty() && application.isEmpty()) {
+      cells.fault("it says neither vm nor application");
+    }
+    String stage = row.get("stage", "environment");
+    if (!stage.isEmpty() && !stages.test(stage)) {
+      cells.fault(
+          "there is no stage '" + RvMachine.shown(stage) + "'; write pilot, dev, test or prod");
+    }
+    String splittable = row.get("splittable");
+    if (!splittable.toLowerCase(Locale.ROOT).matches("|yes|true|1|ja|oui|no|false|0|nein|non")) {
+      cells.fault("splittable must be yes or no, but is '" + RvMachine.shown(splittable) + "'");
+    }
+    double criticality = cells.number(n -> n >= 1 && n <= 5, "1 (least) to 5", "criticality");
+    double downtime =
+        cells.number(
+            n -> n >= 0, "0 minutes or more", "downtime", "downtime minutes", "rto", "rto minutes");
+    return new Statement(
+        vm,
+        application,
+        stage,
+        row.get("calendar", "window"),
+        row.get("team"),
+        splittable,
+        row.get("together"),
+        row.get("after", "depends on"),
+        row.get("apart"),
+        (int) criticality,
+        downtime,
+        file.getFileName() + ", row " + row.number());
   }
 
   /** Columns: vm, used (GiB), changed (MiB/s), cpu (%), memory (GiB), each of the highest seen. */
@@ -195,35 +220,20 @@ public final class SayingTables {
     return read(
         file,
         "vm",
-        (row, to) ->
-            to.add(
-                new Use(
-                    required(row, "vm"),
-                    Math.round(number(row, "used", "used gib") * (1L << 30)),
-                    Math.round(number(row, "changed", "changed mib/s") * (1L << 20)),
-                    number(row, "cpu", "cpu %") / 100,
-                    Math.round(number(row, "memory", "memory gib") * 1024))));
+        cells ->
+            new Use(
+                cells.required("vm"),
+                Math.round(number(cells, "used", "used gib") * (1L << 30)),
+                Math.round(number(cells, "changed", "changed mib/s") * (1L << 20)),
+                number(cells, "cpu", "cpu %") / 100,
+                Math.round(number(cells, "memory", "memory gib") * 1024)));
   }
 
-  private static double number(Row row, String... columns) {
-    String text = row.get(columns);
-    double number = text.isEmpty() ? 0 : Sheet.number(text);
-    if (!(number >= 0)) {
-      throw new IllegalArgumentException(columns[0] + " is below zero: " + text);
-    }
-    return number;
+  private static double number(Cells cells, String... columns) {
+    return cells.number(n -> n >= 0, "0 or more", columns);
   }
 
-  private static String required(Row row, String column) {
-    String value = row.get(column);
-    if (value.isEmpty()) {
-      throw new IllegalArgumentException("the column " + column + " is empty");
-    }
-    return value;
-  }
-
-  private static <T> Read<T> read(
-      Path file, @Nullable String column, BiConsumer<Row, List<T>> each) {
+  private static <T> Read<T> read(Path file, @Nullable String column, Function<Cells, T> each) {
     Sheet sheet = Sheet.read(file).values().iterator().next();
     if (column != null && !sheet.has(column)) {
       throw new NotReadable(
@@ -237,12 +247,21 @@ public final class SayingTables {
     var rows = new ArrayList<T>();
     var refused = new ArrayList<Refused>();
     for (Row row : sheet.rows()) {
+      var cells = new Cells(row);
+      T made = null;
       try {
-        each.accept(row, rows);
+        made = each.apply(cells);
       } catch (IllegalArgumentException | DateTimeException e) {
-        refused.add(
-            new Refused(
-                sheet.file(), sheet.name(), row.number(), String.valueOf(e.getMessage()), false));
+        // What is put together of stand-ins may be wrong for their sake alone.
+        if (cells.faults().isEmpty()) {
+          cells.fault(String.valueOf(e.getMessage()));
+        }
+      }
+      if (made != null && cells.faults().isEmpty()) {
+        rows.add(made);
+      }
+      for (String fault : cells.faults()) {
+        refused.add(new Refused(sheet.file(), sheet.name(), row.number(), fault, false));
       }
     }
     return new Read<>(rows, refused);

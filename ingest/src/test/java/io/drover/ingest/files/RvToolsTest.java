@@ -231,6 +231,35 @@ class RvToolsTest {
     assertThat(read.refused().getFirst().what()).contains("no time zone 'Europe/Nowhere'");
   }
 
+  @Test
+  void everyFaultOfARowIsTold() throws IOException {
+    Path windows =
+        csv("c.csv", "calendar,kind,zone,days,from,to\nprod,weekly,Mars,someday,26:00,\n");
+    Path said =
+        csv("s.csv", "vm,stage,criticality,splittable\na,prodd,9,maybe\nb,prod,2,yes\n,test,,\n");
+
+    var calendars = SayingTables.calendars(windows);
+    var statements = SayingTables.statements(said, stage -> stage.equals("prod"));
+
+    assertThat(calendars.rows()).isEmpty();
+    assertThat(calendars.refused())
+        .allMatch(r -> r.row() == 2)
+        .extracting(Refused::what)
+        .containsExactly(
+            "there is no time zone 'Mars'; write one like Europe/Berlin",
+            "'SOMEDAY' is no day of the week (mon … sun)",
+            "from is no time of day: '26:00'; write one like 22:00",
+            "the column to is empty");
+    assertThat(statements.rows()).hasSize(1);
+    assertThat(statements.refused())
+        .filteredOn(r -> r.row() == 2)
+        .extracting(Refused::what)
+        .containsExactly(
+            "there is no stage 'prodd'; write pilot, dev, test or prod",
+            "splittable must be yes or no, but is 'maybe'",
+            "criticality must be 1 (least) to 5, but is 9");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "Microsoft Windows Server 2012 (64-bit),windows8Server64Guest",

@@ -2,6 +2,7 @@
 package io.drover.planner.estate;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The order in which kinds of machines go: nothing of a later one before the earlier ones are over.
@@ -24,6 +25,12 @@ public enum Stage {
 
   /** What people write into an environment attribute; production where it says nothing known. */
   public static Stage parse(String text) {
+    Stage known = known(text);
+    return known == null ? PRODUCTION : known;
+  }
+
+  /** The stage that a word means; null if it means none. */
+  public static @Nullable Stage known(String text) {
     String word = text.strip().toLowerCase(Locale.ROOT);
     if (word.startsWith("pilot")) {
       return PILOT;
@@ -38,6 +45,9 @@ public enum Stage {
             || word.startsWith("uat")
             || word.startsWith("sandbox")
             || word.startsWith("lab");
-    return early ? DEV_TEST : PRODUCTION;
+    if (early) {
+      return DEV_TEST;
+    }
+    return word.matches("prod|produ[ck]tion|produ[ck]ti(ve|v)|prd|live") ? PRODUCTION : null;
   }
 }

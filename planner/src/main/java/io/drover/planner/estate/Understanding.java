@@ -143,13 +143,20 @@ public final class Understanding {
   private Map<VmKey, Workload> workloads() {
     var workloads = new HashMap<VmKey, Workload>();
     for (Statement s : said.statements()) {
+      if (!s.stage().isEmpty() && Stage.known(s.stage()) == null) {
+        unknown.add(
+            s.source()
+                + ": there is no stage '"
+                + s.stage()
+                + "'; write pilot, dev, test or prod. It is as if none were said.");
+      }
       for (Inventory.Vm vm : meant(s)) {
         Workload was = workloads.getOrDefault(vm.vm(), plain.workload(vm));
         workloads.put(
             vm.vm(),
             new Workload(
                 s.vm().isEmpty() || s.application().isEmpty() ? was.application() : s.application(),
-                s.stage().isEmpty() ? was.stage() : Stage.parse(s.stage()),
+                stage(s, was),
                 s.calendar().isEmpty() ? was.calendar() : s.calendar(),
                 s.team().isEmpty() ? was.team() : s.team(),
                 s.criticality() == 0 ? was.criticality() : s.criticality(),
@@ -162,6 +169,11 @@ public final class Understanding {
       }
     }
     return workloads;
+  }
+
+  private static Stage stage(Statement s, Workload was) {
+    Stage said = Stage.known(s.stage());
+    return said == null ? was.stage() : said;
   }
 
   private List<Inventory.Vm> meant(Statement s) {

@@ -31,6 +31,11 @@ public final class Why {
     return hours / 24 + " d" + (hours % 24 == 0 ? "" : " " + hours % 24 + " h");
   }
 
+  /** So many of something for people, for example {@code 1 wave} or {@code 2 waves}. */
+  public static String count(int number, String noun) {
+    return number + " " + noun + (number == 1 ? "" : "s");
+  }
+
   /** Why a unit could not go even alone, told to one of its jobs. */
   public static String impossible(Problem problem, int unit, int job) {
     Unit u = problem.units().get(unit);

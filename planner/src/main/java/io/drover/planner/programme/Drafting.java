@@ -57,6 +57,7 @@ final class Drafting {
         common = common == null ? own : common.intersect(own);
       }
       stages.add(stage);
+      parted(grouping.atoms().get(u), machines, stage);
       windows.add(calendar(common == null ? Calendar.ALWAYS : common));
     }
     var jobs = new ArrayList<Job>();
@@ -68,6 +69,35 @@ final class Drafting {
       units.add(unit(u, machines, grouping, stages));
     }
     return new Problem(resources, calendars, units, jobs);
+  }
+
+  /** Tells of machines that wait for a later stage than their own. */
+  private void parted(List<Integer> atom, List<Machine> machines, Stage stage) {
+    List<Integer> early =
+        atom.stream().filter(m -> machines.get(m).workload().stage() != stage).toList();
+    if (early.isEmpty()) {
+      return;
+    }
+    Machine first = machines.get(early.getFirst());
+    Machine late =
+        atom.stream()
+            .map(machines::get)
+            .filter(m -> m.workload().stage() == stage)
+            .findFirst()
+            .orElseThrow();
+    notes.add(
+        first.vm().name()
+            + " ("
+            + first.workload().stage().words()
+            + ")"
+            + (early.size() > 1 ? " and " + (early.size() - 1) + " more like it" : "")
+            + " goes with "
+            + stage.words()
+            + ", because it belongs together with "
+            + late.vm().name()
+            + " ("
+            + late.workload().application()
+            + "): to move it earlier, say that it is of another application");
   }
 
   private Calendar window(String name) {

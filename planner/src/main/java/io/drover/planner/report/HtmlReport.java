@@ -68,9 +68,11 @@ public final class HtmlReport {
         .append(text(Tables.summary(programme)))
         .append("</p>");
     cards();
-    out.append("<h2>When</h2>");
-    gantt();
-    waves();
+    if (!programme.machines().isEmpty()) {
+      out.append("<h2>When</h2>");
+      gantt();
+      waves();
+    }
     concerns();
     left();
     notes(refused);
@@ -84,11 +86,17 @@ public final class HtmlReport {
         programme.machines().stream().filter(m -> m.way() == io.drover.schemas.Way.WARM).count();
     int total = programme.machines().size() + programme.left().size();
     out.append("<div class=\"cards\">");
-    card(Integer.toString(total), "machines looked at");
+    card(Integer.toString(total), total == 1 ? "machine looked at" : "machines looked at");
     card(Integer.toString(programme.machines().size()), "planned, " + warm + " of them warm");
     card(Integer.toString(programme.left().size()), "left out for now");
     card(String.format(Locale.ROOT, "%.1f TiB", bytes / Math.pow(2, 40)), "to copy");
-    card(Integer.toString(programme.waves().size()), "waves");
+    card(
+        Integer.toString(programme.waves().size()),
+        programme.waves().size() == 1 ? "wave" : "waves");
+    if (programme.machines().isEmpty()) {
+      out.append("</div>");
+      return;
+    }
     card(day(programme.solved().makespan()), "last cutover ends (UTC)");
     if (forecast != null && forecast.end().length > 0) {
       int p95 = java.util.Arrays.stream(forecast.end()).mapToInt(e -> e[1]).max().orElse(0);
@@ -113,10 +121,6 @@ public final class HtmlReport {
   /** One bar a wave: copies ahead pale, cutovers solid, P95 of the end as a whisker. */
   private void gantt() {
     List<Wave> waves = programme.waves();
-    if (waves.isEmpty()) {
-      out.append("<p>There is nothing to plan.</p>");
-      return;
-    }
     int row = waves.size() > 60 ? 12 : 20;
     int end = Math.max(1, programme.solved().makespan());
     int left = 150;

@@ -2,6 +2,7 @@
 package io.drover.planner.report;
 
 import io.drover.planner.assess.Assessment.Judged;
+import io.drover.planner.estate.Stage;
 import io.drover.planner.estate.Workload;
 import io.drover.planner.explain.Explaining;
 import io.drover.planner.explain.Why;
@@ -15,6 +16,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The tables of a programme: waves, machines, what is left out, concerns. */
@@ -106,9 +110,7 @@ public final class Tables {
               m.judged().complexity(),
               m.judged().rightSize().cpus(),
               m.judged().rightSize().memoryMiB(),
-              p.machines().size() <= EXPLAINED
-                  ? String.join("; ", Explaining.of(p.problem(), p.solved().schedule(), i))
-                  : ""));
+              p.machines().size() <= EXPLAINED ? String.join("; ", why(p, i)) : ""));
     }
     return new Table(
         "Machines",
@@ -128,6 +130,23 @@ public final class Tables {
             "Memory MiB",
             "Why then"),
         rows);
+  }
+
+  /** Why a machine is where it is: what stands against its beginning any earlier. */
+  public static List<String> why(Programme p, int machine) {
+    var why = new ArrayList<>(Explaining.of(p.problem(), p.solved().schedule(), machine));
+    Stage own = p.machines().get(machine).workload().stage();
+    Stage stage =
+        Stage.values()[p.problem().units().get(p.problem().jobs().get(machine).unit()).stage()];
+    if (own != stage) {
+      why.add(
+          "it is "
+              + own.words()
+              + ", but what it belongs together with is "
+              + stage.words()
+              + ", so it goes with that");
+    }
+    return why;
   }
 
   private static long minutes(int seconds) {
@@ -194,10 +213,13 @@ public final class Tables {
 
   /** The plan in a sentence or two. */
   public static String summary(Programme p) {
-    return p.machines().size()
-        + " machines in "
-        + p.waves().size()
-        + " waves, done after "
+    if (p.machines().isEmpty()) {
+      return nothing(p);
+    }
+    return Why.count(p.machines().size(), "machine")
+        + " in "
+        + Why.count(p.waves().size(), "wave")
+        + ", done after "
         + Why.span(p.solved().makespan())
         + "; "
         + p.left().size()
@@ -208,5 +230,26 @@ public final class Tables {
         + "), so this one is within "
         + percent(p.solved().gap())
         + " of the best there is.";
+  }
+
+  /** Why nothing was planned, the commonest reasons first. */
+  private static String nothing(Programme p) {
+    if (p.left().isEmpty()) {
+      return "Nothing was planned: there is no machine.";
+    }
+    var reasons = new TreeMap<String, Integer>();
+    p.left().forEach(left -> reasons.merge(left.why(), 1, Integer::sum));
+    String most =
+        reasons.entrySet().stream()
+            .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+            .limit(3)
+            .map(reason -> reason.getKey() + " (" + reason.getValue() + ")")
+            .collect(Collectors.joining(" "));
+    return "Nothing was planned: "
+        + (p.left().size() == 1
+            ? "the only machine is left out. "
+            : "all " + p.left().size() + " machines are left out. ")
+        + most
+        + (reasons.size() > 3 ? " And " + Why.count(reasons.size() - 3, "more reason") + "." : "");
   }
 }

@@ -197,6 +197,12 @@ public record Bound(int seconds, String because, String resource) {
       }
     }
 
+    private static String because(String what, Resource resource) {
+      return resource.name().startsWith(what)
+          ? "the limit of " + resource.name()
+          : "the " + what + " on: " + resource.name();
+    }
+
     private void bound(Resource resource, List<Load> loads, int from, String what) {
       if (loads.isEmpty()) {
         return;
@@ -220,7 +226,7 @@ public record Bound(int seconds, String because, String resource) {
           }
           if (work > 0) {
             int end = end(resource, open, from, work, threshold == 0);
-            offer(after(end, tails), "the " + what + " on: " + resource.name(), resource.name());
+            offer(after(end, tails), because(what, resource), resource.name());
           }
         }
       }

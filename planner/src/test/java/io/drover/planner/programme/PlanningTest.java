@@ -77,6 +77,14 @@ class PlanningTest {
             () -> false);
 
     assertThat(none.machines()).isEmpty();
+    assertThat(Tables.summary(none))
+        .startsWith("Nothing was planned: all 150 machines are left out.")
+        .contains("conversion pods, but there are 0")
+        .doesNotContain("best there is");
+    assertThat(HtmlReport.of("Plan", none, null, List.of()))
+        .contains("Nothing was planned")
+        .doesNotContain("last cutover ends")
+        .doesNotContain("<h2>When</h2>");
     assertThat(none.left()).hasSize(150);
     assertThat(none.left()).anyMatch(l -> l.why().contains("conversion pods, but there are 0"));
   }
