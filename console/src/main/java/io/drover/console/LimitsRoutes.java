@@ -39,13 +39,20 @@ final class LimitsRoutes {
     Limits now = known.get(vcenter);
     if (now == null) {
       throw new Refusal(
-          404, "There is no vCenter '" + vcenter + "'; known are " + known.keySet() + ".");
+          404,
+          "There is no vCenter '"
+              + vcenter
+              + "'; known are "
+              + String.join(", ", known.keySet())
+              + ".");
     }
     JsonNode body = Console.body(context);
     body.fieldNames()
         .forEachRemaining(name -> {
           if (!NAMES.contains(name)) {
-            throw new Refusal(400, "There is no limit '" + name + "'; known are " + NAMES + ".");
+            throw new Refusal(
+                400,
+                "There is no limit '" + name + "'; known are " + String.join(", ", NAMES) + ".");
           }
         });
     Limits wanted =
