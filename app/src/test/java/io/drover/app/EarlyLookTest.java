@@ -14,19 +14,12 @@ import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.Evidence;
 import io.drover.schemas.Inventory;
-import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Problem;
-import io.drover.schemas.Sink;
 import io.drover.schemas.Token;
-import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
-import io.drover.schemas.WaveId;
-import io.drover.schemas.Way;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** A source is not touched while the copy that comes behind it could not be made. */
@@ -58,28 +51,7 @@ class EarlyLookTest {
 
   private static MigrationSpec spec() {
     Inventory.Vm vm = Orders.vm(new VmKey("vc", "vm-1"), "shop-web-01", 2, 1 << 30);
-    return new MigrationSpec(
-        new MigrationId("m-1"),
-        new WaveId("plan/1"),
-        1,
-        Way.COLD,
-        Transfer.STREAM,
-        Sink.AUTO,
-        vm,
-        new MigrationSpec.Target(
-            "apps", vm.name(), Map.of(2000, "gold"), Map.of(), false, null, Map.of()),
-        new MigrationSpec.Policy(
-            false,
-            null,
-            null,
-            Duration.ofSeconds(20),
-            true,
-            Duration.ofSeconds(20),
-            false,
-            Duration.ofMinutes(2),
-            MigrationSpec.SoakEnd.HOLD,
-            null,
-            List.of()));
+    return Orders.spec(vm, "m-1", "apps", "gold", false);
   }
 
   @Test

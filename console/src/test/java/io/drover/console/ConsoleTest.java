@@ -64,9 +64,11 @@ class ConsoleTest {
           Duration.ofMinutes(1),
           Duration.ofHours(1),
           SoakEnd.HOLD,
+          null,
           "app",
           "dependsOn",
-          Map.of());
+          Map.of(),
+          null);
 
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient http = HttpClient.newHttpClient();

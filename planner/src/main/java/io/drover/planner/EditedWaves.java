@@ -3,6 +3,7 @@ package io.drover.planner;
 
 import io.drover.engine.Outcome;
 import io.drover.planner.PlanEffect.Edited;
+import io.drover.planner.estate.Estate;
 import io.drover.planner.programme.Place;
 import io.drover.planner.programme.Planning;
 import io.drover.planner.programme.Programme;
@@ -61,10 +62,7 @@ final class EditedWaves {
 
   /** What becomes of an edited plan in this estate. */
   static EditedWaves of(
-      PlanEffect.EnsureProposed ask,
-      Edited edited,
-      io.drover.planner.estate.Estate estate,
-      Programme.Options options) {
+      PlanEffect.EnsureProposed ask, Edited edited, Estate estate, Programme.Options options) {
     // A plain programme says who is in it, and what each needs.
     Programme fresh =
         Planning.of(

@@ -9,13 +9,11 @@ import io.drover.engine.Letter;
 import io.drover.engine.Outcome;
 import io.drover.engine.Parts;
 import io.drover.engine.Status;
-import io.drover.planner.PlanEffect.EnsureProposed;
 import io.drover.planner.PlanState.Failed;
 import io.drover.planner.PlanState.Proposed;
 import io.drover.planner.PlanState.Proposing;
 import io.drover.planner.PlanState.Unknown;
 import io.drover.planner.PlanState.Wave;
-import io.drover.planner.programme.Place;
 import io.drover.schemas.Actor;
 import io.drover.schemas.Brain;
 import io.drover.schemas.DispatchMessage;
@@ -34,7 +32,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -344,7 +341,7 @@ public final class PlanDecider
 
   private static Decision<PlanFact> seen(
       PlanState state, EffectId effect, Outcome<Proposal> outcome) {
-    if (!(state instanceof Proposing asked) || !effect.equals(effectId(asked))) {
+    if (!(state instanceof Proposing asked) || !effect.equals(ProposalWanted.id(asked))) {
       return Decision.nothing();
     }
     return switch (outcome) {
@@ -399,67 +396,7 @@ public final class PlanDecider
     if (!(state instanceof Proposing asked)) {
       return List.of();
     }
-    var taken =
-        asked.waves().values().stream()
-            .filter(Wave::released)
-            .flatMap(wave -> wave.specs().stream())
-            .map(MigrationSpec::vm)
-            .collect(Collectors.toSet());
-    int first =
-        asked.waves().values().stream()
-                .filter(Wave::released)
-                .mapToInt(wave -> wave.id().number())
-                .max()
-                .orElse(0)
-            + 1;
-    return List.of(
-        Intent.run(
-            effectId(asked),
-            "solver",
-            new EnsureProposed(
-                asked.plan(),
-                asked.version(),
-                asked.request(),
-                taken,
-                first,
-                before(asked),
-                asked.request().settings().fourEyes() ? asked.requester() : null,
-                asked.draft() == null
-                    ? null
-                    : new PlanEffect.Come(asked.draft().id(), asked.draft().pieces()),
-                edited(asked))));
-  }
-
-  private static PlanEffect.@Nullable Before before(Proposing asked) {
-    Map<String, Place> before = asked.before();
-    if (before == null) {
-      return null;
-    }
-    var places = new TreeMap<>(before);
-    asked.waves().values().stream()
-        .filter(wave -> !wave.released())
-        .forEach(wave -> places.putAll(wave.places()));
-    return new PlanEffect.Before(asked.beforeStart(), places);
-  }
-
-  private static PlanEffect.@Nullable Edited edited(Proposing asked) {
-    PlanState.Edit edit = asked.edit();
-    if (edit == null) {
-      return null;
-    }
-    var waves = new TreeMap<String, Integer>();
-    asked
-        .waves()
-        .values()
-        .forEach(wave ->
-            wave.specs().forEach(spec -> waves.put(spec.vm().toString(), wave.id().number())));
-    return new PlanEffect.Edited(edit.rows(), waves, edit.at());
-  }
-
-  private static EffectId effectId(Proposing asked) {
-    PlanState.Draft draft = asked.draft();
-    String id = asked.plan() + "/propose/" + asked.version();
-    return new EffectId(draft == null ? id : id + "/" + draft.id() + "/" + (draft.pieces() + 1));
+    return List.of(Intent.run(ProposalWanted.id(asked), "solver", ProposalWanted.of(asked)));
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.drover.schemas.Proposal;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the solver over the inventory view, away from the thread of the partition. What does not fit
@@ -78,7 +79,7 @@ public final class PlanHand implements Hand<PlanEffect, Proposal> {
     return new Outcome.Done<>(pieces.get(at));
   }
 
-  private static boolean goesOn(@org.jspecify.annotations.Nullable Come come, List<Proposal> of) {
+  private static boolean goesOn(@Nullable Come come, List<Proposal> of) {
     Proposal.Piece first = of.getFirst().piece();
     return come != null
         && first != null

@@ -81,22 +81,14 @@ class PlanDeciderTest {
   void anUnapprovedWaveIsNotReleased() {
     var decision = tell(new PlanMessage.ReleaseWave(WAVE, 1));
 
-    assertThat(decision.facts())
-        .singleElement()
-        .isInstanceOfSatisfying(
-            PlanFact.PlanCommandRefused.class,
-            refused -> assertThat(refused.but()).contains("not approved"));
+    assertRefused(decision, "not approved");
   }
 
   @Test
   void anApprovalOfAnotherVersionIsRefused() {
     var decision = tell(new PlanMessage.ApproveWave(WAVE, 7));
 
-    assertThat(decision.facts())
-        .singleElement()
-        .isInstanceOfSatisfying(
-            PlanFact.PlanCommandRefused.class,
-            refused -> assertThat(refused.but()).contains("version 1, not 7"));
+    assertRefused(decision, "version 1, not 7");
   }
 
   @Test
@@ -131,11 +123,7 @@ class PlanDeciderTest {
 
     var decision = tell(new PlanMessage.ReplanPlan(PLAN));
 
-    assertThat(decision.facts())
-        .singleElement()
-        .isInstanceOfSatisfying(
-            PlanFact.PlanCommandRefused.class,
-            refused -> assertThat(refused.but()).contains("there is no such plan"));
+    assertRefused(decision, "there is no such plan");
   }
 
   @Test
@@ -323,11 +311,7 @@ class PlanDeciderTest {
 
     var decision = tell(new PlanMessage.ApproveWave(WAVE, 1));
 
-    assertThat(decision.facts())
-        .singleElement()
-        .isInstanceOfSatisfying(
-            PlanFact.PlanCommandRefused.class,
-            refused -> assertThat(refused.but()).contains("an edited plan is being checked"));
+    assertRefused(decision, "an edited plan is being checked");
   }
 
   @Test
@@ -368,11 +352,7 @@ class PlanDeciderTest {
   void anEditOfAnotherVersionIsRefused() {
     var decision = tell(new PlanMessage.EditPlan(PLAN, 7, rows("1")));
 
-    assertThat(decision.facts())
-        .singleElement()
-        .isInstanceOfSatisfying(
-            PlanFact.PlanCommandRefused.class,
-            refused -> assertThat(refused.but()).contains("version 7 was edited, but version 1"));
+    assertRefused(decision, "version 7 was edited, but version 1");
   }
 
   @Test
@@ -390,6 +370,13 @@ class PlanDeciderTest {
             refused ->
                 assertThat(refused.rows())
                     .contains("Row 3, b: its wave was started: it cannot be moved."));
+  }
+
+  private static void assertRefused(Decision<PlanFact> decision, String why) {
+    assertThat(decision.facts())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            PlanFact.PlanCommandRefused.class, refused -> assertThat(refused.but()).contains(why));
   }
 
   /** What the hand brings back for what is wanted now. */

@@ -73,7 +73,8 @@ public final class Answering<S, M extends Message, O, F extends Fact>
                 Problem.Kind.TRANSIENT,
                 "outcome-unwritable",
                 "The outcome of " + effect + " cannot be written (" + Reasons.types(e) + ").",
-                "It is tried again; report it with the log of the service.");
+                "A step is tried again, a plan has to be proposed anew; report it with the log of the"
+                    + " service.");
         inbox.append(
             brain,
             key,

@@ -47,49 +47,6 @@ public record PlanSettings(
     overrides = Map.copyOf(overrides);
   }
 
-  /** Without a downtime budget and a second read. */
-  public PlanSettings(
-      Way way,
-      Transfer transfer,
-      Sink sink,
-      String namespace,
-      Map<String, String> storage,
-      Map<String, String> networks,
-      boolean compatibility,
-      boolean fourEyes,
-      boolean cutoverApproval,
-      int maxInFlight,
-      Duration shutdownGrace,
-      boolean hardPowerOff,
-      Duration bootBudget,
-      Duration soak,
-      MigrationSpec.SoakEnd soakEnd,
-      String applicationAttribute,
-      String dependencyAttribute,
-      Map<String, VmOverride> overrides) {
-    this(
-        way,
-        transfer,
-        sink,
-        namespace,
-        storage,
-        networks,
-        compatibility,
-        fourEyes,
-        cutoverApproval,
-        maxInFlight,
-        shutdownGrace,
-        hardPowerOff,
-        bootBudget,
-        soak,
-        soakEnd,
-        null,
-        applicationAttribute,
-        dependencyAttribute,
-        overrides,
-        null);
-  }
-
   /** What is different for one VM; null = as the plan says. */
   public record VmOverride(
       @Nullable Way way,

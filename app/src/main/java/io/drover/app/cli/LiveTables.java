@@ -2,6 +2,7 @@
 package io.drover.app.cli;
 
 import io.drover.planner.report.Table;
+import io.drover.planner.report.Tables;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.Way;
 import java.time.Duration;
@@ -77,21 +78,7 @@ final class LiveTables {
                 vm.why()));
       }
     }
-    return new Table(
-        "Machines",
-        List.of(
-            "Id",
-            "Name",
-            "Application",
-            "Wave",
-            "Copy",
-            "Cutover",
-            "Way",
-            "Outage min",
-            "Outage P95 min",
-            "Version",
-            "Why there"),
-        rows);
+    return new Table("Machines", Tables.machineHeads("Version", "Why there"), rows);
   }
 
   private static Table left(Proposal proposal) {

@@ -107,9 +107,9 @@ public final class PlanCommand {
         edit.path("refused").forEach(row -> System.err.println(row.asText()));
         throw new Failure(
             Exit.REFUSED,
-            "Expected to take over the edited plan, but "
-                + edit.path("refused").size()
-                + " thing(s) are wrong with it; version "
+            "Expected to take over the edited plan, but it has "
+                + Why.count(edit.path("refused").size(), "fault")
+                + "; version "
                 + now.path("version").asInt()
                 + " stands.");
       }

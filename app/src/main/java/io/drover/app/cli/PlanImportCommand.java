@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -84,10 +85,7 @@ public final class PlanImportCommand implements Callable<Integer> {
             ? sheet.rows().stream()
                 .map(row -> row.get("Version").strip())
                 .distinct()
-                .toList()
-                .stream()
-                .reduce((a, b) -> a + ", " + b)
-                .orElse("")
+                .collect(Collectors.joining(", "))
             : console.get("/api/v1/plans/" + plan).path("version").asText();
     if (!version.matches("[0-9]{1,9}")) {
       throw new Failure(
@@ -111,9 +109,9 @@ public final class PlanImportCommand implements Callable<Integer> {
     if (!read.errors().isEmpty()) {
       throw new Failure(
           Exit.REFUSED,
-          "Expected to take over the edited plan, but "
-              + read.errors().size()
-              + " thing(s) are wrong with it.");
+          "Expected to take over the edited plan, but it has "
+              + Why.count(read.errors().size(), "fault")
+              + ".");
     }
     System.out.println(
         "The edited plan holds: "

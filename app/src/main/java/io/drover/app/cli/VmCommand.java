@@ -61,7 +61,7 @@ public final class VmCommand {
   @Command(
       name = "show",
       description =
-          "Show a journey: steps, checkpoints and what going back costs, receipts, facts.")
+          "Show a journey: the step it is at, checkpoints and what going back costs, receipts.")
   int show(@Mixin ConsoleClient console, @Mixin Output output, @Mixin Vm vm) {
     JsonNode found = console.get("/api/v1/migrations/" + vm.key(console));
     JsonNode m = found.path("migration");

@@ -2,6 +2,7 @@
 package io.drover.converter.cdi;
 
 import io.drover.converter.CopyFault;
+import io.drover.engine.Authorities;
 import io.drover.schemas.Problem;
 import java.io.IOException;
 import java.io.InputStream;

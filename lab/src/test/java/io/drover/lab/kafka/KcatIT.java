@@ -31,16 +31,11 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryMessage;
 import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationMessage;
-import io.drover.schemas.MigrationSpec.SoakEnd;
 import io.drover.schemas.PlanMessage;
-import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Problem;
-import io.drover.schemas.Sink;
 import io.drover.schemas.Topics;
-import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
 import io.drover.schemas.WaveId;
-import io.drover.schemas.Way;
 import io.drover.schemas.wire.Json;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -113,7 +108,8 @@ class KcatIT {
           new InventoryMessage.EntityGoneSeen(gone.key()),
           Actor.service("ingest"));
       Actor ada = Actor.person("ada");
-      people.tell(Brain.PLAN, "erp", new PlanMessage.ProposePlan(WAVE.plan(), request()), ada);
+      people.tell(
+          Brain.PLAN, "erp", new PlanMessage.ProposePlan(WAVE.plan(), Requests.herd(10)), ada);
       has("proposed", Brain.PLAN.facts(), "io.drover.plan.planProposed.v1");
       for (PlanMessage command :
           List.of(new PlanMessage.ApproveWave(WAVE, 1), new PlanMessage.ReleaseWave(WAVE, 1))) {
@@ -160,33 +156,6 @@ class KcatIT {
             new Outcome.Failed<>(
                 new Problem(Problem.Kind.UNAVAILABLE, "away", "It is away.", "Wait.")),
         List.of());
-  }
-
-  private static PlanMessage.PlanRequest request() {
-    return new PlanMessage.PlanRequest(
-        List.of(),
-        List.of(),
-        10,
-        new PlanSettings(
-            Way.COLD,
-            Transfer.STREAM,
-            Sink.UPLOAD,
-            "herd",
-            Map.of("*", "gold"),
-            Map.of("*", "pod"),
-            true,
-            false,
-            false,
-            10,
-            Duration.ofMinutes(5),
-            true,
-            Duration.ofMinutes(5),
-            Duration.ofHours(1),
-            SoakEnd.HOLD,
-            "app",
-            "dependsOn",
-            Map.of()),
-        1);
   }
 
   private static void has(String what, String topic, String type) throws InterruptedException {

@@ -17,18 +17,13 @@ import io.drover.schemas.Brain;
 import io.drover.schemas.DispatchFact;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Inventory;
-import io.drover.schemas.MigrationSpec.SoakEnd;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage;
-import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Proposal;
-import io.drover.schemas.Sink;
 import io.drover.schemas.Topics;
-import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
 import io.drover.schemas.WaveId;
-import io.drover.schemas.Way;
 import io.drover.schemas.wire.Events;
 import io.drover.schemas.wire.WireEvent;
 import java.nio.file.Path;
@@ -36,7 +31,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
@@ -136,7 +130,8 @@ class LargePlanIT {
     var waves = new ArrayList<WaveId>();
     try (var people = new InboxWriter(settings)) {
       try (var first = owner("large-1")) {
-        people.tell(Brain.PLAN, PLAN.value(), new PlanMessage.ProposePlan(PLAN, request()), ADA);
+        people.tell(
+            Brain.PLAN, PLAN.value(), new PlanMessage.ProposePlan(PLAN, Requests.herd(WAVE)), ADA);
         eventually("proposed", () -> !all(PlanFact.PlanProposed.class).isEmpty());
         var pieces = new ArrayList<Proposal>();
         all(PlanFact.PlanDrafted.class).forEach(fact -> pieces.add(fact.proposal()));
@@ -165,34 +160,5 @@ class LargePlanIT {
                 .sum())
         .isEqualTo(VMS);
     assertThat(poisoned).isEmpty();
-  }
-
-  private static PlanMessage.PlanRequest request() {
-    return new PlanMessage.PlanRequest(
-        List.of(),
-        List.of(),
-        WAVE,
-        new PlanSettings(
-            Way.COLD,
-            Transfer.STREAM,
-            Sink.UPLOAD,
-            "herd",
-            Map.of("*", "gold"),
-            Map.of("*", "pod"),
-            true,
-            false,
-            false,
-            WAVE,
-            Duration.ofMinutes(5),
-            true,
-            Duration.ofMinutes(5),
-            Duration.ofHours(1),
-            SoakEnd.HOLD,
-            null,
-            "app",
-            "dependsOn",
-            Map.of(),
-            null),
-        1);
   }
 }

@@ -86,7 +86,7 @@ public final class Orders {
         List.of());
   }
 
-  static MigrationSpec spec(
+  public static MigrationSpec spec(
       Inventory.Vm vm, String id, String namespace, String storageClass, boolean compatibility) {
     return spec(vm, id, namespace, storageClass, compatibility, Way.COLD, false);
   }

@@ -89,6 +89,24 @@ public final class Tables {
     return Math.round(bytes / (double) (1 << 30));
   }
 
+  /** Heads of a table of machines that can be edited and imported, and more behind them. */
+  public static List<String> machineHeads(String... more) {
+    var heads =
+        new ArrayList<>(
+            List.of(
+                "Id",
+                "Name",
+                "Application",
+                "Wave",
+                "Copy",
+                "Cutover",
+                "Way",
+                "Outage min",
+                "Outage P95 min"));
+    heads.addAll(List.of(more));
+    return heads;
+  }
+
   private static Table machines(Programme p, @Nullable Forecast forecast) {
     int[] waveOf = waveOf(p);
     var rows = new ArrayList<List<Object>>();
@@ -113,23 +131,7 @@ public final class Tables {
               p.machines().size() <= EXPLAINED ? String.join("; ", why(p, i)) : ""));
     }
     return new Table(
-        "Machines",
-        List.of(
-            "Id",
-            "Name",
-            "Application",
-            "Wave",
-            "Copy",
-            "Cutover",
-            "Way",
-            "Outage min",
-            "Outage P95 min",
-            "GiB",
-            "Complexity",
-            "CPUs",
-            "Memory MiB",
-            "Why then"),
-        rows);
+        "Machines", machineHeads("GiB", "Complexity", "CPUs", "Memory MiB", "Why then"), rows);
   }
 
   /** Why a machine is where it is: what stands against its beginning any earlier. */

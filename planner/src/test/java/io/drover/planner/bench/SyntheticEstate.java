@@ -358,8 +358,10 @@ public final class SyntheticEstate {
         Duration.ofMinutes(10),
         Duration.ofHours(24),
         SoakEnd.HOLD,
+        null,
         "app",
         "dependsOn",
-        Map.of());
+        Map.of(),
+        null);
   }
 }
