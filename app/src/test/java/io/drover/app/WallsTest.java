@@ -90,6 +90,14 @@ class WallsTest {
           .because("io.drover.vsphere is the only client of vSphere");
 
   @ArchTest
+  static final ArchRule conscryptStaysInVsphere =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.drover.vsphere..", "org.conscrypt..")
+          .should(dependOnClassesThat(resideInAPackage("org.conscrypt..")))
+          .because("disks alone are read by BoringSSL; all else has the JDK's TLS");
+
+  @ArchTest
   static final ArchRule vertxStaysInTheShell =
       noClasses()
           .that()

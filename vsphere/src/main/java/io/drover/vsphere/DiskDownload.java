@@ -24,7 +24,8 @@ public final class DiskDownload {
    * @throws VSphereFault UNREACHABLE, CERTIFICATE, or PROTOCOL when the server does not serve it
    */
   public static ExportLease.Content open(URI url, Trust trust, String cookie, Timeouts timeouts) {
-    TrustedSockets sockets = new TrustedSockets(trust, timeouts.connect(), timeouts.transfer());
+    TrustedSockets sockets =
+        new TrustedSockets(trust, timeouts.connect(), timeouts.transfer(), BulkTls.choices());
     boolean secure = "https".equals(url.getScheme());
     int port = url.getPort() < 0 ? (secure ? 443 : 80) : url.getPort();
     Socket socket = sockets.open(url.getHost(), port, secure);

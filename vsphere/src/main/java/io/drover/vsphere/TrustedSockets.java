@@ -18,6 +18,8 @@ import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -37,17 +39,32 @@ final class TrustedSockets {
   private final Trust trust;
   private final Duration connectTimeout;
   private final Duration readTimeout;
-  private final SSLContext tls;
+  private final List<SSLContext> contexts;
   private final Watching watching;
 
+  /** Sockets of the JDK's TLS. */
   TrustedSockets(Trust trust, Duration connectTimeout, Duration readTimeout) {
+    this(trust, connectTimeout, readTimeout, List.of(BulkTls.JDK));
+  }
+
+  /**
+   * Sockets of one TLS; where no agreement is reached with a server by it, of the next.
+   *
+   * @param choices at least one
+   */
+  TrustedSockets(
+      Trust trust, Duration connectTimeout, Duration readTimeout, List<BulkTls> choices) {
     this.trust = trust;
     this.connectTimeout = connectTimeout;
     this.readTimeout = readTimeout;
     try {
       watching = new Watching(trust, delegate(trust));
-      tls = SSLContext.getInstance("TLS");
-      tls.init(null, new TrustManager[] {watching}, null);
+      contexts = new ArrayList<>();
+      for (BulkTls each : choices) {
+        SSLContext context = each.context();
+        context.init(null, new TrustManager[] {watching}, null);
+        contexts.add(context);
+      }
     } catch (GeneralSecurityException | IOException e) {
       throw new VSphereFault(
           VSphereFault.Kind.CERTIFICATE,
@@ -101,22 +118,27 @@ final class TrustedSockets {
    * @throws VSphereFault UNREACHABLE or CERTIFICATE, with what to do about it
    */
   Socket open(String host, int port, boolean secure) {
-    String where = host + ":" + port;
-    Socket plain = new Socket();
-    try {
-      plain.setTcpNoDelay(true);
-      plain.connect(new InetSocketAddress(host, port), millis(connectTimeout));
-      plain.setSoTimeout(millis(connectTimeout));
-      Socket ready = secure ? handshake(plain, host, port) : plain;
-      ready.setSoTimeout(millis(readTimeout));
-      return ready;
-    } catch (IOException e) {
-      close(plain);
-      throw explain(where, e);
+    for (int choice = 0; ; choice++) {
+      Socket plain = new Socket();
+      try {
+        plain.setTcpNoDelay(true);
+        plain.connect(new InetSocketAddress(host, port), millis(connectTimeout));
+        plain.setSoTimeout(millis(connectTimeout));
+        Socket ready = secure ? handshake(contexts.get(choice), plain, host, port) : plain;
+        ready.setSoTimeout(millis(readTimeout));
+        return ready;
+      } catch (IOException e) {
+        close(plain);
+        boolean disagreed = e instanceof SSLException && !causedBy(e, CertificateException.class);
+        if (!disagreed || choice + 1 == contexts.size()) {
+          throw explain(host + ":" + port, e);
+        }
+      }
     }
   }
 
-  private SSLSocket handshake(Socket plain, String host, int port) throws IOException {
+  private SSLSocket handshake(SSLContext tls, Socket plain, String host, int port)
+      throws IOException {
     SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(plain, host, port, true);
     if (!(trust instanceof Trust.Thumbprint)) {
       SSLParameters parameters = socket.getSSLParameters();
@@ -250,10 +272,17 @@ final class TrustedSockets {
       }
     }
 
+    /** Conscrypt's sockets stand on an engine. */
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
         throws CertificateException {
-      throw new CertificateException("only sockets are used here");
+      seen.set(chain[0]);
+      if (delegate != null) {
+        delegate.checkServerTrusted(chain, authType, engine);
+        chain[0].checkValidity();
+      } else {
+        checkPin(chain);
+      }
     }
 
     @Override

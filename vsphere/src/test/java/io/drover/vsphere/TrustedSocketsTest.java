@@ -16,11 +16,21 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Which certificates are believed; keytool makes them. */
+/** Which certificates are believed, by each TLS that there is; keytool makes them. */
+@ParameterizedClass
+@MethodSource("choices")
 class TrustedSocketsTest {
   @TempDir private static Path dir;
+  @Parameter private BulkTls tls;
   private final List<SSLServerSocket> servers = new ArrayList<>();
+
+  static List<BulkTls> choices() {
+    return BulkTls.choices();
+  }
 
   /** A TLS server with a certificate of its own. */
   private record Server(int port, SelfSigned certificate) {
@@ -64,17 +74,17 @@ class TrustedSocketsTest {
     }
   }
 
-  private static TrustedSockets trusting(Trust trust) {
-    return new TrustedSockets(trust, Duration.ofSeconds(5), Duration.ofSeconds(5));
+  private TrustedSockets trusting(Trust trust) {
+    return new TrustedSockets(trust, Duration.ofSeconds(5), Duration.ofSeconds(5), List.of(tls));
   }
 
-  private static int firstByte(Trust trust, String host, int port) throws IOException {
+  private int firstByte(Trust trust, String host, int port) throws IOException {
     try (Socket socket = trusting(trust).open(host, port, true)) {
       return socket.getInputStream().read();
     }
   }
 
-  private static VSphereFault refusal(Trust trust, String host, int port) {
+  private VSphereFault refusal(Trust trust, String host, int port) {
     VSphereFault fault =
         catchThrowableOfType(VSphereFault.class, () -> firstByte(trust, host, port));
     assertThat(fault.kind()).isEqualTo(VSphereFault.Kind.CERTIFICATE);

@@ -15,6 +15,7 @@ import io.drover.schemas.CopyId;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.Problem;
+import io.drover.vsphere.BulkTls;
 import io.drover.vsphere.ExportLease;
 import io.drover.vsphere.Moref;
 import io.drover.vsphere.VCenters;
@@ -60,6 +61,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
     this.tracking = new Tracking(settings.snapshotTask());
     this.snapshots = new CopySnapshots(settings, tracking);
     Thread.ofVirtual().name("idle-leases").start(this::retire);
+    LOG.atInfo().log("Disks are read over TLS by {}", BulkTls.chosen());
   }
 
   private void retire() {

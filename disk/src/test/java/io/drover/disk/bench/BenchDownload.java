@@ -15,8 +15,12 @@ import java.security.cert.CertificateFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import org.conscrypt.Conscrypt;
 
-/** The body of one HTTPS answer over a plain JSSE socket, trusting one certificate. */
+/**
+ * The body of one HTTPS answer, trusting one certificate: by Conscrypt, as the vSphere client reads
+ * disks, or by the JDK with {@code -Ddrover.vsphere.tls=jdk}.
+ */
 final class BenchDownload {
   private BenchDownload() {}
 
@@ -31,7 +35,10 @@ final class BenchDownload {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(trusted);
-    SSLContext tls = SSLContext.getInstance("TLS");
+    SSLContext tls =
+        "jdk".equals(System.getProperty("drover.vsphere.tls"))
+            ? SSLContext.getInstance("TLS")
+            : SSLContext.getInstance("TLS", Conscrypt.newProvider());
     tls.init(null, trust.getTrustManagers(), null);
     SSLSocket socket =
         (SSLSocket) tls.getSocketFactory().createSocket(from.getHost(), from.getPort());

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.vsphere;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.NoSuchAlgorithmException;
+import java.security.Provider;
+import java.security.Security;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import javax.net.ssl.SSLContext;
+import org.conscrypt.Conscrypt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The TLS that disks are read by. Conscrypt (BoringSSL) takes half of the JDK's CPU for it, and
+ * none of the JVM's second compiler; the JDK's is for everything else, and the only choice where
+ * FIPS is asked for. {@code -Ddrover.vsphere.tls=jdk} asks for the JDK's.
+ */
+public final class BulkTls {
+  static final BulkTls JDK = new BulkTls(null);
+  private static final List<BulkTls> CHOICES = choose();
+
+  private final @Nullable Provider provider;
+
+  private BulkTls(@Nullable Provider provider) {
+    this.provider = provider;
+  }
+
+  /** What is tried first, for the log line at start: {@code conscrypt} or {@code jdk}. */
+  public static String chosen() {
+    return CHOICES.getFirst() == JDK ? "jdk" : "conscrypt";
+  }
+
+  /** What disks are read by, the first choice first; the JDK's is always the last. */
+  static List<BulkTls> choices() {
+    return CHOICES;
+  }
+
+  SSLContext context() throws NoSuchAlgorithmException {
+    return provider == null
+        ? SSLContext.getInstance("TLS")
+        : SSLContext.getInstance("TLS", provider);
+  }
+
+  static List<BulkTls> choose() {
+    if ("jdk".equals(System.getProperty("drover.vsphere.tls")) || fips()) {
+      return List.of(JDK);
+    }
+    try {
+      BulkTls conscrypt = new BulkTls(Conscrypt.newProvider());
+      conscrypt.context();
+      return List.of(conscrypt, JDK);
+    } catch (LinkageError | NoSuchAlgorithmException e) {
+      // No library for this machine, or nowhere to put it.
+      return List.of(JDK);
+    }
+  }
+
+  /**
+   * Whether the kernel is in FIPS mode, or this JVM was given other providers of cryptography than
+   * a plain JDK has: then they are what somebody chose, and BoringSSL is not among them.
+   */
+  private static boolean fips() {
+    try {
+      Path kernel = Path.of("/proc/sys/crypto/fips_enabled");
+      return (Files.isReadable(kernel) && Files.readString(kernel).strip().equals("1"))
+          || !SSLContext.getInstance("TLS").getProvider().getName().equals("SunJSSE")
+          || Arrays.stream(Security.getProviders())
+              .anyMatch(each -> each.getName().toUpperCase(Locale.ROOT).contains("FIPS"));
+    } catch (IOException | NoSuchAlgorithmException e) {
+      return true;
+    }
+  }
+}
