@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.vsphere;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -12,6 +13,7 @@ import java.util.Map;
  * @param alone whether it is only a host on its own
  * @param hosts its members
  * @param drs whether load is balanced automatically
+ * @param dpm whether hosts that are not needed are powered off (Distributed Power Management)
  * @param highAvailability whether machines are restarted elsewhere
  * @param rules which machines shall be together or apart
  */
@@ -21,11 +23,12 @@ public record ClusterFacts(
     boolean alone,
     List<Moref> hosts,
     boolean drs,
+    boolean dpm,
     boolean highAvailability,
     List<Rule> rules) {
 
   /**
-   * A rule between machines.
+   * A rule between machines, or between machines and hosts.
    *
    * @param name given by people
    * @param kind what it asks for
@@ -40,19 +43,24 @@ public record ClusterFacts(
       TOGETHER,
       /** Keep on different hosts. */
       APART,
-      /** Between a group of machines and a group of hosts, or of another kind. */
+      /** Keep on, or off, the hosts of a group. */
+      HOSTS,
+      /** Of another kind. */
       OTHER
     }
   }
 
   static ClusterFacts read(Moref moref, Map<String, VimData> values, Names names) {
-    VimData configuration = values.getOrDefault("configuration", VimData.ABSENT);
+    VimData configuration = values.getOrDefault("configurationEx", VimData.ABSENT);
+    Map<String, List<Moref>> groups = new HashMap<>();
+    configuration.each("group").forEach(group -> groups.put(group.text("name"), vms(group)));
     return new ClusterFacts(
         moref,
         VmReader.unescape(names.name(moref)),
         !moref.type().equals("ClusterComputeResource"),
         values.getOrDefault("host", VimData.ABSENT).morefs(),
         configuration.isTrue("drsConfig.enabled"),
+        configuration.isTrue("dpmConfigInfo.enabled"),
         configuration.isTrue("dasConfig.enabled"),
         configuration
             .each("rule")
@@ -62,11 +70,16 @@ public record ClusterFacts(
                     switch (rule.type()) {
                       case "ClusterAffinityRuleSpec" -> Rule.Kind.TOGETHER;
                       case "ClusterAntiAffinityRuleSpec" -> Rule.Kind.APART;
+                      case "ClusterVmHostRuleInfo" -> Rule.Kind.HOSTS;
                       default -> Rule.Kind.OTHER;
                     },
                     rule.isTrue("enabled"),
                     rule.isTrue("mandatory"),
-                    rule.each("vm").flatMap(vm -> vm.moref().stream()).toList()))
+                    groups.getOrDefault(rule.text("vmGroupName"), vms(rule))))
             .toList());
+  }
+
+  private static List<Moref> vms(VimData of) {
+    return of.each("vm").flatMap(vm -> vm.moref().stream()).toList();
   }
 }

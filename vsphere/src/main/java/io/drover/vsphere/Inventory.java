@@ -152,7 +152,7 @@ public final class Inventory {
             "runtime.inMaintenanceMode",
             "config.network.portgroup"));
     paths.put("ComputeResource", List.of("name", "parent", "host"));
-    paths.put("ClusterComputeResource", List.of("name", "parent", "host", "configuration"));
+    paths.put("ClusterComputeResource", List.of("name", "parent", "host", "configurationEx"));
     paths.put(
         "Datastore",
         List.of(

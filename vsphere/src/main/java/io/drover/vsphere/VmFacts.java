@@ -183,6 +183,7 @@ public record VmFacts(
    * @param toolsStatus {@code toolsOk}, {@code toolsOld}, {@code toolsNotRunning}, {@code
    *     toolsNotInstalled} or empty
    * @param ipAddress the address that the guest calls its own, empty when unknown
+   * @param freeBytes of each file system by its path, such as {@code /boot} or <code>C:\</code>
    */
   public record Guest(
       String guestId,
@@ -191,7 +192,8 @@ public record VmFacts(
       boolean toolsRunning,
       boolean shuttingDown,
       String toolsStatus,
-      String ipAddress) {}
+      String ipAddress,
+      Map<String, Long> freeBytes) {}
 
   /** How a virtual disk is stored. */
   public enum Backing {

@@ -63,6 +63,7 @@ final class VmReader {
           "guest.toolsRunningStatus",
           "guest.guestState",
           "guest.net",
+          "guest.disk",
           "snapshot",
           "customValue",
           "summary.storage");
@@ -222,7 +223,18 @@ final class VmReader {
         text("guest.toolsRunningStatus").equals("guestToolsRunning"),
         text("guest.guestState").equals("shuttingDown"),
         text("guest.toolsStatus"),
-        text("guest.ipAddress"));
+        text("guest.ipAddress"),
+        freeBytes());
+  }
+
+  private Map<String, Long> freeBytes() {
+    Map<String, Long> free = new TreeMap<>();
+    for (VimData each : at("guest.disk").parts()) {
+      if (each.at("freeSpace").present()) {
+        free.put(each.text("diskPath"), each.number("freeSpace"));
+      }
+    }
+    return Map.copyOf(free);
   }
 
   private VmFacts.Notes notes(Predicate<String> settings) {

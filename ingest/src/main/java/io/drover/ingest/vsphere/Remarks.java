@@ -19,9 +19,14 @@ import java.util.TreeSet;
  */
 final class Remarks {
   private static final String AUTOMATIC = "True";
+  private static final long MIB = 1 << 20;
+
+  /** Free space is told only where it is little, else every file written would be a fact. */
+  private static final long LITTLE = 128 * MIB;
 
   private final InventoryView view;
   private final Map<Moref, TreeSet<String>> together = new HashMap<>();
+  private final Map<Moref, TreeSet<String>> bound = new HashMap<>();
   private final Map<Moref, ClusterFacts> clusters = new HashMap<>();
 
   Remarks(InventoryView view) {
@@ -29,12 +34,19 @@ final class Remarks {
     for (ClusterFacts cluster : view.clusters()) {
       clusters.put(cluster.moref(), cluster);
       for (Rule rule : cluster.rules()) {
-        if (rule.enabled() && rule.kind() == Rule.Kind.TOGETHER) {
-          rule.vms()
-              .forEach(vm -> together.computeIfAbsent(vm, key -> new TreeSet<>()).add(rule.name()));
+        if (rule.enabled()) {
+          switch (rule.kind()) {
+            case TOGETHER -> note(rule, together);
+            case HOSTS -> note(rule, bound);
+            case APART, OTHER -> {}
+          }
         }
       }
     }
+  }
+
+  private static void note(Rule rule, Map<Moref, TreeSet<String>> names) {
+    rule.vms().forEach(vm -> names.computeIfAbsent(vm, key -> new TreeSet<>()).add(rule.name()));
   }
 
   /** All attributes of a VM. */
@@ -55,11 +67,20 @@ final class Remarks {
     if (rules != null) {
       all.put("Cluster rule name(s)", String.join(", ", rules));
     }
-    vm.placement()
-        .cluster()
-        .map(clusters::get)
-        .filter(ClusterFacts::drs)
-        .ifPresent(cluster -> all.put("DRS", AUTOMATIC));
+    var hosts = bound.get(vm.moref());
+    if (hosts != null) {
+      all.put("Host Affinity", String.join(", ", hosts));
+    }
+    var cluster = vm.placement().cluster().map(clusters::get);
+    cluster.filter(ClusterFacts::drs).ifPresent(any -> all.put("DRS", AUTOMATIC));
+    cluster.filter(ClusterFacts::dpm).ifPresent(any -> all.put("DPM", AUTOMATIC));
+    vm.guest()
+        .freeBytes()
+        .forEach((path, free) -> {
+          if (free < LITTLE) {
+            all.put("Free " + path, Long.toString(free / MIB * MIB));
+          }
+        });
     return all;
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.drover.ingest.vsphere.VCenterEye;
 import io.drover.lab.vcenter.estate.DiskSpec;
 import io.drover.lab.vcenter.estate.EstateBuilder;
+import io.drover.lab.vcenter.estate.LabCluster;
 import io.drover.lab.vcenter.estate.LabDatastore;
 import io.drover.lab.vcenter.estate.LabEstate;
 import io.drover.lab.vcenter.estate.LabPace;
@@ -142,6 +143,34 @@ class VCenterEyeIT {
     await(
         () -> "TRUE".equals(seen.get("one").attributes().get("EnableUUID")),
         "that the guest of VM one sees the serials of its disks");
+  }
+
+  @Test
+  void aRuleThatBindsAMachineToHostsIsSeenAndThatItsClusterPowersHostsDown() throws Exception {
+    LabCluster cluster = estate.vm("two").host().cluster();
+
+    cluster.bindToHosts("licensed", List.of(estate.vm("two")));
+    cluster.dpm(true);
+
+    await(
+        () ->
+            "licensed".equals(seen.get("two").attributes().get("Host Affinity"))
+                && "True".equals(seen.get("two").attributes().get("DPM")),
+        "the rule and the power management of VM two");
+    assertThat(seen.get("one").attributes()).doesNotContainKey("Host Affinity");
+  }
+
+  @Test
+  void aFileSystemIsToldOfWhenItIsNearlyFull() throws Exception {
+    powerOn("three");
+    await(() -> seen.get("three").guest().toolsRunning(), "the tools of VM three");
+    assertThat(seen.get("three").attributes()).doesNotContainKey("Free /");
+
+    estate.vm("three").freeBytes((60L << 20) + 4711);
+
+    await(
+        () -> String.valueOf(60L << 20).equals(seen.get("three").attributes().get("Free /")),
+        "that VM three has 60 MiB left");
   }
 
   @Test

@@ -6,8 +6,10 @@ import io.drover.lab.vcenter.vim.VimArray;
 import io.drover.lab.vcenter.vim.VimEnum;
 import io.drover.lab.vcenter.vim.VimObject;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,8 @@ public final class LabCluster extends LabEntity {
   private final List<LabHost> hosts = new ArrayList<>();
   private final Set<LabDatastore> datastores = new LinkedHashSet<>();
   private final Set<LabNetwork> networks = new LinkedHashSet<>();
+  private final Map<String, List<LabVm>> bound = new LinkedHashMap<>();
+  private boolean dpm;
 
   LabCluster(LabDatacenter datacenter, String name) {
     super(
@@ -55,6 +59,24 @@ public final class LabCluster extends LabEntity {
 
   public LabResourcePool pool() {
     return pool;
+  }
+
+  /** Adds a rule that binds virtual machines to all hosts that the cluster has now. */
+  public void bindToHosts(String rule, List<LabVm> vms) {
+    estate()
+        .locked(() -> {
+          bound.put(rule, List.copyOf(vms));
+          changed();
+        });
+  }
+
+  /** Turns Distributed Power Management on or off. */
+  public void dpm(boolean on) {
+    estate()
+        .locked(() -> {
+          dpm = on;
+          changed();
+        });
   }
 
   List<Moref> datastoreRefs() {
@@ -130,6 +152,38 @@ public final class LabCluster extends LabEntity {
                 .with("enableVmBehaviorOverrides", true)
                 .withEnum("defaultVmBehavior", "DrsBehavior", "fullyAutomated")
                 .with("vmotionRate", 3))
-        .with("dpmConfigInfo", VimObject.of("ClusterDpmConfigInfo").with("enabled", false));
+        .with("rule", VimArray.of("ClusterRuleInfo", rules()))
+        .with("group", VimArray.of("ClusterGroupInfo", groups()))
+        .with("dpmConfigInfo", VimObject.of("ClusterDpmConfigInfo").with("enabled", dpm));
+  }
+
+  private List<VimObject> rules() {
+    List<VimObject> rules = new ArrayList<>();
+    for (String rule : bound.keySet()) {
+      rules.add(
+          VimObject.sub("ClusterVmHostRuleInfo")
+              .with("key", rules.size() + 1)
+              .with("enabled", true)
+              .with("name", rule)
+              .with("mandatory", false)
+              .with("vmGroupName", rule + " machines")
+              .with("affineHostGroupName", rule + " hosts"));
+    }
+    return rules;
+  }
+
+  private List<VimObject> groups() {
+    List<VimObject> groups = new ArrayList<>();
+    bound.forEach((rule, vms) -> {
+      groups.add(
+          VimObject.sub("ClusterVmGroup")
+              .with("name", rule + " machines")
+              .with("vm", VimArray.refs(vms.stream().map(LabEntity::ref).toList())));
+      groups.add(
+          VimObject.sub("ClusterHostGroup")
+              .with("name", rule + " hosts")
+              .with("host", VimArray.refs(hosts.stream().map(LabEntity::ref).toList())));
+    });
+    return groups;
   }
 }

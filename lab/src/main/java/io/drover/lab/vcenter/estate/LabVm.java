@@ -36,6 +36,7 @@ public final class LabVm extends LabEntity {
   private PowerState powerState = PowerState.POWERED_OFF;
   private boolean template;
   private boolean consolidationNeeded;
+  private long freeBytes = -1;
   private @Nullable Instant bootTime;
   private @Nullable LabLease lease;
   private @Nullable LabResourcePool pool;
@@ -100,6 +101,19 @@ public final class LabVm extends LabEntity {
   /** The name the guest gives itself. */
   public String hostName() {
     return hostName;
+  }
+
+  /** Lets the guest say that each of its file systems has this much free; -1 for half of it. */
+  public void freeBytes(long bytes) {
+    estate()
+        .locked(() -> {
+          freeBytes = bytes;
+          changed();
+        });
+  }
+
+  long freeBytes() {
+    return freeBytes;
   }
 
   public List<LabDisk> disks() {

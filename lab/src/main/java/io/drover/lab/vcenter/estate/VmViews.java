@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * held.
  */
 final class VmViews {
+  /** Disks are small here so that copies are quick; what stands on them says it has a real size. */
+  private static final long LEAST_FILE_SYSTEM = 4L << 30;
+
   private final LabVm vm;
 
   VmViews(LabVm vm) {
@@ -168,13 +171,15 @@ final class VmViews {
     List<VimObject> disks = new ArrayList<>();
     int number = 0;
     for (LabDisk disk : vm.disks()) {
+      long size = Math.max(disk.sizeBytes(), LEAST_FILE_SYSTEM);
+      long free = vm.freeBytes() < 0 ? size / 2 : vm.freeBytes();
       String path =
           vm.os().windows() ? (char) ('C' + number) + ":\\" : number == 0 ? "/" : "/data" + number;
       disks.add(
           VimObject.of("GuestDiskInfo")
               .with("diskPath", path)
-              .with("capacity", disk.sizeBytes() * 95 / 100)
-              .with("freeSpace", disk.sizeBytes() / 2)
+              .with("capacity", size * 95 / 100)
+              .with("freeSpace", free)
               .with("filesystemType", vm.os().windows() ? "NTFS" : "xfs")
               .with(
                   "mappings",
