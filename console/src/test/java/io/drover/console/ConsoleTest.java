@@ -17,6 +17,7 @@ import io.drover.schemas.InventoryFact;
 import io.drover.schemas.Message;
 import io.drover.schemas.MigrationSpec.SoakEnd;
 import io.drover.schemas.PlanFact;
+import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage;
 import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Sink;
@@ -169,6 +170,28 @@ class ConsoleTest {
   }
 
   @Test
+  void theRowsOfAnEditedTableReachItsPlan() throws Exception {
+    String table =
+        """
+        {"planVersion": 3, "rows": [
+          {"row": 2, "id": "lab/vm-1", "name": "db", "wave": "1", "copy": "", "cutover": "PT1H"},
+          {"row": 3, "id": "lab/vm-2", "name": "web", "wave": "x", "copy": "", "cutover": ""}]}
+        """;
+
+    HttpResponse<String> response = send("POST", "/api/v1/plans/p/edit", table, TOKEN);
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(told)
+        .containsExactly(
+            new PlanMessage.EditPlan(
+                new PlanId("p"),
+                3,
+                List.of(
+                    new PlanMessage.EditedRow(2, "lab/vm-1", "db", "1", "", "PT1H"),
+                    new PlanMessage.EditedRow(3, "lab/vm-2", "web", "x", "", ""))));
+  }
+
+  @Test
   void nothingIsDoneThatCannotBeAudited() throws Exception {
     auditWell = false;
 
@@ -207,6 +230,8 @@ class ConsoleTest {
     assertThat(send("POST", "/api/v1/plans/p", "{\"settings\":{\"waySize\":1}}", TOKEN).body())
         .contains("waySize");
     assertThat(send("POST", "/api/v1/plans/P_1", "{}", TOKEN).body()).contains("lower-case");
+    assertThat(send("POST", "/api/v1/plans/p/edit", "{\"planVersion\":1}", TOKEN).body())
+        .contains("rows");
     assertThat(told).isEmpty();
   }
 
