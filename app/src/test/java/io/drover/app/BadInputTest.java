@@ -60,4 +60,34 @@ class BadInputTest {
         .contains("Nobody answers at kafka.bootstrap 127.0.0.1:1", "see that Kafka runs there")
         .doesNotContain("Exception");
   }
+
+  @Test
+  void whatAConfigurationNamesAndIsNotThereIsSaidByItsKey() throws Exception {
+    Path password = Files.writeString(folder.resolve("password"), "geheim");
+    Path pointing = folder.resolve("pointing.yaml");
+    String text =
+        """
+        kafka:
+          bootstrap: 127.0.0.1:1
+        vcenters:
+          - name: lab
+            url: https://vc.example.com/sdk
+            user: drover
+            password: file:%s
+            ca: %s
+        """;
+    Path ca = folder.resolve("ca.pem");
+    Files.writeString(pointing, text.formatted(password + "-gone", ca));
+
+    String missing = Terminal.run(Exit.CONFIGURATION, "config", "check", pointing.toString());
+
+    assertThat(missing)
+        .contains("vcenters[0].password: ", password + "-gone", "vcenters[0].ca: " + ca)
+        .contains("2 thing(s)");
+    Files.writeString(ca, "-");
+    Files.writeString(pointing, text.formatted(password, ca));
+    assertThat(Terminal.run(Exit.OK, "config", "check", pointing.toString()))
+        .contains("well formed")
+        .doesNotContain("geheim");
+  }
 }

@@ -2,12 +2,14 @@
 package io.drover.app.cli;
 
 import io.drover.app.config.DroverConfig;
+import io.drover.app.config.PointedAt;
 import io.drover.runtime.config.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -41,7 +43,9 @@ public final class ConfigCommand {
 
   @Command(
       name = "check",
-      description = "Read a configuration and say what is wrong with it, without connecting.")
+      description =
+          "Read a configuration and the secrets and files that it names, and say what is wrong,"
+              + " without connecting.")
   int check(
       @Parameters(
               paramLabel = "FILE",
@@ -49,6 +53,13 @@ public final class ConfigCommand {
               description = "Which (default: drover.yaml).")
           Path file) {
     DroverConfig config = Settings.read(file, DroverConfig.class);
+    List<String> missing = PointedAt.missing(config);
+    if (!missing.isEmpty()) {
+      missing.forEach(System.err::println);
+      throw new Failure(
+          Exit.CONFIGURATION,
+          file + " is well formed, but names " + missing.size() + " thing(s) that are not there.");
+    }
     System.out.println(
         file
             + " is well formed: "
