@@ -73,9 +73,9 @@ public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
         String migration = e.order().migration().value();
         String since = e.order().since().getOrDefault(e.disk().deviceKey(), "");
         if (e.order().transfer() == Transfer.VDDK && !since.isEmpty()) {
-          target.add(volume, migration, Long.parseLong(since), writes, last(e.order()));
+          target.storage().add(volume, migration, Long.parseLong(since), writes, last(e.order()));
         } else {
-          target.land(volume, migration, writes, last(e.order()));
+          target.storage().land(volume, migration, writes, last(e.order()));
         }
         yield new CopyEvidence.DiskTransferred(
             volume,
@@ -105,7 +105,7 @@ public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
       }
       case EnsureCopiesRemoved e -> {
         world.look("remove-copies");
-        target.removeCopies(e.migration().value());
+        target.storage().removeCopies(e.migration().value());
         if (e.order() != null) {
           source.untrack(e.order().vm(), e.migration().value());
         }

@@ -5,7 +5,6 @@ import io.drover.executor.TargetVm;
 import io.drover.executor.Trouble;
 import io.drover.executor.VolumeNames;
 import io.drover.schemas.EffectId;
-import io.drover.schemas.Inventory.Disk;
 import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Token;
@@ -14,10 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,25 +22,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelTargetVm implements TargetVm {
   private final World world;
+  private final ModelStorage storage;
   private final Map<String, Machine> machines = new TreeMap<>();
 
-  /** Volumes by {@code namespace/name}: which writes of the source each holds, and whose it is. */
-  private final Map<String, Volume> volumes = new TreeMap<>();
-
-  private final Map<String, Snap> snaps = new HashMap<>();
-  private final Map<String, String> snapOwners = new TreeMap<>();
-
-  /** What each snapshot holds. */
-  private final Map<String, Volume> snapped = new HashMap<>();
-
-  private final Map<String, Job> jobs = new TreeMap<>();
-
-  /** When each object was made that is named by {@link #leftovers}. */
+  /** When each machine was made. */
   private final Map<String, Instant> made = new HashMap<>();
 
-  private final Set<String> removed = new TreeSet<>();
   private int uids;
-  private boolean conversionsFail;
   private boolean startsByApply;
 
   /** A VirtualMachine of the model and its instance, if one lives. */
@@ -89,18 +73,14 @@ public final class ModelTargetVm implements TargetVm {
     }
   }
 
-  /**
-   * A volume: what of the source it holds.
-   *
-   * @param converted how often a guest conversion wrote to it
-   * @param complete whether it took its last checkpoint
-   */
-  public record Volume(String migration, long writes, int converted, boolean complete) {}
-
-  private record Job(String migration, boolean done, boolean failed) {}
-
   public ModelTargetVm(World world) {
     this.world = world;
+    this.storage = new ModelStorage(world);
+  }
+
+  /** Its volumes, snapshots and conversion Jobs. */
+  public ModelStorage storage() {
+    return storage;
   }
 
   /** A defect for tests of the checkers: a start makes its machine anew where it is gone. */
@@ -108,59 +88,9 @@ public final class ModelTargetVm implements TargetVm {
     startsByApply = true;
   }
 
-  /** From now on guest conversions fail, or succeed again. */
-  public void conversionsFail(boolean fail) {
-    conversionsFail = fail;
-  }
-
   /** All machines, also those whose object is gone but whose instance still lives. */
   public List<Machine> machines() {
     return List.copyOf(machines.values());
-  }
-
-  /** The whole first volume of a disk landed, complete. */
-  public void land(MigrationSpec spec, int deviceKey, long writes) {
-    land(
-        spec.target().namespace() + "/" + VolumeNames.of(spec, deviceKey),
-        spec.id().value(),
-        writes,
-        true);
-  }
-
-  /**
-   * The whole disk landed in the volume of this name.
-   *
-   * @param complete whether that was its last checkpoint
-   */
-  public void land(String volume, String migration, long writes, boolean complete) {
-    // Whoever writes late finds the volume gone.
-    if (!removed.contains(migration)) {
-      volumes.put(volume, new Volume(migration, writes, 0, complete));
-    }
-  }
-
-  /**
-   * Changed blocks are added to a volume. One that took its last checkpoint takes no more and stays
-   * as it is; one that is not yet at {@code since} would be neither.
-   */
-  public void add(String volume, String migration, long since, long writes, boolean complete) {
-    volumes.computeIfPresent(
-        volume,
-        (name, v) ->
-            v.complete()
-                ? v
-                : new Volume(migration, since > v.writes() ? -1 : writes, 0, complete));
-  }
-
-  /** The copies of a migration are removed. */
-  public void removeCopies(String migration) {
-    removed.add(migration);
-    volumes.values().removeIf(v -> v.migration().equals(migration));
-  }
-
-  /** The volume of this name, if there is one. */
-  public @Nullable Volume volume(String name) {
-    return volumes.get(name);
   }
 
   /** Everything that this migration made in the cluster and that is left. */
@@ -171,27 +101,13 @@ public final class ModelTargetVm implements TargetVm {
         left.add("VirtualMachine/" + name);
       }
     });
-    volumes.forEach((name, v) -> {
-      if (v.migration().equals(migration)) {
-        left.add("PersistentVolumeClaim/" + name);
-      }
-    });
-    snapOwners.forEach((name, owner) -> {
-      if (owner.equals(migration)) {
-        left.add("VolumeSnapshot/" + name);
-      }
-    });
-    jobs.forEach((name, job) -> {
-      if (job.migration().equals(migration)) {
-        left.add("Job/" + name);
-      }
-    });
+    left.addAll(storage.leftovers(migration));
     return left;
   }
 
   /** When what {@link #leftovers} names was made, if it is known. */
   public @Nullable Instant made(String leftover) {
-    return made.get(leftover);
+    return leftover.startsWith("VirtualMachine/") ? made.get(leftover) : storage.made(leftover);
   }
 
   private static String key(MigrationSpec spec) {
@@ -244,7 +160,7 @@ public final class ModelTargetVm implements TargetVm {
           var claims = new ArrayList<String>();
           for (String claim : VolumeNames.all(spec, generation).values()) {
             String name = spec.target().namespace() + "/" + claim;
-            if (!volumes.containsKey(name)) {
+            if (storage.volume(name) == null) {
               throw Trouble.refused("volume-missing", name + " does not exist.", "Copy again.");
             }
             claims.add(name);
@@ -374,19 +290,7 @@ public final class ModelTargetVm implements TargetVm {
 
   @Override
   public Map<Integer, Snap> snapshots(MigrationSpec spec, int seal) {
-    world.look("snapshots");
-    var found = new TreeMap<Integer, Snap>();
-    for (Disk disk : spec.source().disks()) {
-      Snap snap = snaps.get(snapName(spec, disk.deviceKey(), seal));
-      if (snap != null) {
-        found.put(disk.deviceKey(), snap);
-      }
-    }
-    return found;
-  }
-
-  private static String snapName(MigrationSpec spec, int deviceKey, int seal) {
-    return spec.target().namespace() + "/" + VolumeNames.snapshot(spec, deviceKey, seal);
+    return storage.snapshots(spec, seal);
   }
 
   @Override
@@ -396,135 +300,42 @@ public final class ModelTargetVm implements TargetVm {
 
   @Override
   public void snapshot(MigrationSpec spec, int deviceKey, int seal) {
-    world.act(
-        "snapshot",
-        queued -> {},
-        () -> {
-          String name = snapName(spec, deviceKey, seal);
-          Volume source = volumes.get(volumeName(spec, deviceKey, 0));
-          if (snaps.containsKey(name) || source == null) {
-            return;
-          }
-          snapped.put(name, source);
-          snaps.put(name, new Snap(VolumeNames.snapshot(spec, deviceKey, seal), false, null));
-          snapOwners.put(name, spec.id().value());
-          made.put("VolumeSnapshot/" + name, world.now());
-          world.after(
-              "snapshot-ready",
-              () -> snaps.computeIfPresent(name, (n, snap) -> new Snap(snap.name(), true, null)));
-        });
+    storage.snapshot(spec, deviceKey, seal);
   }
 
   @Override
   public void deleteSnapshots(MigrationSpec spec) {
-    world.act("delete-snapshots", queued -> {}, () -> dropSnapshots(spec.id().value()));
-  }
-
-  private void dropSnapshots(String migration) {
-    snaps.keySet().removeIf(name -> migration.equals(snapOwners.get(name)));
-    snapped.keySet().removeIf(name -> migration.equals(snapOwners.get(name)));
-    snapOwners.values().removeIf(migration::equals);
-  }
-
-  private static String volumeName(MigrationSpec spec, int deviceKey, int generation) {
-    return spec.target().namespace() + "/" + VolumeNames.of(spec, deviceKey, generation);
+    storage.deleteSnapshots(spec);
   }
 
   @Override
   public Presence volume(MigrationSpec spec, int deviceKey, int generation) {
-    world.look("volume");
-    return volumes.containsKey(volumeName(spec, deviceKey, generation))
-        ? Presence.PRESENT
-        : Presence.ABSENT;
+    return storage.volume(spec, deviceKey, generation);
   }
 
   @Override
   public void restore(MigrationSpec spec, int deviceKey, int generation, String snapshot) {
-    world.act(
-        "restore",
-        queued -> {},
-        () -> {
-          boolean before =
-              IntStream.range(0, generation)
-                  .anyMatch(older -> volumes.containsKey(volumeName(spec, deviceKey, older)));
-          if (!before) {
-            throw Trouble.refused("volume-missing", "Nothing to make again.", "Copy again.");
-          }
-          Volume held = snapped.get(spec.target().namespace() + "/" + snapshot);
-          if (held == null) {
-            throw Trouble.refused("snapshot-missing", "Nothing to restore.", "Copy again.");
-          }
-          volumes.putIfAbsent(
-              volumeName(spec, deviceKey, generation),
-              new Volume(spec.id().value(), held.writes(), held.converted(), true));
-        });
+    storage.restore(spec, deviceKey, generation, snapshot);
   }
 
   @Override
   public void deleteOlderVolumes(MigrationSpec spec, int deviceKey, int generation) {
-    world.act(
-        "delete-volumes",
-        queued -> {},
-        () -> {
-          for (int older = 0; older < generation; older++) {
-            volumes.remove(volumeName(spec, deviceKey, older));
-          }
-        });
-  }
-
-  private static String jobName(MigrationSpec spec, int generation) {
-    return spec.target().namespace() + "/" + VolumeNames.job(spec, generation);
+    storage.deleteOlderVolumes(spec, deviceKey, generation);
   }
 
   @Override
   public JobSight conversion(MigrationSpec spec, int generation) {
-    world.look("job");
-    Job job = jobs.get(jobName(spec, generation));
-    if (job == null) {
-      return new JobSight(JobSight.Stage.ABSENT, "");
-    }
-    return new JobSight(
-        job.failed()
-            ? JobSight.Stage.FAILED
-            : job.done() ? JobSight.Stage.SUCCEEDED : JobSight.Stage.RUNNING,
-        job.failed() ? "virt-v2v-in-place: error" : "");
+    return storage.conversion(spec, generation);
   }
 
   @Override
   public void convert(MigrationSpec spec, int generation) {
-    world.act(
-        "convert",
-        queued -> {},
-        () -> {
-          String name = jobName(spec, generation);
-          if (jobs.containsKey(name)) {
-            return;
-          }
-          jobs.put(name, new Job(spec.id().value(), false, false));
-          made.put("Job/" + name, world.now());
-          world.after(
-              "conversion",
-              () -> {
-                if (!jobs.containsKey(name)) {
-                  return;
-                }
-                jobs.put(name, new Job(spec.id().value(), true, conversionsFail));
-                for (Disk disk : spec.source().disks()) {
-                  volumes.computeIfPresent(
-                      volumeName(spec, disk.deviceKey(), generation),
-                      (n, v) ->
-                          new Volume(v.migration(), v.writes(), v.converted() + 1, v.complete()));
-                }
-              });
-        });
+    storage.convert(spec, generation);
   }
 
   @Override
   public void deleteConversions(MigrationSpec spec) {
-    world.act(
-        "delete-jobs",
-        queued -> {},
-        () -> jobs.values().removeIf(job -> job.migration().equals(spec.id().value())));
+    storage.deleteConversions(spec);
   }
 
   /** As in the real cluster, copies are the converter's: only what journeys make is listed. */
@@ -551,14 +362,7 @@ public final class ModelTargetVm implements TargetVm {
             m.deleted = true;
             reconcile(m);
           }
-          jobs.values().removeIf(job -> job.migration().equals(id));
-          dropSnapshots(id);
-          var first = VolumeNames.all(spec, 0).values();
-          volumes
-              .entrySet()
-              .removeIf(e ->
-                  e.getValue().migration().equals(id)
-                      && first.stream().noneMatch(v -> e.getKey().endsWith("/" + v)));
+          storage.sweep(id, VolumeNames.all(spec, 0).values());
         });
   }
 }

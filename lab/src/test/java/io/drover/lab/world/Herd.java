@@ -58,7 +58,7 @@ final class Herd {
     in.sim.run(Duration.ofMinutes(20));
     unrest = false;
     in.world.mischief(new JourneyWorld.Calm(in.luck));
-    in.target.conversionsFail(false);
+    in.target.storage().conversionsFail(false);
     for (int round = 0; round < 40 && !in.arrived(); round++) {
       in.sim.run(Duration.ofMinutes(3));
       in.specs.keySet().forEach(this::decide);
@@ -92,7 +92,7 @@ final class Herd {
       case 7 -> in.say(vm, new MigrationMessage.CommitMigration(id));
       case 8 -> tell(new DispatchMessage.StopAll("drill"));
       case 9, 10 -> tell(new DispatchMessage.LiftStop());
-      case 11 -> in.target.conversionsFail(in.luck.nextBoolean());
+      case 11 -> in.target.storage().conversionsFail(in.luck.nextBoolean());
       case 12 -> in.source.editBy(vm, "bob");
       case 13, 14, 15 -> in.say(vm, new MigrationMessage.ApproveCutover(id, 1));
       default -> {}

@@ -216,7 +216,7 @@ final class JourneyWorld {
             return false;
           }
           for (String claim : machine.claims()) {
-            var volume = target.volume(claim);
+            var volume = target.storage().volume(claim);
             if (volume == null || volume.writes() != source.vm(spec.vm()).writes()) {
               return false;
             }

@@ -26,12 +26,12 @@ class ModelTargetVmTest extends TargetVmContract {
 
   @Override
   void land(MigrationSpec landed) {
-    landed.source().disks().forEach(disk -> model.land(landed, disk.deviceKey(), 1));
+    landed.source().disks().forEach(disk -> model.storage().land(landed, disk.deviceKey(), 1));
   }
 
   @Override
   void conversionsFail(MigrationSpec failing) {
-    model.conversionsFail(true);
+    model.storage().conversionsFail(true);
   }
 
   /** As the API server does with a patch that changes nothing. */

@@ -34,7 +34,7 @@ class TargetHandTest {
   }
 
   private TargetVm.Sight defined() {
-    target.land(spec, 2000, 1);
+    target.storage().land(spec, 2000, 1);
     target.define(spec, 0, OWNER);
     return target.look(spec);
   }
@@ -72,7 +72,7 @@ class TargetHandTest {
 
   @Test
   void what_lands_right_after_the_sweep_is_swept_too() {
-    target.land(spec, 2000, 1);
+    target.storage().land(spec, 2000, 1);
     time.later(Duration.ofSeconds(3), () -> target.define(spec, 0, OWNER));
 
     ensure(new MigrationEffect.EnsureSwept(spec));
