@@ -336,13 +336,18 @@ public final class Herd {
     return List.copyOf(copied);
   }
 
+  /** The inventoried vCenters. */
+  public synchronized List<Inventory.VCenter> vcenters() {
+    return inventory.values().stream()
+        .filter(Inventory.VCenter.class::isInstance)
+        .map(Inventory.VCenter.class::cast)
+        .toList();
+  }
+
   /** How much of each inventoried vCenter (instance UUID) is moved at once. */
   public synchronized Map<String, Limits> limits() {
     var all = new TreeMap<String, Limits>();
-    inventory.values().stream()
-        .filter(Inventory.VCenter.class::isInstance)
-        .map(entity -> ((Inventory.VCenter) entity).id())
-        .forEach(id -> all.put(id, limits.getOrDefault(id, Limits.DEFAULT)));
+    vcenters().forEach(each -> all.put(each.id(), limits.getOrDefault(each.id(), Limits.DEFAULT)));
     return all;
   }
 

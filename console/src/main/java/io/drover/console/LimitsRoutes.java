@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.schemas.Brain;
 import io.drover.schemas.DispatchMessage;
 import io.drover.schemas.DispatchMessage.Limits;
+import io.drover.schemas.Inventory;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** How much of a vCenter is moved at once: to be seen, and to be changed while waves run. */
 final class LimitsRoutes {
@@ -34,18 +36,8 @@ final class LimitsRoutes {
   }
 
   private void set(RoutingContext context) {
-    String vcenter = context.pathParam("vcenter");
-    Map<String, Limits> known = herd.limits();
-    Limits now = known.get(vcenter);
-    if (now == null) {
-      throw new Refusal(
-          404,
-          "There is no vCenter '"
-              + vcenter
-              + "'; known are "
-              + String.join(", ", known.keySet())
-              + ".");
-    }
+    String vcenter = id(context.pathParam("vcenter"));
+    Limits now = herd.limits().getOrDefault(vcenter, Limits.DEFAULT);
     JsonNode body = Console.body(context);
     body.fieldNames()
         .forEachRemaining(name -> {
@@ -82,6 +74,26 @@ final class LimitsRoutes {
       Thread.currentThread().interrupt();
       throw new Refusal(503, "The console is going down.");
     }
+  }
+
+  /** The instance UUID of the vCenter that is asked for by that, or by its name. */
+  private String id(String asked) {
+    List<Inventory.VCenter> all = herd.vcenters();
+    List<Inventory.VCenter> meant =
+        all.stream().filter(each -> each.id().equals(asked) || each.name().equals(asked)).toList();
+    if (meant.size() != 1) {
+      throw new Refusal(
+          404,
+          (meant.isEmpty()
+                  ? "There is no vCenter '" + asked + "'; known are "
+                  : "Several vCenters are named '" + asked + "', say which by its id: ")
+              + (meant.isEmpty() ? all : meant)
+                  .stream()
+                      .map(each -> each.name() + " (" + each.id() + ")")
+                      .collect(Collectors.joining(", "))
+              + ".");
+    }
+    return meant.getFirst().id();
   }
 
   private static int number(JsonNode body, String name, int now) {

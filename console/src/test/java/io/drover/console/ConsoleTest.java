@@ -346,7 +346,11 @@ class ConsoleTest {
         .contains("no limit 'disksPerHst'");
     assertThat(send("POST", "/api/v1/limits/vc-1", "{\"cutovers\":0}", TOKEN).statusCode())
         .isEqualTo(400);
-    assertThat(send("POST", "/api/v1/limits/vc-2", "{}", TOKEN).statusCode()).isEqualTo(404);
+    assertThat(send("POST", "/api/v1/limits/vc", "{\"disksPerHost\":3}", TOKEN).statusCode())
+        .as("by its name")
+        .isEqualTo(200);
+    assertThat(send("POST", "/api/v1/limits/vc-2", "{}", TOKEN).body())
+        .contains("known are vc (vc-1)");
   }
 
   @Test

@@ -58,6 +58,7 @@ public final class InventoryCommand implements Callable<Integer> {
     var rows = new ArrayList<JsonNode>();
     found.forEach(row -> rows.add(row.path("entity")));
     rows.sort(Comparator.comparing(vm -> vm.path("name").asText()));
+    VmKeys keys = VmKeys.of(rows);
     for (JsonNode vm : rows) {
       long size = 0;
       for (JsonNode disk : vm.path("disks")) {
@@ -74,7 +75,7 @@ public final class InventoryCommand implements Callable<Integer> {
           Sizes.bytes(size),
           vm.path("placement").path("hostName").asText(),
           vm.path("placement").path("folder").asText(),
-          vm.path("vm").path("vcenter").asText() + "/" + vm.path("vm").path("vm").asText());
+          keys.shown(vm));
     }
     return table;
   }

@@ -3,7 +3,9 @@ package io.drover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,7 +20,7 @@ public final class LimitsCommand {
   @Command(name = "list", description = "The limits of every vCenter.")
   int list(@Mixin ConsoleClient console, @Mixin Output output) {
     JsonNode found = console.get("/api/v1/limits");
-    output.print(System.out, found, () -> table(found));
+    output.print(System.out, found, () -> table(found, names(console)));
     return Exit.OK;
   }
 
@@ -29,7 +31,9 @@ public final class LimitsCommand {
   int set(
       @Mixin ConsoleClient console,
       @Mixin Output output,
-      @Parameters(paramLabel = "VCENTER", description = "Instance UUID, as 'limits list' shows it.")
+      @Parameters(
+              paramLabel = "VCENTER",
+              description = "Its name or instance UUID, as 'limits list' shows them.")
           String vcenter,
       @Option(names = "--disks-per-host", description = "Disks in flight on one ESXi host.")
           @Nullable Integer host,
@@ -50,7 +54,7 @@ public final class LimitsCommand {
       throw new Failure(Exit.USAGE, "Say which limit to change, for example --disks-per-host 4.");
     }
     JsonNode now = console.post("/api/v1/limits/" + vcenter, body);
-    output.print(System.out, now, () -> table(now));
+    output.print(System.out, now, () -> table(now, names(console)));
     return Exit.OK;
   }
 
@@ -60,14 +64,31 @@ public final class LimitsCommand {
     }
   }
 
-  private static Table table(JsonNode found) {
+  private static Map<String, String> names(ConsoleClient console) {
+    var names = new HashMap<String, String>();
+    console
+        .get("/api/v1/inventory?kind=vcenter")
+        .forEach(row ->
+            names.put(
+                row.path("entity").path("id").asText(), row.path("entity").path("name").asText()));
+    return names;
+  }
+
+  private static Table table(JsonNode found, Map<String, String> names) {
     var table =
         new Table(
-            "VCENTER", ">DISKS/HOST", ">DISKS/DATASTORE", ">DISKS", ">DISKS/CLASS", ">CUTOVERS");
+            "VCENTER",
+            "ID",
+            ">DISKS/HOST",
+            ">DISKS/DATASTORE",
+            ">DISKS",
+            ">DISKS/CLASS",
+            ">CUTOVERS");
     found
         .properties()
         .forEach(one ->
             table.row(
+                names.getOrDefault(one.getKey(), ""),
                 one.getKey(),
                 one.getValue().path("disksPerHost").asInt(),
                 one.getValue().path("disksPerDatastore").asInt(),

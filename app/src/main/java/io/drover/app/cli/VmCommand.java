@@ -37,6 +37,7 @@ public final class VmCommand {
             "CHECKPOINT",
             "RESULT",
             "KEY");
+    VmKeys keys = VmKeys.of(found);
     for (JsonNode m : found) {
       // Where the target was taken away there is no copy and nobody whose health it would be.
       boolean gone = m.path("result").asText().equals("ROLLED_BACK");
@@ -53,7 +54,7 @@ public final class VmCommand {
           CopyWords.downtime(m),
           m.path("checkpoint").asText(),
           m.path("result").asText(""),
-          key(m));
+          keys.shown(m));
     }
     return table;
   }
@@ -223,12 +224,6 @@ public final class VmCommand {
         console, "/api/v1/migrations/" + vm.key(console) + "/" + verb, body, vm.name, done);
   }
 
-  private static String key(JsonNode migration) {
-    return migration.path("vm").path("vcenter").asText()
-        + "/"
-        + migration.path("vm").path("vm").asText();
-  }
-
   /** The VM that is meant, by name or key. */
   public static final class Vm {
     @Parameters(paramLabel = "VM", description = "Name, or vcenterInstanceUuid/vmInstanceUuid.")
@@ -246,7 +241,7 @@ public final class VmCommand {
                 Exit.REFUSED,
                 "Two VMs are called '" + name + "': name it by its key, see 'drover vm list'.");
           }
-          found = VmCommand.key(m);
+          found = VmKeys.key(m);
         }
       }
       if (found == null) {

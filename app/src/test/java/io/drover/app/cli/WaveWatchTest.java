@@ -64,6 +64,25 @@ class WaveWatchTest {
   }
 
   @Test
+  void theLongKeyIsShownOnlyOfVmsThatShareTheirName() throws Exception {
+    JsonNode two =
+        Json.mapper()
+            .readTree(
+                """
+                [{"name": "db", "vm": {"vcenter": "vc", "vm": "u-1"}},
+                 {"name": "db", "vm": {"vcenter": "vc", "vm": "u-2"}},
+                 {"name": "web", "vm": {"vcenter": "vc", "vm": "u-3"}}]
+                """);
+    var said = new ByteArrayOutputStream();
+
+    VmCommand.journeys(two).print(new PrintStream(said, true, StandardCharsets.UTF_8));
+
+    assertThat(said.toString(StandardCharsets.UTF_8))
+        .contains("vc/u-1", "vc/u-2")
+        .doesNotContain("vc/u-3");
+  }
+
+  @Test
   void fromACommittedVmNothingGoesBack() throws Exception {
     JsonNode loss = Json.mapper().readTree("{\"kind\": \"TARGET_WRITES\", \"bytes\": 23040}");
 
