@@ -15,7 +15,6 @@ import io.drover.schemas.InventoryFact;
 import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationStatus;
 import io.drover.schemas.PlanFact;
-import io.drover.schemas.Proposal;
 import io.drover.schemas.Topics;
 import io.drover.schemas.WaveStatus;
 import io.drover.schemas.wire.Envelope;
@@ -57,29 +56,6 @@ public final class Herd {
      */
     void changed(String kind, String key, Object document);
   }
-
-  /**
-   * A plan and its latest proposal.
-   *
-   * @param edit the last edited plan that was handed in, if no version stands since
-   */
-  public record Plan(
-      String id,
-      int version,
-      @Nullable Proposal proposal,
-      @Nullable String problem,
-      @Nullable Edit edit) {
-    Plan with(@Nullable Edit last) {
-      return new Plan(id, version, proposal, problem, last);
-    }
-  }
-
-  /**
-   * An edited plan on its way to become a version.
-   *
-   * @param refused why it cannot, a sentence a row; empty while it is being checked
-   */
-  public record Edit(int version, List<String> refused) {}
 
   /**
    * The bytes of a disk that came to their volume.

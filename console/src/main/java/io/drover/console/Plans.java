@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.console;
 
-import io.drover.console.Herd.Edit;
-import io.drover.console.Herd.Plan;
+import io.drover.console.Plan.Edit;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.Proposal;
 import java.util.ArrayList;

@@ -23,7 +23,10 @@ final class ReadRoutes {
 
   void addTo(Router router) {
     router.get("/api/v1/inventory").handler(this::inventory);
-    router.get("/api/v1/plans").handler(context -> Console.send(context, 200, herd.plans()));
+    router
+        .get("/api/v1/plans")
+        .handler(
+            context -> Console.send(context, 200, herd.plans().stream().map(Plan::line).toList()));
     router
         .get("/api/v1/plans/:plan")
         .handler(context ->

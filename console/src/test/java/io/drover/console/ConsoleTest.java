@@ -20,8 +20,10 @@ import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage;
 import io.drover.schemas.PlanSettings;
+import io.drover.schemas.Proposal;
 import io.drover.schemas.Sink;
 import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
 import io.drover.schemas.WaveId;
 import io.drover.schemas.Way;
 import io.drover.schemas.wire.Envelope;
@@ -301,6 +303,19 @@ class ConsoleTest {
         null);
 
     assertThat(send("GET", "/api/v1/inventory?kind=datastore", null, TOKEN).body()).isEqualTo("[]");
+  }
+
+  @Test
+  void theListOfPlansTellsHowLargeEachIsAndOnePlanIsWhole() throws Exception {
+    var left =
+        new Proposal.Left(new VmKey("vc-1", "u-1"), "db", List.of(), "its disks are encrypted");
+    var proposal = new Proposal(List.of(), List.of(left), Map.of(), List.of(), null);
+    feed(Brain.PLAN, "p", new PlanFact.PlanProposed(new PlanId("p"), 2, proposal), null);
+
+    assertThat(send("GET", "/api/v1/plans", null, TOKEN).body())
+        .contains("\"id\":\"p\"", "\"version\":2", "\"left\":1")
+        .doesNotContain("encrypted");
+    assertThat(send("GET", "/api/v1/plans/p", null, TOKEN).body()).contains("encrypted");
   }
 
   @Test

@@ -178,13 +178,14 @@ public final class PlanCommand {
         System.out,
         plans,
         () -> {
-          var table = new Table("PLAN", ">VERSION", ">WAVES", ">LEFT OUT", "PROBLEM");
+          var table = new Table("PLAN", ">VERSION", ">WAVES", ">VMS", ">LEFT OUT", "PROBLEM");
           for (JsonNode plan : plans) {
             table.row(
                 plan.path("id").asText(),
                 plan.path("version").asInt(),
-                plan.path("proposal").path("waves").size(),
-                plan.path("proposal").path("left").size(),
+                plan.path("waves").asInt(),
+                plan.path("vms").asInt(),
+                plan.path("left").asInt(),
                 plan.path("problem").asText(""));
           }
           return table;
