@@ -7,8 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -16,7 +15,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * every one; facts are kept apart by their sequence and dropped, oldest first, only past a bound.
  */
 final class EventStream {
-  private static final int MOST_WAITING = 5_000;
   private static final long HEARTBEAT_MILLIS = 15_000;
   private static final long FLUSH_MILLIS = 100;
 
@@ -38,7 +36,7 @@ final class EventStream {
         .putHeader("cache-control", "no-store")
         .putHeader("x-accel-buffering", "no");
     response.write("retry: 2000\n\n");
-    var reader = new Reader();
+    var reader = new Backlog();
     Runnable unlisten = herd.listen(reader::offer);
     herd.waves().forEach(wave -> reader.offer("wave", wave.wave().value(), wave));
     herd.migrations()
@@ -53,7 +51,7 @@ final class EventStream {
             FLUSH_MILLIS,
             timer -> {
               if (!response.writeQueueFull()) {
-                reader.drain(response);
+                drain(reader, response);
               }
             });
     long heartbeat =
@@ -65,35 +63,17 @@ final class EventStream {
     });
   }
 
-  /** What one reader has not had yet. */
-  private final class Reader {
-    private final Map<String, Waiting> waiting = new LinkedHashMap<>();
-
-    private record Waiting(String kind, Object document) {}
-
-    synchronized void offer(String kind, String key, Object document) {
-      waiting.put(kind + " " + key, new Waiting(kind, document));
-      if (waiting.size() > MOST_WAITING) {
-        waiting.remove(waiting.keySet().iterator().next());
-      }
+  private void drain(Backlog backlog, HttpServerResponse response) {
+    List<Backlog.Waiting> batch = backlog.take();
+    if (batch.isEmpty()) {
+      return;
     }
-
-    void drain(HttpServerResponse response) {
-      Map<String, Waiting> batch;
-      synchronized (this) {
-        if (waiting.isEmpty()) {
-          return;
-        }
-        batch = new LinkedHashMap<>(waiting);
-        waiting.clear();
-      }
-      var out = Buffer.buffer();
-      for (Waiting one : batch.values()) {
-        out.appendString("id: " + ids.incrementAndGet() + "\nevent: " + one.kind() + "\ndata: ")
-            .appendString(new String(Json.write(one.document()), StandardCharsets.UTF_8))
-            .appendString("\n\n");
-      }
-      response.write(out);
+    var out = Buffer.buffer();
+    for (Backlog.Waiting one : batch) {
+      out.appendString("id: " + ids.incrementAndGet() + "\nevent: " + one.kind() + "\ndata: ")
+          .appendString(new String(Json.write(one.document()), StandardCharsets.UTF_8))
+          .appendString("\n\n");
     }
+    response.write(out);
   }
 }

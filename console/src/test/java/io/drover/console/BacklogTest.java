@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** What waits for a reader that is slow, or that has just come. */
+class BacklogTest {
+  private final Backlog backlog = new Backlog();
+
+  @Test
+  void noDocumentIsDroppedHoweverManyThereAre() {
+    int many = 3 * Backlog.MOST_FACTS;
+    for (int vm = 0; vm < many; vm++) {
+      backlog.offer("migration", "vm-" + vm, vm);
+    }
+
+    assertThat(backlog.take()).hasSize(many);
+    assertThat(backlog.take()).isEmpty();
+  }
+
+  @Test
+  void theLatestOfADocumentWaitsAndGoesLast() {
+    backlog.offer("migration", "vm-1", "old");
+    backlog.offer("quarantine", "all", "-");
+    backlog.offer("migration", "vm-1", "new");
+
+    assertThat(backlog.take()).extracting(Backlog.Waiting::document).containsExactly("-", "new");
+  }
+
+  @Test
+  void theOldestFactsGiveWay() {
+    for (int fact = 0; fact <= Backlog.MOST_FACTS; fact++) {
+      backlog.offer("fact", "same", fact);
+    }
+
+    assertThat(backlog.take())
+        .hasSize(Backlog.MOST_FACTS)
+        .extracting(Backlog.Waiting::document)
+        .startsWith(1)
+        .endsWith(Backlog.MOST_FACTS);
+  }
+}
