@@ -56,6 +56,17 @@ final class Board {
     release[stage] = at;
   }
 
+  /** Second from which on a job's cutover may begin, as far as its unit and its copy say. */
+  int readyAt(int job) {
+    Unit unit = problem.units().get(problem.jobs().get(job).unit());
+    return readyAt(job, Math.max(unit.release(), release[unit.stage()]));
+  }
+
+  /** What is free of a resource and when; see {@link Timeline#free}. */
+  Timeline.Free free(int resource, int from, int to) {
+    return room.free(resource, from, to);
+  }
+
   /** Second from which on cutovers of the stage may begin. */
   int released(int stage) {
     return release[stage];

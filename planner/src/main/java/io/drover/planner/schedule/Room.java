@@ -63,6 +63,11 @@ final class Room {
     return at <= latest ? at : -1;
   }
 
+  /** What is free of a resource and when; see {@link Timeline#free}. */
+  Timeline.Free free(int resource, int from, int to) {
+    return timelines[resource].free(from, to);
+  }
+
   /** Takes what an activity at {@code at} needs ({@code sign} 1), or gives it back (-1). */
   void use(Activity activity, int at, int sign) {
     int[] resources = activity.resource();

@@ -20,12 +20,14 @@ public final class Solver {
   private final BooleanSupplier stop;
   private boolean cut;
   private long stepsTaken;
+  private long looksLeft;
 
   /**
    * How long to try.
    *
    * @param seed makes the luck
-   * @param steps units taken off and put back, over all stages
+   * @param steps units taken off and put back, over all stages; beside them, up to twice as many
+   *     looks at the window of a unit, which are cheap
    * @param starts greedy orders to try, 1 to 8
    */
   public record Settings(long seed, long steps, int starts) {
@@ -59,6 +61,7 @@ public final class Solver {
     this.bound = Bound.of(problem);
     this.priorities = new Priorities(problem);
     this.stop = stop;
+    this.looksLeft = Math.min(2 * settings.steps(), 2_500L * problem.units().size());
   }
 
   /**
@@ -223,18 +226,25 @@ public final class Solver {
   }
 
   /**
-   * Empties the last window of a stage, and the one before it, and so on while that works; then
-   * halves what is left between the end of the stage and what it cannot reach.
+   * Empties the last window of a stage, and the one before it, and so on while that works, by
+   * another packing of all windows or by fighting for room; then halves what is left between the
+   * end of the stage and what it cannot reach.
    */
   private long squeeze(Board board, int[] units, int floor, long steps, SplitMix random) {
     var squeeze = new Squeeze(problem, board, units, priorities, random);
+    // With luck of its own: where it has nothing to do, all else is as if it were not there.
+    var luck = new SplitMix(settings.seed());
+    var packing = new WindowPacking(problem, board, units, priorities, luck);
     int low = floor;
     int high = end(board, units);
     while (squeeze.steps() < steps && !cut && high > enough(low)) {
       int window = lastWindow(board, units);
       int end = window > low ? window : low + (high - low) / 2;
       long share = window > low ? steps * 3 / 4 : steps / 8;
-      if (squeeze.run(end, Math.min(share, steps - squeeze.steps()), stop)) {
+      long looks = packing.steps();
+      boolean packed = packing.run(end, looksLeft / 2, stop);
+      looksLeft -= packing.steps() - looks;
+      if (packed || squeeze.run(end, Math.min(share, steps - squeeze.steps()), stop)) {
         high = end(board, units);
       } else {
         low = end + 1;

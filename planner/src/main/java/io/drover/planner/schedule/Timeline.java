@@ -115,6 +115,39 @@ final class Timeline {
     }
   }
 
+  /**
+   * What is free in a stretch of time.
+   *
+   * @param begins when each step begins, and when the last one ends
+   * @param amounts what is free in each; 0 if more is taken than there is
+   */
+  @SuppressWarnings("ArrayRecordComponent") // read in the innermost loops, never changed
+  record Free(int[] begins, int[] amounts) {}
+
+  /** What is free from {@code from} to {@code to}. */
+  Free free(int from, int to) {
+    int[] begins = new int[8];
+    int[] amounts = new int[8];
+    int n = 0;
+    int c = chunkAt(from);
+    int i = chunks[c].stepAt(from);
+    for (int at = from; at < to; n++) {
+      if (n + 1 == begins.length) {
+        begins = Arrays.copyOf(begins, 2 * n + 2);
+        amounts = Arrays.copyOf(amounts, 2 * n + 2);
+      }
+      begins[n] = at;
+      amounts[n] = Math.max(0, capacity - chunks[c].used[i]);
+      if (++i == chunks[c].size) {
+        c++;
+        i = 0;
+      }
+      at = c < count ? Math.min(to, chunks[c].from[i]) : to;
+    }
+    begins[n] = to;
+    return new Free(Arrays.copyOf(begins, n + 1), Arrays.copyOf(amounts, n));
+  }
+
   /** Uses {@code amount} (or gives it back, if negative) from {@code from} to {@code to}. */
   void add(int from, int to, int amount) {
     // The end first: what is split before it does not move it in any way that matters below.

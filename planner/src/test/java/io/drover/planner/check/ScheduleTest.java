@@ -98,6 +98,17 @@ class ScheduleTest {
     assertThat(solved.makespan()).isLessThan(known.optimum() * 110 / 100);
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {1, 3})
+  void windowsArePackedWithOneToSpareAtMost(long seed) {
+    var known = Instances.cut(seed * 7919 + 1000, 1000, 8, 8, 12);
+
+    var solved = Solver.solve(known.problem(), new Solver.Settings(1, 200_000, 2), () -> false);
+
+    assertThat(Checker.check(known.problem(), solved.schedule())).isEmpty();
+    assertThat(solved.makespan()).isLessThanOrEqualTo(known.optimum() + 86_400);
+  }
+
   @Test
   void theCheckerFindsWhatIsWrong() {
     Problem problem =
