@@ -4,6 +4,7 @@ package io.drover.planner.schedule;
 import io.drover.planner.schedule.Problem.Activity;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 
@@ -16,6 +17,9 @@ import java.util.List;
  */
 final class Cells {
   private static final int REMEMBERED = 1 << 18;
+
+  /** Places to try for a line that fills a cell. */
+  private static final int TRIES = 200_000;
 
   private final Problem problem;
   private final int windows;
@@ -226,23 +230,50 @@ final class Cells {
     return lineUp.late(cell.size, amounts, lengths, cell.open, cell.capacity);
   }
 
+  /** What each unit takes of each resource, in amount times seconds. */
+  long[][] work() {
+    long[][] work = new long[pieces.length][cells.length / windows];
+    for (int u = 0; u < pieces.length; u++) {
+      for (Piece piece : pieces[u]) {
+        work[u][piece.cell() / windows] += (long) piece.amount() * piece.length();
+      }
+    }
+    return work;
+  }
+
+  /** What is free in each window of each resource, in amount times seconds. */
+  long[][] room() {
+    long[][] room = new long[windows][cells.length / windows];
+    for (int cell = 0; cell < cells.length; cell++) {
+      room[cell % windows][cell / windows] = cells[cell].room;
+    }
+    return room;
+  }
+
   /** When each job of the problem begins in the smallest of its cells that is lined up, else 0. */
   int[] begins() {
     int[] begins = new int[problem.jobs().size()];
     int[] smallest = new int[begins.length];
     Arrays.fill(smallest, LineUp.MOST + 1);
-    for (Cell cell : cells) {
-      if (cell.size > 0 && cell.size <= LineUp.MOST) {
-        lineUp(cell);
-        for (int i = 0; i < cell.size; i++) {
-          int j = cell.in[i].job();
-          if (cell.size < smallest[j]) {
-            smallest[j] = cell.size;
-            begins[j] = lineUp.start(i);
-          }
-        }
+    Arrays.stream(cells)
+        .filter(cell -> cell.size > 0 && cell.size <= LineUp.MOST)
+        .sorted(Comparator.comparingInt(cell -> cell.size))
+        .forEach(cell -> begins(cell, begins, smallest));
+    return begins;
+  }
+
+  private void begins(Cell cell, int[] begins, int[] smallest) {
+    boolean late = lineUp(cell) > 0;
+    int[] full = {};
+    if (late && Arrays.stream(cell.in, 0, cell.size).anyMatch(p -> smallest[p.job()] > cell.size)) {
+      full = new FullLine(cell.size, amounts, lengths, cell.open).begins(TRIES);
+    }
+    for (int i = 0; i < cell.size; i++) {
+      int j = cell.in[i].job();
+      if (cell.size < smallest[j]) {
+        smallest[j] = cell.size;
+        begins[j] = full.length > 0 ? full[i] : lineUp.start(i);
       }
     }
-    return begins;
   }
 }

@@ -12,17 +12,27 @@ import java.util.function.BooleanSupplier;
 /**
  * Says which units go into which window so that a stage ends by a given second. Unit after unit at
  * its earliest leaves something free in each window for which, at the end, everything that is left
- * is too large; here all windows are looked at together, as bins of a vector packing with a
- * dimension for each resource: most work first into the first window that takes it, then moves,
- * swaps and chains of two between windows, at first also such as make it worse (annealing). The
- * board has the last word: what has no place there by all of its rules is not placed, and then
- * nothing is changed. Units that may be split, or that come before or after others of their stage,
- * and those of other calendars stay where they are. A step looks at the {@link Cells} that one or
- * two units touch.
+ * is too large; here all windows of a calendar are looked at together, as bins of a vector packing
+ * with a dimension for each resource: most work first into the first window that takes it, then
+ * moves, swaps and chains of two between windows, at first also such as make it worse (annealing).
+ * Where there is next to nothing to spare, {@link FullWindows} are looked for instead. The board
+ * has the last word: what has no place there by all of its rules is not placed, and then nothing is
+ * changed. Units that may be split, or that come before or after others of their stage, and those
+ * of other calendars stay where they are. A step looks at the {@link Cells} that one or two units
+ * touch.
  */
 final class WindowPacking {
   /** Steps per unit: more find little more. */
   private static final int PATIENCE = 1_000;
+
+  /** More units are too many to look for windows that are full to the brim. */
+  private static final int FEW = 80;
+
+  /** The share of a resource to be spared up to which windows count as full to the brim. */
+  private static final double BRIM = 0.002;
+
+  /** So many nodes of that search take the time of a step. */
+  private static final long NODES = 500;
 
   private final Problem problem;
   private final Board board;
@@ -94,16 +104,22 @@ final class WindowPacking {
     }
     var packing = new Packing(packed, open, may);
     long until = stepsTaken + Math.min(steps, (long) PATIENCE * packed.length);
-    if (packing.firstFit(until) && packing.anneal(until, stop) && packing.placed()) {
-      return true;
+    boolean done =
+        packing.full(until, was)
+            || (packing.firstFit(until) && packing.anneal(until, stop) && packing.placed());
+    if (!done) {
+      restore(packed, was);
     }
+    return done;
+  }
+
+  private void restore(int[] packed, int[][] was) {
     for (int u : packed) {
       board.remove(u);
     }
     for (int i = 0; i < packed.length; i++) {
       board.restore(packed[i], was[i]);
     }
-    return false;
   }
 
   /** -1 if there is more than one, or one of the late cannot be packed. */
@@ -168,17 +184,60 @@ final class WindowPacking {
       this.cells = new Cells(problem, board, units, open, random);
     }
 
-    /**
-     * Most work first, into the window where it does the least harm; false if it takes too long.
-     */
-    boolean firstFit(long until) {
+    /** If there is next to nothing to spare, all windows full and on the board; false if not. */
+    boolean full(long until, int[][] was) {
+      if (units.length > FEW) {
+        return false;
+      }
+      Integer[] order = mostWorkFirst();
+      long[][] work = cells.work();
+      var search =
+          new FullWindows(
+              Arrays.stream(order).map(i -> work[i]).toArray(long[][]::new),
+              cells.room(),
+              Arrays.stream(order).map(i -> may[i]).toArray(BitSet[]::new),
+              windows -> placedFull(order, windows, was));
+      double spare = search.spare();
+      if (spare < 0 || spare > BRIM) {
+        return false;
+      }
+      long nodes = NODES * (until - stepsTaken);
+      long left = search.search(nodes);
+      stepsTaken += (nodes - Math.max(0, left)) / NODES;
+      return left < 0;
+    }
+
+    private boolean placedFull(Integer[] order, int[] windows, int[][] was) {
+      for (int i = 0; i < order.length; i++) {
+        window[order[i]] = windows[i];
+        cells.put(order[i], windows[i]);
+      }
+      boolean all = placed();
+      for (int i = 0; i < order.length; i++) {
+        cells.take(order[i], windows[i]);
+      }
+      if (!all) {
+        restore(units, was);
+        Arrays.stream(units).forEach(board::removeCutovers);
+      }
+      return all;
+    }
+
+    private Integer[] mostWorkFirst() {
       Integer[] order = new Integer[units.length];
       Arrays.setAll(order, i -> i);
       Arrays.sort(
           order,
           Comparator.<Integer>comparingDouble(i -> -priorities.work[units[i]])
               .thenComparing(i -> i));
-      for (int u : order) {
+      return order;
+    }
+
+    /**
+     * Most work first, into the window where it does the least harm; false if it takes too long.
+     */
+    boolean firstFit(long until) {
+      for (int u : mostWorkFirst()) {
         long least = Long.MAX_VALUE;
         for (int w = may[u].nextSetBit(0); w >= 0 && least > 0; w = may[u].nextSetBit(w + 1)) {
           if (stepsTaken++ >= until) {
@@ -204,7 +263,7 @@ final class WindowPacking {
       double warm = open.stream().mapToInt(Calendar.Interval::length).max().orElse(0) / 150.0;
       long round = 50L * units.length;
       long first = stepsTaken;
-      while (over > 0 && stepsTaken < until && !stop.getAsBoolean()) {
+      while (over > 0 && open.size() > 1 && stepsTaken < until && !stop.getAsBoolean()) {
         double heat = warm * (1 - (double) ((stepsTaken - first) % round) / round);
         stepsTaken++;
         int cell = random.below(10) == 0 ? random.below(cells.count()) : sick();
