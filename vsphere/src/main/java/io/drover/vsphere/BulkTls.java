@@ -10,18 +10,21 @@ import java.security.Security;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.conscrypt.Conscrypt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The TLS that disks are read by. Conscrypt (BoringSSL) takes half of the JDK's CPU for it, and
- * none of the JVM's second compiler; the JDK's is for everything else, and the only choice where
- * FIPS is asked for. {@code -Ddrover.vsphere.tls=jdk} asks for the JDK's.
+ * The TLS that disks are read by. Conscrypt (BoringSSL) spares the JVM's second compiler the JDK's
+ * cryptography, which costs a process of seconds more than the reading, and is a little faster once
+ * hot; the JDK's is for everything else, and the only choice where FIPS is asked for. {@code
+ * -Ddrover.vsphere.tls=jdk} asks for the JDK's.
  */
 public final class BulkTls {
   static final BulkTls JDK = new BulkTls(null);
-  private static final List<BulkTls> CHOICES = choose();
 
   private final @Nullable Provider provider;
 
@@ -29,20 +32,50 @@ public final class BulkTls {
     this.provider = provider;
   }
 
+  /** Looked for once, and only where disks are read. */
+  private static final class Found {
+    static final List<BulkTls> CHOICES = choose();
+
+    private Found() {}
+  }
+
   /** What is tried first, for the log line at start: {@code conscrypt} or {@code jdk}. */
   public static String chosen() {
-    return CHOICES.getFirst() == JDK ? "jdk" : "conscrypt";
+    return choices().getFirst().toString();
   }
 
   /** What disks are read by, the first choice first; the JDK's is always the last. */
   static List<BulkTls> choices() {
-    return CHOICES;
+    return Found.CHOICES;
   }
 
   SSLContext context() throws NoSuchAlgorithmException {
     return provider == null
         ? SSLContext.getInstance("TLS")
         : SSLContext.getInstance("TLS", provider);
+  }
+
+  /**
+   * Holds a socket to the protocols and suites that the JDK's policy allows ({@code
+   * jdk.tls.disabledAlgorithms}), whoever speaks them.
+   */
+  void restrict(SSLSocket socket) throws NoSuchAlgorithmException {
+    if (provider != null) {
+      SSLParameters allowed = SSLContext.getDefault().getDefaultSSLParameters();
+      socket.setEnabledProtocols(common(allowed.getProtocols(), socket.getSupportedProtocols()));
+      socket.setEnabledCipherSuites(
+          common(allowed.getCipherSuites(), socket.getSupportedCipherSuites()));
+    }
+  }
+
+  private static String[] common(String[] allowed, String[] supported) {
+    Set<String> able = Set.of(supported);
+    return Arrays.stream(allowed).filter(able::contains).toArray(String[]::new);
+  }
+
+  @Override
+  public String toString() {
+    return provider == null ? "jdk" : "conscrypt";
   }
 
   static List<BulkTls> choose() {
@@ -53,7 +86,7 @@ public final class BulkTls {
       BulkTls conscrypt = new BulkTls(Conscrypt.newProvider());
       conscrypt.context();
       return List.of(conscrypt, JDK);
-    } catch (LinkageError | NoSuchAlgorithmException e) {
+    } catch (LinkageError | RuntimeException | NoSuchAlgorithmException e) {
       // No library for this machine, or nowhere to put it.
       return List.of(JDK);
     }

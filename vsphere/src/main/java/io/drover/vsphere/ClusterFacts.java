@@ -15,7 +15,7 @@ import java.util.Map;
  * @param drs whether load is balanced automatically
  * @param dpm whether hosts that are not needed are powered off (Distributed Power Management)
  * @param highAvailability whether machines are restarted elsewhere
- * @param rules which machines shall be together or apart
+ * @param rules which machines shall be together, apart, or on certain hosts
  */
 public record ClusterFacts(
     Moref moref,

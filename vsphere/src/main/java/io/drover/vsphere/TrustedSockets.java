@@ -30,16 +30,20 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens connections to one server under one {@link Trust}. It has a TLS context of its own, so two
  * vCenters never share what they trust and nothing in the JVM is changed.
  */
 final class TrustedSockets {
+  private static final Logger LOG = LoggerFactory.getLogger(TrustedSockets.class);
+
   private final Trust trust;
   private final Duration connectTimeout;
   private final Duration readTimeout;
-  private final List<SSLContext> contexts;
+  private final List<BulkTls> choices;
   private final Watching watching;
 
   /** Sockets of the JDK's TLS. */
@@ -48,7 +52,8 @@ final class TrustedSockets {
   }
 
   /**
-   * Sockets of one TLS; where no agreement is reached with a server by it, of the next.
+   * Sockets of one TLS; where its handshake with a server fails for another reason than the
+   * certificate, of the next.
    *
    * @param choices at least one
    */
@@ -57,14 +62,9 @@ final class TrustedSockets {
     this.trust = trust;
     this.connectTimeout = connectTimeout;
     this.readTimeout = readTimeout;
+    this.choices = List.copyOf(choices);
     try {
       watching = new Watching(trust, delegate(trust));
-      contexts = new ArrayList<>();
-      for (BulkTls each : choices) {
-        SSLContext context = each.context();
-        context.init(null, new TrustManager[] {watching}, null);
-        contexts.add(context);
-      }
     } catch (GeneralSecurityException | IOException e) {
       throw new VSphereFault(
           VSphereFault.Kind.CERTIFICATE,
@@ -118,28 +118,41 @@ final class TrustedSockets {
    * @throws VSphereFault UNREACHABLE or CERTIFICATE, with what to do about it
    */
   Socket open(String host, int port, boolean secure) {
-    for (int choice = 0; ; choice++) {
+    List<IOException> failed = new ArrayList<>();
+    for (BulkTls tls : choices) {
       Socket plain = new Socket();
       try {
         plain.setTcpNoDelay(true);
         plain.connect(new InetSocketAddress(host, port), millis(connectTimeout));
         plain.setSoTimeout(millis(connectTimeout));
-        Socket ready = secure ? handshake(contexts.get(choice), plain, host, port) : plain;
+        Socket ready = secure ? handshake(tls, plain, host, port) : plain;
         ready.setSoTimeout(millis(readTimeout));
         return ready;
       } catch (IOException e) {
         close(plain);
-        boolean disagreed = e instanceof SSLException && !causedBy(e, CertificateException.class);
-        if (!disagreed || choice + 1 == contexts.size()) {
-          throw explain(host + ":" + port, e);
+        failed.forEach(e::addSuppressed);
+        failed.add(e);
+        if (!(e instanceof SSLException) || causedBy(e, CertificateException.class)) {
+          break;
+        }
+        if (tls != choices.getLast()) {
+          LOG.atInfo().log("TLS by {} with {}:{} failed ({})", tls, host, port, e.getMessage());
         }
       }
     }
+    throw explain(host + ":" + port, failed.getLast());
   }
 
-  private SSLSocket handshake(SSLContext tls, Socket plain, String host, int port)
-      throws IOException {
-    SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(plain, host, port, true);
+  private SSLSocket handshake(BulkTls tls, Socket plain, String host, int port) throws IOException {
+    SSLSocket socket;
+    try {
+      SSLContext context = tls.context();
+      context.init(null, new TrustManager[] {watching}, null);
+      socket = (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true);
+      tls.restrict(socket);
+    } catch (GeneralSecurityException e) {
+      throw new SSLException("No TLS by " + tls, e);
+    }
     if (!(trust instanceof Trust.Thumbprint)) {
       SSLParameters parameters = socket.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -264,25 +277,26 @@ final class TrustedSockets {
     public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
         throws CertificateException {
       seen.set(chain[0]);
-      if (delegate != null) {
-        delegate.checkServerTrusted(chain, authType, socket);
-        chain[0].checkValidity(); // not looked at by the JDK when the certificate itself is trusted
-      } else {
+      if (delegate == null) {
         checkPin(chain);
+        return;
       }
+      delegate.checkServerTrusted(chain, known(authType), socket);
+      chain[0].checkValidity(); // not looked at by the JDK when the certificate itself is trusted
     }
 
-    /** Conscrypt's sockets stand on an engine. */
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
         throws CertificateException {
-      seen.set(chain[0]);
-      if (delegate != null) {
-        delegate.checkServerTrusted(chain, authType, engine);
-        chain[0].checkValidity();
-      } else {
-        checkPin(chain);
-      }
+      throw new CertificateException("only sockets are used here");
+    }
+
+    /**
+     * BoringSSL calls GENERIC what the JDK calls UNKNOWN: TLS 1.3, where the suite does not say
+     * what the certificate's key is for. The JDK refuses names that it does not know.
+     */
+    private static String known(String authType) {
+      return authType.equals("GENERIC") ? "UNKNOWN" : authType;
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.drover.vsphere.VmFacts.Encryption;
 import io.drover.vsphere.VmFacts.Nic;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -228,7 +229,7 @@ final class VmReader {
   }
 
   private Map<String, Long> freeBytes() {
-    Map<String, Long> free = new TreeMap<>();
+    Map<String, Long> free = new HashMap<>();
     for (VimData each : at("guest.disk").parts()) {
       if (each.at("freeSpace").present()) {
         free.put(each.text("diskPath"), each.number("freeSpace"));

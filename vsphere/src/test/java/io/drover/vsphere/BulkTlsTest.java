@@ -2,23 +2,41 @@
 package io.drover.vsphere;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Provider;
 import java.security.Security;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which TLS disks are read by. */
 class BulkTlsTest {
   /** A suite of TLS 1.2 that the JDK speaks and BoringSSL never did. */
   private static final String ONLY_THE_JDKS = "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384";
+
+  private final AtomicInteger accepted = new AtomicInteger();
+
+  @Test
+  @EnabledOnOs(
+      value = OS.LINUX,
+      architectures = {"amd64", "aarch64"})
+  void isConscryptOnAPlainMachine() throws Exception {
+    Path kernel = Path.of("/proc/sys/crypto/fips_enabled");
+    assumeFalse(Files.exists(kernel) && Files.readString(kernel).strip().equals("1"));
+
+    assertThat(BulkTls.chosen()).isEqualTo("conscrypt");
+  }
 
   @Test
   void isTheJdksAloneWhereAFipsProviderWasInstalled() {
@@ -32,7 +50,7 @@ class BulkTlsTest {
 
   @Test
   void isTheJdksWithAServerThatTheFirstChoiceDoesNotAgreeWith(@TempDir Path dir) throws Exception {
-    SelfSigned certificate = SelfSigned.of(dir, "localhost");
+    ServerCertificate certificate = ServerCertificate.of(dir, "localhost");
     try (SSLServerSocket server =
         (SSLServerSocket)
             certificate
@@ -50,13 +68,15 @@ class BulkTlsTest {
               "",
               Timeouts.DEFAULT);
 
+      assertThat(accepted).hasValue(BulkTls.choices().size());
       assertThat(content.in().readAllBytes()).asString(StandardCharsets.US_ASCII).isEqualTo("disk");
     }
   }
 
-  private static void serve(SSLServerSocket server) {
+  private void serve(SSLServerSocket server) {
     while (!server.isClosed()) {
       try (SSLSocket socket = (SSLSocket) server.accept()) {
+        accepted.incrementAndGet();
         socket.startHandshake();
         socket
             .getOutputStream()

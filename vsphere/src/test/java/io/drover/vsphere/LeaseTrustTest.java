@@ -32,7 +32,7 @@ class LeaseTrustTest {
   private record Host(String name, String url, String thumbprint) {}
 
   private Host host(String name) throws Exception {
-    SelfSigned certificate = SelfSigned.of(dir, name);
+    ServerCertificate certificate = ServerCertificate.of(dir, name);
     HttpsServer server =
         HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setHttpsConfigurator(new HttpsConfigurator(certificate.tls()));

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -18,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which certificates are believed, by each TLS that there is; keytool makes them. */
 @ParameterizedClass
@@ -27,13 +30,14 @@ class TrustedSocketsTest {
   @TempDir private static Path dir;
   @Parameter private BulkTls tls;
   private final List<SSLServerSocket> servers = new ArrayList<>();
+  private final AtomicInteger connections = new AtomicInteger();
 
   static List<BulkTls> choices() {
     return BulkTls.choices();
   }
 
   /** A TLS server with a certificate of its own. */
-  private record Server(int port, SelfSigned certificate) {
+  private record Server(int port, ServerCertificate certificate) {
     String thumbprint(String algorithm) throws Exception {
       return certificate.thumbprint(algorithm);
     }
@@ -44,7 +48,10 @@ class TrustedSocketsTest {
   }
 
   private Server server(String name, String... more) throws Exception {
-    SelfSigned certificate = SelfSigned.of(dir, name, more);
+    return server(ServerCertificate.of(dir, name, more));
+  }
+
+  private Server server(ServerCertificate certificate) throws Exception {
     SSLServerSocket socket =
         (SSLServerSocket)
             certificate
@@ -56,9 +63,10 @@ class TrustedSocketsTest {
     return new Server(socket.getLocalPort(), certificate);
   }
 
-  private static void serve(SSLServerSocket server) {
+  private void serve(SSLServerSocket server) {
     while (!server.isClosed()) {
       try (SSLSocket socket = (SSLSocket) server.accept()) {
+        connections.incrementAndGet();
         socket.startHandshake();
         socket.getOutputStream().write(1);
       } catch (IOException refused) {
@@ -124,6 +132,38 @@ class TrustedSocketsTest {
     assertThat(firstByte(Trust.authorities(server.pem()), "localhost", server.port())).isEqualTo(1);
     assertThat(refusal(Trust.authorities(server.pem()), "127.0.0.1", server.port()).remedy())
         .contains("thumbprint");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+  void believesWhatAnAuthoritySignedForTheHostThatItNames(String protocol) throws Exception {
+    Server server = server(ServerCertificate.signed(dir, "localhost", "-ext", "san=dns:localhost"));
+    servers.getLast().setEnabledProtocols(new String[] {protocol});
+    Server another = server("other");
+
+    assertThat(firstByte(Trust.authorities(server.pem()), "localhost", server.port())).isEqualTo(1);
+    refusal(Trust.authorities(server.pem()), "127.0.0.1", server.port());
+    assertThat(refusal(Trust.authorities(another.pem()), "localhost", server.port()))
+        .hasMessageContaining("not signed by a trusted authority");
+  }
+
+  @Test
+  void aRefusedCertificateIsNotShownToTheNextChoice() throws Exception {
+    Server server = server("localhost");
+    Server another = server("other");
+    var both =
+        new TrustedSockets(
+            Trust.thumbprint(another.thumbprint("SHA-256")),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
+            List.of(tls, tls));
+
+    VSphereFault fault =
+        catchThrowableOfType(
+            VSphereFault.class, () -> both.open("127.0.0.1", server.port(), true).close());
+
+    assertThat(fault.kind()).isEqualTo(VSphereFault.Kind.CERTIFICATE);
+    assertThat(connections).hasValue(1);
   }
 
   @Test
