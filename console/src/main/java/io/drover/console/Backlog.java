@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What one reader of the event stream has not had yet. Of a document only the latest waits, so
@@ -16,7 +15,7 @@ import java.util.Map;
 final class Backlog {
   static final int MOST_FACTS = 5_000;
 
-  private final Map<String, Waiting> documents = new LinkedHashMap<>();
+  private final LinkedHashMap<String, Waiting> documents = new LinkedHashMap<>();
   private final Deque<Waiting> facts = new ArrayDeque<>();
 
   /** One document or fact. */
@@ -37,17 +36,24 @@ final class Backlog {
       }
     } else {
       // The latest goes last, also where one was waiting before.
-      documents.remove(kind + " " + key);
-      documents.put(kind + " " + key, waiting);
+      documents.putLast(kind + " " + key, waiting);
     }
   }
 
-  /** All that waits, facts first; nothing waits any more. */
-  synchronized List<Waiting> take() {
-    var all = new ArrayList<Waiting>(facts);
-    all.addAll(documents.values());
-    facts.clear();
-    documents.clear();
-    return all;
+  /** Takes a document in, unless a later one of its kind and key waits already. */
+  synchronized void offerIfAbsent(String kind, String key, Object document) {
+    documents.putIfAbsent(kind + " " + key, new Waiting(kind, document));
+  }
+
+  /** The first that wait, facts before documents; they wait no more. */
+  synchronized List<Waiting> take(int most) {
+    var taken = new ArrayList<Waiting>();
+    while (taken.size() < most && !facts.isEmpty()) {
+      taken.add(facts.remove());
+    }
+    while (taken.size() < most && !documents.isEmpty()) {
+      taken.add(documents.pollFirstEntry().getValue());
+    }
+    return taken;
   }
 }

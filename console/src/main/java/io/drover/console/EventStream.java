@@ -12,11 +12,14 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Server-sent events: a snapshot, then changes. A slow reader gets the latest of each document, not
- * every one; facts are kept apart by their sequence and dropped, oldest first, only past a bound.
+ * every one; facts are each their own, and dropped, oldest first, only past a bound.
  */
 final class EventStream {
   private static final long HEARTBEAT_MILLIS = 15_000;
   private static final long FLUSH_MILLIS = 100;
+
+  /** So many are written in one turn of the event loop. */
+  private static final int MOST_AT_ONCE = 1_000;
 
   private final Vertx vertx;
   private final Herd herd;
@@ -38,12 +41,15 @@ final class EventStream {
     response.write("retry: 2000\n\n");
     var reader = new Backlog();
     Runnable unlisten = herd.listen(reader::offer);
-    herd.waves().forEach(wave -> reader.offer("wave", wave.wave().value(), wave));
+    // What changed since the listener is there is newer than these.
+    herd.waves().forEach(wave -> reader.offerIfAbsent("wave", wave.wave().value(), wave));
     herd.migrations()
-        .forEach(migration -> reader.offer("migration", migration.vm().toString(), migration));
+        .forEach(
+            migration -> reader.offerIfAbsent("migration", migration.vm().toString(), migration));
     herd.progress()
-        .forEach(report -> reader.offer("progress", report.vm() + "#" + report.diskKey(), report));
-    reader.offer("stopped", "all", herd.stopped());
+        .forEach(report ->
+            reader.offerIfAbsent("progress", report.vm() + "#" + report.diskKey(), report));
+    reader.offerIfAbsent("stopped", "all", herd.stopped());
     // Last: a reader that has it has the whole snapshot.
     reader.offer("quarantine", "all", herd.quarantine());
     long flush =
@@ -64,7 +70,7 @@ final class EventStream {
   }
 
   private void drain(Backlog backlog, HttpServerResponse response) {
-    List<Backlog.Waiting> batch = backlog.take();
+    List<Backlog.Waiting> batch = backlog.take(MOST_AT_ONCE);
     if (batch.isEmpty()) {
       return;
     }

@@ -83,7 +83,7 @@ final class LimitsRoutes {
         all.stream().filter(each -> each.id().equals(asked) || each.name().equals(asked)).toList();
     if (meant.size() != 1) {
       throw new Refusal(
-          404,
+          meant.isEmpty() ? 404 : 409,
           (meant.isEmpty()
                   ? "There is no vCenter '" + asked + "'; known are "
                   : "Several vCenters are named '" + asked + "', say which by its id: ")

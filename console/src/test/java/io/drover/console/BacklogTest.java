@@ -16,8 +16,8 @@ class BacklogTest {
       backlog.offer("migration", "vm-" + vm, vm);
     }
 
-    assertThat(backlog.take()).hasSize(many);
-    assertThat(backlog.take()).isEmpty();
+    assertThat(backlog.take(Integer.MAX_VALUE)).hasSize(many);
+    assertThat(backlog.take(Integer.MAX_VALUE)).isEmpty();
   }
 
   @Test
@@ -26,7 +26,9 @@ class BacklogTest {
     backlog.offer("quarantine", "all", "-");
     backlog.offer("migration", "vm-1", "new");
 
-    assertThat(backlog.take()).extracting(Backlog.Waiting::document).containsExactly("-", "new");
+    assertThat(backlog.take(Integer.MAX_VALUE))
+        .extracting(Backlog.Waiting::document)
+        .containsExactly("-", "new");
   }
 
   @Test
@@ -35,10 +37,30 @@ class BacklogTest {
       backlog.offer("fact", "same", fact);
     }
 
-    assertThat(backlog.take())
+    assertThat(backlog.take(Integer.MAX_VALUE))
         .hasSize(Backlog.MOST_FACTS)
         .extracting(Backlog.Waiting::document)
         .startsWith(1)
         .endsWith(Backlog.MOST_FACTS);
+  }
+
+  @Test
+  void aSnapshotDoesNotReplaceWhatChangedSince() {
+    backlog.offer("migration", "vm-1", "changed");
+    backlog.offerIfAbsent("migration", "vm-1", "as it was");
+
+    assertThat(backlog.take(10)).extracting(Backlog.Waiting::document).containsExactly("changed");
+  }
+
+  @Test
+  void whatDoesNotFitWaitsOnInItsOrder() {
+    backlog.offer("migration", "vm-1", "first");
+    backlog.offer("migration", "vm-2", "second");
+    backlog.offer("fact", "f", "fact");
+
+    assertThat(backlog.take(2))
+        .extracting(Backlog.Waiting::document)
+        .containsExactly("fact", "first");
+    assertThat(backlog.take(2)).extracting(Backlog.Waiting::document).containsExactly("second");
   }
 }

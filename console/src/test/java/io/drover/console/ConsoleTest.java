@@ -366,6 +366,15 @@ class ConsoleTest {
         .isEqualTo(200);
     assertThat(send("POST", "/api/v1/limits/vc-2", "{}", TOKEN).body())
         .contains("known are vc (vc-1)");
+    Inventory namesake = new Inventory.VCenter("vc-3", "vc", "9.0");
+    feed(
+        Brain.INVENTORY,
+        namesake.key().toString(),
+        new InventoryFact.EntityInventoried(namesake),
+        null);
+    HttpResponse<String> unclear = send("POST", "/api/v1/limits/vc", "{}", TOKEN);
+    assertThat(unclear.statusCode()).isEqualTo(409);
+    assertThat(unclear.body()).contains("vc (vc-1), vc (vc-3)");
   }
 
   @Test

@@ -4,6 +4,7 @@ package io.drover.vsphere;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,14 +12,15 @@ import java.net.http.HttpResponse;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.util.Locale;
+import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Not a test: reads the same bytes over TLS by {@link DiskDownload} and by java.net.http, in turn,
- * and prints rate and CPU of each. Started by {@code vsphere/bench/run}.
+ * Not a test: reads the same bytes over TLS by {@link DiskDownload}, by the JDK's sockets and by
+ * java.net.http, in turn, and prints rate and CPU of each. Started by {@code vsphere/bench/run}.
  */
 final class TlsBench {
   private static final int PIECE = 256 << 10;
@@ -35,9 +37,22 @@ final class TlsBench {
     for (int round = 0; round <= rounds; round++) {
       // The first round warms the machine up.
       measured(
-          round, "jsse-socket", () -> DiskDownload.open(url, trust, "", Timeouts.DEFAULT).in());
+          round,
+          BulkTls.chosen() + "-sockets",
+          () -> DiskDownload.open(url, trust, "", Timeouts.DEFAULT).in());
+      measured(round, "jdk-sockets", () -> byTheJdksSockets(url, trust));
       measured(round, "java.net.http", () -> byHttpClient(url));
     }
+  }
+
+  private static InputStream byTheJdksSockets(URI url, Trust trust) throws Exception {
+    Timeouts timeouts = Timeouts.DEFAULT;
+    Socket socket =
+        new TrustedSockets(trust, timeouts.connect(), timeouts.transfer())
+            .open(url.getHost(), url.getPort(), true);
+    HttpConnection connection = new HttpConnection(socket);
+    connection.send("GET", url.getPath(), Map.of("Host", url.getRawAuthority()), new byte[0]);
+    return connection.receive(timeouts.transfer()).body();
   }
 
   private static InputStream byHttpClient(URI url) throws Exception {

@@ -66,8 +66,9 @@ public final class PointedAt {
 
   private void file(String key, Path path) {
     String name = key.substring(key.lastIndexOf('.') + 1);
-    if (!OURS.contains(name) && !Files.isReadable(path)) {
-      missing.add(key + ": " + path + " cannot be read: see that it exists and may be read");
+    if (!OURS.contains(name) && !(Files.isRegularFile(path) && Files.isReadable(path))) {
+      missing.add(
+          key + ": " + path + " is no file that can be read: see that it exists and may be read");
     }
   }
 }

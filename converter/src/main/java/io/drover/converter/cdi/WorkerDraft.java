@@ -25,6 +25,10 @@ final class WorkerDraft {
 
   private static final String SCRATCH = "/drover/tmp";
 
+  /** What this process may be told to do by the JDK alone; its workers are told the same. */
+  private static final List<String> BY_JDK =
+      List.of("drover.vsphere.tls", "drover.disk.inflater", "drover.disk.sha256");
+
   private WorkerDraft() {}
 
   static Job job(
@@ -94,11 +98,7 @@ final class WorkerDraft {
           .endVolumeMount();
     }
     // The root filesystem is read-only; native libraries are unpacked to the temporary folder.
-    container
-        .addNewEnv()
-        .withName("JDK_JAVA_OPTIONS")
-        .withValue("-Djava.io.tmpdir=" + SCRATCH)
-        .endEnv();
+    container.addNewEnv().withName("JDK_JAVA_OPTIONS").withValue(javaOptions()).endEnv();
     var pod =
         new PodSpecBuilder()
             .withRestartPolicy("Never")
@@ -161,5 +161,15 @@ final class WorkerDraft {
         .endTemplate()
         .endSpec()
         .build();
+  }
+
+  static String javaOptions() {
+    var options = new StringBuilder("-Djava.io.tmpdir=" + SCRATCH);
+    for (String name : BY_JDK) {
+      if ("jdk".equals(System.getProperty(name))) {
+        options.append(" -D").append(name).append("=jdk");
+      }
+    }
+    return options.toString();
   }
 }

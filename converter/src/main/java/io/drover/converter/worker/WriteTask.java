@@ -8,6 +8,7 @@ import io.drover.disk.image.StreamHash;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.Workers;
 import io.drover.disk.raw.InPlaceWriter;
+import io.drover.vsphere.BulkTls;
 import io.drover.vsphere.DiskDownload;
 import io.drover.vsphere.ExportLease;
 import io.drover.vsphere.Timeouts;
@@ -73,6 +74,7 @@ final class WriteTask {
   }
 
   private ConversionResult moved(int threads) throws IOException {
+    System.err.println("Disks are read over TLS by " + BulkTls.chosen());
     try (var workers = new Workers(threads);
         ExportLease.Content content =
             DiskDownload.open(URI.create(secret("url")), trust(), "", TIMEOUTS)) {

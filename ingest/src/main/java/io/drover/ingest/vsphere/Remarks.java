@@ -21,8 +21,13 @@ final class Remarks {
   private static final String AUTOMATIC = "True";
   private static final long MIB = 1 << 20;
 
-  /** Free space is told only where it is little, else every file written would be a fact. */
+  /**
+   * Free space is told only where it is little, and in steps, else every file written would be a
+   * fact. The concern {@code guest-disk-full} has bounds below, all of them steps.
+   */
   private static final long LITTLE = 128 * MIB;
+
+  private static final long STEP = 10 * MIB;
 
   private final InventoryView view;
   private final Map<Moref, TreeSet<String>> together = new HashMap<>();
@@ -78,7 +83,7 @@ final class Remarks {
         .freeBytes()
         .forEach((path, free) -> {
           if (free < LITTLE) {
-            all.put("Free " + path, Long.toString(free / MIB * MIB));
+            all.put("Free " + path, Long.toString(free / STEP * STEP));
           }
         });
     return all;

@@ -65,10 +65,14 @@ final class Translation {
     return all;
   }
 
-  /** One object, if it is of a kind that we inventory. */
-  Optional<Inventory> of(Moref moref, InventoryView view) {
+  /**
+   * One object, if it is of a kind that we inventory.
+   *
+   * @param remarks of the same view
+   */
+  Optional<Inventory> of(Moref moref, InventoryView view, Remarks remarks) {
     return switch (moref.type()) {
-      case "VirtualMachine" -> view.vm(moref).flatMap(vm -> vm(vm, new Remarks(view)));
+      case "VirtualMachine" -> view.vm(moref).flatMap(vm -> vm(vm, remarks));
       case "HostSystem" -> view.host(moref).map(this::host);
       case "ComputeResource", "ClusterComputeResource" ->
           view.cluster(moref).map(c -> cluster(c, view));

@@ -193,6 +193,7 @@ public final class VCenterEye implements Eye<InventoryMessage> {
       List<ObjectChange> changes, InventoryView view, Translation translation, Sightings sightings)
       throws InterruptedException {
     boolean clusters = false;
+    var remarks = new Remarks(view);
     for (ObjectChange change : changes) {
       Moref moref = change.moref();
       if (change.kind() == ObjectChange.Kind.LEAVE) {
@@ -200,7 +201,7 @@ public final class VCenterEye implements Eye<InventoryMessage> {
         return;
       }
       clusters |= moref.type().endsWith("ComputeResource");
-      var entity = translation.of(moref, view);
+      var entity = translation.of(moref, view, remarks);
       if (entity.isPresent()) {
         sightings.seen(entity.get());
       }

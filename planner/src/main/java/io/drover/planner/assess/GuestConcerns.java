@@ -106,7 +106,7 @@ final class GuestConcerns {
     }
   }
 
-  /** Free space that a guest conversion needs, where an export tells it ({@code Free /boot}). */
+  /** Free space that a guest conversion needs, where it is told ({@code Free /boot}). */
   private static void room(Inventory.Vm vm, Mapping mapping, Findings found) {
     if (mapping.compatibility()) {
       return;
