@@ -2,6 +2,7 @@
 package io.drover.vsphere;
 
 import com.sun.management.OperatingSystemMXBean;
+import java.io.FilterInputStream;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.net.Socket;
@@ -52,7 +53,13 @@ final class TlsBench {
             .open(url.getHost(), url.getPort(), true);
     HttpConnection connection = new HttpConnection(socket);
     connection.send("GET", url.getPath(), Map.of("Host", url.getRawAuthority()), new byte[0]);
-    return connection.receive(timeouts.transfer()).body();
+    // Closed with the stream: the server serves one connection at a time.
+    return new FilterInputStream(connection.receive(timeouts.transfer()).body()) {
+      @Override
+      public void close() {
+        connection.close();
+      }
+    };
   }
 
   private static InputStream byHttpClient(URI url) throws Exception {
