@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The TLS that disks are read by. Conscrypt (BoringSSL) spares the JVM's second compiler the JDK's
- * cryptography, which costs a process of seconds more than the reading, and is a little faster once
- * hot; the JDK's is for everything else, and the only choice where FIPS is asked for. {@code
- * -Ddrover.vsphere.tls=jdk} asks for the JDK's.
+ * cryptography, which costs a process of seconds more than the reading; the JDK's is for everything
+ * else, and the only choice where FIPS is asked for. {@code -Ddrover.vsphere.tls=jdk} asks for the
+ * JDK's.
  */
 public final class BulkTls {
   static final BulkTls JDK = new BulkTls(null);
