@@ -226,10 +226,10 @@ final class Drafting {
             count,
             when));
     if (site.linkMiBs() > 0) {
-      take(takes, "the link, MiB/s", site.linkMiBs(), mibs, when);
+      take(takes, "the link (MiB/s)", site.linkMiBs(), mibs, when);
     }
     if (site.ingestMiBs() > 0) {
-      take(takes, "what the target storage takes in, MiB/s", site.ingestMiBs(), mibs, when);
+      take(takes, "what the target storage takes in (MiB/s)", site.ingestMiBs(), mibs, when);
     }
   }
 

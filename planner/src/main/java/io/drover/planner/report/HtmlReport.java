@@ -10,6 +10,7 @@ import io.drover.schemas.Concern.Severity;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +32,7 @@ public final class HtmlReport {
       .cards{display:flex;gap:12px;flex-wrap:wrap;margin:20px 0}.card{border:1px solid #d5dae0;border-radius:8px;padding:10px 16px;min-width:130px}
       .card b{display:block;font-size:24px}.card span{color:#56606b}
       table{border-collapse:collapse;width:100%;font-size:13px}th{text-align:left;border-bottom:2px solid #b8c0c8;padding:4px 8px}
-      td{border-bottom:1px solid #e6e9ec;padding:4px 8px;vertical-align:top;overflow-wrap:anywhere}td.n,th.n{text-align:right;white-space:nowrap}
+      td{border-bottom:1px solid #e6e9ec;padding:4px 8px;vertical-align:top;overflow-wrap:anywhere}td.n,th.n{text-align:right;white-space:nowrap}td.w{white-space:nowrap}
       .blocker{color:#a30d11;font-weight:600}.warning{color:#8a5a00;font-weight:600}.info{color:#56606b}
       svg text{font:11px system-ui,sans-serif;fill:#3a424a}.note{color:#56606b}
       @media print{body{margin:0}h2{break-after:avoid}tr{break-inside:avoid}}
@@ -99,7 +100,7 @@ public final class HtmlReport {
     }
     card(day(programme.solved().makespan()), "last cutover ends (UTC)");
     if (forecast != null && forecast.end().length > 0) {
-      int p95 = java.util.Arrays.stream(forecast.end()).mapToInt(e -> e[1]).max().orElse(0);
+      int p95 = Arrays.stream(forecast.end()).mapToInt(e -> e[1]).max().orElse(0);
       card(day(p95), "with 95 % certainty by");
     }
     out.append("</div>");
@@ -123,6 +124,9 @@ public final class HtmlReport {
     List<Wave> waves = programme.waves();
     int row = waves.size() > 60 ? 12 : 20;
     int end = Math.max(1, programme.solved().makespan());
+    if (forecast != null) {
+      end = Math.max(end, Arrays.stream(forecast.end()).mapToInt(each -> each[1]).max().orElse(0));
+    }
     int left = 150;
     int width = 980;
     int height = waves.size() * row + 40;
@@ -131,10 +135,11 @@ public final class HtmlReport {
         .append(' ')
         .append(height)
         .append("\" width=\"100%\">");
-    int days = Math.max(1, end / 86_400);
-    int step = days <= 14 ? 1 : days <= 90 ? 7 : 30;
-    for (int d = 0; d <= days; d += step) {
-      double x = left + (double) d * 86_400 / end * width;
+    int days = end / 86_400;
+    int step = days < 2 ? 3 * 3_600 : 86_400 * (days <= 14 ? 1 : days <= 90 ? 7 : 30);
+    var tick = DateTimeFormatter.ofPattern(days < 2 ? "d MMM HH:mm" : "d MMM", Locale.ENGLISH);
+    for (int second = 0; second <= end; second += step) {
+      double x = left + (double) second / end * width;
       out.append(
           String.format(
               Locale.ROOT,
@@ -142,14 +147,15 @@ public final class HtmlReport {
               x,
               x,
               height));
-      out.append(
-          String.format(
-              Locale.ROOT,
-              "<text x=\"%.1f\" y=\"12\">%s</text>",
-              x,
-              DateTimeFormatter.ofPattern("d MMM", Locale.ENGLISH)
-                  .withZone(ZoneOffset.UTC)
-                  .format(programme.estate().start().plusSeconds(d * 86_400L))));
+      if (x <= left + width - 60) { // else it would be cut off
+        out.append(
+            String.format(
+                Locale.ROOT,
+                "<text x=\"%.1f\" y=\"12\">%s</text>",
+                x,
+                tick.withZone(ZoneOffset.UTC)
+                    .format(programme.estate().start().plusSeconds(second))));
+      }
     }
     String[] colours = {"#7a4fbf", "#1f7a8c", "#c1440e"};
     for (int w = 0; w < waves.size(); w++) {
@@ -168,7 +174,7 @@ public final class HtmlReport {
       if (forecast != null) {
         bar(
             wave.to(),
-            Math.min(end, forecast.end()[w][1]),
+            forecast.end()[w][1],
             y + (row - 6) / 2.0 - 1,
             2,
             end,
@@ -239,17 +245,17 @@ public final class HtmlReport {
           Integer.toString(wave.number()),
           "",
           cut(wave.name(), 90),
-          "",
+          "w",
           wave.stage().words(),
           "n",
           Integer.toString(wave.machines().size()),
           "n",
           Long.toString(Tables.gib(bytes)),
-          "",
+          "w",
           day(wave.from()),
-          "",
+          "w",
           day(wave.to()),
-          "",
+          "w",
           forecast == null ? "" : day(forecast.end()[g][1]),
           "n",
           forecast == null ? "" : Tables.percent(forecast.missed()[g]),
@@ -299,7 +305,7 @@ public final class HtmlReport {
           row(
               severity,
               severity,
-              "",
+              "w",
               c.id(),
               "n",
               Integer.toString(k.machines()[0]),

@@ -200,7 +200,7 @@ public record Bound(int seconds, String because, String resource) {
     private static String because(String what, Resource resource) {
       return resource.name().startsWith(what)
           ? "the limit of " + resource.name()
-          : "the " + what + " on: " + resource.name();
+          : "what " + what + " need of " + resource.name();
     }
 
     private void bound(Resource resource, List<Load> loads, int from, String what) {
