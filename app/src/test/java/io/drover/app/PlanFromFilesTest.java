@@ -127,6 +127,19 @@ class PlanFromFilesTest {
   }
 
   @Test
+  void aCalendarThatNoMachineNamesIsSaid() throws IOException {
+    Path windows =
+        Files.writeString(
+            folder.resolve("windows.csv"),
+            "calendar,kind,zone,days,from,to\nprod,weekly,UTC,sat,22:00,04:00\n");
+
+    Said said = said("from-file", "--calendars", windows.toString());
+
+    assertThat(said.exit()).isEqualTo(Exit.OK);
+    assertThat(said.err()).contains("No machine names the calendar 'prod'");
+  }
+
+  @Test
   void aProposalIsNotMadeOfTablesWithRefusedRows() throws IOException {
     Path windows =
         Files.writeString(

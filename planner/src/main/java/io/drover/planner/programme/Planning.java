@@ -141,9 +141,12 @@ public final class Planning {
             && Boolean.TRUE.equals(estate.settings().secondRead());
     var machines = new ArrayList<Machine>();
     var unknown = new TreeSet<String>();
+    var unused = new TreeSet<>(estate.calendars().keySet());
+    unused.remove(Drafting.COPIES);
     for (Inventory.Vm vm : estate.vms()) {
       Usage usage = estate.usage().getOrDefault(vm.vm(), Usage.UNKNOWN);
       Workload workload = estate.workload(vm);
+      unused.remove(workload.calendar());
       if (!workload.calendar().isEmpty() && !estate.calendars().containsKey(workload.calendar())) {
         unknown.add(workload.calendar());
       }
@@ -186,6 +189,12 @@ public final class Planning {
     }
     unknown.forEach(name ->
         notes.add("There is no calendar '" + name + "': what names it may cut over at any time."));
+    unused.forEach(name ->
+        notes.add(
+            "No machine names the calendar '"
+                + name
+                + "', so it holds for none: name it in a statement, or in the custom attribute"
+                + " 'window'."));
     return machines;
   }
 
