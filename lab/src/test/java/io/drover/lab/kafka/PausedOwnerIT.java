@@ -80,12 +80,13 @@ class PausedOwnerIT {
       }
       // Then its effect was refused, its decision was not written, and nothing happened twice
       assertThat(world.refused).containsExactly("sleeper " + hand + " gate-hand#1");
+      // What was in flight when the sleeper joined again, it may ensure anew as an owner.
       assertThat(world.acts)
-          .contains(
+          .filteredOn(act -> !act.endsWith(" more#1"))
+          .containsExactlyInAnyOrder(
               "follower " + hand + " gate-hand#1",
               "follower " + decided + " gate-decide#1",
-              "follower " + told + " nap#1")
-          .hasSize(6);
+              "follower " + told + " nap#1");
       assertThat(town.story(hand))
           .containsExactly("begin gate-hand", "done gate-hand", "begin more", "done more");
       assertThat(town.story(decided))
