@@ -108,12 +108,15 @@ class PlanFromFilesTest {
     assertThat(Drover.run("plan", "from-file")).isEqualTo(Exit.USAGE);
   }
 
+  /** A table of one weekly window. */
+  private Path windows(String row) throws IOException {
+    return Files.writeString(
+        folder.resolve("windows.csv"), "calendar,kind,zone,days,from,to\n" + row + "\n");
+  }
+
   @Test
   void refusedRowsOfATableAreCountedAndTheExitCodeSaysSo() throws IOException {
-    Path windows =
-        Files.writeString(
-            folder.resolve("windows.csv"),
-            "calendar,kind,zone,days,from,to\nprod,weekly,Mars,someday,22:00,04:00\n");
+    Path windows = windows("prod,weekly,Mars,someday,22:00,04:00");
 
     Said said = said("from-file", "--calendars", windows.toString());
 
@@ -128,10 +131,7 @@ class PlanFromFilesTest {
 
   @Test
   void aCalendarThatNoMachineNamesIsSaid() throws IOException {
-    Path windows =
-        Files.writeString(
-            folder.resolve("windows.csv"),
-            "calendar,kind,zone,days,from,to\nprod,weekly,UTC,sat,22:00,04:00\n");
+    Path windows = windows("prod,weekly,UTC,sat,22:00,04:00");
 
     Said said = said("from-file", "--calendars", windows.toString());
 
@@ -141,10 +141,7 @@ class PlanFromFilesTest {
 
   @Test
   void aProposalIsNotMadeOfTablesWithRefusedRows() throws IOException {
-    Path windows =
-        Files.writeString(
-            folder.resolve("windows.csv"),
-            "calendar,kind,zone,days,from,to\nprod,weekly,Mars,sat,22:00,04:00\n");
+    Path windows = windows("prod,weekly,Mars,sat,22:00,04:00");
 
     int exit = Drover.run("plan", "propose", "erp", "--calendars", windows.toString());
 

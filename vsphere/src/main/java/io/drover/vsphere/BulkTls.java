@@ -4,16 +4,18 @@ package io.drover.vsphere;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
 import java.security.Security;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import org.conscrypt.Conscrypt;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +51,18 @@ public final class BulkTls {
     return Found.CHOICES;
   }
 
-  SSLContext context() throws NoSuchAlgorithmException {
+  /** A context that believes whom this trusts. */
+  SSLContext context(TrustManager trust) {
+    try {
+      SSLContext context = made();
+      context.init(null, new TrustManager[] {trust}, null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("No TLS by " + this, e);
+    }
+  }
+
+  private SSLContext made() throws NoSuchAlgorithmException {
     return provider == null
         ? SSLContext.getInstance("TLS")
         : SSLContext.getInstance("TLS", provider);
@@ -59,17 +72,22 @@ public final class BulkTls {
    * Holds a socket to the protocols and suites that the JDK's policy allows ({@code
    * jdk.tls.disabledAlgorithms}), whoever speaks them.
    */
-  void restrict(SSLSocket socket) throws NoSuchAlgorithmException {
-    if (provider != null) {
+  void restrict(SSLSocket socket) {
+    if (provider == null) {
+      return;
+    }
+    try {
       SSLParameters allowed = SSLContext.getDefault().getDefaultSSLParameters();
       socket.setEnabledProtocols(common(allowed.getProtocols(), socket.getSupportedProtocols()));
       socket.setEnabledCipherSuites(
           common(allowed.getCipherSuites(), socket.getSupportedCipherSuites()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("The JDK has no TLS of its own", e);
     }
   }
 
   private static String[] common(String[] allowed, String[] supported) {
-    Set<String> able = Set.of(supported);
+    var able = new HashSet<>(Arrays.asList(supported));
     return Arrays.stream(allowed).filter(able::contains).toArray(String[]::new);
   }
 
@@ -84,7 +102,7 @@ public final class BulkTls {
     }
     try {
       BulkTls conscrypt = new BulkTls(Conscrypt.newProvider());
-      conscrypt.context();
+      conscrypt.made();
       return List.of(conscrypt, JDK);
     } catch (LinkageError | RuntimeException | NoSuchAlgorithmException e) {
       // No library for this machine, or nowhere to put it.

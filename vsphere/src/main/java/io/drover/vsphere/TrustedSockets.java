@@ -20,6 +20,8 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -44,6 +46,10 @@ final class TrustedSockets {
   private final Duration connectTimeout;
   private final Duration readTimeout;
   private final List<BulkTls> choices;
+
+  /** One for each choice, made when it is needed: sessions are resumed within a context only. */
+  private final Map<BulkTls, SSLContext> contexts = new ConcurrentHashMap<>();
+
   private final Watching watching;
 
   /** Sockets of the JDK's TLS. */
@@ -144,15 +150,9 @@ final class TrustedSockets {
   }
 
   private SSLSocket handshake(BulkTls tls, Socket plain, String host, int port) throws IOException {
-    SSLSocket socket;
-    try {
-      SSLContext context = tls.context();
-      context.init(null, new TrustManager[] {watching}, null);
-      socket = (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true);
-      tls.restrict(socket);
-    } catch (GeneralSecurityException e) {
-      throw new SSLException("No TLS by " + tls, e);
-    }
+    SSLContext context = contexts.computeIfAbsent(tls, each -> each.context(watching));
+    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true);
+    tls.restrict(socket);
     if (!(trust instanceof Trust.Thumbprint)) {
       SSLParameters parameters = socket.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -54,12 +53,8 @@ public final class LimitsCommand {
     if (body.isEmpty()) {
       throw new Failure(Exit.USAGE, "Say which limit to change, for example --disks-per-host 4.");
     }
-    Map<String, String> names = names(console);
-    List<String> ids = names.keySet().stream().filter(id -> vcenter.equals(names.get(id))).toList();
-    // A name may have characters that a path may not; one that is not known is said by the console.
-    JsonNode now =
-        console.post("/api/v1/limits/" + (ids.size() == 1 ? ids.getFirst() : vcenter), body);
-    output.print(System.out, now, () -> table(now, names));
+    JsonNode now = console.post("/api/v1/limits/" + vcenter, body);
+    output.print(System.out, now, () -> table(now, names(console)));
     return Exit.OK;
   }
 

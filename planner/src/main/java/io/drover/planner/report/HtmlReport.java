@@ -100,10 +100,13 @@ public final class HtmlReport {
     }
     card(day(programme.solved().makespan()), "last cutover ends (UTC)");
     if (forecast != null && forecast.end().length > 0) {
-      int p95 = Arrays.stream(forecast.end()).mapToInt(e -> e[1]).max().orElse(0);
-      card(day(p95), "with 95 % certainty by");
+      card(day(certainEnd(forecast)), "with 95 % certainty by");
     }
     out.append("</div>");
+  }
+
+  private static int certainEnd(Forecast of) {
+    return Arrays.stream(of.end()).mapToInt(wave -> wave[1]).max().orElse(0);
   }
 
   private void card(String value, String words) {
@@ -125,7 +128,7 @@ public final class HtmlReport {
     int row = waves.size() > 60 ? 12 : 20;
     int end = Math.max(1, programme.solved().makespan());
     if (forecast != null) {
-      end = Math.max(end, Arrays.stream(forecast.end()).mapToInt(each -> each[1]).max().orElse(0));
+      end = Math.max(end, certainEnd(forecast));
     }
     int left = 150;
     int width = 980;

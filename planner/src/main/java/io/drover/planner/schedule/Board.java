@@ -28,27 +28,7 @@ final class Board {
     Arrays.fill(ahead, -1);
     Arrays.fill(cutover, -1);
     this.release = new int[problem.stages() + 1];
-    this.before = followers(problem);
-  }
-
-  /** Per unit, the units that must come after it. */
-  private static int[][] followers(Problem problem) {
-    int[] count = new int[problem.units().size()];
-    for (Unit unit : problem.units()) {
-      for (int first : unit.after()) {
-        count[first]++;
-      }
-    }
-    int[][] followers = new int[count.length][];
-    for (int u = 0; u < count.length; u++) {
-      followers[u] = new int[count[u]];
-    }
-    for (int u = 0; u < count.length; u++) {
-      for (int first : problem.units().get(u).after()) {
-        followers[first][--count[first]] = u;
-      }
-    }
-    return followers;
+    this.before = problem.followers();
   }
 
   /** No cutover of the stage begins before this second. */
@@ -58,8 +38,11 @@ final class Board {
 
   /** Second from which on a job's cutover may begin, as far as its unit and its copy say. */
   int readyAt(int job) {
-    Unit unit = problem.units().get(problem.jobs().get(job).unit());
-    return readyAt(job, Math.max(unit.release(), release[unit.stage()]));
+    return readyAt(job, release(problem.units().get(problem.jobs().get(job).unit())));
+  }
+
+  private int release(Unit unit) {
+    return Math.max(unit.release(), release[unit.stage()]);
   }
 
   /** What is free of a resource and when; see {@link Timeline#free}. */
@@ -90,7 +73,7 @@ final class Board {
   int end(int unit) {
     int end = 0;
     for (int j : problem.units().get(unit).jobs()) {
-      end = Math.max(end, cutover[j] + problem.jobs().get(j).cutover().seconds());
+      end = Math.max(end, endOfJob(j));
     }
     return end;
   }
@@ -151,7 +134,7 @@ final class Board {
    */
   boolean place(int index, int[] jobs, int notBefore) {
     Unit unit = problem.units().get(index);
-    int from = Math.max(notBefore, Math.max(unit.release(), release[unit.stage()]));
+    int from = Math.max(notBefore, release(unit));
     for (int first : unit.after()) {
       if (!placed(first)) {
         takeOff(unit);
@@ -175,7 +158,7 @@ final class Board {
   boolean placeAt(int index, int[] memory) {
     Unit unit = problem.units().get(index);
     int[] jobs = unit.jobs();
-    int from = Math.max(unit.release(), release[unit.stage()]);
+    int from = release(unit);
     for (int first : unit.after()) {
       if (!placed(first)) {
         return false;
@@ -222,7 +205,7 @@ final class Board {
    */
   boolean placeJob(int job, int notBefore) {
     Unit unit = problem.units().get(problem.jobs().get(job).unit());
-    int from = Math.max(notBefore, Math.max(unit.release(), release[unit.stage()]));
+    int from = Math.max(notBefore, release(unit));
     for (int first : unit.after()) {
       for (int j : problem.units().get(first).jobs()) {
         if (cutover[j] < 0) {
@@ -352,9 +335,7 @@ final class Board {
         return true;
       }
       while (done-- > 0) {
-        Activity cut = problem.jobs().get(jobs[done]).cutover();
-        room.use(cut, cutover[jobs[done]], -1);
-        cutover[jobs[done]] = -1;
+        takeCutoverOff(jobs[done]);
       }
     }
     return false;
@@ -368,10 +349,14 @@ final class Board {
   /** Takes the cutovers of a unit off; a later {@link #place} finds its copies where they are. */
   void removeCutovers(int unit) {
     for (int j : problem.units().get(unit).jobs()) {
-      if (cutover[j] >= 0) {
-        room.use(problem.jobs().get(j).cutover(), cutover[j], -1);
-        cutover[j] = -1;
-      }
+      takeCutoverOff(j);
+    }
+  }
+
+  private void takeCutoverOff(int j) {
+    if (cutover[j] >= 0) {
+      room.use(problem.jobs().get(j).cutover(), cutover[j], -1);
+      cutover[j] = -1;
     }
   }
 
@@ -382,16 +367,12 @@ final class Board {
   }
 
   private void takeOff(int j) {
-    Job job = problem.jobs().get(j);
-    Activity copy = job.ahead();
+    Activity copy = problem.jobs().get(j).ahead();
     if (copy != null && ahead[j] >= 0) {
       room.use(copy, ahead[j], -1);
       ahead[j] = -1;
     }
-    if (cutover[j] >= 0) {
-      room.use(job.cutover(), cutover[j], -1);
-      cutover[j] = -1;
-    }
+    takeCutoverOff(j);
   }
 
   /**

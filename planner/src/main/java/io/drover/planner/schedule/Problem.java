@@ -20,6 +20,26 @@ public record Problem(
     jobs = List.copyOf(jobs);
   }
 
+  /** Per unit, the units that must come after it. */
+  int[][] followers() {
+    int[] count = new int[units.size()];
+    for (Unit unit : units) {
+      for (int first : unit.after()) {
+        count[first]++;
+      }
+    }
+    int[][] followers = new int[count.length][];
+    for (int u = 0; u < count.length; u++) {
+      followers[u] = new int[count[u]];
+    }
+    for (int u = 0; u < count.length; u++) {
+      for (int first : units.get(u).after()) {
+        followers[first][--count[first]] = u;
+      }
+    }
+    return followers;
+  }
+
   /**
    * Something that takes time and resources and is never interrupted.
    *
