@@ -199,7 +199,7 @@ public final class TimefoldBench {
     int wrong = 0;
     for (Problem one : problems) {
       long begun = System.nanoTime();
-      var solved = Solver.solve(one, Solver.Settings.of(1, one.units().size()), () -> false);
+      var solved = Solver.solve(one, Solver.Settings.of(1, one), () -> false);
       double seconds = (System.nanoTime() - begun) / 1e9;
       ours += seconds;
       begun = System.nanoTime();

@@ -48,8 +48,7 @@ public final class ConsoleClient {
 
   private @Nullable String token;
 
-  private final HttpClient client =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+  private @Nullable HttpClient client;
 
   public ConsoleClient() {}
 
@@ -62,6 +61,16 @@ public final class ConsoleClient {
   /** Where a console that runs here wrote its address and token; readable by its user only. */
   public static Path localConsole(Path state) {
     return state.resolve("console.json");
+  }
+
+  /** Made when it is first needed: every command has a console, and to begin TLS takes long. */
+  private synchronized HttpClient client() {
+    HttpClient made = client;
+    if (made == null) {
+      made = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+      client = made;
+    }
+    return made;
   }
 
   /** GET. */
@@ -121,8 +130,10 @@ public final class ConsoleClient {
     HttpResponse<InputStream> response;
     try {
       response =
-          client.send(
-              request("/api/v1/stream").GET().build(), HttpResponse.BodyHandlers.ofInputStream());
+          client()
+              .send(
+                  request("/api/v1/stream").GET().build(),
+                  HttpResponse.BodyHandlers.ofInputStream());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
@@ -239,7 +250,8 @@ public final class ConsoleClient {
 
   private byte[] bytes(HttpRequest request) {
     try {
-      HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      HttpResponse<byte[]> response =
+          client().send(request, HttpResponse.BodyHandlers.ofByteArray());
       if (response.statusCode() >= 300) {
         throw failure(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
       }

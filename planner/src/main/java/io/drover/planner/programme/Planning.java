@@ -115,7 +115,7 @@ public final class Planning {
   }
 
   private Solver.Result solve(Problem problem, BooleanSupplier stop) {
-    Solver.Settings settings = Solver.Settings.of(options.seed(), problem.units().size());
+    Solver.Settings settings = Solver.Settings.of(options.seed(), problem);
     if (options.steps() > 0) {
       settings = new Solver.Settings(options.seed(), options.steps(), settings.starts());
     }

@@ -3,6 +3,7 @@ package io.drover.planner.schedule;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -17,10 +18,14 @@ final class FullWindows {
   /** To ask whether it is wanted takes as long as so many nodes. */
   private static final long ASKED = 2_000_000;
 
+  /** Nodes between two looks at the stop. */
+  private static final long ASK_EVERY = 10_000;
+
   private final long[][] work;
   private final long[][] room;
   private final BitSet[] may;
   private final Predicate<int[]> wanted;
+  private final BooleanSupplier stop;
   private final int resources;
 
   /** Per unit the window it is in, -1 if it waits. */
@@ -40,12 +45,15 @@ final class FullWindows {
    * @param room per window and resource
    * @param may the windows of each unit
    * @param wanted whether the windows of all units are what is wanted
+   * @param stop ends the search, as if all nodes were used up
    */
-  FullWindows(long[][] work, long[][] room, BitSet[] may, Predicate<int[]> wanted) {
+  FullWindows(
+      long[][] work, long[][] room, BitSet[] may, Predicate<int[]> wanted, BooleanSupplier stop) {
     this.work = work;
     this.room = room;
     this.may = may;
     this.wanted = wanted;
+    this.stop = stop;
     this.resources = room[0].length;
     this.window = new int[work.length];
     this.rest = new long[room.length][work.length + 1][resources];
@@ -121,6 +129,10 @@ final class FullWindows {
       return closed(w, load);
     }
     if (nodesLeft-- <= 0) {
+      return false;
+    }
+    if (nodesLeft % ASK_EVERY == 0 && stop.getAsBoolean()) {
+      nodesLeft = 0;
       return false;
     }
     boolean fits = true;

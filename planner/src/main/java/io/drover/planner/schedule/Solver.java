@@ -31,13 +31,18 @@ public final class Solver {
    * @param starts greedy orders to try, 1 to 8
    */
   public record Settings(long seed, long steps, int starts) {
+    /** So many jobs in a unit do not count: most have fewer. */
+    private static final int JOBS = 4;
+
     /**
-     * What a plan of {@code units} units gets by default: fewer steps for more units, of which each
-     * takes longer, so that it is done in about a minute.
+     * What a problem gets by default: fewer steps for more units, and for units of many jobs, of
+     * which each takes longer, so that it is done in about a minute.
      */
-    public static Settings of(long seed, int units) {
-      long steps = Math.max(20_000, Math.min(200_000, 200_000_000L / Math.max(1, units)));
-      return new Settings(seed, steps, units > 15_000 ? 4 : 8);
+    public static Settings of(long seed, Problem problem) {
+      int units = Math.max(1, problem.units().size());
+      long steps = Math.max(20_000, Math.min(200_000, 200_000_000L / units));
+      int jobs = Math.max(JOBS, problem.jobs().size() / units);
+      return new Settings(seed, steps * JOBS / jobs, units > 15_000 ? 4 : 8);
     }
   }
 

@@ -105,7 +105,7 @@ final class WindowPacking {
     var packing = new Packing(packed, open, may);
     long until = stepsTaken + Math.min(steps, (long) PATIENCE * packed.length);
     boolean done =
-        packing.full(until, was)
+        packing.full(until, was, stop)
             || (packing.firstFit(until) && packing.anneal(until, stop) && packing.placed());
     if (!done) {
       restore(packed, was);
@@ -185,7 +185,7 @@ final class WindowPacking {
     }
 
     /** If there is next to nothing to spare, all windows full and on the board; false if not. */
-    boolean full(long until, int[][] was) {
+    boolean full(long until, int[][] was, BooleanSupplier stop) {
       if (units.length > FEW) {
         return false;
       }
@@ -196,7 +196,8 @@ final class WindowPacking {
               Arrays.stream(order).map(i -> work[i]).toArray(long[][]::new),
               cells.room(),
               Arrays.stream(order).map(i -> may[i]).toArray(BitSet[]::new),
-              windows -> placedFull(order, windows, was));
+              windows -> placedFull(order, windows, was),
+              stop);
       double spare = search.spare();
       if (spare < 0 || spare > BRIM) {
         return false;

@@ -42,8 +42,7 @@ public final class QualityBench {
     var all = Instances.known();
     for (var known : all) {
       var solved =
-          Solver.solve(
-              known.problem(), Solver.Settings.of(1, known.problem().units().size()), () -> false);
+          Solver.solve(known.problem(), Solver.Settings.of(1, known.problem()), () -> false);
       wrong += Checker.check(known.problem(), solved.schedule()).size();
       wrong += solved.bound().seconds() > known.optimum() ? 1 : 0;
       byShape
@@ -75,8 +74,7 @@ public final class QualityBench {
     for (long seed = 1; seed <= problems; seed++) {
       Problem problem = Instances.atoms(seed, atoms, 6, seed % 2 == 0);
       long begun = System.nanoTime();
-      var solved =
-          Solver.solve(problem, Solver.Settings.of(1, problem.units().size()), () -> false);
+      var solved = Solver.solve(problem, Solver.Settings.of(1, problem), () -> false);
       ours += (System.nanoTime() - begun) / 1e9;
       begun = System.nanoTime();
       int best = Math.min(solved.makespan(), Exhaustive.best(problem, solved.makespan()));
@@ -111,8 +109,7 @@ public final class QualityBench {
     for (long seed = 1; seed <= n; seed++) {
       Problem problem = Instances.random(seed, jobs, 60, seed % 2 == 0);
       long begun = System.nanoTime();
-      var solved =
-          Solver.solve(problem, Solver.Settings.of(1, problem.units().size()), () -> false);
+      var solved = Solver.solve(problem, Solver.Settings.of(1, problem), () -> false);
       ours += (System.nanoTime() - begun) / 1e9;
       var cp = CpSat.solve(problem, 2 * solved.makespan(), seconds);
       theirs += cp.seconds();

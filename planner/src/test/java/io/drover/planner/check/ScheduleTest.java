@@ -39,7 +39,7 @@ class ScheduleTest {
   void itIsAsGoodAsExhaustiveSearchOnMoreAtoms(int atoms, long seed) {
     Problem problem = Instances.atoms(seed, atoms, 6, seed % 2 == 0);
 
-    var solved = Solver.solve(problem, Solver.Settings.of(1, atoms), () -> false);
+    var solved = Solver.solve(problem, Solver.Settings.of(1, problem), () -> false);
 
     assertThat(Checker.check(problem, solved.schedule())).isEmpty();
     // Exhaustive search finds nothing that ends before it.
@@ -112,7 +112,7 @@ class ScheduleTest {
   void threeWindowsAreFilledToTheBrim() {
     var known = Instances.cut(2 * 7919 + 60, 60, 2, 4, 3);
 
-    var solved = Solver.solve(known.problem(), Solver.Settings.of(1, 25), () -> false);
+    var solved = Solver.solve(known.problem(), Solver.Settings.of(1, known.problem()), () -> false);
 
     assertThat(Checker.check(known.problem(), solved.schedule())).isEmpty();
     assertThat(solved.makespan()).isEqualTo(known.optimum());

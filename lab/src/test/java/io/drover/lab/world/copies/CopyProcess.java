@@ -130,7 +130,7 @@ final class CopyProcess {
         @Override
         public int read(byte[] into, int offset, int length) throws IOException {
           try {
-            Thread.sleep(15);
+            Thread.sleep(4);
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }

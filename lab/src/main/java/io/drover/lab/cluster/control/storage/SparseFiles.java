@@ -25,7 +25,6 @@ import java.util.Optional;
  */
 public final class SparseFiles {
 
-  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(1 << 16).asReadOnlyBuffer();
   private static final int O_RDONLY = 0;
   private static final int O_WRONLY = 1;
   private static final int SEEK_DATA = 3;
@@ -83,14 +82,12 @@ public final class SparseFiles {
 
   /** Whether all remaining bytes are zero; the buffer's position stays. */
   public static boolean zero(ByteBuffer buffer) {
-    int end = buffer.limit();
-    for (int at = buffer.position(); at < end; at += ZEROS.capacity()) {
-      int length = Math.min(ZEROS.capacity(), end - at);
-      if (buffer.slice(at, length).mismatch(ZEROS.slice(0, length)) >= 0) {
-        return false;
-      }
-    }
-    return true;
+    int first = buffer.position();
+    int rest = buffer.remaining() - 1;
+    // All are what the next one is, and the first is zero.
+    return rest < 0
+        || (buffer.get(first) == 0
+            && buffer.slice(first, rest).mismatch(buffer.slice(first + 1, rest)) < 0);
   }
 
   /** The four calls of the C library that this class needs. */
