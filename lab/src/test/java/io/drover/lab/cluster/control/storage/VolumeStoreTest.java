@@ -56,6 +56,22 @@ class VolumeStoreTest {
   }
 
   @Test
+  void bytesAreZeroOnlyIfEachOneIs() {
+    for (int length : new int[] {0, 1, 2, 7, 8, 9, 4096}) {
+      assertThat(SparseFiles.zero(ByteBuffer.allocate(length))).isTrue();
+      for (int at = 0; at < length; at++) {
+        byte[] bytes = new byte[length + 2];
+        bytes[0] = 1;
+        bytes[length + 1] = 1;
+        ByteBuffer between = ByteBuffer.wrap(bytes, 1, length);
+        assertThat(SparseFiles.zero(between)).isTrue();
+        bytes[1 + at] = 1;
+        assertThat(SparseFiles.zero(between)).isFalse();
+      }
+    }
+  }
+
+  @Test
   void aDeletedVolumeLeavesNothing() throws IOException {
     // Given
     VolumeStore store = new VolumeStore(folder, 10 * GIB);
