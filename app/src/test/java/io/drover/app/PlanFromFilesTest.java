@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,6 +138,31 @@ class PlanFromFilesTest {
 
     assertThat(said.exit()).isEqualTo(Exit.OK);
     assertThat(said.err()).contains("No machine names the calendar 'prod'");
+  }
+
+  @Test
+  void whyMachinesAreLeftOutIsSaidOnceForAll() throws IOException {
+    Files.writeString(
+        info,
+        "web2,poweredOn,2,4096,20480,vm-4,esx2,c1,web2,erp,prod,\n",
+        StandardOpenOption.APPEND);
+    Files.writeString(
+        disks,
+        "web2,Hard disk 1,40960,False,[ds1] web2/web2.vmdk,vm-4\n",
+        StandardOpenOption.APPEND);
+    Path windows = windows("sat,weekly,UTC,sat,22:00,04:00\nmon,weekly,UTC,mon,22:00,04:00");
+    Path statements =
+        Files.writeString(
+            folder.resolve("said.csv"),
+            "vm,application,calendar\ndb1,erp,sat\nweb1,erp,mon\nweb2,erp,sat\n");
+
+    Said said =
+        said("from-file", "--calendars", windows.toString(), "--statements", statements.toString());
+
+    assertThat(said.err())
+        .containsPattern("drover: left out: [a-z0-9]+ and [12] more: ")
+        .containsPattern("'(sat and mon|mon and sat)'")
+        .contains("drover: left out: raw1: ");
   }
 
   @Test

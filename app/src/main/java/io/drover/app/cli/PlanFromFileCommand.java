@@ -13,6 +13,9 @@ import io.drover.schemas.Concern;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -31,6 +34,9 @@ import picocli.CommandLine.Option;
         "Plan waves out of an RVTools export alone, and write the plan as a page, a spreadsheet,"
             + " csv.")
 public final class PlanFromFileCommand implements Callable<Integer> {
+  /** Reasons to leave machines out that are said on the terminal. */
+  private static final int REASONS = 5;
+
   @Mixin private PlanFiles files = new PlanFiles();
 
   @Option(names = "--html", paramLabel = "FILE", description = "Write a page to read.")
@@ -112,12 +118,39 @@ public final class PlanFromFileCommand implements Callable<Integer> {
             + " left out, "
             + lost
             + " refused.");
+    leftOut(programme);
     if (files.tableRows() > 0) {
       System.err.println(
           "drover: "
               + Why.count(files.tableRows(), "row")
               + " of calendars, flows, statements or usage refused (above): this plan is made as if"
               + " nobody had said what they say. Correct or delete them.");
+    }
+  }
+
+  /** Why machines are left out, what concerns most of them first. */
+  private static void leftOut(Programme programme) {
+    var names = new LinkedHashMap<String, List<String>>();
+    for (Programme.Left left : programme.left()) {
+      names.computeIfAbsent(left.why(), why -> new ArrayList<>()).add(left.vm().name());
+    }
+    names.entrySet().stream()
+        .sorted(Comparator.comparingInt(reason -> -reason.getValue().size()))
+        .limit(REASONS)
+        .forEach(reason ->
+            System.err.println(
+                "drover: left out: "
+                    + reason.getValue().getFirst()
+                    + (reason.getValue().size() > 1
+                        ? " and " + (reason.getValue().size() - 1) + " more"
+                        : "")
+                    + ": "
+                    + reason.getKey()));
+    if (names.size() > REASONS) {
+      System.err.println(
+          "drover: left out for "
+              + (names.size() - REASONS)
+              + " more reasons: --html, --xlsx and --csv name each machine and why.");
     }
   }
 

@@ -84,6 +84,7 @@ public final class PlanImportCommand implements Callable<Integer> {
         sheet.has("Version")
             ? sheet.rows().stream()
                 .map(row -> row.get("Version").strip())
+                .filter(named -> !named.isEmpty())
                 .distinct()
                 .collect(Collectors.joining(", "))
             : console.get("/api/v1/plans/" + plan).path("version").asText();

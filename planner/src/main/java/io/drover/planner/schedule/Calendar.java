@@ -2,8 +2,11 @@
 package io.drover.planner.schedule;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * When something may happen: open intervals in seconds from the start of the plan, sorted,
@@ -14,6 +17,8 @@ import java.util.List;
 public record Calendar(String name, List<Interval> open) {
   /** Far beyond every plan, in seconds; sums of two of it still fit an int. */
   public static final int END = Integer.MAX_VALUE / 4;
+
+  private static final String AND = " and ";
 
   /** Any time. */
   public static final Calendar ALWAYS = new Calendar("any time", List.of(new Interval(0, END)));
@@ -88,7 +93,7 @@ public record Calendar(String name, List<Interval> open) {
     return new Calendar(name, left);
   }
 
-  /** What is open in both. */
+  /** What is open in both; its name says each calendar once. */
   public Calendar intersect(Calendar other) {
     if (this.equals(other)) {
       return this;
@@ -110,7 +115,12 @@ public record Calendar(String name, List<Interval> open) {
         j++;
       }
     }
-    return new Calendar(name + " and " + other.name, both);
+    String names =
+        Stream.of(name, other.name)
+            .flatMap(one -> Arrays.stream(one.split(AND)))
+            .distinct()
+            .collect(Collectors.joining(AND));
+    return new Calendar(names, both);
   }
 
   /** Index of the first interval that ends after {@code at}; {@code open.size()} if none does. */
