@@ -9,6 +9,7 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -155,7 +156,13 @@ public record Sayings(
    * @param ingestMiBs what the target storage takes in after replication, MiB/s
    * @param storageGiB free space of the target in GiB of guest data
    * @param memoryGiB memory of the target that is free for guests
+   * @param teams cutovers that a team can stand by at once, by its name; null = nothing is said
    */
   public record Capacity(
-      int conversionPods, int linkMiBs, int ingestMiBs, int storageGiB, int memoryGiB) {}
+      int conversionPods,
+      int linkMiBs,
+      int ingestMiBs,
+      int storageGiB,
+      int memoryGiB,
+      @Nullable Map<String, Integer> teams) {}
 }

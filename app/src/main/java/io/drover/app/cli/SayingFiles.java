@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +69,13 @@ public final class SayingFiles {
   @Option(names = "--memory", description = "GiB of memory free at the target, if known.")
   private int memory;
 
+  @Option(
+      names = "--team",
+      paramLabel = "NAME=N",
+      description =
+          "Cutovers that a team can stand by at once; for each team (default: as many as all may).")
+  private Map<String, Integer> teams = new TreeMap<>();
+
   /**
    * Reads the files.
    *
@@ -84,9 +93,10 @@ public final class SayingFiles {
               file -> SayingTables.statements(file, stage -> Stage.known(stage) != null),
               refused),
           rows(usage, SayingTables::usage, refused),
-          pods + link + ingest + storage + memory == 0
+          pods + link + ingest + storage + memory == 0 && teams.isEmpty()
               ? null
-              : new Sayings.Capacity(pods, link, ingest, storage, memory));
+              : new Sayings.Capacity(
+                  pods, link, ingest, storage, memory, teams.isEmpty() ? null : teams));
     } catch (NotReadable e) {
       throw new Failure(Exit.CONFIGURATION, String.valueOf(e.getMessage()));
     }

@@ -195,7 +195,7 @@ final class RvMachine {
     }
     for (Row partition : of("vPartition")) {
       try {
-        double free = Sheet.number(partition.get("Free MiB", "Free MB"));
+        double free = Sheet.whole(partition.get("Free MiB", "Free MB"));
         attributes.put(
             "Free " + partition.get("Disk", "Disk Path"), Long.toString((long) (free * MIB)));
       } catch (NumberFormatException e) {
@@ -218,7 +218,7 @@ final class RvMachine {
     for (Row disk : of("vDisk")) {
       double mib;
       try {
-        mib = Sheet.number(disk.get("Capacity MiB", "Capacity MB"));
+        mib = Sheet.whole(disk.get("Capacity MiB", "Capacity MB"));
       } catch (NumberFormatException e) {
         throw new IllegalArgumentException(
             "the capacity of "
@@ -293,14 +293,14 @@ final class RvMachine {
     return nics;
   }
 
-  /** A number of vInfo; 0 if there is none; a detail is refused if it is not one. */
+  /** A whole number of vInfo; 0 if there is none; a detail is refused if it is not one. */
   private double number(String... columns) {
     String text = row.get(columns);
     if (text.isEmpty()) {
       return 0;
     }
     try {
-      return Sheet.number(text);
+      return Sheet.whole(text);
     } catch (NumberFormatException e) {
       refuse.accept(
           new Refused(

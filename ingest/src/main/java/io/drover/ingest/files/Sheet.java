@@ -256,4 +256,15 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
     }
     return value;
   }
+
+  /**
+   * A number of which it is known that it is whole, so that one mark before three digits can only
+   * group thousands: {@code 40.960} and {@code 40,960} are 40960.
+   *
+   * @throws NumberFormatException if it is none
+   */
+  static double whole(String text) {
+    String plain = text.strip();
+    return number(plain.matches("[1-9]\\d{0,2}[.,]\\d{3}") ? plain.replaceAll("[.,]", "") : plain);
+  }
 }

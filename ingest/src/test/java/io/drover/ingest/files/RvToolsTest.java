@@ -138,9 +138,32 @@ class RvToolsTest {
 
     Inventory.Vm vm = imported.vms().getFirst();
     assertThat(vm.name()).isEqualTo("büro");
+    assertThat(vm.compute().memoryMiB()).isEqualTo(4096);
     assertThat(vm.capacityBytes()).isEqualTo((long) (1_024_000.5 * (1 << 20)));
     assertThat(imported.usedBytes().get(vm.vm())).isEqualTo(512_000L << 20);
     assertThat(imported.refused()).anyMatch(r -> r.what().contains("disks are guessed"));
+  }
+
+  @Test
+  void oneMarkBeforeThreeDigitsOfAWholeNumberGroupsThousands() throws IOException {
+    Path info = folder.resolve("RVTools_tabvInfo.csv");
+    Files.writeString(
+        info,
+        "VM;Powerstate;CPUs;Memory;In Use MiB;VM ID;Host\n"
+            + "a;poweredOn;2;4.096;40.960;vm-7;esx1\nb;poweredOn;2;4096;40,960;vm-8;esx1\n");
+    Path disks = folder.resolve("RVTools_tabvDisk.csv");
+    Files.writeString(
+        disks,
+        "VM;Disk;Capacity MiB;VM ID;Path\n"
+            + "a;Hard disk 1;102.400;vm-7;[ds] a/a.vmdk\nb;Hard disk 1;102400;vm-8;[ds] b/b.vmdk\n");
+
+    RvTools.Imported imported = RvTools.read(List.of(info, disks));
+
+    for (Inventory.Vm vm : imported.vms()) {
+      assertThat(vm.compute().memoryMiB()).isEqualTo(4096);
+      assertThat(vm.capacityBytes()).isEqualTo(100L << 30);
+      assertThat(imported.usedBytes().get(vm.vm())).isEqualTo(40L << 30);
+    }
   }
 
   @Test

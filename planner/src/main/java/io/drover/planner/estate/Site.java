@@ -61,7 +61,7 @@ public record Site(
         said.storageGiB() > 0 ? said.storageGiB() : storageGiB,
         said.memoryGiB() > 0 ? said.memoryGiB() : memoryGiB,
         growth,
-        teams,
+        said.teams() == null ? teams : said.teams(),
         vcenters);
   }
 

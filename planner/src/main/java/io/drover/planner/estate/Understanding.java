@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,9 @@ public final class Understanding {
   private final Map<String, List<Inventory.Vm>> byName = new HashMap<>();
   private final Map<String, List<Inventory.Vm>> byApplication = new HashMap<>();
   private final List<String> unknown = new ArrayList<>();
+
+  /** By column and whom it is of. */
+  private final Map<String, Heard> heard = new HashMap<>();
 
   private Understanding(Estate plain, Sayings said) {
     this.plain = plain;
@@ -142,7 +146,13 @@ public final class Understanding {
 
   private Map<VmKey, Workload> workloads() {
     var workloads = new HashMap<VmKey, Workload>();
-    for (Statement s : said.statements()) {
+    // What is said of a machine goes over what is said of its application, in whatever order.
+    List<Statement> statements =
+        said.statements().stream()
+            .sorted(Comparator.comparing((Statement s) -> !s.vm().isEmpty()))
+            .toList();
+    for (Statement s : statements) {
+      contradictions(s);
       if (!s.stage().isEmpty() && Stage.known(s.stage()) == null) {
         unknown.add(
             s.source()
@@ -170,6 +180,48 @@ public final class Understanding {
     }
     return workloads;
   }
+
+  /**
+   * Tells where a row says something else than an earlier one of the same machine or application.
+   */
+  private void contradictions(Statement s) {
+    String what =
+        s.vm().isEmpty() ? "application '" + s.application() + "'" : "machine '" + s.vm() + "'";
+    contradiction(s, "stage", s.stage(), what);
+    contradiction(s, "calendar", s.calendar(), what);
+    contradiction(s, "team", s.team(), what);
+    contradiction(s, "criticality", s.criticality() == 0 ? "" : "" + s.criticality(), what);
+    contradiction(s, "downtime", s.downtimeMinutes() <= 0 ? "" : "" + s.downtimeMinutes(), what);
+    contradiction(s, "splittable", s.splittable(), what);
+    if (!s.vm().isEmpty()) {
+      contradiction(s, "application", s.application(), what);
+    }
+  }
+
+  private void contradiction(Statement s, String column, String value, String what) {
+    if (value.isEmpty()) {
+      return;
+    }
+    Heard before = heard.put(column + " of " + what, new Heard(value, s.source()));
+    if (before != null && !before.value().equalsIgnoreCase(value)) {
+      unknown.add(
+          s.source()
+              + ": the "
+              + column
+              + " of "
+              + what
+              + " is '"
+              + value
+              + "' here, but '"
+              + before.value()
+              + "' in "
+              + before.source()
+              + ". The later row is believed: delete one.");
+    }
+  }
+
+  /** What a row said. */
+  private record Heard(String value, String source) {}
 
   private static Stage stage(Statement s, Workload was) {
     Stage said = Stage.known(s.stage());

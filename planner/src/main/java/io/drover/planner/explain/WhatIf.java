@@ -30,7 +30,7 @@ public final class WhatIf {
     Site was = estate.site();
     Limits l = was.limits();
     return estate.at(
-        was.with(new Sayings.Capacity(0, link == null ? 0 : link, 0, 0, 0))
+        was.with(new Sayings.Capacity(0, link == null ? 0 : link, 0, 0, 0, null))
             .with(
                 new Limits(
                     disksPerHost == null ? l.disksPerHost() : disksPerHost,

@@ -2,6 +2,7 @@
 package io.drover.planner.programme;
 
 import io.drover.planner.estate.Estate;
+import io.drover.planner.estate.Evidence;
 import io.drover.planner.estate.Site;
 import io.drover.planner.estate.Stage;
 import io.drover.planner.forecast.Durations.Estimate;
@@ -14,13 +15,16 @@ import io.drover.planner.schedule.Problem.Job;
 import io.drover.planner.schedule.Problem.Unit;
 import io.drover.planner.schedule.Resource;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.VmKey;
 import io.drover.schemas.Way;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Writes an estate as a scheduling problem: machines as jobs, atoms as units, limits as resources.
@@ -35,6 +39,9 @@ final class Drafting {
   private final Map<Calendar, Integer> calendarIds = new HashMap<>();
   private final List<Calendar> calendars = new ArrayList<>();
   private final List<String> notes;
+
+  /** Per machine, the pairs that it is one of. */
+  private final Map<VmKey, Set<String>> apart = new HashMap<>();
 
   Drafting(Estate estate, List<String> notes) {
     this.estate = estate;
@@ -60,6 +67,7 @@ final class Drafting {
       parted(grouping.atoms().get(u), machines, stage);
       windows.add(calendar(common == null ? Calendar.ALWAYS : common));
     }
+    apart(machines, unitOf);
     var jobs = new ArrayList<Job>();
     for (int m = 0; m < machines.size(); m++) {
       jobs.add(job(machines.get(m), unitOf[m], windows.get(unitOf[m]), copies));
@@ -69,6 +77,35 @@ final class Drafting {
       units.add(unit(u, machines, grouping, stages));
     }
     return new Problem(resources, calendars, units, jobs);
+  }
+
+  /** Machines that are to be apart are not cut over at one time, unless they belong together. */
+  private void apart(List<Machine> machines, int[] unitOf) {
+    var index = new HashMap<VmKey, Integer>();
+    for (int m = 0; m < machines.size(); m++) {
+      index.put(machines.get(m).vm().vm(), m);
+    }
+    for (Evidence e : estate.evidence()) {
+      Integer from = index.get(e.from());
+      Integer to = index.get(e.to());
+      if (e.kind() != Evidence.Kind.APART
+          || from == null
+          || to == null
+          || unitOf[from] == unitOf[to]) {
+        continue;
+      }
+      int first = Math.min(from, to);
+      int second = Math.max(from, to);
+      String pair =
+          "cutovers of "
+              + machines.get(first).vm().name()
+              + " and "
+              + machines.get(second).vm().name()
+              + ", one at a time";
+      for (int m : new int[] {first, second}) {
+        apart.computeIfAbsent(machines.get(m).vm().vm(), vm -> new TreeSet<>()).add(pair);
+      }
+    }
   }
 
   /** Tells of machines that wait for a later stage than their own. */
@@ -247,6 +284,9 @@ final class Drafting {
     Estimate estimate = machine.estimate();
     Take whole = new Take(0, 0, estimate.cutoverSeconds());
     take(takes, "cutovers at once", site.limits().cutovers(), 1, whole);
+    for (String pair : apart.getOrDefault(machine.vm().vm(), Set.of())) {
+      take(takes, pair, 1, 1, whole);
+    }
     String vcenter = machine.vm().vm().vcenter();
     int own = site.limitsOf(vcenter).cutovers();
     if (own < site.limits().cutovers()) {
