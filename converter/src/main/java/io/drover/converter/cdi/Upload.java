@@ -4,14 +4,19 @@ package io.drover.converter.cdi;
 import io.drover.converter.CopyFault;
 import io.drover.engine.Authorities;
 import io.drover.schemas.Problem;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +33,12 @@ final class Upload implements AutoCloseable {
   private final String token;
   private volatile @Nullable HttpURLConnection connection;
   private @Nullable OutputStream body;
+
+  /** When the write that is on its way began, by {@link System#nanoTime}; 0 if none is. */
+  private volatile long writing;
+
+  private volatile boolean stalled;
+  private volatile boolean over;
 
   Upload(CdiSettings.Upload settings, String volume, String token) {
     this.settings = settings;
@@ -51,9 +62,50 @@ final class Upload implements AutoCloseable {
     upload.setDoOutput(true);
     upload.setChunkedStreamingMode(CHUNK);
     upload.setRequestProperty("Content-Type", "application/octet-stream");
-    OutputStream out = upload.getOutputStream();
+    OutputStream out = new Timed(upload.getOutputStream());
     body = out;
+    Thread.ofVirtual().name("upload-watch").start(() -> watch(upload));
     return out;
+  }
+
+  /** Breaks a connection that takes nothing: a write knows no timeout. */
+  private void watch(HttpURLConnection upload) {
+    long idle = settings.idle().toNanos();
+    try {
+      while (!over) {
+        long since = writing;
+        if (since != 0 && System.nanoTime() - since > idle) {
+          stalled = true;
+          upload.disconnect();
+          return;
+        }
+        Thread.sleep(Math.min(1000, settings.idle().toMillis() / 4 + 1));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Says when a write began. */
+  private final class Timed extends FilterOutputStream {
+    Timed(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(int one) throws IOException {
+      write(new byte[] {(byte) one}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      writing = System.nanoTime();
+      try {
+        out.write(bytes, offset, length);
+      } finally {
+        writing = 0;
+      }
+    }
   }
 
   /** Sees that the server is there and trusted, whatever it says to somebody without a token. */
@@ -76,8 +128,12 @@ final class Upload implements AutoCloseable {
     URI target = proxy.resolve(path + "/v1beta1/upload-async");
     var made = (HttpURLConnection) target.toURL().openConnection();
     String ca = settings.ca();
-    if (made instanceof HttpsURLConnection secure && ca != null) {
-      secure.setSSLSocketFactory(Authorities.trusting(ca).getSocketFactory());
+    if (made instanceof HttpsURLConnection secure) {
+      secure.setSSLSocketFactory(
+          new Abrupt(
+              ca == null
+                  ? secure.getSSLSocketFactory()
+                  : Authorities.trusting(ca).getSocketFactory()));
     }
     made.setRequestMethod(method);
     made.setConnectTimeout(CONNECT_MILLIS);
@@ -130,7 +186,9 @@ final class Upload implements AutoCloseable {
                     volume,
                     settings.proxy(),
                     begun ? "broke" : "could not begin",
-                    broken.getMessage()),
+                    stalled
+                        ? "nothing was taken for " + settings.idle().toSeconds() + " s"
+                        : broken.getMessage()),
             "Check the route to cdi-uploadproxy; the disk is sent again from zero."),
         broken);
   }
@@ -166,9 +224,70 @@ final class Upload implements AutoCloseable {
   /** Breaks the connection. After {@link #finish} it only gives it back. */
   @Override
   public void close() {
+    over = true;
     HttpURLConnection open = connection;
     if (open != null) {
       open.disconnect();
+    }
+  }
+
+  /**
+   * Makes sockets that can be closed while a write hangs: without SO_LINGER a TLS socket of the JDK
+   * waits for that write to say that it closes.
+   */
+  private static final class Abrupt extends SSLSocketFactory {
+    private final SSLSocketFactory factory;
+
+    Abrupt(SSLSocketFactory factory) {
+      this.factory = factory;
+    }
+
+    private static Socket abrupt(Socket socket) throws SocketException {
+      socket.setSoLinger(true, 1);
+      return socket;
+    }
+
+    @Override
+    public Socket createSocket() throws IOException {
+      return abrupt(factory.createSocket());
+    }
+
+    @Override
+    public Socket createSocket(Socket under, String host, int port, boolean close)
+        throws IOException {
+      return abrupt(factory.createSocket(under, host, port, close));
+    }
+
+    @Override
+    public Socket createSocket(String host, int port) throws IOException {
+      return abrupt(factory.createSocket(host, port));
+    }
+
+    @Override
+    public Socket createSocket(String host, int port, InetAddress own, int ownPort)
+        throws IOException {
+      return abrupt(factory.createSocket(host, port, own, ownPort));
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port) throws IOException {
+      return abrupt(factory.createSocket(host, port));
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port, InetAddress own, int ownPort)
+        throws IOException {
+      return abrupt(factory.createSocket(host, port, own, ownPort));
+    }
+
+    @Override
+    public String[] getDefaultCipherSuites() {
+      return factory.getDefaultCipherSuites();
+    }
+
+    @Override
+    public String[] getSupportedCipherSuites() {
+      return factory.getSupportedCipherSuites();
     }
   }
 

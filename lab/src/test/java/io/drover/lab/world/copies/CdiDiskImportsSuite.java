@@ -49,12 +49,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * The CDI adapter by every way of a stream into a volume, against the lab's controllers: real
  * bytes, real HTTPS, worker Jobs as processes; whichever API server stands between.
  */
 abstract class CdiDiskImportsSuite {
+  private static final long LARGE = 60L << 20;
+
   static @Nullable CdiWorld world;
 
   static CdiWorld world() {
@@ -287,6 +290,49 @@ abstract class CdiDiskImportsSuite {
       return world().imports(world().uploads());
     }
 
+    /** Writes a disk that no buffer on the way can hold, to a proxy that takes only some of it. */
+    private void writeToAStall(Duration idle, Attempt attempt) {
+      CopyOrder order = order("final", Sink.UPLOAD, LARGE);
+      world()
+          .cluster
+          .faults()
+          .add(Fault.on(Fault.What.UPLOAD_STALLS, "shop", volume()).afterBytes(1 << 20).times(1));
+      var upload =
+          new CdiSettings.Upload(
+              world().cluster.uploadProxyUrl(), world().cluster.uploadProxyCa(), false, 1, idle);
+      CdiDiskImports imports = world().imports(new CdiSettings.Sinks(upload, null, false));
+      var _ =
+          imports.write(order, only(order), SampleDisks.offer(LARGE, 1, Long.MAX_VALUE), attempt);
+    }
+
+    @Test
+    @Timeout(50)
+    void aProxyThatTakesNothingMoreIsNotWaitedForForEver() {
+      assertThatThrownBy(() -> writeToAStall(Duration.ofSeconds(2), attempt(1)))
+          .isInstanceOfSatisfying(
+              CopyFault.class,
+              fault -> {
+                assertThat(fault.problem().code()).isEqualTo("upload-broke");
+                assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.TRANSIENT);
+                assertThat(fault.problem().what()).contains("nothing was taken for 2 s");
+              });
+    }
+
+    @Test
+    @Timeout(50)
+    void aStopEndsAWriteThatHangs() {
+      long begun = System.nanoTime();
+      var stopped =
+          new Attempt(
+              new EffectId("effect/1"),
+              new Token(11),
+              () -> System.nanoTime() - begun > 8_000_000_000L,
+              Progress.NONE);
+
+      assertThatThrownBy(() -> writeToAStall(Duration.ofMinutes(5), stopped))
+          .isInstanceOf(StopSignal.Stopped.class);
+    }
+
     @Test
     void whatDiffersIsNamed() throws IOException {
       CopyOrder order = order("final");
@@ -335,7 +381,6 @@ abstract class CdiDiskImportsSuite {
   /** {@code source.http}. */
   @Nested
   class Served extends Imports {
-    private static final long LARGE = 60L << 20;
 
     private @Nullable Staging staging;
 

@@ -31,6 +31,7 @@ public final class UploadProxy implements HttpHandler {
 
   private static final Logger LOG = LoggerFactory.getLogger(UploadProxy.class);
   private static final long POLL_MILLIS = 20;
+  private static final long STALL_MILLIS = 60_000;
   private static final int LINGER = 16 << 20;
 
   private final World world;
@@ -134,8 +135,14 @@ public final class UploadProxy implements HttpHandler {
   private void receive(HttpExchange exchange, Key claim, Uploads.Session session, boolean async)
       throws IOException, InterruptedException {
     Optional<Fault> reset = faults.strike(Fault.What.UPLOAD_RESET, claim.namespace(), claim.name());
+    Optional<Fault> stall =
+        faults.strike(Fault.What.UPLOAD_STALLS, claim.namespace(), claim.name());
     ImageLanding.Meter meter =
         bytes -> {
+          if (stall.isPresent() && bytes >= stall.get().afterBytes()) {
+            Thread.sleep(STALL_MILLIS);
+            throw new ConnectionReset();
+          }
           if (reset.isPresent() && bytes >= reset.get().afterBytes()) {
             throw new ConnectionReset();
           }

@@ -31,6 +31,8 @@ public record Fault(
     IMPORTER_CRASH,
     /** The upload proxy drops the connection after some bytes (claim). */
     UPLOAD_RESET,
+    /** The upload proxy takes nothing more after some bytes, for a minute (claim). */
+    UPLOAD_STALLS,
     /** The upload proxy answers 503 (claim). */
     UPLOAD_UNREADY,
     /** A byte of the landed image is flipped after a transfer that looked well (claim). */
