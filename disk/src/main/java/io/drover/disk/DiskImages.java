@@ -32,6 +32,9 @@ public final class DiskImages {
   private static final Pattern TOLD =
       Pattern.compile("(?i).*(?<!-flat|-f\\d{3})\\.(vmdk|qcow2?|ova|vhdx?|vdi)");
 
+  /** What describes a package and its files. */
+  private static final Pattern PACKAGE = Pattern.compile("(?i).*\\.(ovf|mf|cert)");
+
   private DiskImages() {}
 
   /** The formats we tell apart. */
@@ -82,6 +85,12 @@ public final class DiskImages {
 
   /** A damaged image of another format must not pass for a raw disk that is whole. */
   private static GuestDisk raw(Path path) throws IOException {
+    if (PACKAGE.matcher(String.valueOf(path.getFileName())).matches()) {
+      throw new DiskFormatException(
+          path.getFileName() + " is a part of an OVF package, but no disk",
+          "Convert the disk that it names, or pack the package into one .ova, of which the manifest"
+              + " is checked, too.");
+    }
     Matcher named = TOLD.matcher(String.valueOf(path.getFileName()));
     if (named.matches()) {
       throw new DiskFormatException(

@@ -26,6 +26,16 @@ class DiskImagesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"erp.ovf", "erp.MF", "erp.cert"})
+  void whatDescribesAPackageIsNoDisk(String name) throws Exception {
+    Path path = Files.writeString(dir.resolve(name), "SHA256(erp-disk1.vmdk)= 00");
+
+    assertThatThrownBy(() -> DiskImages.source(path))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining(name + " is a part of an OVF package, but no disk");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"disk.raw", "disk.img", "disk", "disk-flat.vmdk", "disk-f001.vmdk"})
   void theBytesOfARawDiskAreOne(String name) throws Exception {
     Path path = Files.write(dir.resolve(name), new byte[512]);

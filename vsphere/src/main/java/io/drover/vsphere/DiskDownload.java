@@ -46,7 +46,7 @@ public final class DiskDownload {
         throw new VSphereFault(
             VSphereFault.Kind.PROTOCOL,
             url.getHost() + " refused a disk with HTTP " + answer.status(),
-            answer.status() == 404 ? "The lease may have ended" : "");
+            remedy(answer));
       }
       return new ExportLease.Content(new Closing(answer.body(), connection), answer.length());
     } catch (IOException e) {
@@ -60,6 +60,20 @@ public final class DiskDownload {
       TrustedSockets.close(socket);
       throw e;
     }
+  }
+
+  private static String remedy(HttpConnection.Answer answer) {
+    return switch (answer.status()) {
+      case 404 -> "The lease may have ended";
+      case 401, 403 -> "Its session may have ended, or the user lacks VApp.Export";
+      case 301, 302, 303, 307, 308 ->
+          "It points to "
+              + answer.header("Location")
+              + ", which is not followed: nobody knows whether that is the host. Let the host be"
+              + " reached without a gateway that redirects";
+      case 503 -> "The host is busy; it is asked again";
+      default -> "";
+    };
   }
 
   /** Closes the connection with the stream. */
