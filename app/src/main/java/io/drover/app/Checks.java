@@ -2,6 +2,9 @@
 package io.drover.app;
 
 import io.drover.app.config.DroverConfig;
+import io.drover.converter.CopyFault;
+import io.drover.converter.cdi.CdiSettings;
+import io.drover.converter.cdi.CopyOutlook;
 import io.drover.executor.kubevirt.Rights;
 import io.drover.runtime.config.SettingsException;
 import io.drover.runtime.kafka.KafkaCheck;
@@ -15,7 +18,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,11 +98,20 @@ public final class Checks {
     }
   }
 
-  /** Where the disks are read: streams come from the hosts' 443, VDDK reads at 902. */
+  /**
+   * Where the disks are read: streams come from the hosts' 443, and so does the second reading of
+   * what VDDK read at 902.
+   */
   private void hosts(String vcenter, VSphere vsphere) {
-    int port = config.plan().transfer() == Transfer.VDDK ? 902 : 443;
+    boolean vddk = config.plan().transfer() == Transfer.VDDK;
+    boolean streams = !vddk || Boolean.TRUE.equals(config.plan().settings(true).secondRead());
     for (var host : vsphere.inventory().read(Duration.ofMinutes(2)).hosts()) {
-      port(vcenter + " host", host.name(), port);
+      if (streams) {
+        port(vcenter + " host", host.name(), 443);
+      }
+      if (vddk) {
+        port(vcenter + " host", host.name(), 902);
+      }
     }
   }
 
@@ -132,15 +143,30 @@ public final class Checks {
     } catch (SettingsException e) {
       no("cluster", String.valueOf(e.getMessage()), "See cluster in drover.yaml.");
     }
-    URI proxy = config.cluster().uploadProxy();
+    uploadProxy();
+  }
+
+  private void uploadProxy() {
     boolean otherWay = config.converter().staging() != null || config.converter().direct();
-    if (proxy == null && !otherWay) {
+    CdiSettings.Upload upload;
+    try {
+      upload = Wiring.upload(config);
+    } catch (SettingsException e) {
+      no("upload proxy", String.valueOf(e.getMessage()), "See cluster.uploadProxyCa.");
+      return;
+    }
+    if (upload == null && !otherWay) {
       no(
           "upload proxy",
           "cluster.uploadProxy is not set.",
           "Name cdi-uploadproxy as it is reached from here.");
-    } else if (proxy != null) {
-      port("upload proxy", proxy.getHost(), proxy.getPort() < 0 ? 443 : proxy.getPort());
+    } else if (upload != null) {
+      try {
+        CopyOutlook.reach(upload);
+        ok("upload proxy", upload.proxy() + " answers and is trusted.");
+      } catch (CopyFault e) {
+        no("upload proxy", e.problem().what(), e.problem().remedy());
+      }
     }
   }
 

@@ -171,7 +171,10 @@ final class Wiring implements AutoCloseable {
     return new CopyOutlook(
         cluster(),
         new CopyOutlook.Ways(
-            upload(), config.converter().staging() != null, config.converter().direct(), copies),
+            upload(config),
+            config.converter().staging() != null,
+            config.converter().direct(),
+            copies),
         worker(),
         this::vddk);
   }
@@ -182,7 +185,8 @@ final class Wiring implements AutoCloseable {
         .as(cluster.workerServiceAccount(), cluster.workerPullSecret());
   }
 
-  private CdiSettings.@Nullable Upload upload() {
+  /** Where disks are uploaded to; null if nowhere. */
+  static CdiSettings.@Nullable Upload upload(DroverConfig config) {
     URI proxy = config.cluster().uploadProxy();
     return proxy == null
         ? null
@@ -256,7 +260,7 @@ final class Wiring implements AutoCloseable {
               + " route of that name in openshift-cnv; or set converter.staging or converter.direct");
     }
     return new CdiSettings.Sinks(
-        upload(), staging == null ? null : staging(staging), config.converter().direct());
+        upload(config), staging == null ? null : staging(staging), config.converter().direct());
   }
 
   private Staging staging(ConverterSection.Staging section) {

@@ -111,6 +111,15 @@ public final class CopyOutlook {
     }
   }
 
+  /**
+   * Whether the upload proxy is there and trusted.
+   *
+   * @throws CopyFault if it is not
+   */
+  public static void reach(CdiSettings.Upload upload) {
+    new Upload(upload, "a volume", "none").reach();
+  }
+
   /** Would the cluster take what the copy of a disk makes? */
   private void objects(
       CopyOrder order,
