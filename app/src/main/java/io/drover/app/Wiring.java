@@ -231,7 +231,12 @@ final class Wiring implements AutoCloseable {
     var imports =
         new CdiDiskImports(
             cluster(),
-            new CdiSettings(sinks(), worker(), this::vddk, CdiSettings.Patience.DEFAULT),
+            new CdiSettings(
+                sinks(),
+                worker(),
+                this::vddk,
+                CdiSettings.Patience.DEFAULT,
+                (long) converter.diskMemoryMiB() << 20),
             workers,
             Clock.systemUTC());
     return ConversionService.spec(sources, imports);

@@ -57,6 +57,17 @@ class OutputTest {
   }
 
   @Test
+  void aConversionTakesNoLessMemoryThanItNeeds() throws Exception {
+    String to = folder.resolve("out.qcow2").toString();
+
+    assertThat(Terminal.run(Exit.USAGE, "convert", "--memory", "47", image, to))
+        .contains("Expected at least 48 MiB of memory, but 47.");
+    String yaml = Terminal.run(Exit.OK, "convert", "--memory", "48", "-o", "yaml", image, to);
+
+    assertThat(new YAMLMapper().readTree(yaml).path("digest").asText()).hasSize(64);
+  }
+
+  @Test
   void whatScriptsSaidBeforeStillCounts() throws Exception {
     String said = Terminal.run(Exit.OK, "verify", "--json", image);
 

@@ -39,11 +39,14 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Conversion {
+  /** Bytes that the buffers of a conversion may take unless said otherwise. */
+  public static final long MEMORY = 160L << 20;
+
   private final ExtentSource source;
   private final ExtentSink sink;
   private @Nullable Workers workers;
   private boolean digest = true;
-  private long memory = 160L << 20;
+  private long memory = MEMORY;
   private Progress progress = Progress.NONE;
   private BooleanSupplier stop = () -> false;
   private @Nullable Path journalPath;

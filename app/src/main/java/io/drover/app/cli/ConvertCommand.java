@@ -37,6 +37,7 @@ import picocli.CommandLine.Parameters;
     description = "Convert a disk image, check it on the way, and digest what the guest sees.")
 public final class ConvertCommand implements Callable<Integer> {
   private static final int FAST = 1;
+  private static final int LEAST_MEMORY = 48;
 
   /** What can be written. */
   enum To {
@@ -73,6 +74,12 @@ public final class ConvertCommand implements Callable<Integer> {
   @Option(names = "--workers", description = "Threads (default: one a core).")
   private int workers = Runtime.getRuntime().availableProcessors();
 
+  @Option(
+      names = "--memory",
+      paramLabel = "MIB",
+      description = "What its buffers may take (default: ${DEFAULT-VALUE} MiB).")
+  private int memory = (int) (Conversion.MEMORY >> 20);
+
   @Option(names = "--force", description = "Replace OUT if it is there.")
   private boolean force;
 
@@ -90,6 +97,10 @@ public final class ConvertCommand implements Callable<Integer> {
     if (workers < 1) {
       throw new Failure(Exit.USAGE, "Expected at least 1 worker, but " + workers + ".");
     }
+    if (memory < LEAST_MEMORY) {
+      throw new Failure(
+          Exit.USAGE, "Expected at least " + LEAST_MEMORY + " MiB of memory, but " + memory + ".");
+    }
     if (!Files.exists(in)) {
       throw new Failure(Exit.CONFIGURATION, "There is no file " + in + ".");
     }
@@ -105,7 +116,11 @@ public final class ConvertCommand implements Callable<Integer> {
         ExtentSink sink = sink();
         var bar = new ProgressBar(System.err, output.forPeople() ? source.size() : 0, begun)) {
       ConversionResult result =
-          Conversion.of(source, sink).workers(pool).progress((read, done) -> bar.show(done)).run();
+          Conversion.of(source, sink)
+              .workers(pool)
+              .memory((long) memory << 20)
+              .progress((read, done) -> bar.show(done))
+              .run();
       bar.close();
       report(result, (System.nanoTime() - begun) / 1e9);
       return Exit.OK;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.config;
 
+import io.drover.disk.Conversion;
 import io.drover.runtime.config.SettingsException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param readsPerHost disks read from one ESXi host at a time
  * @param readsPerVCenter disks read from one vCenter's hosts at a time
  * @param maxMiBs MiB/s that this process reads from one vCenter's hosts at most, 0 = no cap
+ * @param diskMemoryMiB what the buffers of one disk may take, MiB
  * @param quiesce whether VMware Tools quiesces a running guest for a snapshot
  * @param vddk by vCenter name: how CDI's VDDK importer logs in there
  */
@@ -24,8 +26,11 @@ public record ConverterSection(
     Integer readsPerHost,
     Integer readsPerVCenter,
     Integer maxMiBs,
+    Integer diskMemoryMiB,
     Boolean quiesce,
     Map<String, Vddk> vddk) {
+  private static final int LEAST_MEMORY_MIB = 48;
+
   @SuppressWarnings("ConstantValue")
   public ConverterSection(
       @Nullable Staging staging,
@@ -33,6 +38,7 @@ public record ConverterSection(
       @Nullable Integer readsPerHost,
       @Nullable Integer readsPerVCenter,
       @Nullable Integer maxMiBs,
+      @Nullable Integer diskMemoryMiB,
       @Nullable Boolean quiesce,
       @Nullable Map<String, Vddk> vddk) {
     this.staging = staging;
@@ -40,6 +46,7 @@ public record ConverterSection(
     this.readsPerHost = readsPerHost == null ? 4 : readsPerHost;
     this.readsPerVCenter = readsPerVCenter == null ? 16 : readsPerVCenter;
     this.maxMiBs = maxMiBs == null ? 0 : maxMiBs;
+    this.diskMemoryMiB = diskMemoryMiB == null ? (int) (Conversion.MEMORY >> 20) : diskMemoryMiB;
     this.quiesce = quiesce != null && quiesce;
     this.vddk = vddk == null ? Map.of() : Map.copyOf(vddk);
     if (this.readsPerHost < 1 || this.readsPerVCenter < 1) {
@@ -48,6 +55,12 @@ public record ConverterSection(
     }
     if (this.maxMiBs < 0) {
       throw new SettingsException("converter.maxMiBs: MiB/s, or 0 for no cap");
+    }
+    if (this.diskMemoryMiB < LEAST_MEMORY_MIB) {
+      throw new SettingsException(
+          "converter.diskMemoryMiB: a disk cannot be copied in less than "
+              + LEAST_MEMORY_MIB
+              + " MiB");
     }
     if (this.maxMiBs > 0 && this.direct) {
       throw new SettingsException(

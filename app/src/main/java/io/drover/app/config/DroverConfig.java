@@ -53,7 +53,7 @@ public record DroverConfig(
             : cluster;
     this.converter =
         converter == null
-            ? new ConverterSection(null, null, null, null, null, null, null)
+            ? new ConverterSection(null, null, null, null, null, null, null, null)
             : converter;
     this.console =
         console == null ? new ConsoleSection(null, null, null, null, null, null) : console;

@@ -49,7 +49,7 @@ public final class CdiDiskImports implements DiskImports {
     this.jobs = new WorkerJobs(client, settings);
     this.cleanup = new Cleanup(target, jobs);
     this.vddk = new VddkRoad(target);
-    var pipe = new DiskPipe(workers);
+    var pipe = new DiskPipe(workers, settings.diskMemory());
     this.secondRead = new SecondRead(target.digests(), pipe);
     this.upload = new UploadRoad(target, pipe);
     this.direct = new DirectRoad(target, jobs);

@@ -2,6 +2,7 @@
 package io.drover.converter.cdi;
 
 import io.drover.converter.staging.Staging;
+import io.drover.disk.Conversion;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
@@ -15,9 +16,20 @@ import org.jspecify.annotations.Nullable;
  * @param worker the Jobs that write to volumes and read them back
  * @param vddk by vCenter instance UUID: how CDI's importer reaches it; null = not by VDDK
  * @param patience how long the cluster may take for things that take no copying
+ * @param diskMemory bytes that the buffers of a disk may take while it is copied
  */
 public record CdiSettings(
-    Sinks sinks, WorkerPod worker, Function<String, @Nullable Vddk> vddk, Patience patience) {
+    Sinks sinks,
+    WorkerPod worker,
+    Function<String, @Nullable Vddk> vddk,
+    Patience patience,
+    long diskMemory) {
+  /** With the memory of a disk that {@link Conversion} takes by itself. */
+  public CdiSettings(
+      Sinks sinks, WorkerPod worker, Function<String, @Nullable Vddk> vddk, Patience patience) {
+    this(sinks, worker, vddk, patience, Conversion.MEMORY);
+  }
+
   /** Uploads only, with a fixed set of vCenters. */
   public CdiSettings(Upload upload, WorkerPod worker, Map<String, Vddk> vddk, Patience patience) {
     this(new Sinks(upload, null, false), worker, Map.copyOf(vddk)::get, patience);

@@ -27,9 +27,14 @@ final class DiskPipe {
   private static final long TELL_NANOS = 500_000_000;
 
   private final Workers workers;
+  private final long memory;
 
-  DiskPipe(Workers workers) {
+  /**
+   * @param memory bytes that the buffers of a disk may take
+   */
+  DiskPipe(Workers workers, long memory) {
     this.workers = workers;
+    this.memory = memory;
   }
 
   /** Where the disk's bytes go. */
@@ -94,6 +99,7 @@ final class DiskPipe {
       var conversion =
           Conversion.of(source, drain.open())
               .workers(workers)
+              .memory(memory)
               .stop(() -> attempt.stop().raised() || drain.full())
               .progress(new Told(disk, drain.doing(), attempt));
       Path journal = drain.journal();
