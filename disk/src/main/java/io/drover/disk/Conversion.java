@@ -42,6 +42,9 @@ public final class Conversion {
   /** Bytes that the buffers of a conversion may take unless said otherwise. */
   public static final long MEMORY = 160L << 20;
 
+  /** Bytes in which two workers can still convert a disk, one piece after the other. */
+  public static final long LEAST_MEMORY = 48L << 20;
+
   private final ExtentSource source;
   private final ExtentSink sink;
   private @Nullable Workers workers;

@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
     description = "Convert a disk image, check it on the way, and digest what the guest sees.")
 public final class ConvertCommand implements Callable<Integer> {
   private static final int FAST = 1;
-  private static final int LEAST_MEMORY = 48;
+  private static final long LEAST_MEMORY = Conversion.LEAST_MEMORY >> 20;
 
   /** What can be written. */
   enum To {

@@ -149,8 +149,8 @@ public final class PlanFromFileCommand implements Callable<Integer> {
     if (names.size() > REASONS) {
       System.err.println(
           "drover: left out for "
-              + (names.size() - REASONS)
-              + " more reasons: --html, --xlsx and --csv name each machine and why.");
+              + Why.count(names.size() - REASONS, "more reason")
+              + ": --html, --xlsx and --csv name each machine and why.");
     }
   }
 

@@ -29,7 +29,7 @@ public record ConverterSection(
     Integer diskMemoryMiB,
     Boolean quiesce,
     Map<String, Vddk> vddk) {
-  private static final int LEAST_MEMORY_MIB = 48;
+  private static final long LEAST_MEMORY_MIB = Conversion.LEAST_MEMORY >> 20;
 
   @SuppressWarnings("ConstantValue")
   public ConverterSection(

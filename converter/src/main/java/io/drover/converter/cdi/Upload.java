@@ -9,14 +9,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,7 +126,7 @@ final class Upload implements AutoCloseable {
     String ca = settings.ca();
     if (made instanceof HttpsURLConnection secure) {
       secure.setSSLSocketFactory(
-          new Abrupt(
+          new AbruptSockets(
               ca == null
                   ? secure.getSSLSocketFactory()
                   : Authorities.trusting(ca).getSocketFactory()));
@@ -228,66 +224,6 @@ final class Upload implements AutoCloseable {
     HttpURLConnection open = connection;
     if (open != null) {
       open.disconnect();
-    }
-  }
-
-  /**
-   * Makes sockets that can be closed while a write hangs: without SO_LINGER a TLS socket of the JDK
-   * waits for that write to say that it closes.
-   */
-  private static final class Abrupt extends SSLSocketFactory {
-    private final SSLSocketFactory factory;
-
-    Abrupt(SSLSocketFactory factory) {
-      this.factory = factory;
-    }
-
-    private static Socket abrupt(Socket socket) throws SocketException {
-      socket.setSoLinger(true, 1);
-      return socket;
-    }
-
-    @Override
-    public Socket createSocket() throws IOException {
-      return abrupt(factory.createSocket());
-    }
-
-    @Override
-    public Socket createSocket(Socket under, String host, int port, boolean close)
-        throws IOException {
-      return abrupt(factory.createSocket(under, host, port, close));
-    }
-
-    @Override
-    public Socket createSocket(String host, int port) throws IOException {
-      return abrupt(factory.createSocket(host, port));
-    }
-
-    @Override
-    public Socket createSocket(String host, int port, InetAddress own, int ownPort)
-        throws IOException {
-      return abrupt(factory.createSocket(host, port, own, ownPort));
-    }
-
-    @Override
-    public Socket createSocket(InetAddress host, int port) throws IOException {
-      return abrupt(factory.createSocket(host, port));
-    }
-
-    @Override
-    public Socket createSocket(InetAddress host, int port, InetAddress own, int ownPort)
-        throws IOException {
-      return abrupt(factory.createSocket(host, port, own, ownPort));
-    }
-
-    @Override
-    public String[] getDefaultCipherSuites() {
-      return factory.getDefaultCipherSuites();
-    }
-
-    @Override
-    public String[] getSupportedCipherSuites() {
-      return factory.getSupportedCipherSuites();
     }
   }
 
