@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A programme as one page without scripts or anything from elsewhere, for people who decide. */
@@ -126,10 +127,10 @@ public final class HtmlReport {
   private void gantt() {
     List<Wave> waves = programme.waves();
     int row = waves.size() > 60 ? 12 : 20;
-    int end = Math.max(1, programme.solved().makespan());
-    if (forecast != null) {
-      end = Math.max(end, certainEnd(forecast));
-    }
+    int end =
+        Math.max(
+            Math.max(1, programme.solved().makespan()),
+            forecast == null ? 0 : certainEnd(forecast));
     int left = 150;
     int width = 980;
     int height = waves.size() * row + 40;
@@ -138,9 +139,13 @@ public final class HtmlReport {
         .append(' ')
         .append(height)
         .append("\" width=\"100%\">");
-    int days = end / 86_400;
-    int step = days < 2 ? 3 * 3_600 : 86_400 * (days <= 14 ? 1 : days <= 90 ? 7 : 30);
-    var tick = DateTimeFormatter.ofPattern(days < 2 ? "d MMM HH:mm" : "d MMM", Locale.ENGLISH);
+    int hours =
+        IntStream.of(1, 3, 6, 12, 24, 48, 168, 336, 720)
+            .filter(h -> end / 3_600 / h < 12)
+            .findFirst()
+            .orElse(2_160);
+    int step = hours * 3_600;
+    var tick = DateTimeFormatter.ofPattern(hours < 24 ? "d MMM HH:mm" : "d MMM", Locale.ENGLISH);
     for (int second = 0; second <= end; second += step) {
       double x = left + (double) second / end * width;
       out.append(
