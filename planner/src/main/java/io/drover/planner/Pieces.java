@@ -77,6 +77,9 @@ final class Pieces {
     if (whole.outlook() != null) {
       room(Json.write(whole.outlook()), 0);
     }
+    if (whole.changes() != null) {
+      room(Json.write(whole.changes()), 0);
+    }
     next();
     String draft = HexFormat.of().formatHex(digest.digest(), 0, 8);
     var named = new ArrayList<Proposal>();
@@ -91,7 +94,8 @@ final class Pieces {
               last ? whole.outlook() : null,
               pieces.size() == 1
                   ? null
-                  : new Proposal.Piece(draft, named.size() + 1, pieces.size())));
+                  : new Proposal.Piece(draft, named.size() + 1, pieces.size()),
+              last ? whole.changes() : null));
     }
     return named;
   }

@@ -117,6 +117,7 @@ final class Waves {
         solved.gap(),
         solved.bound().because(),
         outlooks,
-        ask.request().sayings().start());
+        ask.request().sayings().start(),
+        null);
   }
 }

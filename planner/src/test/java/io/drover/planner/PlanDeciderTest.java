@@ -245,7 +245,8 @@ class PlanDeciderTest {
             Map.of(),
             List.of(),
             null,
-            new Proposal.Piece(draft, number, 3)));
+            new Proposal.Piece(draft, number, 3),
+            null));
   }
 
   private void comes(PlanFact.PlanDrafted piece) {

@@ -10,7 +10,11 @@ public sealed interface Inventory {
   /** Where this lives in the inventory. */
   EntityKey key();
 
-  /** A source VM, with all that a plan or a journey needs to know of it. */
+  /**
+   * A source VM, with all that a plan or a journey needs to know of it.
+   *
+   * @param usedBytes what it takes of its datastores, about; null = not known, or not noted yet
+   */
   record Vm(
       VmKey vm,
       Placement placement,
@@ -28,7 +32,8 @@ public sealed interface Inventory {
       boolean encrypted,
       List<String> otherDevices,
       Map<String, String> attributes,
-      List<String> tags)
+      List<String> tags,
+      @Nullable Long usedBytes)
       implements Inventory {
     public Vm {
       disks = List.copyOf(disks);
@@ -37,6 +42,46 @@ public sealed interface Inventory {
       otherDevices = List.copyOf(otherDevices);
       attributes = Map.copyOf(attributes);
       tags = List.copyOf(tags);
+    }
+
+    /** A VM of which nobody knows what it takes. */
+    public Vm(
+        VmKey vm,
+        Placement placement,
+        String name,
+        Power power,
+        boolean template,
+        Compute compute,
+        Boot boot,
+        Guest guest,
+        List<Disk> disks,
+        List<Nic> nics,
+        List<Snapshot> snapshots,
+        ChangeTracking changeTracking,
+        String changeVersion,
+        boolean encrypted,
+        List<String> otherDevices,
+        Map<String, String> attributes,
+        List<String> tags) {
+      this(
+          vm,
+          placement,
+          name,
+          power,
+          template,
+          compute,
+          boot,
+          guest,
+          disks,
+          nics,
+          snapshots,
+          changeTracking,
+          changeVersion,
+          encrypted,
+          otherDevices,
+          attributes,
+          tags,
+          null);
     }
 
     @Override
@@ -106,6 +151,8 @@ public sealed interface Inventory {
    * @param backing flat, sparse, rdm-physical, rdm-virtual or other
    * @param controller pvscsi, lsilogic, lsisas, buslogic, ide, sata or nvme
    * @param position bus:unit on the controller
+   * @param usedBytes what its files take, in steps of a 64th of its capacity; null = not known, or
+   *     not noted yet
    */
   record Disk(
       int deviceKey,
@@ -121,7 +168,42 @@ public sealed interface Inventory {
       boolean independent,
       boolean shared,
       boolean thin,
-      @Nullable String changeId) {}
+      @Nullable String changeId,
+      @Nullable Long usedBytes) {
+    /** A disk of which nobody knows what it takes. */
+    public Disk(
+        int deviceKey,
+        String label,
+        long capacityBytes,
+        String datastore,
+        String path,
+        @Nullable String uuid,
+        Backing backing,
+        String controller,
+        int bus,
+        int unit,
+        boolean independent,
+        boolean shared,
+        boolean thin,
+        @Nullable String changeId) {
+      this(
+          deviceKey,
+          label,
+          capacityBytes,
+          datastore,
+          path,
+          uuid,
+          backing,
+          controller,
+          bus,
+          unit,
+          independent,
+          shared,
+          thin,
+          changeId,
+          null);
+    }
+  }
 
   /** What a disk is stored as. */
   enum Backing {
@@ -220,7 +302,14 @@ public sealed interface Inventory {
     }
   }
 
-  /** A node of the target cluster. */
+  /**
+   * A node of the target cluster.
+   *
+   * @param cpuMillis thousandths of a CPU that pods may ask for
+   * @param memoryBytes that pods may ask for
+   * @param askedMillis of which its pods have asked for so many; null = not known, or not noted yet
+   * @param askedBytes the same of its memory
+   */
   record Node(
       String clusterId,
       String name,
@@ -228,10 +317,24 @@ public sealed interface Inventory {
       boolean kvm,
       long cpuMillis,
       long memoryBytes,
-      List<String> cpuModels)
+      List<String> cpuModels,
+      @Nullable Long askedMillis,
+      @Nullable Long askedBytes)
       implements Inventory {
     public Node {
       cpuModels = List.copyOf(cpuModels);
+    }
+
+    /** A node of which nobody knows how full it is. */
+    public Node(
+        String clusterId,
+        String name,
+        boolean schedulable,
+        boolean kvm,
+        long cpuMillis,
+        long memoryBytes,
+        List<String> cpuModels) {
+      this(clusterId, name, schedulable, kvm, cpuMillis, memoryBytes, cpuModels, null, null);
     }
 
     @Override
@@ -246,6 +349,8 @@ public sealed interface Inventory {
    * @param modes access/volume mode pairs CDI's storage profile names, best first, for example
    *     {@code ReadWriteMany/Block}
    * @param snapshotClass the snapshot class of the same driver
+   * @param freeBytes room for volumes, as its driver publishes it; null = it publishes nothing, or
+   *     it was not noted yet
    */
   record StorageClass(
       String clusterId,
@@ -254,10 +359,23 @@ public sealed interface Inventory {
       boolean isDefault,
       boolean isVirtDefault,
       List<String> modes,
-      @Nullable String snapshotClass)
+      @Nullable String snapshotClass,
+      @Nullable Long freeBytes)
       implements Inventory {
     public StorageClass {
       modes = List.copyOf(modes);
+    }
+
+    /** A class of which nobody knows how much room it has. */
+    public StorageClass(
+        String clusterId,
+        String name,
+        String provisioner,
+        boolean isDefault,
+        boolean isVirtDefault,
+        List<String> modes,
+        @Nullable String snapshotClass) {
+      this(clusterId, name, provisioner, isDefault, isVirtDefault, modes, snapshotClass, null);
     }
 
     @Override

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param outlook how good the plan is and what becomes of it; null in proposals of older versions,
  *     and in all pieces but the last
  * @param piece which piece of a proposal this is; null = all of it
+ * @param changes who moved, came and went since the version before, where that was to be kept; null
+ *     where it was not, and in all pieces but the last
  */
 public record Proposal(
     List<Wave> waves,
@@ -23,7 +25,8 @@ public record Proposal(
     Map<String, Long> inventory,
     List<String> notes,
     @Nullable Outlook outlook,
-    @Nullable Piece piece) {
+    @Nullable Piece piece,
+    @Nullable Changes changes) {
   public Proposal {
     waves = List.copyOf(waves);
     left = List.copyOf(left);
@@ -31,14 +34,14 @@ public record Proposal(
     notes = List.copyOf(notes);
   }
 
-  /** A proposal in one piece. */
+  /** A proposal in one piece that keeps nothing of one before. */
   public Proposal(
       List<Wave> waves,
       List<Left> left,
       Map<String, Long> inventory,
       List<String> notes,
       @Nullable Outlook outlook) {
-    this(waves, left, inventory, notes, outlook, null);
+    this(waves, left, inventory, notes, outlook, null, null);
   }
 
   /** The whole of which these are the pieces, in order. */
@@ -51,8 +54,31 @@ public record Proposal(
         pieces.stream().flatMap(piece -> piece.left().stream()).toList(),
         inventory,
         last.notes(),
-        last.outlook());
+        last.outlook(),
+        null,
+        last.changes());
   }
+
+  /**
+   * What differs from the version before.
+   *
+   * @param moved VMs of both whose cutover is at another time
+   * @param added VMs that the version before did not have
+   * @param gone VMs of the version before that are in no wave of this one
+   */
+  public record Changes(List<Moved> moved, List<Named> added, List<Named> gone) {
+    public Changes {
+      moved = List.copyOf(moved);
+      added = List.copyOf(added);
+      gone = List.copyOf(gone);
+    }
+  }
+
+  /** A VM whose cutover is moved, in seconds of this version; what is before it is negative. */
+  public record Moved(VmKey vm, String name, long fromSeconds, long toSeconds) {}
+
+  /** A VM with the name that people know it by. */
+  public record Named(VmKey vm, String name) {}
 
   /**
    * Which piece of a proposal.
@@ -86,6 +112,7 @@ public record Proposal(
    * @param boundBy what the bound comes from, in words
    * @param start second 0, null where the plan knows no windows: it then begins whenever its first
    *     wave is released
+   * @param pace how fast copies and cutovers were taken to be; null in proposals of older versions
    */
   public record Outlook(
       long seed,
@@ -96,9 +123,41 @@ public record Proposal(
       double gap,
       String boundBy,
       List<WaveOutlook> waves,
-      @Nullable Instant start) {
+      @Nullable Instant start,
+      @Nullable Pace pace) {
     public Outlook {
       waves = List.copyOf(waves);
+    }
+  }
+
+  /**
+   * What durations were forecast from. A MiB takes a disk at least {@code 1/diskMiBs} seconds, and
+   * on a busy way the sum of what it takes at each thing that it shares with others.
+   *
+   * @param diskMiBs the most that one disk gets
+   * @param hostMiBs what an ESXi host gives of which nothing was learned
+   * @param sharedMiBs what all hosts of a vCenter share; 0 = without a limit that is known
+   * @param hosts what was learned of hosts, by id
+   * @param datastores what was learned of datastores, by name
+   * @param storageClasses what was learned of storage classes of the target
+   * @param spread deviation of the logarithm of a duration about its forecast
+   */
+  public record Pace(
+      double diskMiBs,
+      double hostMiBs,
+      double sharedMiBs,
+      Map<String, Double> hosts,
+      Map<String, Double> datastores,
+      Map<String, Double> storageClasses,
+      int fixedSeconds,
+      int shutdownSeconds,
+      int convertSeconds,
+      int bootSeconds,
+      double spread) {
+    public Pace {
+      hosts = Map.copyOf(hosts);
+      datastores = Map.copyOf(datastores);
+      storageClasses = Map.copyOf(storageClasses);
     }
   }
 
