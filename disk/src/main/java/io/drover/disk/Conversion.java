@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk;
 
+import io.drover.disk.digest.DigestBuilder;
 import io.drover.disk.image.ForwardInput;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.PartialFile;
@@ -19,6 +20,8 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +57,7 @@ public final class Conversion {
   private BooleanSupplier stop = () -> false;
   private @Nullable Path journalPath;
   private String key = "";
+  private boolean keepsJournal;
   private Duration every = Duration.ofSeconds(2);
 
   private Conversion(ExtentSource source, ExtentSink sink) {
@@ -124,7 +128,8 @@ public final class Conversion {
    * Goes on where an earlier attempt stopped. What is durable is passed over: a seekable source is
    * not read there again, a stream is compared and not inflated; the digest is that of the whole
    * disk all the same. When the run fails, the unfinished image and the journal stay for the next
-   * attempt ({@link #forget} removes them); when it succeeds, the journal is removed.
+   * attempt ({@link #forget} removes them); when it succeeds, the journal is removed, unless {@link
+   * #keepJournal} was called.
    *
    * @param journal a file of its own, on storage as durable as the image
    * @param sourceKey names the content of the source, such as disk key and change id: another key
@@ -140,10 +145,73 @@ public final class Conversion {
     return this;
   }
 
+  /**
+   * Leaves the journal when the run succeeds, for a caller that has more to do before the image is
+   * worth something: {@link #recover} gives the same result again. The caller removes it.
+   */
+  public Conversion keepJournal() {
+    keepsJournal = true;
+    return this;
+  }
+
   /** How often finished extents are made durable, for {@link #resume}; 2 seconds unless said. */
   public Conversion checkpointEvery(Duration interval) {
     every = interval;
     return this;
+  }
+
+  /**
+   * Ends what an earlier attempt had read to the end of its source, wherever it died after that:
+   * the source is not needed. The digest is the one of the bytes as they were read.
+   *
+   * @param sink as that attempt's; closed, whatever the outcome
+   * @param image the file that the sink makes
+   * @param size bytes of the guest disk
+   * @param journal as that attempt's; left in place
+   * @param sourceKey as that attempt's
+   * @return without checksums of the stream, all of it passed over; empty where the source is
+   *     needed
+   */
+  public static Optional<ConversionResult> recover(
+      ResumableSink sink, Path image, long size, Path journal, String sourceKey)
+      throws IOException {
+    try (sink) {
+      if (!Files.exists(journal)) {
+        return Optional.empty();
+      }
+      try (Journal said = Journal.open(journal, about(sourceKey, size, sink))) {
+        boolean unfinished = sink.hasEarlier();
+        if (said.sourceBytes() < 0 || !unfinished && !Files.exists(image)) {
+          return Optional.empty();
+        }
+        DigestBuilder digest = new DigestBuilder(size);
+        long allocated = 0;
+        if (unfinished) {
+          sink.beginAgain(size, said.end());
+          sink.keep();
+        }
+        for (Journal.Entry entry : said.durable().values()) {
+          if (entry.leaf().length == 0) {
+            return Optional.empty();
+          }
+          digest.set(entry.extent(), entry.leaf());
+          allocated += entry.allocated();
+          if (unfinished) {
+            sink.restore(entry.extent(), entry.stored());
+          }
+        }
+        if (unfinished) {
+          sink.finish();
+        }
+        return Optional.of(
+            new ConversionResult(
+                size, said.sourceBytes(), allocated, size, digest.build(), Map.of()));
+      }
+    }
+  }
+
+  private static String about(String sourceKey, long size, ResumableSink sink) {
+    return sourceKey + "\n" + size + "\n" + sink.kind();
   }
 
   /** Removes what a failed attempt left: the journal and the unfinished image. */
@@ -187,12 +255,14 @@ public final class Conversion {
     if (path == null || !(sink instanceof ResumableSink resumable)) {
       return pipeline.run();
     }
-    String about = key + "\n" + source.size() + "\n" + resumable.kind();
+    String about = about(key, source.size(), resumable);
     Pipeline.Outcome outcome;
     try (Journal journal = Journal.open(path, about)) {
       outcome = pipeline.resume(journal, every).run();
     }
-    Files.deleteIfExists(path);
+    if (!keepsJournal) {
+      Files.deleteIfExists(path);
+    }
     return outcome;
   }
 }

@@ -24,6 +24,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,10 +35,12 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ResumeTest {
@@ -46,7 +49,23 @@ class ResumeTest {
 
   @TempDir Path dir;
 
-  private final SampleDisk disk = SampleDisk.mixed(SIZE, 31);
+  private static @Nullable SampleDisk made;
+  private static byte @Nullable [] packed;
+
+  private final SampleDisk disk = disk();
+
+  /** One disk for all: packing it costs more than most of what is done to it here. */
+  private static SampleDisk disk() {
+    SampleDisk there = made == null ? SampleDisk.mixed(SIZE, 31) : made;
+    made = there;
+    return there;
+  }
+
+  private static byte[] vmdk() throws IOException {
+    byte[] there = packed == null ? Vmdk.esxi(disk()) : packed;
+    packed = there;
+    return there;
+  }
 
   @AfterAll
   static void close() {
@@ -57,7 +76,7 @@ class ResumeTest {
   @ValueSource(strings = {"qcow2", "qcow2-zstd", "raw", "in-place"})
   void aRunThatIsCutAtRandomGoesOnToTheSameImage(String kind) throws Exception {
     // Given
-    byte[] vmdk = Vmdk.esxi(disk);
+    byte[] vmdk = vmdk();
     Random random = new Random(kind.hashCode());
     if (kind.equals("in-place")) {
       Files.write(image(kind), new byte[SIZE]);
@@ -97,7 +116,7 @@ class ResumeTest {
   @Test
   void aCrashBetweenTwoCheckpointsLosesNothingThatWasDurable() throws Exception {
     // Given an attempt whose files are frozen in the middle, as kill -9 leaves them
-    byte[] vmdk = Vmdk.esxi(disk);
+    byte[] vmdk = vmdk();
     Path image = image("raw");
     Path journal = dir.resolve("journal");
     Path frozenImage = dir.resolve("frozen.image");
@@ -144,7 +163,7 @@ class ResumeTest {
   @ValueSource(strings = {"qcow2", "raw"})
   void aSourceThatChangedIsWrittenAnewWhereItChanged(String kind) throws Exception {
     // Given an attempt that failed near its end
-    byte[] vmdk = Vmdk.esxi(disk);
+    byte[] vmdk = vmdk();
     cut(vmdk, kind, vmdk.length - 2000);
     byte[] changed = disk.bytes().clone();
     Arrays.fill(changed, 0, 6 << 20, (byte) 0);
@@ -164,10 +183,105 @@ class ResumeTest {
     assertThat(result.digest()).isEqualTo(DiskDigests.of(now, WORKERS, (b, g) -> {}, () -> false));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "qcow2, BEFORE_THE_TABLES",
+    "qcow2, BEFORE_THE_NAME",
+    "qcow2, WHOLE",
+    "raw, BEFORE_THE_TABLES",
+    "raw, BEFORE_THE_NAME",
+    "raw, WHOLE"
+  })
+  void anAttemptThatDiedBehindTheEndOfItsSourceNeedsItNoMore(String kind, String died)
+      throws Exception {
+    // Given a first attempt that was cut, so some extents are of another one
+    byte[] vmdk = vmdk();
+    cut(vmdk, kind, vmdk.length / 2);
+    ConversionResult whole =
+        Conversion.of(cutAt(vmdk, Integer.MAX_VALUE), sink(kind))
+            .workers(WORKERS)
+            .resume(dir.resolve("journal"), "key")
+            .keepJournal()
+            .run();
+    if (!died.equals("WHOLE")) {
+      Files.move(image(kind), PartialFile.partialOf(image(kind)));
+    }
+    if (died.equals("BEFORE_THE_TABLES") && kind.equals("qcow2")) {
+      // The header is written last, the tables before it.
+      try (var file =
+          FileChannel.open(PartialFile.partialOf(image(kind)), StandardOpenOption.WRITE)) {
+        file.write(ByteBuffer.allocate(65536), 0);
+        file.truncate(file.size() - 2 * 65536);
+      }
+    }
+
+    // When
+    ConversionResult recovered =
+        Conversion.recover(sink(kind), image(kind), SIZE, dir.resolve("journal"), "key")
+            .orElseThrow();
+
+    // Then
+    assertThat(recovered.digest()).isEqualTo(truth());
+    assertThat(recovered.guestBytesAllocated()).isEqualTo(whole.guestBytesAllocated());
+    assertThat(recovered.bytesRead()).isEqualTo(whole.bytesRead());
+    assertThat(recovered.guestBytesPassedOver()).isEqualTo(SIZE);
+    assertThat(readBack(kind)).isEqualTo(disk.bytes());
+  }
+
+  @Test
+  void whatASourceHasNoMoreIsNotRecovered() throws Exception {
+    // Given an attempt that went on with a source that lost its first extent
+    cut(vmdk(), "qcow2", vmdk().length - 2000);
+    byte[] changed = disk.bytes().clone();
+    Arrays.fill(changed, 0, 6 << 20, (byte) 0);
+    SampleDisk now = new SampleDisk(changed);
+    Conversion.of(cutAt(Vmdk.esxi(now), Integer.MAX_VALUE), sink("qcow2"))
+        .workers(WORKERS)
+        .resume(dir.resolve("journal"), "key")
+        .keepJournal()
+        .run();
+    Files.move(image("qcow2"), PartialFile.partialOf(image("qcow2")));
+
+    // When
+    ConversionResult recovered =
+        Conversion.recover(sink("qcow2"), image("qcow2"), SIZE, dir.resolve("journal"), "key")
+            .orElseThrow();
+
+    // Then
+    assertThat(readBack("qcow2")).isEqualTo(changed);
+    assertThat(recovered.digest())
+        .isEqualTo(DiskDigests.of(now, WORKERS, (b, g) -> {}, () -> false));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cut", "another key", "no image", "no journal"})
+  void whatDidNotEndIsNotRecovered(String how) throws Exception {
+    // Given
+    byte[] vmdk = vmdk();
+    if (how.equals("cut")) {
+      cut(vmdk, "qcow2", vmdk.length - 2000);
+    } else {
+      Conversion.of(cutAt(vmdk, Integer.MAX_VALUE), sink("qcow2"))
+          .workers(WORKERS)
+          .resume(dir.resolve("journal"), how.equals("another key") ? how : "key")
+          .keepJournal()
+          .run();
+    }
+    Files.deleteIfExists(how.equals("no image") ? image("qcow2") : dir.resolve("nothing"));
+    Files.deleteIfExists(dir.resolve(how.equals("no journal") ? "journal" : "nothing"));
+
+    // When
+    var recovered =
+        Conversion.recover(sink("qcow2"), image("qcow2"), SIZE, dir.resolve("journal"), "key");
+
+    // Then
+    assertThat(recovered).isEmpty();
+  }
+
   @Test
   void anotherSourceBeginsAnew() throws Exception {
     // Given
-    byte[] vmdk = Vmdk.esxi(disk);
+    byte[] vmdk = vmdk();
     cut(vmdk, "qcow2", vmdk.length - 2000);
 
     // When
@@ -185,7 +299,7 @@ class ResumeTest {
   @Test
   void aJournalWithoutItsImageBeginsAnew() throws Exception {
     // Given
-    byte[] vmdk = Vmdk.esxi(disk);
+    byte[] vmdk = vmdk();
     cut(vmdk, "qcow2", vmdk.length - 2000);
     Files.delete(PartialFile.partialOf(image("qcow2")));
 

@@ -38,17 +38,10 @@ final class Checkpoints {
     finished.add(entry);
   }
 
-  /**
-   * Ends.
-   *
-   * @param flush whether to make a last checkpoint: not where the image is about to be whole
-   */
-  void end(boolean flush) {
+  /** Ends, after a last checkpoint. */
+  void end() {
     synchronized (this) {
       ended = true;
-      if (!flush) {
-        finished.clear();
-      }
       notifyAll();
     }
     boolean interrupted = false;

@@ -30,6 +30,7 @@ public final class Journal implements Closeable {
   private final byte[] name;
   private final Map<Long, Entry> durable;
   private final long end;
+  private long sourceBytes;
 
   /**
    * A durable extent.
@@ -42,11 +43,13 @@ public final class Journal implements Closeable {
    */
   public record Entry(long extent, long fingerprint, int allocated, byte[] leaf, long[] stored) {}
 
-  private Journal(FileChannel channel, byte[] name, Map<Long, Entry> durable, long end) {
+  private Journal(
+      FileChannel channel, byte[] name, Map<Long, Entry> durable, long end, long sourceBytes) {
     this.channel = channel;
     this.name = name;
     this.durable = durable;
     this.end = end;
+    this.sourceBytes = sourceBytes;
   }
 
   /**
@@ -62,11 +65,12 @@ public final class Journal implements Closeable {
     try {
       Map<Long, Entry> durable = new HashMap<>();
       long end = 0;
+      long sourceBytes = -1;
       ByteBuffer head = record(channel, MAX_RECORD);
       byte[] name = key.getBytes(StandardCharsets.UTF_8);
       if (head == null || !head.equals(ByteBuffer.wrap(name))) {
         channel.truncate(0);
-        Journal fresh = new Journal(channel, name, durable, 0);
+        Journal fresh = new Journal(channel, name, durable, 0, -1);
         fresh.reset();
         return fresh;
       }
@@ -74,7 +78,10 @@ public final class Journal implements Closeable {
       for (ByteBuffer in = record(channel, MAX_RECORD);
           in != null;
           in = record(channel, MAX_RECORD)) {
-        end = in.getLong();
+        long said = in.getLong();
+        // Negative: nothing more will come. What comes all the same takes it back.
+        end = said < 0 ? end : said;
+        sourceBytes = said < 0 ? ~said : -1;
         while (in.hasRemaining()) {
           Entry entry = decode(in);
           durable.put(entry.extent(), entry);
@@ -82,7 +89,7 @@ public final class Journal implements Closeable {
         good = channel.position();
       }
       channel.truncate(good).position(good);
-      return new Journal(channel, name, durable, end);
+      return new Journal(channel, name, durable, end, sourceBytes);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -92,6 +99,7 @@ public final class Journal implements Closeable {
   /** Forgets everything: the image it spoke of is gone. */
   void reset() throws IOException {
     durable.clear();
+    sourceBytes = -1;
     channel.truncate(0).position(0);
     put(ByteBuffer.wrap(name));
     channel.force(false);
@@ -107,12 +115,29 @@ public final class Journal implements Closeable {
     return end;
   }
 
+  /** Bytes of the source, once all of it is durable; -1 until then. */
+  public long sourceBytes() {
+    return sourceBytes;
+  }
+
+  /**
+   * Says that the source ended and all of it is durable: nothing of it is needed any more.
+   *
+   * @param bytes that were read from it
+   */
+  void complete(long bytes) throws IOException {
+    put(ByteBuffer.allocate(8).putLong(~bytes).flip());
+    channel.force(false);
+    sourceBytes = bytes;
+  }
+
   /**
    * Adds extents that were forced to disk before, and forces this.
    *
    * @param sinkEnd how far the sink is filled
    */
   void append(List<Entry> entries, long sinkEnd) throws IOException {
+    sourceBytes = -1;
     for (List<Entry> part : parts(entries)) {
       int bytes = 8;
       for (Entry entry : part) {

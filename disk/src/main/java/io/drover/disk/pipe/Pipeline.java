@@ -136,11 +136,15 @@ public final class Pipeline {
     if (failure.get() == null) {
       resumed.discardGone(passed);
     }
-    resumed.end(failure.get() != null);
+    resumed.end();
     for (Slot slot : all) {
       slot.close();
     }
     rethrow();
+    if (parted.isEmpty()) {
+      // What came in parts has no leaf in the journal, and the source must be read again for it.
+      resumed.complete(source.bytesRead());
+    }
     sink.finish();
     if (digest != null && sink instanceof PositionalSink positional && !parted.isEmpty()) {
       digestParted(positional, digest);

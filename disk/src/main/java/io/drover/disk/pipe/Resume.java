@@ -20,10 +20,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Resume {
   /** Of a run that remembers nothing. */
-  static final Resume NONE = new Resume(null, null, null, Map.of());
+  static final Resume NONE = new Resume(null, null, null, null, Map.of());
 
   private final @Nullable ResumableSink sink;
   private final @Nullable Checkpoints checkpoints;
+  private final @Nullable Journal journal;
   private final @Nullable DigestBuilder digest;
   private final Map<Long, Journal.Entry> durable;
   private final AtomicLong passedOver = new AtomicLong();
@@ -34,10 +35,12 @@ final class Resume {
   private Resume(
       @Nullable ResumableSink sink,
       @Nullable Checkpoints checkpoints,
+      @Nullable Journal journal,
       @Nullable DigestBuilder digest,
       Map<Long, Journal.Entry> durable) {
     this.sink = sink;
     this.checkpoints = checkpoints;
+    this.journal = journal;
     this.digest = digest;
     this.durable = durable;
   }
@@ -77,7 +80,12 @@ final class Resume {
     }
     resumable.keep();
     Resume resume =
-        new Resume(resumable, new Checkpoints(resumable, journal, every, failure), digest, durable);
+        new Resume(
+            resumable,
+            new Checkpoints(resumable, journal, every, failure),
+            journal,
+            digest,
+            durable);
     resume.size = source.size();
     resume.sourcePassesOver = source.passOver(durable::containsKey);
     if (resume.sourcePassesOver) {
@@ -136,17 +144,28 @@ final class Resume {
     for (long extent : durable.keySet()) {
       if (!passed.get((int) extent)) {
         sink.discard(extent);
+        byte[] leaf = LeafHasher.zeroLeaf((int) length(extent));
         if (digest != null) {
-          digest.set(extent, LeafHasher.zeroLeaf((int) length(extent)));
+          digest.set(extent, leaf);
+        }
+        if (checkpoints != null) {
+          checkpoints.finished(new Journal.Entry(extent, 0, 0, leaf, sink.stored(extent)));
         }
       }
     }
   }
 
-  /** Ends, with a last checkpoint where another attempt will follow. */
-  void end(boolean failed) {
+  /** Ends, with a last checkpoint. */
+  void end() {
     if (checkpoints != null) {
-      checkpoints.end(failed);
+      checkpoints.end();
+    }
+  }
+
+  /** Notes that the source is not needed any more, after a last checkpoint that went well. */
+  void complete(long bytesRead) throws IOException {
+    if (journal != null) {
+      journal.complete(bytesRead);
     }
   }
 }
