@@ -2,6 +2,8 @@
 package io.drover.app.cli;
 
 import io.drover.converter.worker.Worker;
+import io.drover.disk.codec.Codecs;
+import io.drover.disk.digest.LeafHasher;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -22,7 +24,11 @@ final class Workshop {
     return Files.createTempDirectory("drover-lab-");
   }
 
-  /** This very program as a worker process. */
+  /**
+   * This very program as a worker process, started as the launcher starts a conversion: without the
+   * JVM's second compiler where a native library does the heavy work, and from the AOT cache that
+   * the launcher names (decision 0047).
+   */
   static List<String> workerCommand() {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -31,10 +37,15 @@ final class Workshop {
             "--enable-native-access=ALL-UNNAMED",
             "-XX:+UseSerialGC",
             "-Xmx256m",
-            "-XX:-UsePerfData",
-            "-cp",
-            classPath(),
-            Worker.class.getName()));
+            "-XX:-UsePerfData"));
+    if (LeafHasher.chosen().equals("openssl") && Codecs.chosen().equals("libdeflate")) {
+      command.add("-XX:TieredStopAtLevel=1");
+    }
+    String cache = System.getProperty("drover.aot");
+    if (cache != null) {
+      command.add("-XX:AOTCache=" + cache);
+    }
+    command.addAll(List.of("-cp", classPath(), Worker.class.getName()));
     return command;
   }
 
