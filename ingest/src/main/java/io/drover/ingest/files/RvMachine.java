@@ -187,21 +187,33 @@ final class RvMachine {
     if (toolsRunning == null) {
       attributes.put("VMware Tools", "unknown");
     }
+    String connection = row.get("Connection state");
+    if (!connection.isEmpty() && !connection.equalsIgnoreCase("connected")) {
+      attributes.put("Connection state", connection);
+    }
+    if (of("vCPU").stream().anyMatch(r -> yes(r.get("Hot Remove")))) {
+      attributes.put("CPU Hot Remove", "True");
+    }
     for (String header : info.headers()) {
       String value = row.get(header);
       if (!value.isEmpty() && !KNOWN.contains(Sheet.key(header)) && value.length() <= 4096) {
         attributes.put(header, value);
       }
     }
+    boolean partitions = false;
     for (Row partition : of("vPartition")) {
       try {
         double free = Sheet.whole(partition.get("Free MiB", "Free MB"));
         attributes.put(
             "Free " + partition.get("Disk", "Disk Path"), Long.toString((long) (free * MIB)));
+        partitions = true;
       } catch (NumberFormatException e) {
         // No figure, nothing said: free space is only judged where it is known.
         continue;
       }
+    }
+    if (!partitions) {
+      attributes.put("Guest Disks", "unknown");
     }
     return attributes;
   }

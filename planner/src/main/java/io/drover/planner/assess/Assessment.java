@@ -52,7 +52,7 @@ public final class Assessment {
   /** Every concern, blockers first. */
   public List<Concern> of(Inventory.Vm vm, Mapping mapping, PlanSettings settings) {
     var found = new Findings();
-    MachineConcerns.find(vm, mapping, settings, found);
+    MachineConcerns.find(vm, mapping, settings, target, found);
     DiskConcerns.find(vm, mapping, target, found);
     GuestConcerns.find(vm, mapping, found);
     NetworkConcerns.find(vm, mapping, target, found);

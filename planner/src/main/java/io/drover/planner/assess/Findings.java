@@ -11,21 +11,21 @@ import java.util.List;
 final class Findings {
   private final List<Concern> found = new ArrayList<>();
 
-  void blocker(String id, String observed, String why, String remedy) {
-    found.add(new Concern(id, Severity.BLOCKER, observed, why, remedy, false));
+  void blocker(Rule rule, String observed, String why, String remedy) {
+    found.add(new Concern(rule.id(), Severity.BLOCKER, observed, why, remedy, false));
   }
 
-  void warning(String id, String observed, String why, String remedy) {
-    found.add(new Concern(id, Severity.WARNING, observed, why, remedy, false));
+  void warning(Rule rule, String observed, String why, String remedy) {
+    found.add(new Concern(rule.id(), Severity.WARNING, observed, why, remedy, false));
   }
 
-  void info(String id, String observed, String why, String remedy) {
-    found.add(new Concern(id, Severity.INFO, observed, why, remedy, false));
+  void info(Rule rule, String observed, String why, String remedy) {
+    found.add(new Concern(rule.id(), Severity.INFO, observed, why, remedy, false));
   }
 
   /** Drover takes care of it. */
-  void handled(String id, Severity severity, String observed, String why, String remedy) {
-    found.add(new Concern(id, severity, observed, why, remedy, true));
+  void handled(Rule rule, Severity severity, String observed, String why, String remedy) {
+    found.add(new Concern(rule.id(), severity, observed, why, remedy, true));
   }
 
   /** Blockers first, otherwise as found. */

@@ -35,18 +35,26 @@ final class TargetConcerns {
             + " characters.";
     if (asked != null && !asked.equals(nearest)) {
       found.blocker(
-          "name-not-possible",
-          "Its override calls it '" + asked + "' at the target.",
+          Rule.NAME_NOT_POSSIBLE,
+          "Its override calls it " + shown(asked) + " at the target.",
           why,
           "Choose a name like '" + nearest + "'.");
     } else if (asked == null && !vm.name().equals(nearest)) {
       found.handled(
-          "name-changes",
+          Rule.NAME_CHANGES,
           Concern.Severity.INFO,
-          "It is called '" + vm.name() + "'.",
+          "It is called " + shown(vm.name()) + ".",
           why,
-          "Nothing: it becomes '" + nearest + "'. An override can choose another name.");
+          "Nothing: it becomes '"
+              + nearest
+              + "', and an annotation keeps the old name. An override can choose another.");
     }
+  }
+
+  private static String shown(String name) {
+    return name.length() <= 80
+        ? "'" + name + "'"
+        : "'" + name.substring(0, 77) + "…' (" + name.length() + " characters)";
   }
 
   private static void nodes(Inventory.Vm vm, Target target, Findings found) {
@@ -56,7 +64,7 @@ final class TargetConcerns {
     List<Inventory.Node> hosts = target.hosts();
     if (hosts.isEmpty()) {
       found.blocker(
-          "no-node-runs-guests",
+          Rule.NO_NODE_RUNS_GUESTS,
           "None of " + target.nodes().size() + " nodes is schedulable and has KVM.",
           "No guest can start.",
           "Enable virtualization in the firmware of the nodes, or uncordon them.");
@@ -67,7 +75,7 @@ final class TargetConcerns {
     // The launcher pod itself takes a few per cent beside the guest's memory.
     if (memory + memory / 20 > largest) {
       found.blocker(
-          "larger-than-any-node",
+          Rule.LARGER_THAN_ANY_NODE,
           vm.compute().memoryMiB() + " MiB of memory.",
           "The largest node has " + largest / MIB + " MiB.",
           "Make the VM smaller, or add a larger node.");
@@ -75,7 +83,7 @@ final class TargetConcerns {
     long cores = hosts.stream().mapToLong(Inventory.Node::cpuMillis).max().orElse(0) / 1000;
     if (cores > 0 && vm.compute().cpus() > cores) {
       found.warning(
-          "more-cpus-than-any-node",
+          Rule.MORE_CPUS_THAN_ANY_NODE,
           vm.compute().cpus() + " CPUs.",
           "The largest node has " + cores + ".",
           "It runs, but never faster than " + cores + " CPUs; make it smaller.");
@@ -85,7 +93,7 @@ final class TargetConcerns {
       hosts.forEach(node -> common.retainAll(new HashSet<>(node.cpuModels())));
       if (common.isEmpty() && hosts.stream().noneMatch(node -> node.cpuModels().isEmpty())) {
         found.warning(
-            "cpu-models-differ",
+            Rule.CPU_MODELS_DIFFER,
             "The nodes have no CPU model in common.",
             "A guest cannot be live-migrated between nodes whose CPUs differ.",
             "Set a default CPU model that every node offers.");
@@ -108,7 +116,7 @@ final class TargetConcerns {
     double left = quantity(hard) - quantity(quota.used().getOrDefault(what, "0"));
     if (wanted > left) {
       found.blocker(
-          "quota-exceeded",
+          Rule.QUOTA_EXCEEDED,
           "Quota "
               + quota.name()
               + " of "

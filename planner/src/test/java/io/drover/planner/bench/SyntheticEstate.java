@@ -341,7 +341,8 @@ public final class SyntheticEstate {
         Map.of());
   }
 
-  private static PlanSettings settings() {
+  /** Plan settings that fit the estates. */
+  public static PlanSettings settings() {
     return new PlanSettings(
         Way.WARM,
         Transfer.VDDK,

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.assess;
+
+import java.util.Locale;
+
+/** Every concern that an assessment can raise, so that none can be there without anybody's test. */
+enum Rule {
+  // The machine.
+  VM_TEMPLATE,
+  VM_ENCRYPTED,
+  VM_SUSPENDED,
+  VM_NOT_CONNECTED,
+  HOST_NOT_READY,
+  TOOLS_UNKNOWN,
+  TOOLS_NOT_RUNNING,
+  SNAPSHOTS_PRESENT,
+  CHANGE_TRACKING_OFF,
+  CHANGE_TRACKING_OFF_DISK,
+  WARM_NEEDS_VDDK,
+  DEVICE_SRIOV,
+  DEVICE_PASSTHROUGH,
+  DEVICE_USB,
+  DEVICE_LEFT_BEHIND,
+  HOT_ADD,
+  CONSOLIDATION_NEEDED,
+  FAULT_TOLERANCE,
+  CPU_AFFINITY,
+  NUMA_AFFINITY,
+  HOST_AFFINITY,
+  DRS_ENABLED,
+  DPM_ENABLED,
+  // Its disks and where they go.
+  NO_DISKS,
+  TOO_MANY_DISKS_FOR_BUS,
+  TOO_MANY_DISKS,
+  DISK_SERIAL_TRUNCATED,
+  STORAGE_NOT_MAPPED,
+  STORAGE_CLASS_MISSING,
+  DISK_RDM,
+  DISK_BACKING_UNKNOWN,
+  DATASTORE_MISSING,
+  DISK_INDEPENDENT,
+  DISK_SHARED,
+  DISK_EMPTY,
+  DISK_ROUNDED,
+  STORAGE_CLASS_WITHOUT_SNAPSHOTS,
+  STORAGE_CLASS_NOT_SHARED,
+  STORAGE_CLASS_FILE_MODE,
+  // Its guest.
+  BOOT_NEEDS_AHCI,
+  BOOT_IMPOSSIBLE,
+  OS_UNSUPPORTED,
+  TPM,
+  HOSTNAME_EMPTY,
+  HOSTNAME_DEFAULT,
+  PREFERENCE_REQUIREMENTS,
+  GUEST_DISK_FULL,
+  GUEST_DISKS_UNKNOWN,
+  // Its networks.
+  MAC_CONFLICT,
+  NETWORK_NOT_MAPPED,
+  NETWORK_MISSING,
+  ADDRESS_CHANGES,
+  NIC_RENAMED,
+  POD_NETWORK_TWICE,
+  ADDRESS_MISSING,
+  // Room at the target.
+  NAME_NOT_POSSIBLE,
+  NAME_CHANGES,
+  NO_NODE_RUNS_GUESTS,
+  LARGER_THAN_ANY_NODE,
+  MORE_CPUS_THAN_ANY_NODE,
+  CPU_MODELS_DIFFER,
+  QUOTA_EXCEEDED;
+
+  private final String id;
+
+  Rule() {
+    id = name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The id of the concern, for example {@code disk-rdm}; it never changes. */
+  String id() {
+    return id;
+  }
+}
