@@ -42,7 +42,10 @@ final class DiskPipe {
     /** Opens the sink. */
     ExtentSink open() throws IOException;
 
-    /** Remembers how far it is, for the next attempt; null where none can go on. */
+    /**
+     * Remembers how far it is, for the next attempt, and stays when this one succeeds; null where
+     * none can go on.
+     */
     default @Nullable Path journal() {
       return null;
     }
@@ -62,6 +65,11 @@ final class DiskPipe {
 
     /** What is wrong when the sink broke. */
     CopyFault explain(IOException broken);
+  }
+
+  /** Names what a journal is about: the disk as this round copies it. */
+  static String key(CopyOrder order, Inventory.Disk disk) {
+    return order.copy() + "/" + disk.deviceKey();
   }
 
   /**
@@ -105,7 +113,7 @@ final class DiskPipe {
       Path journal = drain.journal();
       return journal == null
           ? conversion.run()
-          : conversion.resume(journal, order.copy() + "/" + disk.deviceKey()).run();
+          : conversion.resume(journal, key(order, disk)).keepJournal().run();
     } catch (StoppedException e) {
       attempt.stop().check();
       throw drain.explain(new IOException("No space left", e));

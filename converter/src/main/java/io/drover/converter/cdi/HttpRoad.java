@@ -9,7 +9,6 @@ import io.drover.converter.staging.Staging;
 import io.drover.converter.worker.PackedDigest;
 import io.drover.disk.ConversionResult;
 import io.drover.disk.digest.DiskDigest;
-import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.qcow2.Qcow2Options;
 import io.drover.disk.qcow2.Qcow2Writer;
 import io.drover.schemas.ConversionMessage.CopyOrder;
@@ -22,11 +21,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code source.http}: a qcow2 image is staged and served until CDI has imported it. An image goes
- * on after a crash where it is durable; one that is whole is never read from the source again, and
- * any instance that mounts the folder serves it.
+ * on after a crash where it is durable; one whose source was read to its end is never read again,
+ * wherever the process died, and any instance that mounts the folder serves it.
  */
 final class HttpRoad implements Road {
   private final Target target;
@@ -126,14 +126,16 @@ final class HttpRoad implements Road {
       Attempt attempt)
       throws IOException {
     var drain = new Drain(order, disk, writing);
-    if (drain.full()) {
-      throw drain.noRoom();
-    }
-    ConversionResult moved;
-    String checksum;
-    try (var reading = offer.read()) {
-      moved = pipe.run(order, disk, reading, drain, attempt);
-      checksum = UploadRoad.verify(reading, disk, order);
+    ConversionResult moved = drain.recovered();
+    String checksum = null;
+    if (moved == null) {
+      if (drain.full()) {
+        throw drain.noRoom();
+      }
+      try (var reading = offer.read()) {
+        moved = pipe.run(order, disk, reading, drain, attempt);
+        checksum = vouched(reading, disk, order, writing);
+      }
     }
     if (moved.guestBytesPassedOver() > 0) {
       attempt
@@ -161,6 +163,20 @@ final class HttpRoad implements Road {
             java.nio.file.Files.size(writing.image())));
   }
 
+  /** What the manifest vouches for; a stream that differs from it is not gone on with. */
+  private static @Nullable String vouched(
+      SourceDisks.Reading reading, Inventory.Disk disk, CopyOrder order, Staging.Writing writing)
+      throws IOException {
+    try {
+      return UploadRoad.verify(reading, disk, order);
+    } catch (CopyFault fault) {
+      if (fault.problem().kind() == Problem.Kind.CORRUPT) {
+        writing.spoil();
+      }
+      throw fault;
+    }
+  }
+
   /** The image as the pipe fills it. */
   private final class Drain implements DiskPipe.Drain {
     private final CopyOrder order;
@@ -173,8 +189,22 @@ final class HttpRoad implements Road {
       this.writing = writing;
     }
 
+    /**
+     * What an attempt left that died between the end of its source and its note; null where the
+     * source is needed. The lease that could vouch for its stream is gone with it.
+     */
+    @Nullable ConversionResult recovered() {
+      try {
+        return writing
+            .recover(open(), disk.capacityBytes(), DiskPipe.key(order, disk))
+            .orElse(null);
+      } catch (IOException e) {
+        throw explain(e);
+      }
+    }
+
     @Override
-    public ExtentSink open() {
+    public Qcow2Writer open() {
       return new Qcow2Writer(
           writing.image(), staging.zstd() ? Qcow2Options.zstd() : Qcow2Options.plain());
     }

@@ -2,7 +2,8 @@
 package io.drover.converter.staging;
 
 import io.drover.disk.Conversion;
-import io.drover.disk.image.PartialFile;
+import io.drover.disk.ConversionResult;
+import io.drover.disk.pipe.ResumableSink;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -330,11 +331,6 @@ public final class Staging implements AutoCloseable {
       return file(about.id(), ".journal");
     }
 
-    /** Whether an earlier attempt left a part of it. */
-    public boolean begun() {
-      return Files.exists(PartialFile.partialOf(image()));
-    }
-
     /** Whether the folder is full; looked at twice a second at most. */
     public synchronized boolean full() {
       long now = System.nanoTime();
@@ -350,10 +346,30 @@ public final class Staging implements AutoCloseable {
       return full;
     }
 
-    /** Notes that the image is whole. */
+    /**
+     * Ends what an earlier attempt had read to its end, without the source.
+     *
+     * @param sink as it was then
+     * @param size guest-visible bytes
+     * @param key as the journal was begun with
+     * @return empty where the source is needed
+     */
+    public Optional<ConversionResult> recover(ResumableSink sink, long size, String key)
+        throws IOException {
+      return Conversion.recover(sink, image(), size, journal(), key);
+    }
+
+    /** Removes the image and its journal: what was read must be read again. */
+    public void spoil() throws IOException {
+      Files.deleteIfExists(image());
+      Conversion.forget(image(), journal());
+    }
+
+    /** Notes that the image is whole. Only then does its journal go. */
     public StagedImage finish(StagedImage.Content content) throws IOException {
       about = about.with(content);
       note(about);
+      Files.deleteIfExists(journal());
       return about;
     }
 

@@ -35,21 +35,28 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The CDI adapter by every way of a stream into a volume, against the lab's controllers: real
@@ -474,6 +481,89 @@ abstract class CdiDiskImportsSuite {
       assertThat(written.source()).isEqualTo(digest(1));
       assertThat(imports().digest(order, only(order), written, attempt(3)).target())
           .isEqualTo(digest(1));
+    }
+
+    /** A disk that is read to its end, and then something happens before that is noted. */
+    private static SourceDisks.Offer thenAtTheEnd(Supplier<@Nullable String> happens) {
+      SourceDisks.Reading whole = SampleDisks.reading(SIZE, 1, Long.MAX_VALUE);
+      return SampleDisks.only(
+          new SourceDisks.Reading() {
+            @Override
+            public InputStream stream() throws IOException {
+              return whole.stream();
+            }
+
+            @Override
+            public @Nullable String verify() {
+              return happens.get();
+            }
+
+            @Override
+            public CopyFault explain(IOException broken) {
+              return whole.explain(broken);
+            }
+
+            @Override
+            public void close() {}
+          });
+    }
+
+    private static Path staged(String ending) throws IOException {
+      try (Stream<Path> files = Files.list(world().folder.resolve("staging"))) {
+        return files.filter(file -> file.toString().endsWith(ending)).findFirst().orElseThrow();
+      }
+    }
+
+    /** Dies where the last byte of the source was read, and no note says so. */
+    private void dieAtTheEnd(CopyOrder order) {
+      var died = new Error("the process died");
+      SourceDisks.Offer dying =
+          thenAtTheEnd(() -> {
+            throw died;
+          });
+      assertThatThrownBy(() -> imports().write(order, only(order), dying, attempt(1)))
+          .isSameAs(died);
+      assertThat(there("shop", volume())).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"before the image has its name", "in the note"})
+    void aProcessThatDiesBehindTheEndOfTheSourceCostsNoSecondReading(String died)
+        throws IOException {
+      CopyOrder order = order("final");
+      dieAtTheEnd(order);
+      Path image = staged(".qcow2");
+      switch (died) {
+        case "in the note" -> Files.writeString(Path.of(staged(".json") + ".next"), "{\"id\":");
+        default -> Files.move(image, image.resolveSibling(image.getFileName() + ".partial"));
+      }
+
+      var written = imports().write(order, only(order), SampleDisks.untouchable(), attempt(2));
+
+      assertThat(written.source()).isEqualTo(digest(1));
+      assertThat(written.bytesRead()).isEqualTo(SampleDisks.vmdk(SIZE, 1).length);
+      // The lease is gone, and with it what could vouch for the stream.
+      assertThat(written.streamChecksum()).isNull();
+      assertThat(imports().digest(order, only(order), written, attempt(3)).target())
+          .isEqualTo(digest(1));
+    }
+
+    @Test
+    void aStreamThatItsManifestDeniesIsReadAgain() {
+      CopyOrder order = order("final");
+      SourceDisks.Offer denied =
+          thenAtTheEnd(() -> {
+            throw new CopyFault(Problem.Kind.CORRUPT, "stream-differs-from-manifest", "It.", "No.");
+          });
+      refused(
+          () -> imports().write(order, only(order), denied, attempt(1)),
+          Problem.Kind.CORRUPT,
+          "stream-differs-from-manifest");
+
+      var written = imports().write(order, only(order), disk(1), attempt(2));
+
+      assertThat(written.streamChecksum()).isEqualTo("sha1:of-the-test");
+      assertThat(written.source()).isEqualTo(digest(1));
     }
 
     /** A disk that stops, well before its end, until the folder is full and that was seen. */
