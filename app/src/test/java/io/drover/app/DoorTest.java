@@ -10,6 +10,10 @@ import io.drover.runtime.config.Settings;
 import io.drover.runtime.config.SettingsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +52,35 @@ class DoorTest {
         .isInstanceOf(SettingsException.class)
         .hasMessageContaining("console.tokens: " + tokens + " line 1")
         .hasMessageNotContaining("hunter2");
+  }
+
+  /** What deploy/ tells its pods is a configuration, and all of it is mounted somewhere. */
+  @Test
+  void theShippedConfigurationIsOne() throws Exception {
+    Path deploy = Path.of("../deploy").toRealPath();
+    String manifests =
+        Files.readString(deploy.resolve("services.yaml"))
+            + Files.readString(deploy.resolve("converter.yaml"));
+    Set<Roles> run = EnumSet.noneOf(Roles.class);
+    Matcher roles = Pattern.compile("--roles=([a-z,]+)").matcher(manifests);
+
+    var shipped = Settings.read(deploy.resolve("drover.yaml"), DroverConfig.class);
+
+    while (roles.find()) {
+      run.addAll(Roles.parse(roles.group(1)));
+    }
+    assertThat(run).containsExactlyInAnyOrder(Roles.values());
+    assertThat(shipped.console().tokens()).isNotNull();
+    Matcher file =
+        Pattern.compile("(/(?:etc|var/lib)/drover/[a-z]+)\\b")
+            .matcher(Files.readString(deploy.resolve("drover.yaml")));
+    while (file.find()) {
+      assertThat(manifests).contains("mountPath: " + file.group(1));
+    }
+    assertThat(Files.readString(deploy.resolve("kustomization.yaml")))
+        .contains(
+            "newName: "
+                + String.valueOf(shipped.cluster().workerImage()).replaceFirst(":[^:]*$", ""));
   }
 
   @Test
