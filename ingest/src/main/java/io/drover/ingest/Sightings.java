@@ -40,11 +40,14 @@ public final class Sightings {
    * After a look at the whole: everything known before that is not among {@code whole} is gone.
    *
    * @param known what the inventory holds of this site, also from before this look began
+   * @param unseen kinds of entities that could not be looked at: of these nothing is known anew
    */
-  public void onlyThese(Set<EntityKey> whole, Set<EntityKey> known) throws InterruptedException {
+  public void onlyThese(Set<EntityKey> whole, Set<EntityKey> known, Set<String> unseen)
+      throws InterruptedException {
     var vanished = new HashSet<>(said.keySet());
     vanished.addAll(known);
     vanished.removeAll(whole);
+    vanished.removeIf(key -> unseen.contains(key.kind()));
     for (EntityKey entity : vanished) {
       gone(entity);
     }

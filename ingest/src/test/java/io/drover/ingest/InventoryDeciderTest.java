@@ -53,11 +53,23 @@ class InventoryDeciderTest {
 
     sightings.seen(SMALL);
     sightings.seen(SMALL);
-    sightings.onlyThese(Set.of(SMALL.key()), Set.of(SMALL.key(), old));
+    sightings.onlyThese(Set.of(SMALL.key()), Set.of(SMALL.key(), old), Set.of());
 
     assertThat(said)
         .containsExactly(
             new InventoryMessage.EntitySeen(SMALL), new InventoryMessage.EntityGoneSeen(old));
+  }
+
+  @Test
+  void whatIsHiddenForNowIsNotTakenForGone() throws Exception {
+    var said = new ArrayList<InventoryMessage>();
+    var sightings = new Sightings((key, message) -> said.add(message));
+    var quota = new EntityKey("cluster", "quota", "shop.herd");
+    var node = new EntityKey("cluster", "node", "worker-0");
+
+    sightings.onlyThese(Set.of(), Set.of(quota, node), Set.of("quota"));
+
+    assertThat(said).containsExactly(new InventoryMessage.EntityGoneSeen(node));
   }
 
   private List<InventoryFact> tell(InventoryMessage message) {

@@ -384,12 +384,20 @@ public sealed interface Inventory {
     }
   }
 
-  /** A network of the target cluster: a NetworkAttachmentDefinition or a user defined network. */
+  /**
+   * A network of the target cluster.
+   *
+   * @param namespace empty for a network of the whole cluster
+   * @param kind {@code nad} (NetworkAttachmentDefinition, what a VM's card names), {@code udn}
+   *     (UserDefinedNetwork) or {@code cudn} (ClusterUserDefinedNetwork)
+   */
   record TargetNetwork(String clusterId, String namespace, String name, String kind)
       implements Inventory {
     @Override
     public EntityKey key() {
-      return new EntityKey(clusterId, "network", namespace + "." + name);
+      // OVN-Kubernetes makes an attachment definition of the same name for each of the others.
+      return new EntityKey(
+          clusterId, "network", (kind.equals("nad") ? "" : kind + ":") + namespace + "." + name);
     }
   }
 
@@ -425,16 +433,30 @@ public sealed interface Inventory {
     }
   }
 
-  /** Versions and feature gates of the target platform. */
+  /**
+   * Versions and feature gates of the target platform. Lists that may be null are so in facts of
+   * versions that did not look.
+   *
+   * @param featureGates KubeVirt's
+   * @param cdiFeatureGates CDI's
+   * @param absent kinds that this cluster does not have, as {@code plural.group}
+   * @param hidden kinds that Drover's account may not see, as {@code plural.group}
+   */
   record Platform(
       String clusterId,
       String kubernetesVersion,
       @Nullable String kubevirtVersion,
       @Nullable String cdiVersion,
-      List<String> featureGates)
+      List<String> featureGates,
+      @Nullable List<String> cdiFeatureGates,
+      @Nullable List<String> absent,
+      @Nullable List<String> hidden)
       implements Inventory {
     public Platform {
       featureGates = List.copyOf(featureGates);
+      cdiFeatureGates = cdiFeatureGates == null ? null : List.copyOf(cdiFeatureGates);
+      absent = absent == null ? null : List.copyOf(absent);
+      hidden = hidden == null ? null : List.copyOf(hidden);
     }
 
     @Override

@@ -60,6 +60,7 @@ public final class Rights {
           right("cdi.kubevirt.io", "storageprofiles", "get", "list"),
           right("ceph.rook.io", "cephclusters", "list"),
           right("k8s.cni.cncf.io", "network-attachment-definitions", "get", "list"),
+          right("k8s.ovn.org", "clusteruserdefinednetworks", "list"),
           right("k8s.ovn.org", "userdefinednetworks", "list"),
           right("kubevirt.io", "kubevirts", "list"),
           right("snapshot.storage.k8s.io", "volumesnapshotclasses", "list"),

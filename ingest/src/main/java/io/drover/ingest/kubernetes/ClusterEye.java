@@ -12,7 +12,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -21,6 +20,9 @@ import java.util.function.Function;
  * only.
  */
 public final class ClusterEye implements Eye<InventoryMessage> {
+  private static final String GRANT =
+      "Bind the role drover-inventory of deploy/rbac.yaml to its account, as this version ships it.";
+
   private final KubernetesClient client;
   private final Duration interval;
   private final Function<String, Set<EntityKey>> known;
@@ -47,23 +49,24 @@ public final class ClusterEye implements Eye<InventoryMessage> {
     var site = new Sightings(sight);
     var reader = new ClusterReader(client);
     while (!stop.raised()) {
+      ClusterLook look = oneLook(reader, site, stop);
       Set<EntityKey> whole = new HashSet<>();
-      for (Inventory entity : everything(reader, site, stop)) {
+      for (Inventory entity : look.entities()) {
         stop.check();
         sightings.seen(entity);
         whole.add(entity.key());
       }
-      sightings.onlyThese(whole, known.apply(reader.clusterId()));
+      sightings.onlyThese(whole, known.apply(reader.clusterId()), look.unseen());
       pause(stop);
     }
   }
 
-  private List<Inventory> everything(ClusterReader reader, Sightings site, StopSignal stop)
+  private ClusterLook oneLook(ClusterReader reader, Sightings site, StopSignal stop)
       throws InterruptedException {
     try {
-      List<Inventory> all = List.copyOf(reader.everything());
-      site.seen(new Inventory.Site(name(), null));
-      return all;
+      ClusterLook look = reader.look();
+      site.seen(new Inventory.Site(name(), look.hidden().isEmpty() ? null : partly(look)));
+      return look;
     } catch (KubernetesClientException fault) {
       if (!stop.raised()) {
         // People who do not read logs hear of it, too; it is looked at again all the same.
@@ -73,28 +76,45 @@ public final class ClusterEye implements Eye<InventoryMessage> {
     }
   }
 
+  private Problem partly(ClusterLook look) {
+    return new Problem(
+        Problem.Kind.REFUSED,
+        "cluster-partly-hidden",
+        where() + " shows Drover's account no " + String.join(", ", look.hidden()) + ".",
+        GRANT);
+  }
+
+  private String where() {
+    return "The cluster at " + client.getMasterUrl();
+  }
+
   private Problem problem(KubernetesClientException fault) {
-    String where = "The cluster at " + client.getMasterUrl();
     return switch (fault.getCode()) {
       case 401 ->
           new Problem(
               Problem.Kind.REFUSED,
               "cluster-login-refused",
-              where + " does not accept the credential of cluster.kubeconfig.",
+              where() + " does not accept the credential of cluster.kubeconfig.",
               "Renew the token or certificate in it, or name another context.");
       case 403 ->
           new Problem(
               Problem.Kind.REFUSED,
               "cluster-not-allowed",
-              where + " does not let Drover look: " + fault.getMessage() + ".",
-              "Bind the role drover-inventory of deploy/rbac.yaml to its account.");
+              where() + " does not let Drover look: " + said(fault) + ".",
+              GRANT);
       default ->
           new Problem(
               Problem.Kind.UNAVAILABLE,
               "cluster-unreachable",
-              where + " cannot be read" + why(fault) + ".",
+              where() + " cannot be read" + why(fault) + ".",
               "See that its address in cluster.kubeconfig is right and that it answers from here.");
     };
+  }
+
+  private static String said(KubernetesClientException fault) {
+    return fault.getStatus() == null || fault.getStatus().getMessage() == null
+        ? String.valueOf(fault.getMessage())
+        : fault.getStatus().getMessage();
   }
 
   private static String why(KubernetesClientException fault) {

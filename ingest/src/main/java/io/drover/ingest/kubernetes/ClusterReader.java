@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.ingest.kubernetes;
 
+import io.drover.ingest.kubernetes.Listing.Kind;
 import io.drover.schemas.Inventory;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Node;
@@ -9,16 +10,17 @@ import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.storage.StorageClass;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what a cluster offers to migrated VMs: one list call a kind, absent kinds are no error. */
+/**
+ * Reads what a cluster offers to migrated VMs: one list call a kind. A kind that is absent or
+ * hidden is no error; it is told.
+ */
 public final class ClusterReader {
   private static final String DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
   private static final String DEFAULT_VIRT_CLASS = "storageclass.kubevirt.io/is-default-virt-class";
@@ -41,15 +43,17 @@ public final class ClusterReader {
   }
 
   /** Everything, in one look. */
-  public List<Inventory> everything() {
+  public ClusterLook look() {
     String id = clusterId();
+    var listing = new Listing(client);
     var found = new ArrayList<Inventory>();
-    for (Node node : client.nodes().list().getItems()) {
+    for (Node node : listing.all(Kind.NODE, () -> client.nodes().list().getItems())) {
       found.add(node(id, node));
     }
-    storageClasses(id, found);
-    networks(id, found);
-    for (ResourceQuota quota : client.resourceQuotas().inAnyNamespace().list().getItems()) {
+    storageClasses(id, listing, found);
+    networks(id, listing, found);
+    for (ResourceQuota quota :
+        listing.all(Kind.QUOTA, () -> client.resourceQuotas().inAnyNamespace().list().getItems())) {
       found.add(
           new Inventory.Quota(
               id,
@@ -58,8 +62,8 @@ public final class ClusterReader {
               quantities(quota.getSpec() == null ? null : quota.getSpec().getHard()),
               quantities(quota.getStatus() == null ? null : quota.getStatus().getUsed())));
     }
-    found.add(platform(id));
-    return found;
+    found.add(platform(id, listing));
+    return new ClusterLook(found, listing.hidden(), listing.unseen());
   }
 
   private static Inventory.Node node(String id, Node node) {
@@ -85,10 +89,9 @@ public final class ClusterReader {
             .toList());
   }
 
-  private void storageClasses(String id, List<Inventory> found) {
+  private void storageClasses(String id, Listing listing, List<Inventory> found) {
     Map<String, String> snapshotClassOf = new HashMap<>();
-    for (GenericKubernetesResource snapshotClass :
-        list("snapshot.storage.k8s.io", "v1", "volumesnapshotclasses", false)) {
+    for (GenericKubernetesResource snapshotClass : listing.all(Kind.SNAPSHOT_CLASS)) {
       Object driver = snapshotClass.getAdditionalProperties().get("driver");
       if (driver != null) {
         snapshotClassOf.merge(
@@ -98,11 +101,12 @@ public final class ClusterReader {
       }
     }
     Map<String, List<String>> modesOf = new HashMap<>();
-    for (GenericKubernetesResource profile :
-        list("cdi.kubevirt.io", "v1beta1", "storageprofiles", false)) {
+    for (GenericKubernetesResource profile : listing.all(Kind.STORAGE_PROFILE)) {
       modesOf.put(profile.getMetadata().getName(), modes(profile));
     }
-    for (StorageClass storage : client.storage().v1().storageClasses().list().getItems()) {
+    for (StorageClass storage :
+        listing.all(
+            Kind.STORAGE_CLASS, () -> client.storage().v1().storageClasses().list().getItems())) {
       String name = storage.getMetadata().getName();
       Map<String, String> annotations = orEmpty(storage.getMetadata().getAnnotations());
       found.add(
@@ -130,64 +134,52 @@ public final class ClusterReader {
     return modes;
   }
 
-  private void networks(String id, List<Inventory> found) {
-    for (GenericKubernetesResource network :
-        list("k8s.cni.cncf.io", "v1", "network-attachment-definitions", true)) {
+  private static void networks(String id, Listing listing, List<Inventory> found) {
+    networks(id, "nad", listing.all(Kind.ATTACHMENT), found);
+    networks(id, "udn", listing.all(Kind.USER_NETWORK), found);
+    networks(id, "cudn", listing.all(Kind.CLUSTER_USER_NETWORK), found);
+  }
+
+  private static void networks(
+      String id, String kind, List<GenericKubernetesResource> networks, List<Inventory> found) {
+    for (GenericKubernetesResource network : networks) {
+      String namespace = network.getMetadata().getNamespace();
       found.add(
           new Inventory.TargetNetwork(
-              id, network.getMetadata().getNamespace(), network.getMetadata().getName(), "nad"));
-    }
-    for (GenericKubernetesResource network :
-        list("k8s.ovn.org", "v1", "userdefinednetworks", true)) {
-      found.add(
-          new Inventory.TargetNetwork(
-              id, network.getMetadata().getNamespace(), network.getMetadata().getName(), "udn"));
+              id, namespace == null ? "" : namespace, network.getMetadata().getName(), kind));
     }
   }
 
-  private Inventory.Platform platform(String id) {
+  private Inventory.Platform platform(String id, Listing listing) {
     String kubevirt = null;
     List<String> gates = List.of();
-    for (GenericKubernetesResource resource : list("kubevirt.io", "v1", "kubevirts", true)) {
+    for (GenericKubernetesResource resource : listing.all(Kind.KUBEVIRT)) {
       kubevirt = text(resource.get("status", "observedKubeVirtVersion"));
-      if (resource.get("spec", "configuration", "developerConfiguration", "featureGates")
-          instanceof List<?> named) {
-        gates = named.stream().map(Object::toString).sorted().toList();
-      }
+      gates =
+          texts(resource.get("spec", "configuration", "developerConfiguration", "featureGates"));
     }
     String cdi = null;
-    for (GenericKubernetesResource resource : list("cdi.kubevirt.io", "v1beta1", "cdis", false)) {
+    List<String> cdiGates = List.of();
+    for (GenericKubernetesResource resource : listing.all(Kind.CDI)) {
       cdi = text(resource.get("status", "observedVersion"));
+      cdiGates = texts(resource.get("spec", "config", "featureGates"));
     }
     return new Inventory.Platform(
-        id, String.valueOf(client.getKubernetesVersion().getGitVersion()), kubevirt, cdi, gates);
+        id,
+        String.valueOf(client.getKubernetesVersion().getGitVersion()),
+        kubevirt,
+        cdi,
+        gates,
+        cdiGates,
+        listing.absent(),
+        listing.hidden());
   }
 
-  private List<GenericKubernetesResource> list(
-      String group, String version, String plural, boolean namespaced) {
-    var context =
-        new ResourceDefinitionContext.Builder()
-            .withGroup(group)
-            .withVersion(version)
-            .withPlural(plural)
-            .withNamespaced(namespaced)
-            .build();
-    try {
-      var resources = client.genericKubernetesResources(context);
-      var items =
-          new ArrayList<>(
-              (namespaced ? resources.inAnyNamespace().list() : resources.list()).getItems());
-      items.sort(
-          Comparator.comparing(
-                  (GenericKubernetesResource r) -> String.valueOf(r.getMetadata().getNamespace()))
-              .thenComparing(r -> r.getMetadata().getName()));
-      return items;
-    } catch (KubernetesClientException e) {
-      if (e.getCode() == 404) {
-        return List.of();
-      }
-      throw e;
-    }
+  /** A list of words, sorted. */
+  private static List<String> texts(@Nullable Object list) {
+    return list instanceof List<?> words
+        ? words.stream().map(Object::toString).sorted().toList()
+        : List.of();
   }
 
   private static Map<String, String> quantities(@Nullable Map<String, Quantity> of) {

@@ -222,6 +222,6 @@ public final class VCenterEye implements Eye<InventoryMessage> {
       sightings.seen(entity);
       whole.add(entity.key());
     }
-    sightings.onlyThese(whole, known.apply(translation.site()));
+    sightings.onlyThese(whole, known.apply(translation.site()), Set.of());
   }
 }

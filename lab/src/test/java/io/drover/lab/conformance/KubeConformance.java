@@ -20,7 +20,8 @@ public abstract class KubeConformance
         KubeFieldRules,
         KubeReadRules,
         KubeWatchRules,
-        KubeAccessRules {
+        KubeAccessRules,
+        KubeEyeRules {
   private KubernetesClient client;
   private String namespace;
 

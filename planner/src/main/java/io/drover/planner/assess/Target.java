@@ -44,8 +44,12 @@ public record Target(
     for (Inventory entity : entities) {
       switch (entity) {
         case Inventory.StorageClass storage -> classes.put(storage.name(), storage);
-        case Inventory.TargetNetwork network ->
+        case Inventory.TargetNetwork network -> {
+          // A card names the attachment definition that is made of the others in a namespace.
+          if (!network.namespace().isEmpty()) {
             networks.add(network.namespace() + "/" + network.name());
+          }
+        }
         case Inventory.Node node -> nodes.add(node);
         case Inventory.Quota quota -> quotas.add(quota);
         case Inventory.Vm vm -> {}

@@ -10,7 +10,9 @@ package io.drover.lab.cluster.api;
  */
 record Target(ResourceType type, String namespace, String name, String subresource) {
   AccessRule.Question question(String verb) {
-    return new AccessRule.Question(verb, type.group(), type.plural(), subresource, namespace, name);
+    // A namespace lies in itself: a Role there may show it.
+    String where = type.qualified().equals("namespaces") ? name : namespace;
+    return new AccessRule.Question(verb, type.group(), type.plural(), subresource, where, name);
   }
 
   ApiFailure notFound() {

@@ -27,6 +27,11 @@ final class LabWorld implements KubeWorld {
     return config(LIMITED.token());
   }
 
+  @Override
+  public String token() {
+    return server.adminToken();
+  }
+
   Config config(String token) {
     return new ConfigBuilder(Config.empty())
         .withMasterUrl(server.url().toString())
