@@ -362,6 +362,7 @@ final class Wiring implements AutoCloseable {
       case ConversionEffect.EnsureVolumeDigested e -> e.order();
       case ConversionEffect.EnsureCopyStopped e -> e.order();
       case ConversionEffect.EnsureCopiesRemoved e -> e.order();
+      case ConversionEffect.EnsurePaceKept e -> null;
     };
   }
 

@@ -20,7 +20,9 @@ final class LimitsRoutes {
           "disksPerDatastore",
           "disksPerVCenter",
           "disksPerStorageClass",
-          "cutovers");
+          "cutovers",
+          "bytesPerSecond",
+          "hostBytesPerSecond");
 
   private final Answers answers;
   private final Herd herd;
@@ -54,7 +56,8 @@ final class LimitsRoutes {
             number(body, "disksPerVCenter", now.disksPerVCenter()),
             number(body, "disksPerStorageClass", now.disksPerStorageClass()),
             number(body, "cutovers", now.cutovers()),
-            now.bytesPerSecond());
+            bytes(body, "bytesPerSecond", now.bytesPerSecond()),
+            bytes(body, "hostBytesPerSecond", now.hostBytesPerSecond()));
     try {
       if (!wanted.equals(now)) {
         var facts =
@@ -94,6 +97,19 @@ final class LimitsRoutes {
               + ".");
     }
     return meant.getFirst().id();
+  }
+
+  private static long bytes(JsonNode body, String name, long now) {
+    if (!body.has(name)) {
+      return now;
+    }
+    JsonNode value = body.path(name);
+    if (!value.canConvertToLong() || !value.isIntegralNumber() || value.asLong() < 0) {
+      throw new Refusal(
+          400,
+          "Expected " + name + " to be bytes a second, or 0 for no cap, but got " + value + ".");
+    }
+    return value.asLong();
   }
 
   private static int number(JsonNode body, String name, int now) {

@@ -29,12 +29,15 @@ import io.drover.schemas.ConversionFact.CopyStepDelayed;
 import io.drover.schemas.ConversionFact.CopyStepEnded;
 import io.drover.schemas.ConversionFact.CopyStopBegun;
 import io.drover.schemas.ConversionFact.DiskImported;
+import io.drover.schemas.ConversionFact.PaceKept;
+import io.drover.schemas.ConversionFact.PaceSet;
 import io.drover.schemas.ConversionFact.RemovalBegun;
 import io.drover.schemas.ConversionFact.RemovalEnded;
 import io.drover.schemas.ConversionMessage;
 import io.drover.schemas.ConversionMessage.CopyDisks;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.RemoveCopies;
+import io.drover.schemas.ConversionMessage.SetPace;
 import io.drover.schemas.ConversionMessage.StopCopy;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.CopyId;
@@ -93,12 +96,23 @@ public final class ConversionDecider
               .filter(ref -> ref.effect().equals(effect))
               .findFirst()
               .map(ref -> onward(state, seen(state, ref, outcome, at), at))
-              .orElseGet(Decision::nothing);
+              .orElseGet(() -> paced(state, effect, outcome));
       case Input.Rang<ConversionMessage, CopyEvidence>(String id, Instant due) ->
           timers(state).contains(new Timer(id, due))
               ? onward(state, Decision.nothing(), due.isAfter(at) ? due : at)
               : Decision.nothing();
     };
+  }
+
+  /** Only a copy that heard of its pace keeps to it. */
+  private static Decision<ConversionFact> paced(
+      ConversionState state, EffectId effect, Outcome<CopyEvidence> outcome) {
+    ConversionState.Pace pace = Walk.unkept(state);
+    return pace != null
+            && Walk.effect(pace).equals(effect)
+            && outcome instanceof Outcome.Done<CopyEvidence>
+        ? Decision.of(new PaceKept(pace.migration(), pace.bytesPerSecond()))
+        : Decision.nothing();
   }
 
   /** The decision with everything that may begin, or is over, after its facts. */
@@ -144,6 +158,10 @@ public final class ConversionDecider
       case CopyDisks(CopyOrder order) -> copy(state, order);
       case StopCopy(CopyId copy) -> stop(state, copy);
       case RemoveCopies(MigrationId migration) -> remove(state, migration);
+      case SetPace(MigrationId migration, long bytesPerSecond) ->
+          state.history().bytesPerSecond(migration) == bytesPerSecond
+              ? Decision.nothing()
+              : Decision.of(new PaceSet(migration, bytesPerSecond));
     };
   }
 

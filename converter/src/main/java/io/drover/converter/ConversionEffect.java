@@ -48,6 +48,9 @@ public sealed interface ConversionEffect {
       CopyOrder order, Inventory.Disk disk, CopyEvidence.DiskTransferred transferred)
       implements ConversionEffect {}
 
+  /** The migration's copy that is under way reads no faster than this; 0 = as fast as it can. */
+  record EnsurePaceKept(MigrationId migration, long bytesPerSecond) implements ConversionEffect {}
+
   /**
    * Nothing of the round runs any more, in the cluster or at the source.
    *

@@ -4,6 +4,7 @@ package io.drover.converter;
 import io.drover.converter.ConversionEffect.EnsureCopiesRemoved;
 import io.drover.converter.ConversionEffect.EnsureCopyStopped;
 import io.drover.converter.ConversionEffect.EnsureDiskTransferred;
+import io.drover.converter.ConversionEffect.EnsurePaceKept;
 import io.drover.converter.ConversionEffect.EnsureSourceClosed;
 import io.drover.converter.ConversionEffect.EnsureSourceDigested;
 import io.drover.converter.ConversionEffect.EnsureSourceOpen;
@@ -54,6 +55,7 @@ public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence
           EnsureSourceOpen _,
           EnsureSourceClosed _,
           EnsureVolumeDigested _,
+          EnsurePaceKept _,
           EnsureCopyStopped _,
           EnsureCopiesRemoved _ ->
           null;
@@ -76,6 +78,10 @@ public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence
           imports.digestSource(
               e.order(), e.disk(), offer(e.order(), e.disk(), e.lease(), attempt), attempt);
       case EnsureVolumeDigested e -> imports.digest(e.order(), e.disk(), e.transferred(), attempt);
+      case EnsurePaceKept e -> {
+        sources.pace(e.migration(), e.bytesPerSecond());
+        yield new CopyEvidence.PaceKept(e.bytesPerSecond());
+      }
       case EnsureCopyStopped e -> {
         imports.halt(e.order(), attempt);
         sources.release(e.order(), e.opened(), attempt);
@@ -122,6 +128,7 @@ public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence
           CopyEvidence.SourceClosed _,
           CopyEvidence.SourceDigested _,
           CopyEvidence.VolumeDigested _,
+          CopyEvidence.PaceKept _,
           CopyEvidence.Stopped _,
           CopyEvidence.Removed _ ->
           throw new IllegalStateException("Expected an open source, but saw " + effect.opened());

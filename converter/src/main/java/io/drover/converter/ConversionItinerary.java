@@ -15,6 +15,9 @@ public final class ConversionItinerary {
   /** Lane of the steps that concern the VM as a whole. */
   public static final String VM_LANE = "copy";
 
+  /** Lane of what tells a copy under way how fast it may read. */
+  static final String PACE = "pace";
+
   /** Whether a step is walked once a round or once a disk. */
   public enum Scope {
     VM,

@@ -310,6 +310,14 @@ public sealed interface ConversionState {
     record Stopped() implements Answer {}
   }
 
+  /**
+   * What the copies of a migration may read a second, 0 = as much as they can.
+   *
+   * @param number of times that one was set: names its effect
+   * @param kept whether the copy under way keeps to it; one that begins is told by its order
+   */
+  record Pace(MigrationId migration, long bytesPerSecond, int number, boolean kept) {}
+
   /** A round that is over. */
   record Over(CopyId copy, @Nullable MigrationId migration, Answer answer) {}
 
@@ -320,15 +328,17 @@ public sealed interface ConversionState {
    * @param orders the last order of each migration whose copies may still exist
    * @param changeIds per migration and disk device key: the change id that the copy is at
    * @param removed migrations whose copies were removed, oldest first
+   * @param pace what the VM's copies may read a second, as it was said last; null = nothing was
    */
   record History(
       List<Over> over,
       List<CopyOrder> orders,
       Map<String, Map<Integer, String>> changeIds,
-      List<MigrationId> removed) {
+      List<MigrationId> removed,
+      @Nullable Pace pace) {
     static final int ROUNDS = 64;
     static final int MIGRATIONS = 16;
-    static final History EMPTY = new History(List.of(), List.of(), Map.of(), List.of());
+    static final History EMPTY = new History(List.of(), List.of(), Map.of(), List.of(), null);
 
     public History {
       over = List.copyOf(over);
@@ -363,14 +373,14 @@ public sealed interface ConversionState {
       var all = new ArrayList<>(orders);
       all.removeIf(known -> known.migration().equals(order.migration()));
       all.add(order);
-      return new History(over, last(all, MIGRATIONS), changeIds, removed);
+      return new History(over, last(all, MIGRATIONS), changeIds, removed, pace);
     }
 
     History ended(CopyId copy, @Nullable MigrationId migration, Answer answer) {
       var all = new ArrayList<>(over);
       all.removeIf(known -> known.copy().equals(copy));
       all.add(new Over(copy, migration, answer));
-      return new History(last(all, ROUNDS), orders, changeIds, removed);
+      return new History(last(all, ROUNDS), orders, changeIds, removed, pace);
     }
 
     History at(MigrationId migration, Map<Integer, String> ids) {
@@ -379,7 +389,7 @@ public sealed interface ConversionState {
       }
       var all = new TreeMap<>(changeIds);
       all.put(migration.value(), Map.copyOf(ids));
-      return new History(over, orders, all, removed);
+      return new History(over, orders, all, removed, pace);
     }
 
     History removed(MigrationId migration) {
@@ -392,7 +402,16 @@ public sealed interface ConversionState {
       var gone = new ArrayList<>(removed);
       gone.remove(migration);
       gone.add(migration);
-      return new History(rounds, alive, ids, last(gone, MIGRATIONS));
+      return new History(rounds, alive, ids, last(gone, MIGRATIONS), pace);
+    }
+
+    /** What a migration's copies may read a second, 0 = as much as they can. */
+    long bytesPerSecond(MigrationId migration) {
+      return pace == null || !pace.migration().equals(migration) ? 0 : pace.bytesPerSecond();
+    }
+
+    History paced(@Nullable Pace next) {
+      return new History(over, orders, changeIds, removed, next);
     }
 
     private static <T> List<T> last(List<T> all, int most) {

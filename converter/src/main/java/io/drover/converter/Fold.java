@@ -7,6 +7,7 @@ import io.drover.converter.ConversionState.Halting;
 import io.drover.converter.ConversionState.History;
 import io.drover.converter.ConversionState.Idle;
 import io.drover.converter.ConversionState.Lane;
+import io.drover.converter.ConversionState.Pace;
 import io.drover.converter.ConversionState.Removing;
 import io.drover.converter.ConversionState.Round;
 import io.drover.converter.ConversionState.Stage;
@@ -22,6 +23,8 @@ import io.drover.schemas.ConversionFact.CopyStepDelayed;
 import io.drover.schemas.ConversionFact.CopyStepEnded;
 import io.drover.schemas.ConversionFact.CopyStopBegun;
 import io.drover.schemas.ConversionFact.DiskImported;
+import io.drover.schemas.ConversionFact.PaceKept;
+import io.drover.schemas.ConversionFact.PaceSet;
 import io.drover.schemas.ConversionFact.RemovalBegun;
 import io.drover.schemas.ConversionFact.RemovalEnded;
 import io.drover.schemas.ConversionMessage.CopyOrder;
@@ -43,7 +46,12 @@ final class Fold {
   static ConversionState evolve(ConversionState state, ConversionFact fact) {
     return switch (fact) {
       case CopyBegun(CopyOrder order) ->
-          new Copying(state.key(), state.history().ordered(order), Round.of(order), List.of());
+          new Copying(
+              state.key(),
+              // Nothing reads yet, and what begins to read is told by its order.
+              kept(state.history().ordered(order)),
+              Round.of(order),
+              List.of());
       case CopyStepBegun(CopyId copy, CopyStep step, Integer disk, int attempt) ->
           task(state, copy, step, disk, task -> task.begun(attempt));
       case CopyStepEnded(CopyId copy, CopyStep step, Integer disk, CopyEvidence evidence) ->
@@ -62,7 +70,41 @@ final class Fold {
       case CopyHalted(CopyId copy) -> halted(state, copy);
       case RemovalBegun(MigrationId migration) -> removing(state, migration);
       case RemovalEnded(MigrationId migration) -> removed(state, migration);
+      case PaceSet(MigrationId migration, long bytesPerSecond) ->
+          with(state, state.history().paced(pace(state, migration, bytesPerSecond)));
+      case PaceKept(MigrationId migration, long bytesPerSecond) ->
+          state.history().bytesPerSecond(migration) == bytesPerSecond
+              ? with(state, kept(state.history()))
+              : state;
       case CopyRefused _ -> state;
+    };
+  }
+
+  private static Pace pace(ConversionState state, MigrationId migration, long bytesPerSecond) {
+    Pace before = state.history().pace();
+    // Where nothing is under way, nobody has to be told.
+    return new Pace(
+        migration,
+        bytesPerSecond,
+        before == null ? 1 : before.number() + 1,
+        !(state instanceof Copying));
+  }
+
+  private static History kept(History history) {
+    Pace pace = history.pace();
+    return pace == null
+        ? history
+        : history.paced(new Pace(pace.migration(), pace.bytesPerSecond(), pace.number(), true));
+  }
+
+  private static ConversionState with(ConversionState state, History history) {
+    return switch (state) {
+      case Idle s -> new Idle(s.key(), history);
+      case Copying s -> new Copying(s.key(), history, s.round(), s.remove());
+      case Halting s ->
+          new Halting(
+              s.key(), history, s.round(), s.problem(), s.stopAsked(), s.remove(), s.stop());
+      case Removing s -> new Removing(s.key(), history, s.migrations(), s.remove());
     };
   }
 

@@ -42,6 +42,14 @@ public interface SourceDisks {
       CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt);
 
   /**
+   * What is read here for a migration, all disks together, is read no faster than this from now on;
+   * what begins to be read goes by its order. Nothing to do where nothing is read.
+   *
+   * @param bytesPerSecond 0 = as fast as it goes
+   */
+  void pace(MigrationId migration, long bytesPerSecond);
+
+  /**
    * Gives up a lease, if this process holds it: whoever was to read under it was told to stop, and
    * another process may wait for the VM. Does not fail: a lease that nobody renews ends by itself.
    */

@@ -5,6 +5,7 @@ import io.drover.converter.ConversionState.Copying;
 import io.drover.converter.ConversionState.Halting;
 import io.drover.converter.ConversionState.Idle;
 import io.drover.converter.ConversionState.Lane;
+import io.drover.converter.ConversionState.Pace;
 import io.drover.converter.ConversionState.Removing;
 import io.drover.converter.ConversionState.Round;
 import io.drover.converter.ConversionState.Stage;
@@ -155,7 +156,30 @@ final class Walk {
     for (Ref ref : running(state)) {
       intents.add(new Intent<>(ref.effect(), ref.lane(), effect(state, ref), stopping(state, ref)));
     }
+    Pace pace = unkept(state);
+    if (pace != null) {
+      intents.add(
+          Intent.run(
+              effect(pace),
+              ConversionItinerary.PACE,
+              new ConversionEffect.EnsurePaceKept(pace.migration(), pace.bytesPerSecond())));
+    }
     return intents;
+  }
+
+  /** The pace that the copy under way has to be told of; null = none. */
+  static @Nullable Pace unkept(ConversionState state) {
+    Pace pace = state.history().pace();
+    return state instanceof Copying(var _, var _, Round round, var _)
+            && pace != null
+            && !pace.kept()
+            && pace.migration().equals(round.order().migration())
+        ? pace
+        : null;
+  }
+
+  static EffectId effect(Pace pace) {
+    return new EffectId(pace.migration() + "/pace/" + pace.number());
   }
 
   private static boolean stopping(ConversionState state, Ref ref) {
@@ -179,7 +203,8 @@ final class Walk {
     if (round == null) {
       throw new IllegalStateException("Nothing runs in " + state);
     }
-    CopyOrder order = round.order();
+    long cap = state.history().bytesPerSecond(round.order().migration());
+    CopyOrder order = cap == 0 ? round.order() : round.order().paced(cap);
     return switch (ref.step()) {
       case PREPARE -> new ConversionEffect.EnsureVolumeReady(order, Orders.disk(order, disk(ref)));
       case OPEN_SOURCE ->

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.drover.converter.ConversionEffect.EnsureCopiesRemoved;
 import io.drover.converter.ConversionEffect.EnsureCopyStopped;
 import io.drover.converter.ConversionEffect.EnsureDiskTransferred;
+import io.drover.converter.ConversionEffect.EnsurePaceKept;
 import io.drover.converter.ConversionEffect.EnsureSourceClosed;
 import io.drover.converter.ConversionEffect.EnsureSourceDigested;
 import io.drover.converter.ConversionEffect.EnsureSourceOpen;
@@ -17,12 +18,14 @@ import io.drover.schemas.ConversionFact;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.RemoveCopies;
 import io.drover.schemas.ConversionMessage.Round;
+import io.drover.schemas.ConversionMessage.SetPace;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.CopyId;
 import io.drover.schemas.CopyStep;
 import io.drover.schemas.DiskDigest;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage;
 import io.drover.schemas.MigrationMessage.CopiesRemoved;
 import io.drover.schemas.MigrationMessage.CopyCompleted;
@@ -69,6 +72,49 @@ class ConversionDeciderTest {
     scene.succeed(scene.intents(EnsureVolumeReady.class).getFirst());
 
     assertThat(scene.intents(EnsureSourceOpen.class)).isEmpty();
+  }
+
+  @Test
+  void aPaceThatWasSetBeforeGoesWithTheOrder() {
+    scene.tell(new SetPace(Scene.MIGRATION, 1000));
+    scene.copy(two);
+
+    scene.runTo(EnsureDiskTransferred.class);
+
+    assertThat(scene.intents(EnsurePaceKept.class)).isEmpty();
+    assertThat(scene.intents(EnsureDiskTransferred.class))
+        .extracting(intent -> ((EnsureDiskTransferred) intent.effect()).order().bytesPerSecond())
+        .containsExactly(1000L, 1000L);
+  }
+
+  @Test
+  void aCopyUnderWayIsToldOfItsPaceUntilItKeepsToIt() {
+    scene.copy(two);
+    scene.runTo(EnsureDiskTransferred.class);
+
+    scene.tell(new SetPace(Scene.MIGRATION, 1000));
+
+    var told = scene.intents(EnsurePaceKept.class).getFirst();
+    assertThat(told.effect()).isEqualTo(new EnsurePaceKept(Scene.MIGRATION, 1000));
+    scene.tell(new SetPace(Scene.MIGRATION, 2000));
+    scene.see(told.id(), new Outcome.Done<>(new CopyEvidence.PaceKept(1000)));
+    assertThat(scene.intents(EnsurePaceKept.class))
+        .as("the old one says nothing of the new one")
+        .extracting(intent -> (Object) intent.effect())
+        .containsExactly(new EnsurePaceKept(Scene.MIGRATION, 2000));
+    scene.succeed(scene.intents(EnsurePaceKept.class).getFirst());
+    assertThat(scene.intents(EnsurePaceKept.class)).isEmpty();
+    assertThat(scene.replayed()).isEqualTo(scene.state);
+  }
+
+  @Test
+  void thePaceOfAnotherMigrationIsNotThisOnes() {
+    scene.copy(two);
+    scene.runTo(EnsureDiskTransferred.class);
+
+    scene.tell(new SetPace(new MigrationId("m-2"), 1000));
+
+    assertThat(scene.intents(EnsurePaceKept.class)).isEmpty();
   }
 
   @Test

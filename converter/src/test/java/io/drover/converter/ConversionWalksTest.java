@@ -8,6 +8,7 @@ import io.drover.engine.Outcome;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.RemoveCopies;
 import io.drover.schemas.ConversionMessage.Round;
+import io.drover.schemas.ConversionMessage.SetPace;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.MigrationMessage;
@@ -90,7 +91,9 @@ class ConversionWalksTest {
       } else if (dice < 8) {
         removeSaid = true;
         scene.tell(new RemoveCopies(Scene.MIGRATION));
-      } else if (dice < 15 && !over.isEmpty()) {
+      } else if (dice < 10) {
+        scene.tell(new SetPace(Scene.MIGRATION, luck.nextInt(3) * 1000L));
+      } else if (dice < 17 && !over.isEmpty()) {
         ConversionState before = scene.state;
         scene.see(
             over.stream().skip(luck.nextInt(over.size())).findFirst().orElseThrow(),
@@ -142,6 +145,7 @@ class ConversionWalksTest {
             assertThat(open).as("read under an open lease").isTrue();
         case ConversionEffect.EnsureVolumeReady _,
             ConversionEffect.EnsureVolumeDigested _,
+            ConversionEffect.EnsurePaceKept _,
             ConversionEffect.EnsureCopiesRemoved _ -> {}
       }
     }

@@ -295,6 +295,7 @@ final class Scene {
               digest(e.disk().deviceKey()), "sha256:" + e.disk().deviceKey(), 500);
       case ConversionEffect.EnsureVolumeDigested e ->
           new CopyEvidence.VolumeDigested(digest(e.disk().deviceKey()));
+      case ConversionEffect.EnsurePaceKept e -> new CopyEvidence.PaceKept(e.bytesPerSecond());
       case ConversionEffect.EnsureCopyStopped _ -> new CopyEvidence.Stopped();
       case ConversionEffect.EnsureCopiesRemoved _ -> new CopyEvidence.Removed();
     };

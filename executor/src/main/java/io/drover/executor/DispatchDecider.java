@@ -12,6 +12,7 @@ import io.drover.executor.DispatchState.Live;
 import io.drover.executor.DispatchState.Wave;
 import io.drover.schemas.Actor;
 import io.drover.schemas.Brain;
+import io.drover.schemas.ConversionMessage;
 import io.drover.schemas.DispatchFact;
 import io.drover.schemas.DispatchFact.EverythingStopped;
 import io.drover.schemas.DispatchFact.JourneyLeft;
@@ -30,12 +31,16 @@ import io.drover.schemas.DispatchMessage.SetLimits;
 import io.drover.schemas.DispatchMessage.SlotBack;
 import io.drover.schemas.DispatchMessage.SlotWanted;
 import io.drover.schemas.DispatchMessage.StopAll;
+import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage;
 import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Slot;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * The brain that owns every slot and limit of one vCenter, across all plans: it lets journeys begin
@@ -59,7 +64,28 @@ public final class DispatchDecider
     told(making, told.message(), told.by());
     launch(making);
     give(making);
+    pace(state, making);
     return new Decision<>(making.facts, making.letters);
+  }
+
+  /** Tells each copy its share of the bandwidth where it is another one than before. */
+  private static void pace(DispatchState before, Making making) {
+    Map<MigrationId, Long> had = Bandwidth.shares(before.limits(), before.given());
+    Map<MigrationId, Long> has = Bandwidth.shares(making.state.limits(), making.state.given());
+    // A copy that is over has none: another cap may hold when the next one begins.
+    Stream.concat(before.given().stream(), making.state.given().stream())
+        .filter(c -> c.slot() == Slot.COPY)
+        .distinct()
+        .forEach(c -> {
+          long share = has.getOrDefault(c.migration(), 0L);
+          if (had.getOrDefault(c.migration(), 0L) != share) {
+            making.letters.add(
+                new Letter(
+                    Brain.CONVERSION,
+                    c.vm().toString(),
+                    new ConversionMessage.SetPace(c.migration(), share)));
+          }
+        });
   }
 
   private void told(Making making, DispatchMessage message, Actor by) {

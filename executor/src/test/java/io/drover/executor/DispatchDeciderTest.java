@@ -8,6 +8,8 @@ import io.drover.engine.Input;
 import io.drover.engine.Letter;
 import io.drover.executor.DispatchState.Claim;
 import io.drover.schemas.Actor;
+import io.drover.schemas.Brain;
+import io.drover.schemas.ConversionMessage;
 import io.drover.schemas.DispatchFact;
 import io.drover.schemas.DispatchMessage;
 import io.drover.schemas.DispatchMessage.*;
@@ -21,7 +23,9 @@ import io.drover.schemas.Way;
 import io.drover.schemas.wire.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -132,6 +136,64 @@ class DispatchDeciderTest {
     assertThat(granted()).containsExactly(id(0), id(2));
   }
 
+  private void paced(Map<Integer, Long> expected) {
+    var said = new TreeMap<String, Long>();
+    letters.stream()
+        .filter(l -> l.to() == Brain.CONVERSION)
+        .map(l -> (ConversionMessage.SetPace) l.message())
+        .forEach(m -> said.put(m.migration().value(), m.bytesPerSecond()));
+    var named = new TreeMap<String, Long>();
+    expected.forEach((n, share) -> named.put(id(n).value(), share));
+    assertThat(said).isEqualTo(named);
+  }
+
+  @Test
+  void a_cap_is_shared_out_to_the_copies_under_way_by_their_disks() {
+    tell(new SetLimits(new Limits(100, 100, 100, 100, 10, 1200)));
+    tell(new DispatchWave(new WaveId("erp/1"), specs(0, 3), 3));
+    tell(wants(0, Slot.COPY, "h1", 1));
+    paced(Map.of(0, 1200L));
+    tell(wants(1, Slot.COPY, "h2", 2));
+    paced(Map.of(0, 400L, 1, 800L));
+    tell(wants(2, Slot.CUTOVER, "h1", 9)); // reads nothing
+    paced(Map.of(0, 400L, 1, 800L));
+
+    tell(new SlotBack(vm(1), id(1), Slot.COPY));
+
+    paced(Map.of(0, 1200L, 1, 0L));
+    tell(new SetLimits(new Limits(100, 100, 100, 100, 10, 0)));
+    paced(Map.of(0, 0L, 1, 0L));
+  }
+
+  @Test
+  void a_host_has_a_cap_of_its_own() {
+    tell(new SetLimits(new Limits(100, 100, 100, 100, 10, 1200, 300L)));
+    tell(new DispatchWave(new WaveId("erp/1"), specs(0, 3), 3));
+    tell(wants(0, Slot.COPY, "h1", 1));
+    tell(wants(1, Slot.COPY, "h1", 1));
+    tell(wants(2, Slot.COPY, "h2", 1));
+
+    paced(Map.of(0, 150L, 1, 150L, 2, 300L));
+  }
+
+  @Test
+  void without_a_cap_nothing_is_said_of_it() {
+    tell(new DispatchWave(new WaveId("erp/1"), specs(0, 3), 3));
+    tell(wants(0, Slot.COPY, "h1", 1));
+
+    paced(Map.of());
+  }
+
+  /** The shares of all are within the cap, whatever number of disks, and most of it. */
+  @Test
+  void disks_are_counted_in_steps() {
+    for (int disks = 1; disks <= 500; disks++) {
+      int step = Bandwidth.step(disks);
+      assertThat(step).isGreaterThanOrEqualTo(disks).isLessThanOrEqualTo(disks * 3 / 2);
+      assertThat(Bandwidth.step(step)).isEqualTo(step);
+    }
+  }
+
   @Test
   void a_vm_bigger_than_a_limit_goes_alone() {
     tell(new SetLimits(SMALL));
@@ -177,7 +239,7 @@ class DispatchDeciderTest {
       state = decider.initial("vc-1");
       facts.clear();
       letters.clear();
-      Limits limits = SMALL;
+      Limits limits = new Limits(4, 4, 6, 4, 2, 1 << 20, 300L << 10);
       tell(new SetLimits(limits));
       tell(new DispatchWave(new WaveId("erp/1"), specs(0, 8), 6));
       var said = new ArrayList<DispatchMessage>();
@@ -202,6 +264,11 @@ class DispatchDeciderTest {
               .as("seed %d: %s twice", seed, message)
               .isEmpty();
         }
+        assertThat(
+                Bandwidth.shares(limits, state.given()).values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum())
+            .isLessThanOrEqualTo(limits.bytesPerSecond());
         var capacity = new Capacity(limits, state.given());
         capacity
             .used()

@@ -71,7 +71,8 @@ final class Samples {
         budget,
         List.of(),
         null,
-        requester);
+        requester,
+        null);
   }
 
   static Inventory.Disk disk(int key, String datastore) {

@@ -16,10 +16,13 @@ import io.drover.planner.programme.Planning;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Replanning;
 import io.drover.planner.schedule.Calendar;
+import io.drover.schemas.Carry;
 import io.drover.schemas.DispatchMessage.Limits;
+import io.drover.schemas.Health;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Proposal;
@@ -235,7 +238,9 @@ public final class WavePlan {
             mapping.networks(),
             mapping.compatibility(),
             null,
-            Map.of("drover.io/plan", ask.plan().value())),
+            labels(override, ask.plan()),
+            override.annotations(),
+            settings.carry() == null ? Carry.DEFAULT : settings.carry()),
         new MigrationSpec.Policy(
             settings.cutoverApproval(),
             window == null ? null : window.from(),
@@ -249,7 +254,21 @@ public final class WavePlan {
             budget(override, machine, settings),
             override.probes(),
             settings.secondRead(),
-            ask.requester()));
+            ask.requester(),
+            health(override, settings)));
+  }
+
+  private static Map<String, String> labels(PlanSettings.VmOverride override, PlanId plan) {
+    var labels = new TreeMap<>(override.labels());
+    labels.put("drover.io/plan", plan.value());
+    return labels;
+  }
+
+  /** The override's, where it says something, else the plan's. */
+  private static @Nullable Health health(PlanSettings.VmOverride override, PlanSettings settings) {
+    Health own = override.health();
+    Health all = settings.health();
+    return own == null ? all : all == null ? own : own.over(all);
   }
 
   /** The override's, else the one that was stated of it, else the plan's. */

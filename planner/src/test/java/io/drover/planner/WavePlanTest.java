@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.drover.planner.forecast.Transfer;
 import io.drover.planner.programme.Place;
 import io.drover.schemas.Actor;
+import io.drover.schemas.Carry;
 import io.drover.schemas.DispatchMessage.Limits;
+import io.drover.schemas.Health;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Inventory.Backing;
 import io.drover.schemas.MigrationSpec;
@@ -299,7 +301,10 @@ class WavePlanTest {
             false,
             List.of(new Probe("sql", 5432)),
             1,
-            Duration.ofMinutes(2));
+            Duration.ofMinutes(2),
+            Map.of("tier", "gold", "drover.io/plan", "mine"),
+            Map.of("owner", "Ada & sons"),
+            new Health(null, null, true, null, null, null, null));
 
     Proposal proposal = propose(override("a", own), vm("a", "x", ""), vm("b", "x", ""));
 
@@ -310,7 +315,15 @@ class WavePlanTest {
     assertThat(a.target().compatibility()).isFalse();
     assertThat(a.policy().probes()).containsExactly(new Probe("sql", 5432));
     assertThat(a.policy().downtimeBudget()).isEqualTo(Duration.ofMinutes(2));
+    assertThat(a.target().labels())
+        .containsOnly(Map.entry("tier", "gold"), Map.entry("drover.io/plan", "p"));
+    assertThat(a.target().annotations()).containsOnly(Map.entry("owner", "Ada & sons"));
+    assertThat(a.policy().health()).isEqualTo(own.health());
+    assertThat(a.target().carry()).isEqualTo(Carry.DEFAULT);
     MigrationSpec b = spec(proposal, "b");
+    assertThat(b.target().labels()).containsOnlyKeys("drover.io/plan");
+    assertThat(b.target().annotations()).isEmpty();
+    assertThat(b.policy().health()).isNull();
     assertThat(b.target().namespace()).isEqualTo("herd");
     assertThat(b.target().name()).isEqualTo("b");
     assertThat(b.target().storage()).containsOnly(Map.entry(2000, "rbd"));

@@ -48,6 +48,12 @@ public sealed interface ConversionFact extends Fact {
   /** They were observed gone. */
   record RemovalEnded(MigrationId migration) implements ConversionFact {}
 
+  /** What the copies of a migration may read a second; 0 = as much as they can. */
+  record PaceSet(MigrationId migration, long bytesPerSecond) implements ConversionFact {}
+
+  /** The copy under way keeps to the pace that was set. */
+  record PaceKept(MigrationId migration, long bytesPerSecond) implements ConversionFact {}
+
   /** A message got no for an answer. */
   record CopyRefused(CopyId copy, String expected, String but) implements ConversionFact {}
 }

@@ -25,6 +25,15 @@ public sealed interface ConversionMessage extends Message {
   record RemoveCopies(MigrationId migration) implements ConversionMessage {}
 
   /**
+   * From dispatch: this is the share of the vCenter's bandwidth that the migration's copies have
+   * from now on, all disks together; it changes as others begin and end. What CDI or a worker pod
+   * reads by itself is not held to it.
+   *
+   * @param bytesPerSecond 0 = no cap
+   */
+  record SetPace(MigrationId migration, long bytesPerSecond) implements ConversionMessage {}
+
+  /**
    * One round of copying.
    *
    * @param round seed and sync run beside a running source; final is taken behind the fence
@@ -33,6 +42,7 @@ public sealed interface ConversionMessage extends Message {
    * @param since change id per disk device key that the volume is at already; a disk that is not
    *     named goes on from the round before, an empty id asks for the whole disk anew
    * @param secondRead as {@link MigrationSpec.Policy}; null = no
+   * @param bytesPerSecond share of the bandwidth, all disks together; null or 0 = no cap
    */
   record CopyOrder(
       CopyId copy,
@@ -47,11 +57,63 @@ public sealed interface ConversionMessage extends Message {
       Map<Integer, Volume> volumes,
       List<Inventory.Disk> disks,
       Map<Integer, String> since,
-      @Nullable Boolean secondRead) {
+      @Nullable Boolean secondRead,
+      @Nullable Long bytesPerSecond) {
     public CopyOrder {
       volumes = Map.copyOf(volumes);
       disks = List.copyOf(disks);
       since = Map.copyOf(since);
+    }
+
+    /** With a cap on what it reads a second, 0 = none. */
+    public CopyOrder paced(long cap) {
+      return new CopyOrder(
+          copy,
+          migration,
+          vm,
+          moref,
+          vmName,
+          round,
+          transfer,
+          sink,
+          namespace,
+          volumes,
+          disks,
+          since,
+          secondRead,
+          cap);
+    }
+
+    /** Without a cap on what it reads a second. */
+    public CopyOrder(
+        CopyId copy,
+        MigrationId migration,
+        VmKey vm,
+        String moref,
+        String vmName,
+        Round round,
+        Transfer transfer,
+        Sink sink,
+        String namespace,
+        Map<Integer, Volume> volumes,
+        List<Inventory.Disk> disks,
+        Map<Integer, String> since,
+        @Nullable Boolean secondRead) {
+      this(
+          copy,
+          migration,
+          vm,
+          moref,
+          vmName,
+          round,
+          transfer,
+          sink,
+          namespace,
+          volumes,
+          disks,
+          since,
+          secondRead,
+          null);
     }
 
     /** Without a second read. */
@@ -70,7 +132,7 @@ public sealed interface ConversionMessage extends Message {
         Map<Integer, String> since) {
       this(
           copy, migration, vm, moref, vmName, round, transfer, sink, namespace, volumes, disks,
-          since, null);
+          since, null, null);
     }
   }
 

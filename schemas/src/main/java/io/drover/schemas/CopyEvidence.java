@@ -91,6 +91,9 @@ public sealed interface CopyEvidence {
     }
   }
 
+  /** The copy under way reads no faster than this; 0 = as fast as it can. */
+  record PaceKept(long bytesPerSecond) implements CopyEvidence {}
+
   /** Nothing of the round runs any more. */
   record Stopped() implements CopyEvidence {}
 

@@ -45,8 +45,9 @@ public sealed interface DispatchMessage extends Message {
    *
    * @param disksPerHost NFC disks of one ESXi host
    * @param disksPerVCenter NFC disks of the vCenter (its own limit is 52)
-   * @param bytesPerSecond kept as it was said and not enforced here: a cap on bandwidth belongs to
-   *     the process that reads ({@code converter.maxMiBs})
+   * @param bytesPerSecond what all copies of the vCenter read together, shared out to them by their
+   *     disks; 0 = no cap
+   * @param hostBytesPerSecond what all copies of one ESXi host read together; 0 = no cap
    */
   record Limits(
       int disksPerHost,
@@ -54,7 +55,31 @@ public sealed interface DispatchMessage extends Message {
       int disksPerVCenter,
       int disksPerStorageClass,
       int cutovers,
-      long bytesPerSecond) {
+      long bytesPerSecond,
+      Long hostBytesPerSecond) {
+    @SuppressWarnings("ConstantValue") // Journals of before there was one have none.
+    public Limits {
+      hostBytesPerSecond = hostBytesPerSecond == null ? 0L : hostBytesPerSecond;
+    }
+
     public static final Limits DEFAULT = new Limits(8, 16, 48, 32, 10, 0);
+
+    /** Without a cap of each host. */
+    public Limits(
+        int disksPerHost,
+        int disksPerDatastore,
+        int disksPerVCenter,
+        int disksPerStorageClass,
+        int cutovers,
+        long bytesPerSecond) {
+      this(
+          disksPerHost,
+          disksPerDatastore,
+          disksPerVCenter,
+          disksPerStorageClass,
+          cutovers,
+          bytesPerSecond,
+          0L);
+    }
   }
 }

@@ -130,15 +130,29 @@ public sealed interface Inventory {
    *
    * @param id vSphere guest id, for example {@code windows2019srvNext_64Guest}
    * @param toolsRunning whether the tools answer, so that a guest shutdown can be asked for
+   * @param mounts where the guest has its filesystems, as the tools say; empty where not known
    */
   record Guest(
       String id,
       String fullName,
       @Nullable String hostname,
       boolean toolsRunning,
-      List<String> ipAddresses) {
+      List<String> ipAddresses,
+      List<String> mounts) {
+    @SuppressWarnings("ConstantValue") // Journals of before they were noted have none.
     public Guest {
       ipAddresses = List.copyOf(ipAddresses);
+      mounts = mounts == null ? List.of() : List.copyOf(mounts);
+    }
+
+    /** Of a guest whose filesystems are not known. */
+    public Guest(
+        String id,
+        String fullName,
+        @Nullable String hostname,
+        boolean toolsRunning,
+        List<String> ipAddresses) {
+      this(id, fullName, hostname, toolsRunning, ipAddresses, List.of());
     }
   }
 

@@ -37,6 +37,9 @@ public record MigrationSpec(
    * @param guest what is done so that the guest boots on the new hardware
    * @param preference KubeVirt cluster preference, if one is to be used
    * @param compatibility boot on SATA and e1000e, without guest conversion
+   * @param labels of the VirtualMachine beside Drover's own; they go before carried ones
+   * @param annotations likewise
+   * @param carry what was written on the source and stands on the target as well; null = nothing
    */
   public record Target(
       String namespace,
@@ -45,11 +48,27 @@ public record MigrationSpec(
       Map<Integer, TargetNic> networks,
       boolean compatibility,
       @Nullable String preference,
-      Map<String, String> labels) {
+      Map<String, String> labels,
+      Map<String, String> annotations,
+      @Nullable Carry carry) {
+    @SuppressWarnings("ConstantValue") // Journals of before there were annotations have none.
     public Target {
       storage = Map.copyOf(storage);
       networks = Map.copyOf(networks);
       labels = Map.copyOf(labels);
+      annotations = annotations == null ? Map.of() : Map.copyOf(annotations);
+    }
+
+    /** Without annotations, and with nothing carried. */
+    public Target(
+        String namespace,
+        String name,
+        Map<Integer, String> storage,
+        Map<Integer, TargetNic> networks,
+        boolean compatibility,
+        @Nullable String preference,
+        Map<String, String> labels) {
+      this(namespace, name, storage, networks, compatibility, preference, labels, Map.of(), null);
     }
   }
 
@@ -78,6 +97,7 @@ public record MigrationSpec(
    *     fence, so that its receipt can be {@link Receipt.Level#BOTH}; null = no
    * @param requester who asked for the plan and so may not approve the cutover as well; null where
    *     the plan does not ask for four eyes
+   * @param health which rungs the target has to climb; null = {@link Health#EXPECTED}
    */
   public record Policy(
       boolean cutoverApproval,
@@ -92,7 +112,8 @@ public record MigrationSpec(
       @Nullable Duration downtimeBudget,
       List<Probe> probes,
       @Nullable Boolean secondRead,
-      @Nullable Actor requester) {
+      @Nullable Actor requester,
+      @Nullable Health health) {
     public Policy {
       probes = List.copyOf(probes);
     }
@@ -122,6 +143,7 @@ public record MigrationSpec(
           soakEnd,
           downtimeBudget,
           probes,
+          null,
           null,
           null);
     }

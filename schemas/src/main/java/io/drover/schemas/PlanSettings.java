@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param dependencyAttribute custom attribute that names the VMs a VM depends on, comma separated
  * @param applicationAttribute custom attribute that names the application
  * @param secondRead as {@link MigrationSpec.Policy}; null = no
+ * @param carry as {@link MigrationSpec.Target}; null = {@link Carry#DEFAULT}
+ * @param health as {@link MigrationSpec.Policy}
  */
 public record PlanSettings(
     Way way,
@@ -40,14 +42,69 @@ public record PlanSettings(
     String applicationAttribute,
     String dependencyAttribute,
     Map<String, VmOverride> overrides,
-    @Nullable Boolean secondRead) {
+    @Nullable Boolean secondRead,
+    @Nullable Carry carry,
+    @Nullable Health health) {
   public PlanSettings {
     storage = Map.copyOf(storage);
     networks = Map.copyOf(networks);
     overrides = Map.copyOf(overrides);
   }
 
-  /** What is different for one VM; null = as the plan says. */
+  /** With the carrying and the health that every plan begins with. */
+  public PlanSettings(
+      Way way,
+      Transfer transfer,
+      Sink sink,
+      String namespace,
+      Map<String, String> storage,
+      Map<String, String> networks,
+      boolean compatibility,
+      boolean fourEyes,
+      boolean cutoverApproval,
+      int maxInFlight,
+      Duration shutdownGrace,
+      boolean hardPowerOff,
+      Duration bootBudget,
+      Duration soak,
+      MigrationSpec.SoakEnd soakEnd,
+      @Nullable Duration downtimeBudget,
+      String applicationAttribute,
+      String dependencyAttribute,
+      Map<String, VmOverride> overrides,
+      @Nullable Boolean secondRead) {
+    this(
+        way,
+        transfer,
+        sink,
+        namespace,
+        storage,
+        networks,
+        compatibility,
+        fourEyes,
+        cutoverApproval,
+        maxInFlight,
+        shutdownGrace,
+        hardPowerOff,
+        bootBudget,
+        soak,
+        soakEnd,
+        downtimeBudget,
+        applicationAttribute,
+        dependencyAttribute,
+        overrides,
+        secondRead,
+        null,
+        null);
+  }
+
+  /**
+   * What is different for one VM; null = as the plan says.
+   *
+   * @param labels more labels of the target, or others in the place of carried ones
+   * @param annotations likewise
+   * @param health what it says goes before what the plan says
+   */
   public record VmOverride(
       @Nullable Way way,
       @Nullable String namespace,
@@ -57,11 +114,42 @@ public record PlanSettings(
       @Nullable Boolean compatibility,
       List<MigrationSpec.Probe> probes,
       @Nullable Integer wave,
-      @Nullable Duration downtimeBudget) {
+      @Nullable Duration downtimeBudget,
+      Map<String, String> labels,
+      Map<String, String> annotations,
+      @Nullable Health health) {
     @SuppressWarnings("ConstantValue") // People leave out what is as the plan says.
     public VmOverride {
       networks = networks == null ? Map.of() : Map.copyOf(networks);
       probes = probes == null ? List.of() : List.copyOf(probes);
+      labels = labels == null ? Map.of() : Map.copyOf(labels);
+      annotations = annotations == null ? Map.of() : Map.copyOf(annotations);
+    }
+
+    /** With no labels, annotations or health of its own. */
+    public VmOverride(
+        @Nullable Way way,
+        @Nullable String namespace,
+        @Nullable String name,
+        @Nullable String storageClass,
+        Map<String, String> networks,
+        @Nullable Boolean compatibility,
+        List<MigrationSpec.Probe> probes,
+        @Nullable Integer wave,
+        @Nullable Duration downtimeBudget) {
+      this(
+          way,
+          namespace,
+          name,
+          storageClass,
+          networks,
+          compatibility,
+          probes,
+          wave,
+          downtimeBudget,
+          Map.of(),
+          Map.of(),
+          null);
     }
   }
 }

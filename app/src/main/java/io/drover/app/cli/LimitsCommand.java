@@ -43,13 +43,25 @@ public final class LimitsCommand {
           @Nullable Integer all,
       @Option(names = "--disks-per-storage-class", description = "Disks into one storage class.")
           @Nullable Integer storage,
-      @Option(names = "--cutovers", description = "Cutovers at once.") @Nullable Integer cutovers) {
+      @Option(names = "--cutovers", description = "Cutovers at once.") @Nullable Integer cutovers,
+      @Option(
+              names = "--mib-per-second",
+              description =
+                  "What all copies of the vCenter read together, 0 = no cap. What CDI's VDDK"
+                      + " importer or worker pods read by themselves is not held to it.")
+          @Nullable Integer rate,
+      @Option(
+              names = "--mib-per-second-per-host",
+              description = "What all copies of one ESXi host read together, 0 = no cap.")
+          @Nullable Integer hostRate) {
     var body = new LinkedHashMap<String, Object>();
     put(body, "disksPerHost", host);
     put(body, "disksPerDatastore", datastore);
     put(body, "disksPerVCenter", all);
     put(body, "disksPerStorageClass", storage);
     put(body, "cutovers", cutovers);
+    rate(body, "bytesPerSecond", rate);
+    rate(body, "hostBytesPerSecond", hostRate);
     if (body.isEmpty()) {
       throw new Failure(Exit.USAGE, "Say which limit to change, for example --disks-per-host 4.");
     }
@@ -61,6 +73,12 @@ public final class LimitsCommand {
   private static void put(LinkedHashMap<String, Object> body, String name, @Nullable Integer n) {
     if (n != null) {
       body.put(name, n);
+    }
+  }
+
+  private static void rate(LinkedHashMap<String, Object> body, String name, @Nullable Integer mib) {
+    if (mib != null) {
+      body.put(name, (long) mib << 20);
     }
   }
 
@@ -83,7 +101,9 @@ public final class LimitsCommand {
             ">DISKS/DATASTORE",
             ">DISKS",
             ">DISKS/CLASS",
-            ">CUTOVERS");
+            ">CUTOVERS",
+            ">MIB/S",
+            ">MIB/S/HOST");
     found
         .properties()
         .forEach(one ->
@@ -94,7 +114,9 @@ public final class LimitsCommand {
                 one.getValue().path("disksPerDatastore").asInt(),
                 one.getValue().path("disksPerVCenter").asInt(),
                 one.getValue().path("disksPerStorageClass").asInt(),
-                one.getValue().path("cutovers").asInt()));
+                one.getValue().path("cutovers").asInt(),
+                one.getValue().path("bytesPerSecond").asLong() >> 20,
+                one.getValue().path("hostBytesPerSecond").asLong() >> 20));
     return table;
   }
 }

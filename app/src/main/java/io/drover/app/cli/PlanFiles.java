@@ -169,11 +169,7 @@ public final class PlanFiles {
   }
 
   private PlanSettings settings() throws IOException {
-    PlanSettings defaults =
-        new PlanSection(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null, null, null)
-            .settings(true);
+    PlanSettings defaults = PlanSection.defaults().settings(true);
     ObjectNode json = Json.mapper().valueToTree(defaults);
     json.put("transfer", "VDDK");
     if (settings != null) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.config;
 
+import io.drover.runtime.config.SettingsException;
+import io.drover.schemas.Carry;
+import io.drover.schemas.Health;
 import io.drover.schemas.MigrationSpec.SoakEnd;
 import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Sink;
@@ -8,6 +11,7 @@ import io.drover.schemas.Transfer;
 import io.drover.schemas.Way;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What a plan starts from; each key can be said otherwise when a plan is proposed. */
@@ -30,7 +34,28 @@ public record PlanSection(
     @Nullable Duration downtimeBudget,
     @Nullable String applicationAttribute,
     @Nullable String dependencyAttribute,
-    @Nullable Boolean secondRead) {
+    @Nullable Boolean secondRead,
+    @Nullable Carry carry,
+    @Nullable Health health) {
+  private static final Pattern DNS =
+      Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
+
+  public PlanSection {
+    if (carry != null && !DNS.matcher(carry.prefix()).matches()) {
+      throw new SettingsException(
+          "plan.carry.prefix: '"
+              + carry.prefix()
+              + "' cannot be the prefix of a label; give a DNS name, such as "
+              + Carry.PREFIX);
+    }
+  }
+
+  /** With nothing but defaults. */
+  public static PlanSection defaults() {
+    return new PlanSection(
+        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        null, null, null, null, null, null);
+  }
 
   /**
    * The settings with every default in place.
@@ -59,7 +84,9 @@ public record PlanSection(
         or(applicationAttribute, "app"),
         or(dependencyAttribute, "dependsOn"),
         Map.of(),
-        or(secondRead, false));
+        or(secondRead, false),
+        or(carry, Carry.DEFAULT),
+        or(health, Health.EXPECTED));
   }
 
   private static <T> T or(@Nullable T value, T otherwise) {

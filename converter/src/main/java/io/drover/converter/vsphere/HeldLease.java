@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.converter.vsphere;
 
+import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.CopyId;
+import io.drover.schemas.MigrationId;
 import io.drover.vsphere.ExportLease;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphere;
@@ -16,6 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class HeldLease {
   private final CopyId copy;
+  private final MigrationId migration;
+  private final Pace pace;
   private final VSphere session;
   private final ExportLease lease;
   private final Map<String, Long> read = new ConcurrentHashMap<>();
@@ -24,8 +28,10 @@ final class HeldLease {
   private long idleSince = System.nanoTime();
   private boolean retired;
 
-  HeldLease(CopyId copy, VSphere session, ExportLease lease) {
-    this.copy = copy;
+  HeldLease(CopyOrder order, VSphere session, ExportLease lease) {
+    this.copy = order.copy();
+    this.migration = order.migration();
+    this.pace = new Pace(0);
     this.session = session;
     this.lease = lease;
     this.total = lease.devices().stream().mapToLong(ExportLease.Device::fileSize).sum();
@@ -33,6 +39,15 @@ final class HeldLease {
 
   CopyId copy() {
     return copy;
+  }
+
+  MigrationId migration() {
+    return migration;
+  }
+
+  /** The share of the bandwidth that all readers of this lease have together. */
+  Pace pace() {
+    return pace;
   }
 
   ExportLease lease() {

@@ -104,7 +104,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
           snapshot == null
               ? session.exports().exportVm(Moref.vm(order.moref()), settings.leaseReady())
               : session.exports().exportSnapshot(snapshot, settings.leaseReady());
-      HeldLease held = new HeldLease(order.copy(), session, lease);
+      HeldLease held = new HeldLease(order, session, lease);
       leases.put(held.id(), held);
       return held;
     } catch (RuntimeException e) {
@@ -138,6 +138,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   public Reading read(
       CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt) {
     Part part = part(order, disk, lease, attempt);
+    part.held().pace().set(order.bytesPerSecond() == null ? 0 : order.bytesPerSecond());
     try {
       return reading(part);
     } catch (RuntimeException e) {
@@ -209,8 +210,9 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
       this.stop = stop;
     }
 
-    /** Counts what was read against the cap of the vCenter, and waits while it is spent. */
+    /** Counts what was read against the caps of the copy and the process; waits while spent. */
     void spend(long bytes) {
+      held.pace().spend(bytes, stop);
       if (place != null) {
         place.pace().spend(bytes, stop);
       }
@@ -223,6 +225,13 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
       }
       held.leave();
     }
+  }
+
+  @Override
+  public void pace(MigrationId migration, long bytesPerSecond) {
+    leases.values().stream()
+        .filter(held -> held.migration().equals(migration))
+        .forEach(held -> held.pace().set(bytesPerSecond));
   }
 
   @Override

@@ -4,28 +4,38 @@ package io.drover.converter.vsphere;
 import io.drover.engine.StopSignal;
 import java.util.concurrent.TimeUnit;
 
-/** Lets so many bytes a second pass, over all that read from one vCenter's hosts. */
+/** Lets so many bytes a second pass, over all that read under it; how many can be changed. */
 final class Pace {
   /** What may pass at once after a pause, as time. */
   private static final long BURST = TimeUnit.MILLISECONDS.toNanos(100);
 
   private static final long SLICE = TimeUnit.MILLISECONDS.toNanos(200);
 
-  private final double nanosPerByte;
+  private double nanosPerByte;
   private long paid = System.nanoTime();
 
   /**
    * @param bytesPerSecond 0 = as fast as it goes
    */
   Pace(long bytesPerSecond) {
-    this.nanosPerByte = bytesPerSecond == 0 ? 0 : 1e9 / bytesPerSecond;
+    set(bytesPerSecond);
+  }
+
+  /**
+   * Another speed from now on; who waits by the old one waits that out, for what one read brought.
+   *
+   * @param bytesPerSecond 0 = as fast as it goes
+   */
+  final synchronized void set(long bytesPerSecond) {
+    double next = bytesPerSecond <= 0 ? 0 : 1e9 / bytesPerSecond;
+    if (next != nanosPerByte) {
+      nanosPerByte = next;
+      paid = System.nanoTime();
+    }
   }
 
   /** Waits until {@code bytes} that have been read were allowed to be. */
   void spend(long bytes, StopSignal stop) {
-    if (nanosPerByte == 0) {
-      return;
-    }
     long until = pay(bytes);
     try {
       for (long left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
@@ -39,6 +49,9 @@ final class Pace {
   }
 
   private synchronized long pay(long bytes) {
+    if (nanosPerByte == 0) {
+      return System.nanoTime();
+    }
     long earliest = System.nanoTime() - BURST;
     paid = (paid - earliest > 0 ? paid : earliest) + (long) (bytes * nanosPerByte);
     return paid;

@@ -76,6 +76,22 @@ class ReadBudgetTest {
   }
 
   @Test
+  void aPaceCanBeChangedAndTakenAway() {
+    var pace = new Pace(1);
+    pace.set(4 << 20);
+    long began = System.nanoTime();
+
+    pace.spend(2 << 20, StopSignal.NEVER);
+
+    // 2 MiB at 4 MiB/s, less the burst.
+    assertThat(System.nanoTime() - began).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(350));
+    pace.set(1);
+    pace.set(0);
+    // At one byte a second this would not end.
+    pace.spend(1 << 30, StopSignal.NEVER);
+  }
+
+  @Test
   void readersOfOneVCenterShareItsCap() throws Exception {
     var capped = new ReadBudget(NfcSettings.DEFAULT.withReads(2, 4).withBytesPerSecond(4 << 20));
     var one = capped.take("vc", "esx-1", StopSignal.NEVER);

@@ -5,6 +5,7 @@ import io.drover.converter.ConversionEffect;
 import io.drover.converter.ConversionEffect.EnsureCopiesRemoved;
 import io.drover.converter.ConversionEffect.EnsureCopyStopped;
 import io.drover.converter.ConversionEffect.EnsureDiskTransferred;
+import io.drover.converter.ConversionEffect.EnsurePaceKept;
 import io.drover.converter.ConversionEffect.EnsureSourceClosed;
 import io.drover.converter.ConversionEffect.EnsureSourceDigested;
 import io.drover.converter.ConversionEffect.EnsureSourceOpen;
@@ -99,6 +100,7 @@ public final class ModelCopies implements Hand<ConversionEffect, CopyEvidence> {
               e.transferred().source() == null
                   ? DiskDigest.v1(e.disk().capacityBytes(), "none")
                   : e.transferred().source());
+      case EnsurePaceKept e -> new CopyEvidence.PaceKept(e.bytesPerSecond());
       case EnsureCopyStopped e -> {
         world.look("stop-copy");
         yield new CopyEvidence.Stopped();

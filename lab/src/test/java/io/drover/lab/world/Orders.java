@@ -127,6 +127,7 @@ public final class Orders {
             List.of(),
             // Half of them are read twice, where CDI reads them once.
             (vm.disks().size() + id.length()) % 2 == 0,
+            null,
             null));
   }
 

@@ -133,6 +133,10 @@ public final class ModelSourceDisks implements SourceDisks {
     return world.guests().content(order.vm(), disk);
   }
 
+  /** Its disks are read in no time, whatever the pace. */
+  @Override
+  public void pace(MigrationId migration, long bytesPerSecond) {}
+
   @Override
   public void abandon(CopyEvidence.LeaseOpened lease) {
     world

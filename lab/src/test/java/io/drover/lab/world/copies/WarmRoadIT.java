@@ -186,6 +186,7 @@ class WarmRoadIT {
             null,
             List.of(),
             name.equals("patient"),
+            null,
             null));
   }
 
