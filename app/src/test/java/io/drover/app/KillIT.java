@@ -199,6 +199,7 @@ class KillIT {
         List.of(
             "--enable-native-access=ALL-UNNAMED",
             "-Xmx1g",
+            "-XX:TieredStopAtLevel=1",
             "-Duser.home=" + folder,
             "-jar",
             Path.of("target/drover.jar").toAbsolutePath().toString()));
