@@ -16,6 +16,9 @@ import java.util.List;
  * target.
  */
 public final class Assessment {
+  /** The concern of a disk that several machines have, which is told of all of them at once. */
+  public static final String SHARED = Rule.DISK_SHARED.id();
+
   private final Target target;
 
   public Assessment(Target target) {

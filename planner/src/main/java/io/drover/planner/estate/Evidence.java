@@ -14,7 +14,7 @@ import io.drover.schemas.VmKey;
 public record Evidence(VmKey from, VmKey to, Kind kind, double weight, String source) {
   /** What follows from it. */
   public enum Kind {
-    /** They cannot be apart: shared disk, vApp, stated. */
+    /** They cannot be apart: one application, one vApp, stated. */
     TOGETHER,
     /** They had better not be in one place at one time: stated. */
     APART,

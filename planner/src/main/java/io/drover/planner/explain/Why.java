@@ -7,6 +7,7 @@ import io.drover.planner.schedule.Problem.Activity;
 import io.drover.planner.schedule.Problem.Job;
 import io.drover.planner.schedule.Problem.Unit;
 import io.drover.planner.schedule.Resource;
+import io.drover.planner.schedule.Schedule;
 import io.drover.planner.schedule.Solver;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,18 +64,34 @@ public final class Why {
         + ". Allow the application to be split, lengthen a window, or raise a limit.";
   }
 
-  /** Why a job found no place among the others. */
-  public static String homeless(Problem problem, int job) {
+  /** Why a job found no place among the others of a schedule. */
+  public static String homeless(Problem problem, Schedule schedule, int job) {
     Job j = problem.jobs().get(job);
     Unit unit = problem.units().get(j.unit());
-    for (int r : j.cutover().resource()) {
+    for (int r = 0; r < problem.resources().size(); r++) {
       Resource resource = problem.resources().get(r);
-      if (resource.consumed()) {
+      if (!resource.consumed()) {
+        continue;
+      }
+      long needed = 0;
+      for (int i : unit.jobs()) {
+        needed += schedule.cutover()[i] < 0 ? uses(problem.jobs().get(i), r) : 0;
+      }
+      long used = 0;
+      for (int i = 0; i < problem.jobs().size(); i++) {
+        used += schedule.cutover()[i] >= 0 ? uses(problem.jobs().get(i), r) : 0;
+      }
+      if (needed > 0 && used + needed > resource.capacity()) {
         return "The "
             + resource.name()
             + ", is used up by what goes before: "
+            + (resource.capacity() - used)
+            + " of "
             + resource.capacity()
-            + " in all. Add some, or leave something out.";
+            + " are left, and "
+            + (unit.jobs().length == 1 ? "it takes " : unit.name() + " takes ")
+            + needed
+            + ". Add some, or leave something out.";
       }
     }
     if (unit.after().length > 0) {
@@ -85,6 +102,11 @@ public final class Why {
     return "Every window of calendar "
         + problem.calendars().get(j.cutover().calendar()).name()
         + " is full before its turn. Add windows, or raise the limits that bind.";
+  }
+
+  private static int uses(Job job, int resource) {
+    Activity copy = job.ahead();
+    return job.cutover().amountOf(resource) + (copy == null ? 0 : copy.amountOf(resource));
   }
 
   private static String single(Problem problem, Job job) {

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Reads evidence out of the inventory itself: applications, shared disks, vApps, dependencies, DRS
- * rules, tags, folders, resource pools, networks and names. Each piece says where it comes from.
+ * Reads evidence out of the inventory itself: applications, vApps, dependencies, DRS rules, tags,
+ * folders, resource pools, networks and names. Each piece says where it comes from.
  */
 public final class Gathering {
   /** What more machines than this have in common says nothing about them. */
@@ -57,17 +57,11 @@ public final class Gathering {
 
   private void together() {
     var applications = new TreeMap<String, List<VmKey>>();
-    var disks = new TreeMap<String, List<VmKey>>();
     var vApps = new TreeMap<String, List<VmKey>>();
     for (Inventory.Vm vm : vms) {
       var workload = estate.workload(vm);
       if (!workload.splittable()) {
         add(applications, workload.application(), vm);
-      }
-      for (Inventory.Disk disk : vm.disks()) {
-        if (disk.shared() && !disk.path().isBlank()) {
-          add(disks, vm.vm().vcenter() + " " + disk.path(), vm);
-        }
       }
       String vApp = vm.attributes().getOrDefault("vApp", "").strip();
       if (!vApp.isEmpty()) {
@@ -75,7 +69,6 @@ public final class Gathering {
       }
     }
     applications.forEach((name, vms) -> chain(vms, "application " + name));
-    disks.forEach((path, vms) -> chain(vms, "shared disk " + path));
     vApps.forEach((name, vms) -> chain(vms, "vApp " + name));
   }
 

@@ -13,6 +13,7 @@ import io.drover.planner.forecast.Durations;
 import io.drover.planner.forecast.Durations.Estimate;
 import io.drover.planner.group.Gathering;
 import io.drover.planner.group.Grouping;
+import io.drover.planner.group.SharedDisks;
 import io.drover.planner.programme.Programme.Left;
 import io.drover.planner.programme.Programme.Machine;
 import io.drover.planner.programme.Programme.Options;
@@ -22,15 +23,19 @@ import io.drover.planner.schedule.Solver;
 import io.drover.schemas.Concern;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
 import io.drover.schemas.Way;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Makes a programme out of an estate: assess, group, forecast, schedule, cut into waves. Pure. */
 public final class Planning {
@@ -51,10 +56,22 @@ public final class Planning {
    * @param stop a safety net that ends the search early; the programme says so if it did
    */
   public static Programme of(Estate estate, Options options, BooleanSupplier stop) {
-    return new Planning(estate, options).plan(stop);
+    return of(estate, options, (machines, problem) -> solve(problem, options, stop));
   }
 
-  private Programme plan(BooleanSupplier stop) {
+  /** The programme whose machines somebody else places. */
+  static Programme of(Estate estate, Options options, Placing placing) {
+    return new Planning(estate, options).plan(placing);
+  }
+
+  /** Gives machines their places; the index of a machine is the index of its job. */
+  @FunctionalInterface
+  interface Placing {
+    /** What has no place in the schedule is left out and told. */
+    Solver.Result place(List<Machine> machines, Problem problem);
+  }
+
+  private Programme plan(Placing placing) {
     List<Machine> candidates = assess();
     Grouping all = group(candidates);
     Problem problem = new Drafting(estate, new ArrayList<>()).draft(candidates, all);
@@ -66,20 +83,15 @@ public final class Planning {
       grouping = group(machines);
     }
     problem = new Drafting(estate, notes).draft(machines, grouping);
-    Solver.Result solved = solve(problem, stop);
-    if (solved.schedule().unscheduled() > 0) {
-      // What found no place is told, and the rest keeps the place it has.
-      var homeless = new HashSet<Integer>();
-      for (int j = 0; j < problem.jobs().size(); j++) {
-        if (solved.schedule().cutover()[j] < 0) {
-          homeless.add(j);
-          leave(machines.get(j), Why.homeless(problem, j));
-        }
-      }
+    Solver.Result solved = placing.place(machines, problem);
+    while (solved.schedule().unscheduled() > 0) {
+      Set<Integer> homeless = homeless(problem, solved.schedule());
       var kept = new ArrayList<Machine>();
       var places = new ArrayList<int[]>();
       for (int j = 0; j < machines.size(); j++) {
-        if (!homeless.contains(j)) {
+        if (homeless.contains(problem.jobs().get(j).unit()) && solved.schedule().cutover()[j] < 0) {
+          leave(machines.get(j), Why.homeless(problem, solved.schedule(), j));
+        } else {
           kept.add(machines.get(j));
           places.add(new int[] {solved.schedule().ahead()[j], solved.schedule().cutover()[j]});
         }
@@ -87,10 +99,13 @@ public final class Planning {
       machines = kept;
       grouping = group(machines);
       problem = new Drafting(estate, new ArrayList<>()).draft(machines, grouping);
+      // What only waited for one of those may have a place now; everything else keeps its own.
       Schedule schedule =
-          new Schedule(
-              places.stream().mapToInt(p -> p[0]).toArray(),
-              places.stream().mapToInt(p -> p[1]).toArray());
+          Solver.keeping(
+              problem,
+              new Schedule(
+                  places.stream().mapToInt(p -> p[0]).toArray(),
+                  places.stream().mapToInt(p -> p[1]).toArray()));
       solved = Solver.judged(problem, schedule, solved.steps(), solved.cut());
     }
     notes.addAll(gathered);
@@ -114,7 +129,24 @@ public final class Planning {
         notes);
   }
 
-  private Solver.Result solve(Problem problem, BooleanSupplier stop) {
+  /** Units without a place of which everything that comes before has one. */
+  private static Set<Integer> homeless(Problem problem, Schedule schedule) {
+    var homeless = new TreeSet<Integer>();
+    for (int j = 0; j < problem.jobs().size(); j++) {
+      if (schedule.cutover()[j] < 0) {
+        homeless.add(problem.jobs().get(j).unit());
+      }
+    }
+    var roots = new TreeSet<Integer>();
+    for (int u : homeless) {
+      if (Arrays.stream(problem.units().get(u).after()).noneMatch(homeless::contains)) {
+        roots.add(u);
+      }
+    }
+    return roots;
+  }
+
+  private static Solver.Result solve(Problem problem, Options options, BooleanSupplier stop) {
     Solver.Settings settings = Solver.Settings.of(options.seed(), problem);
     if (options.steps() > 0) {
       settings = new Solver.Settings(options.seed(), options.steps(), settings.starts());
@@ -143,6 +175,7 @@ public final class Planning {
     var unknown = new TreeSet<String>();
     var unused = new TreeSet<>(estate.calendars().keySet());
     unused.remove(Drafting.COPIES);
+    Map<VmKey, String> sharing = SharedDisks.refused(estate.vms());
     for (Inventory.Vm vm : estate.vms()) {
       Usage usage = estate.usage().getOrDefault(vm.vm(), Usage.UNKNOWN);
       Workload workload = estate.workload(vm);
@@ -152,14 +185,9 @@ public final class Planning {
       }
       Mapping mapping = Mapping.of(vm, estate.settings());
       Judged judged = assessment.judge(vm, usage, mapping, estate.settings());
-      List<Concern> blockers = judged.blockers();
-      if (!blockers.isEmpty()) {
-        left.add(
-            new Left(
-                vm,
-                workload,
-                judged,
-                blockers.stream().map(Concern::observed).collect(Collectors.joining(" "))));
+      String blocked = blocked(judged, sharing.get(vm.vm()));
+      if (!blocked.isEmpty()) {
+        left.add(new Left(vm, workload, judged, blocked));
         continue;
       }
       boolean forced = Mapping.override(vm, estate.settings()).way() != null;
@@ -196,6 +224,16 @@ public final class Planning {
                 + "', so it holds for none: name it in a statement, or in the custom attribute"
                 + " 'window'."));
     return machines;
+  }
+
+  /** What keeps a machine out whatever else goes, in words; empty if nothing does. */
+  private static String blocked(Judged judged, @Nullable String sharing) {
+    return Stream.concat(
+            Stream.ofNullable(sharing),
+            judged.blockers().stream()
+                .filter(c -> sharing == null || !c.id().equals(Assessment.SHARED))
+                .map(Concern::observed))
+        .collect(Collectors.joining(" "));
   }
 
   /** Leaves out what could not go even if it were alone, and tells why. */

@@ -10,7 +10,6 @@ import io.drover.schemas.VmKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,44 +52,32 @@ public final class Replanning {
 
   /** The programme of the changed estate that keeps what it can of where {@code old} has them. */
   public static Replanned of(Places old, Estate changed, Programme.Options options) {
-    // A plain programme first: it says who is in it at all.
-    Programme fresh =
+    long later = Duration.between(old.start(), changed.start()).toSeconds();
+    var programme =
         Planning.of(
             changed,
-            new Programme.Options(
-                options.seed(), 1, options.waveSize(), options.chooseWay(), options.rates()),
-            () -> false);
-    Problem problem = fresh.problem();
-    int[] ahead = new int[problem.jobs().size()];
-    int[] cutover = new int[problem.jobs().size()];
-    Arrays.fill(ahead, -1);
-    Arrays.fill(cutover, -1);
-    long later = Duration.between(old.start(), changed.start()).toSeconds();
-    for (int j = 0; j < cutover.length; j++) {
-      Place before = old.places().get(fresh.machines().get(j).vm().vm());
+            options,
+            (machines, problem) -> {
+              Schedule kept = Solver.keeping(problem, wanted(old, later, machines, problem));
+              return Solver.judged(problem, kept, 0, false);
+            });
+    return compared(old, programme);
+  }
+
+  /** Where the machines are to stay, -1 for those that have no place to stay in. */
+  private static Schedule wanted(Places old, long later, List<Machine> machines, Problem problem) {
+    Schedule wanted = Schedule.empty(machines.size());
+    for (int j = 0; j < machines.size(); j++) {
+      Place before = old.places().get(machines.get(j).vm().vm());
       // What should have happened already did not: it is placed anew.
       if (before != null && before.cutover() >= later) {
-        cutover[j] = (int) (before.cutover() - later);
+        wanted.cutover()[j] = (int) (before.cutover() - later);
         if (problem.jobs().get(j).ahead() != null) {
-          ahead[j] = (int) Math.max(0, before.copy() - later);
+          wanted.ahead()[j] = (int) Math.max(0, before.copy() - later);
         }
       }
     }
-    Solver.Result kept = Solver.keeping(problem, new Schedule(ahead, cutover));
-    Solver.Result solved = kept.schedule().unscheduled() == 0 ? kept : fresh.solved();
-    var programme =
-        new Programme(
-            changed,
-            options,
-            fresh.machines(),
-            fresh.left(),
-            fresh.grouping(),
-            problem,
-            solved,
-            WaveCutting.cut(
-                fresh.machines(), fresh.grouping(), problem, solved.schedule(), options.waveSize()),
-            fresh.notes());
-    return compared(old, programme);
+    return wanted;
   }
 
   /** What differs between an earlier plan and a programme. */

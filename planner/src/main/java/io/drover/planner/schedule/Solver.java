@@ -5,6 +5,8 @@ import io.drover.planner.schedule.Problem.Unit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -85,54 +87,24 @@ public final class Solver {
 
   /**
    * A schedule that leaves everything where it was wanted unless something stands against it; what
-   * cannot stay goes to its earliest place.
+   * cannot stay goes to its earliest place. Where that leaves something without a place, it is
+   * placed first and the rest yields to it, if that leaves fewer.
    *
    * @param wanted places to keep, -1 for what has none yet
    */
-  public static Result keeping(Problem problem, Schedule wanted) {
-    var board = new Board(problem);
-    int release = 0;
-    for (int stage = 0; stage < problem.stages(); stage++) {
-      board.open(stage, release);
-      var waiting = new ArrayList<Integer>();
-      for (int u : unitsOf(problem, stage)) {
-        waiting.add(u);
-      }
-      waiting.sort(
-          Comparator.<Integer>comparingInt(u -> firstStart(problem.units().get(u), wanted))
-              .thenComparing(u -> u));
-      // First those that can stay, so that what is moved does not push them away; two rounds,
-      // because what comes after a moved unit can only be placed once that one is.
-      for (int u : waiting) {
-        int[] jobs = problem.units().get(u).jobs();
-        int[] memory = new int[2 * jobs.length];
-        for (int i = 0; i < jobs.length; i++) {
-          memory[i] = wanted.ahead()[jobs[i]];
-          memory[jobs.length + i] = wanted.cutover()[jobs[i]];
-        }
-        board.placeAt(u, memory);
-      }
-      boolean moved = true;
-      while (moved) {
-        moved = false;
-        for (int u : waiting) {
-          moved |= !board.placed(u) && board.ready(u) && board.place(u);
-        }
-      }
-      for (int u : waiting) {
-        release = Math.max(release, board.placed(u) ? board.end(u) : 0);
+  public static Schedule keeping(Problem problem, Schedule wanted) {
+    Schedule kept = new Keeping(problem, wanted).run(Set.of());
+    if (kept.unscheduled() == 0) {
+      return kept;
+    }
+    var homeless = new TreeSet<Integer>();
+    for (int j = 0; j < kept.cutover().length; j++) {
+      if (kept.cutover()[j] < 0) {
+        homeless.add(problem.jobs().get(j).unit());
       }
     }
-    return judged(problem, board.schedule(), 0, false);
-  }
-
-  private static int firstStart(Unit unit, Schedule wanted) {
-    int first = Integer.MAX_VALUE;
-    for (int j : unit.jobs()) {
-      int start = wanted.cutover()[j];
-      first = Math.min(first, start < 0 ? Integer.MAX_VALUE : start);
-    }
-    return first;
+    Schedule yielding = new Keeping(problem, wanted).run(homeless);
+    return yielding.unscheduled() < kept.unscheduled() ? yielding : kept;
   }
 
   /** Whether a unit fits somewhere if everything else stayed away. */
@@ -141,9 +113,9 @@ public final class Solver {
   }
 
   /** The units that fit nowhere even if everything else stayed away. */
-  public static java.util.Set<Integer> impossible(Problem problem) {
+  public static Set<Integer> impossible(Problem problem) {
     var board = new Board(problem);
-    var impossible = new java.util.TreeSet<Integer>();
+    var impossible = new TreeSet<Integer>();
     for (int u = 0; u < problem.units().size(); u++) {
       if (problem.units().get(u).jobs().length > 0 && !board.fitsAlone(u)) {
         impossible.add(u);
