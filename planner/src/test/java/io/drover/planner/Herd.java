@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * nothing is said of it. Each is of one host and one application of its own.
  */
 public final class Herd {
-  /** Second 0 of every plan of it, a Monday. */
+  /** Second 0 of its plans, a Monday. */
   public static final Instant START = Instant.parse("2026-09-07T06:00:00Z");
 
   private final List<Inventory.Vm> vms = new ArrayList<>();
@@ -29,6 +29,7 @@ public final class Herd {
   private final List<Evidence> evidence = new ArrayList<>();
   private final Map<String, Calendar> calendars = new TreeMap<>();
   private Site site = Site.DEFAULT;
+  private Instant start = START;
 
   /** The key of a machine. */
   public static VmKey key(String name) {
@@ -127,10 +128,16 @@ public final class Herd {
     return this;
   }
 
+  /** Another second 0. */
+  public Herd from(Instant other) {
+    start = other;
+    return this;
+  }
+
   /** The estate. */
   public Estate estate() {
     return new Estate(
-        START,
+        start,
         vms,
         List.of(),
         workloads,
