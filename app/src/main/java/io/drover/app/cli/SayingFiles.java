@@ -4,6 +4,7 @@ package io.drover.app.cli;
 import io.drover.ingest.files.NotReadable;
 import io.drover.ingest.files.Refused;
 import io.drover.ingest.files.SayingTables;
+import io.drover.planner.estate.Criticality;
 import io.drover.planner.estate.Stage;
 import io.drover.schemas.Sayings;
 import io.drover.schemas.Sayings.Flow;
@@ -35,8 +36,8 @@ public final class SayingFiles {
       names = "--statements",
       paramLabel = "FILE",
       description =
-          "What people say (csv or xlsx): vm or application, stage, calendar, team, together,"
-              + " after, downtime, …")
+          "What people say (csv or xlsx): vm or application, stage, calendar, team,"
+              + " criticality, together, after, downtime, …")
   private @Nullable Path statements;
 
   @Option(
@@ -90,7 +91,9 @@ public final class SayingFiles {
           summed(rows(flows, SayingTables::flows, refused)),
           rows(
               statements,
-              file -> SayingTables.statements(file, stage -> Stage.known(stage) != null),
+              file ->
+                  SayingTables.statements(
+                      file, stage -> Stage.known(stage) != null, Criticality::number),
               refused),
           rows(usage, SayingTables::usage, refused),
           pods + link + ingest + storage + memory == 0 && teams.isEmpty()

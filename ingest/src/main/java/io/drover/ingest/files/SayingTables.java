@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what people say in tables: calendars, flows, statements about machines, usage. */
@@ -175,12 +176,15 @@ public final class SayingTables {
    * criticality, downtime (minutes).
    *
    * @param stages says whether a word is a stage
+   * @param criticalities the number from 1 to 5 that a word means, 0 if it means none
    */
-  public static Read<Statement> statements(Path file, Predicate<String> stages) {
-    return read(file, null, cells -> statement(cells, file, stages));
+  public static Read<Statement> statements(
+      Path file, Predicate<String> stages, ToIntFunction<String> criticalities) {
+    return read(file, null, cells -> statement(cells, file, stages, criticalities));
   }
 
-  private static Statement statement(Cells cells, Path file, Predicate<String> stages) {
+  private static Statement statement(
+      Cells cells, Path file, Predicate<String> stages, ToIntFunction<String> criticalities) {
     Row row = cells.row();
     String vm = row.get("vm", "machine", "name");
     String application = row.get("application", "app");
@@ -196,7 +200,14 @@ public final class SayingTables {
     if (!splittable.toLowerCase(Locale.ROOT).matches("|yes|true|1|ja|oui|no|false|0|nein|non")) {
       cells.fault("splittable must be yes or no, but is '" + RvMachine.shown(splittable) + "'");
     }
-    double criticality = cells.number(n -> n >= 1 && n <= 5, "1 (least) to 5", "criticality");
+    String critical = row.get("criticality");
+    int criticality = critical.isEmpty() ? 0 : criticalities.applyAsInt(critical);
+    if (!critical.isEmpty() && criticality == 0) {
+      cells.fault(
+          "criticality must be 1 (least) to 5, or low, medium, high, critical, but is '"
+              + RvMachine.shown(critical)
+              + "'");
+    }
     double downtime =
         cells.number(
             n -> n >= 0, "0 minutes or more", "downtime", "downtime minutes", "rto", "rto minutes");
@@ -210,7 +221,7 @@ public final class SayingTables {
         row.get("together"),
         row.get("after", "depends on"),
         row.get("apart"),
-        (int) criticality,
+        criticality,
         downtime,
         file.getFileName() + ", row " + row.number());
   }

@@ -262,7 +262,8 @@ class RvToolsTest {
         csv("s.csv", "vm,stage,criticality,splittable\na,prodd,9,maybe\nb,prod,2,yes\n,test,,\n");
 
     var calendars = SayingTables.calendars(windows);
-    var statements = SayingTables.statements(said, stage -> stage.equals("prod"));
+    var statements =
+        SayingTables.statements(said, "prod"::equals, word -> word.equals("2") ? 2 : 0);
 
     assertThat(calendars.rows()).isEmpty();
     assertThat(calendars.refused())
@@ -280,7 +281,7 @@ class RvToolsTest {
         .containsExactly(
             "there is no stage 'prodd'; write pilot, dev, test or prod",
             "splittable must be yes or no, but is 'maybe'",
-            "criticality must be 1 (least) to 5, but is 9");
+            "criticality must be 1 (least) to 5, or low, medium, high, critical, but is '9'");
   }
 
   @ParameterizedTest

@@ -56,15 +56,52 @@ public record Estate(
       return said;
     }
     String application = vm.attributes().get(settings.applicationAttribute());
-    String environment =
-        vm.attributes().getOrDefault("environment", vm.attributes().getOrDefault("env", ""));
     return new Workload(
         application == null || application.isBlank() ? vm.name() : application.strip(),
-        Stage.parse(environment),
-        vm.attributes().getOrDefault("window", "").strip(),
-        vm.attributes().getOrDefault("team", "").strip(),
-        3,
+        Stage.parse(attribute(vm, "environment", "env")),
+        attribute(vm, "window"),
+        attribute(vm, "team"),
+        criticality(vm),
         null,
         false);
+  }
+
+  /** The first of the attributes that is there and not blank, in whatever case; else empty. */
+  private static String attribute(Inventory.Vm vm, String... names) {
+    for (String name : names) {
+      String exact = vm.attributes().getOrDefault(name, "");
+      if (!exact.isBlank()) {
+        return exact.strip();
+      }
+      for (var attribute : vm.attributes().entrySet()) {
+        if (attribute.getKey().equalsIgnoreCase(name) && !attribute.getValue().isBlank()) {
+          return attribute.getValue().strip();
+        }
+      }
+    }
+    return "";
+  }
+
+  /**
+   * What attribute or tag (of a category) of that name says of how critical a machine is, in its
+   * own words; empty if none does.
+   */
+  public static String saidCriticality(Inventory.Vm vm) {
+    String said = attribute(vm, "criticality");
+    if (!said.isEmpty()) {
+      return said;
+    }
+    for (String tag : vm.tags()) {
+      int slash = tag.indexOf('/');
+      if (slash > 0 && tag.substring(0, slash).strip().equalsIgnoreCase("criticality")) {
+        return tag.substring(slash + 1).strip();
+      }
+    }
+    return "";
+  }
+
+  private static int criticality(Inventory.Vm vm) {
+    int number = Criticality.number(saidCriticality(vm));
+    return number == 0 ? Criticality.UNSAID : number;
   }
 }

@@ -39,7 +39,8 @@ public final class Explaining {
       why.add("its copy ends then" + copyWhy(problem, schedule, j));
     }
     if (stageBefore(problem, schedule, unit.stage()) == start) {
-      why.add("the stages before its own end then");
+      why.add(
+          "what goes before it ends then: an earlier stage, or what is less critical in its own");
     }
     full(problem, schedule, j, job.cutover(), start)
         .forEach(name -> why.add(name + " is in full use just before"));

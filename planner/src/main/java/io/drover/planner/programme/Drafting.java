@@ -5,6 +5,7 @@ import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Evidence;
 import io.drover.planner.estate.Site;
 import io.drover.planner.estate.Stage;
+import io.drover.planner.estate.Turn;
 import io.drover.planner.forecast.Durations.Estimate;
 import io.drover.planner.group.Grouping;
 import io.drover.planner.programme.Programme.Machine;
@@ -51,20 +52,14 @@ final class Drafting {
   Problem draft(List<Machine> machines, Grouping grouping) {
     int copies = calendar(estate.calendars().getOrDefault(COPIES, Calendar.ALWAYS));
     int[] unitOf = new int[machines.size()];
-    var stages = new ArrayList<Stage>();
     var windows = new ArrayList<Integer>();
     for (int u = 0; u < grouping.atoms().size(); u++) {
-      Stage stage = Stage.PILOT;
       Calendar common = null;
       for (int m : grouping.atoms().get(u)) {
         unitOf[m] = u;
-        var workload = machines.get(m).workload();
-        stage = workload.stage().compareTo(stage) > 0 ? workload.stage() : stage;
-        Calendar own = window(workload.calendar());
+        Calendar own = window(machines.get(m).workload().calendar());
         common = common == null ? own : common.intersect(own);
       }
-      stages.add(stage);
-      parted(grouping.atoms().get(u), machines, stage);
       windows.add(calendar(common == null ? Calendar.ALWAYS : common));
     }
     apart(machines, unitOf);
@@ -72,11 +67,33 @@ final class Drafting {
     for (int m = 0; m < machines.size(); m++) {
       jobs.add(job(machines.get(m), unitOf[m], windows.get(unitOf[m]), copies));
     }
+    List<Turn> turns = turns(machines, grouping);
+    var order = List.copyOf(new TreeSet<>(turns));
     var units = new ArrayList<Unit>();
     for (int u = 0; u < grouping.atoms().size(); u++) {
-      units.add(unit(u, machines, grouping, stages));
+      units.add(unit(u, machines, grouping, turns, order));
     }
     return new Problem(resources, calendars, units, jobs);
+  }
+
+  /** When each unit has its turn: what depends on something of its stage not before that has. */
+  private List<Turn> turns(List<Machine> machines, Grouping grouping) {
+    var turns = new ArrayList<Turn>();
+    for (List<Integer> atom : grouping.atoms()) {
+      Turn turn = Turn.of(atom.stream().map(m -> machines.get(m).workload()).toList());
+      parted(atom, machines, turn.stage());
+      turns.add(turn);
+    }
+    for (boolean later = true; later; ) {
+      later = false;
+      for (int u = 0; u < turns.size(); u++) {
+        for (int first : grouping.after().get(u)) {
+          Turn turn = turns.get(u).notBefore(turns.get(first));
+          later |= !turn.equals(turns.set(u, turn));
+        }
+      }
+    }
+    return turns;
   }
 
   /** Machines that are to be apart are not cut over at one time, unless they belong together. */
@@ -116,12 +133,8 @@ final class Drafting {
       return;
     }
     Machine first = machines.get(early.getFirst());
-    Machine late =
-        atom.stream()
-            .map(machines::get)
-            .filter(m -> m.workload().stage() == stage)
-            .findFirst()
-            .orElseThrow();
+    var late =
+        atom.stream().map(machines::get).filter(m -> m.workload().stage() == stage).findFirst();
     notes.add(
         first.vm().name()
             + " ("
@@ -130,11 +143,16 @@ final class Drafting {
             + (early.size() > 1 ? " and " + (early.size() - 1) + " more like it" : "")
             + " goes with "
             + stage.words()
-            + ", because it belongs together with "
-            + late.vm().name()
-            + " ("
-            + late.workload().application()
-            + "): to move it earlier, say that it is of another application");
+            + ", because "
+            + late.map(m ->
+                    "it belongs together with "
+                        + m.vm().name()
+                        + " ("
+                        + m.workload().application()
+                        + "): to move it earlier, say that it is of another application")
+                .orElse(
+                    first.workload().application()
+                        + " is critical: a pilot is of what nobody misses"));
   }
 
   private Calendar window(String name) {
@@ -153,22 +171,23 @@ final class Drafting {
     return calendars.size() - 1;
   }
 
-  private Unit unit(int u, List<Machine> machines, Grouping grouping, List<Stage> stages) {
+  private Unit unit(
+      int u, List<Machine> machines, Grouping grouping, List<Turn> turns, List<Turn> order) {
     List<Integer> members = grouping.atoms().get(u);
     var after = new ArrayList<Integer>();
     for (int first : grouping.after().get(u)) {
-      int order = stages.get(first).compareTo(stages.get(u));
-      if (order == 0) {
+      int later = turns.get(first).compareTo(turns.get(u));
+      if (later == 0) {
         after.add(first);
-      } else if (order > 0) {
+      } else if (later > 0) {
         notes.add(
             machines.get(members.getFirst()).workload().application()
                 + " ("
-                + stages.get(u).words()
+                + turns.get(u).stage().words()
                 + ") depends on "
                 + machines.get(grouping.atoms().get(first).getFirst()).workload().application()
                 + " ("
-                + stages.get(first).words()
+                + turns.get(first).stage().words()
                 + "), which goes later: the stages win");
       }
     }
@@ -185,7 +204,7 @@ final class Drafting {
     return new Unit(
         machines.get(members.getFirst()).workload().application(),
         jobs,
-        stages.get(u).ordinal(),
+        order.indexOf(turns.get(u)),
         after.stream().mapToInt(Integer::intValue).toArray(),
         0,
         Calendar.END,

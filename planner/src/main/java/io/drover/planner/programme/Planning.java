@@ -5,6 +5,7 @@ import io.drover.planner.assess.Assessment;
 import io.drover.planner.assess.Assessment.Judged;
 import io.drover.planner.assess.Mapping;
 import io.drover.planner.assess.Target;
+import io.drover.planner.estate.Criticality;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Usage;
 import io.drover.planner.estate.Workload;
@@ -31,6 +32,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -173,6 +175,7 @@ public final class Planning {
             && Boolean.TRUE.equals(estate.settings().secondRead());
     var machines = new ArrayList<Machine>();
     var unknown = new TreeSet<String>();
+    var uncertain = new TreeMap<String, Integer>();
     var unused = new TreeSet<>(estate.calendars().keySet());
     unused.remove(Drafting.COPIES);
     Map<VmKey, String> sharing = SharedDisks.refused(estate.vms());
@@ -180,6 +183,10 @@ public final class Planning {
       Usage usage = estate.usage().getOrDefault(vm.vm(), Usage.UNKNOWN);
       Workload workload = estate.workload(vm);
       unused.remove(workload.calendar());
+      String critical = Estate.saidCriticality(vm);
+      if (!critical.isEmpty() && Criticality.number(critical) == 0) {
+        uncertain.merge(critical, 1, Integer::sum);
+      }
       if (!workload.calendar().isEmpty() && !estate.calendars().containsKey(workload.calendar())) {
         unknown.add(workload.calendar());
       }
@@ -217,6 +224,14 @@ public final class Planning {
     }
     unknown.forEach(name ->
         notes.add("There is no calendar '" + name + "': what names it may cut over at any time."));
+    uncertain.forEach((word, count) ->
+        notes.add(
+            "The criticality '"
+                + word
+                + "' of "
+                + Why.count(count, "machine")
+                + " is none that is known: write 1 (least) to 5, or low, medium, high, critical. It"
+                + " is as if none were said."));
     unused.forEach(name ->
         notes.add(
             "No machine names the calendar '"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner.programme;
 
-import io.drover.planner.estate.Stage;
+import io.drover.planner.estate.Turn;
 import io.drover.planner.group.Grouping;
 import io.drover.planner.programme.Programme.Machine;
 import io.drover.planner.programme.Programme.Wave;
@@ -146,13 +146,13 @@ public final class WaveCutting {
       }
       jobs.sort(Comparator.<Integer>comparingInt(j -> schedule.cutover()[j]).thenComparing(j -> j));
       String name = String.join(", ", applications);
-      Stage stage =
-          Stage.values()[problem.units().get(problem.jobs().get(jobs.getFirst()).unit()).stage()];
+      List<Integer> atom = grouping.atoms().get(problem.jobs().get(jobs.getFirst()).unit());
+      Turn turn = Turn.of(atom.stream().map(j -> machines.get(j).workload()).toList());
       waves.add(
           new Wave(
               w + 1,
               name.length() > 80 ? applications.size() + " applications" : name,
-              stage,
+              turn.stage(),
               from,
               to,
               copies,

@@ -2,7 +2,9 @@
 package io.drover.planner.report;
 
 import io.drover.planner.assess.Assessment.Judged;
+import io.drover.planner.estate.Criticality;
 import io.drover.planner.estate.Stage;
+import io.drover.planner.estate.Turn;
 import io.drover.planner.estate.Workload;
 import io.drover.planner.explain.Explaining;
 import io.drover.planner.explain.Why;
@@ -126,27 +128,41 @@ public final class Tables {
               forecast == null ? "" : minutes(forecast.outage()[i][1]),
               gib(m.estimate().bytes()),
               m.judged().complexity(),
+              m.workload().criticality(),
               m.judged().rightSize().cpus(),
               m.judged().rightSize().memoryMiB(),
               p.machines().size() <= EXPLAINED ? String.join("; ", why(p, i)) : ""));
     }
     return new Table(
-        "Machines", machineHeads("GiB", "Complexity", "CPUs", "Memory MiB", "Why then"), rows);
+        "Machines",
+        machineHeads("GiB", "Complexity", "Criticality", "CPUs", "Memory MiB", "Why then"),
+        rows);
   }
 
   /** Why a machine is where it is: what stands against its beginning any earlier. */
   public static List<String> why(Programme p, int machine) {
     var why = new ArrayList<>(Explaining.of(p.problem(), p.solved().schedule(), machine));
     Stage own = p.machines().get(machine).workload().stage();
-    Stage stage =
-        Stage.values()[p.problem().units().get(p.problem().jobs().get(machine).unit()).stage()];
+    var atom = p.grouping().atoms().get(p.problem().jobs().get(machine).unit());
+    Stage stage = Turn.of(atom.stream().map(m -> p.machines().get(m).workload()).toList()).stage();
     if (own != stage) {
+      boolean others = atom.stream().anyMatch(m -> p.machines().get(m).workload().stage() == stage);
       why.add(
           "it is "
               + own.words()
               + ", but what it belongs together with is "
-              + stage.words()
-              + ", so it goes with that");
+              + (others ? stage.words() : "critical")
+              + ", so it goes with "
+              + (others ? "that" : stage.words()));
+    }
+    Criticality criticality = Criticality.of(p.machines().get(machine).workload().criticality());
+    if (criticality != Criticality.USUAL) {
+      why.add(
+          "it is "
+              + criticality.words()
+              + (criticality == Criticality.LOW
+                  ? ", and what is missed least goes first in its stage"
+                  : ", and what is missed most goes last in its stage"));
     }
     return why;
   }

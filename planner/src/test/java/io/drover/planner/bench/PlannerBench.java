@@ -38,7 +38,9 @@ public final class PlannerBench {
             / 1e9;
     long peak = peak();
     int wrong =
-        Checker.check(p.problem(), p.solved().schedule()).size() + EstateChecker.check(p).size();
+        Checker.check(p.problem(), p.solved().schedule()).size()
+            + Checker.bound(p.problem(), p.solved()).size()
+            + EstateChecker.check(p).size();
     System.out.printf(
         Locale.ROOT,
         "| %s | %d + %d | %d | %d | %.1f | %.1f | %d | %.2f | %.2f | %.2f %% | %d | %s |%n",

@@ -140,7 +140,9 @@ public final class QualityBench {
     var estate = SyntheticEstate.of(size, 1);
     Programme p = Planning.of(estate, Options.DEFAULT, () -> false);
     int wrong =
-        Checker.check(p.problem(), p.solved().schedule()).size() + EstateChecker.check(p).size();
+        Checker.check(p.problem(), p.solved().schedule()).size()
+            + Checker.bound(p.problem(), p.solved()).size()
+            + EstateChecker.check(p).size();
     var list = new ArrayList<Integer>();
     for (int j = 0; j < p.machines().size(); j++) {
       list.add(j);
@@ -157,7 +159,7 @@ public final class QualityBench {
     double ours = p.solved().makespan();
     System.out.printf(
         Locale.ROOT,
-        "| %d | planner | %.2f | 1.00 | 0 | 0 | gap %.1f %%, %d violations |%n",
+        "| %d | planner | %.2f | 1.00 | 0 (0.0 %%) | 0 (0.0 %%) | gap %.1f %%, %d violations |%n",
         size,
         ours / 86400,
         100 * p.solved().gap(),
@@ -171,12 +173,14 @@ public final class QualityBench {
     var out = Baselines.run(p.problem(), order);
     System.out.printf(
         Locale.ROOT,
-        "| %d | %s | %.2f | %.2f | %d | %d | |%n",
+        "| %d | %s | %.2f | %.2f | %d (%.1f %%) | %d (%.1f %%) | |%n",
         size,
         name,
         out.makespan() / 86400.0,
         out.makespan() / ours,
         out.missed(),
-        out.split());
+        100.0 * out.missed() / p.machines().size(),
+        out.split(),
+        100.0 * out.split() / p.problem().units().size());
   }
 }

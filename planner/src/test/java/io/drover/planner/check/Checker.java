@@ -8,6 +8,7 @@ import io.drover.planner.schedule.Problem.Job;
 import io.drover.planner.schedule.Problem.Unit;
 import io.drover.planner.schedule.Resource;
 import io.drover.planner.schedule.Schedule;
+import io.drover.planner.schedule.Solver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -34,6 +35,52 @@ public final class Checker {
     checker.stages();
     checker.resources();
     return checker.wrong;
+  }
+
+  /**
+   * What is wrong with what a result says of itself: its makespan is where the last cutover ends,
+   * its bound is not above that, nor below the longest outage, nor below what any resource that is
+   * used all of the time would need if it were never idle.
+   */
+  public static List<String> bound(Problem problem, Solver.Result result) {
+    var wrong = new ArrayList<String>();
+    int end = end(problem, result.schedule());
+    int bound = result.bound().seconds();
+    if (end != result.makespan()) {
+      wrong.add("the makespan is said to be " + result.makespan() + ", but is " + end);
+    }
+    if (bound > end) {
+      wrong.add("the bound " + bound + " is above the makespan " + end);
+    }
+    long least = least(problem);
+    if (bound < least) {
+      wrong.add("the bound is " + bound + ", but " + least + " is as easily proved");
+    }
+    return wrong;
+  }
+
+  /** The work of each resource over its capacity, and the longest job: no schedule is shorter. */
+  private static long least(Problem problem) {
+    long[] work = new long[problem.resources().size()];
+    long least = 0;
+    for (Job job : problem.jobs()) {
+      Activity cutover = job.cutover();
+      Activity copy = job.ahead();
+      least = Math.max(least, cutover.seconds() + (copy == null ? 0 : copy.seconds()));
+      for (int i = 0; i < cutover.resource().length; i++) {
+        work[cutover.resource()[i]] += (long) cutover.amount()[i] * cutover.length()[i];
+      }
+      for (int i = 0; copy != null && i < copy.resource().length; i++) {
+        work[copy.resource()[i]] += (long) copy.amount()[i] * copy.length()[i];
+      }
+    }
+    for (int r = 0; r < work.length; r++) {
+      Resource resource = problem.resources().get(r);
+      if (!resource.consumed() && resource.capacity() > 0) {
+        least = Math.max(least, Math.ceilDiv(work[r], resource.capacity()));
+      }
+    }
+    return least;
   }
 
   /** The end of the last cutover. */

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner.programme;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.planner.Herd;
+import io.drover.planner.check.Checker;
+import io.drover.planner.check.EstateChecker;
+import io.drover.planner.estate.Estate;
+import io.drover.planner.estate.Stage;
+import io.drover.planner.estate.Understanding;
+import io.drover.planner.forecast.Rates;
+import io.drover.planner.programme.Programme.Options;
+import io.drover.planner.programme.Programme.Wave;
+import io.drover.planner.report.Tables;
+import io.drover.schemas.Sayings;
+import io.drover.schemas.Sayings.Statement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What people miss least goes first, and what they miss most is in no pilot. */
+class CriticalityTest {
+  private static final Options QUICK = new Options(1, 500, 50, true, Rates.DEFAULT);
+
+  @ParameterizedTest
+  @CsvSource({
+    "criticality=5,,0,5",
+    "Criticality=High,,0,4",
+    "CRITICALITY=mission-critical,,0,5",
+    ",Criticality/low,0,2",
+    "criticality=medium,Criticality/high,0,3",
+    "criticality=low,,5,5",
+    ",Application/high,0,3",
+    "criticality=gold,,0,3"
+  })
+  void itIsReadFromAttributesTagsAndStatements(
+      String attribute, String tag, int stated, int number) {
+    Estate plain =
+        new Herd()
+            .vm(
+                "a",
+                List.of(),
+                tag == null ? List.of() : List.of(tag),
+                "/",
+                attribute == null ? new String[0] : new String[] {attribute})
+            .estate();
+    var statement = new Statement("a", "", "", "", "", "", "", "", "", stated, 0, "row 2");
+
+    Estate estate =
+        Understanding.of(
+                plain, new Sayings(null, List.of(), List.of(), List.of(statement), List.of(), null))
+            .estate();
+
+    assertThat(estate.workload(estate.vms().getFirst()).criticality()).isEqualTo(number);
+  }
+
+  @Test
+  void aWordThatMeansNothingIsTold() {
+    Programme programme = planned(new Herd().vm("a", "criticality=gold"));
+
+    assertThat(programme.notes())
+        .anyMatch(n -> n.startsWith("The criticality 'gold' of 1 machine is none that is known"));
+  }
+
+  @Test
+  void withinAStageTheLessCriticalGoFirst() {
+    Programme programme =
+        planned(
+            new Herd()
+                .vm("erp", "criticality=5")
+                .vm("wiki", "criticality=low")
+                .vm("mail")
+                .vm("shop", "criticality=4")
+                .vm("test", "environment=test", "criticality=5")
+                // Comes after something critical, so it cannot go before that.
+                .vm("report", "criticality=low", "dependsOn=erp"));
+
+    Map<String, int[]> at = cutovers(programme);
+    assertThat(at.get("wiki")[0]).isGreaterThanOrEqualTo(at.get("test")[1]);
+    assertThat(at.get("mail")[0]).isGreaterThanOrEqualTo(at.get("wiki")[1]);
+    assertThat(at.get("erp")[0]).isGreaterThanOrEqualTo(at.get("mail")[1]);
+    assertThat(at.get("shop")[0]).isGreaterThanOrEqualTo(at.get("mail")[1]);
+    assertThat(at.get("report")[0]).isGreaterThanOrEqualTo(at.get("erp")[1]);
+  }
+
+  @Test
+  void whatIsCriticalIsInNoPilot() {
+    Programme programme =
+        planned(
+            new Herd()
+                .vm("wiki", "environment=pilot", "criticality=low")
+                .vm("erp", "environment=pilot", "criticality=critical")
+                .vm("test", "environment=test"));
+
+    assertThat(programme.waves()).extracting(Wave::stage).containsExactly(Stage.values());
+    Map<String, int[]> at = cutovers(programme);
+    assertThat(at.get("erp")[0]).isGreaterThanOrEqualTo(at.get("test")[1]);
+    assertThat(programme.notes())
+        .contains(
+            "erp (pilot) goes with production, because erp is critical: a pilot is of what nobody"
+                + " misses");
+    assertThat(Tables.why(programme, index(programme, "erp")))
+        .contains(
+            "it is pilot, but what it belongs together with is critical, so it goes with"
+                + " production",
+            "it is critical, and what is missed most goes last in its stage");
+    assertThat(Tables.of(programme, null).get(1).headers()).contains("Criticality");
+  }
+
+  private static Programme planned(Herd herd) {
+    Programme programme = Planning.of(herd.estate(), QUICK, () -> false);
+    assertThat(Checker.check(programme.problem(), programme.solved().schedule())).isEmpty();
+    assertThat(EstateChecker.check(programme)).isEmpty();
+    return programme;
+  }
+
+  private static int index(Programme programme, String name) {
+    for (int j = 0; j < programme.machines().size(); j++) {
+      if (programme.machines().get(j).vm().name().equals(name)) {
+        return j;
+      }
+    }
+    throw new IllegalArgumentException(name);
+  }
+
+  private static Map<String, int[]> cutovers(Programme programme) {
+    var cutovers = new HashMap<String, int[]>();
+    for (int j = 0; j < programme.machines().size(); j++) {
+      cutovers.put(
+          programme.machines().get(j).vm().name(),
+          new int[] {programme.cutover(j), programme.end(j)});
+    }
+    return cutovers;
+  }
+}
