@@ -378,13 +378,20 @@ public record VmFacts(
   public record Tracking(boolean enabled, boolean supported) {}
 
   /**
-   * How many bytes a machine takes.
+   * How many bytes a machine takes. vCenter looks at files now and then, and tells nobody when it
+   * has: what a watch shows is as old as the last reading of the whole.
    *
    * @param committedBytes taken now
    * @param uncommittedBytes that it may still take
    * @param unsharedBytes taken by it alone
+   * @param diskBytes what the files of a disk take, with those of its snapshots, by device key;
+   *     without those disks of which vCenter does not say it
    */
-  public record Storage(long committedBytes, long uncommittedBytes, long unsharedBytes) {}
+  public record Storage(
+      long committedBytes,
+      long uncommittedBytes,
+      long unsharedBytes,
+      Map<Integer, Long> diskBytes) {}
 
   /**
    * What people and tools wrote on a machine.

@@ -67,6 +67,8 @@ final class VmReader {
           "guest.disk",
           "snapshot",
           "customValue",
+          "layoutEx.disk",
+          "layoutEx.file",
           "summary.storage");
 
   /** Read only from servers whose API knows it. */
@@ -151,8 +153,37 @@ final class VmReader {
             at("config.changeTrackingEnabled").isTrue(),
             at("capability.changeTrackingSupported").isTrue()),
         new VmFacts.Storage(
-            storage.number("committed"), storage.number("uncommitted"), storage.number("unshared")),
+            storage.number("committed"),
+            storage.number("uncommitted"),
+            storage.number("unshared"),
+            diskBytes()),
         notes(settings));
+  }
+
+  /**
+   * The sizes of the files of each disk; of a disk without an extent only descriptors are known.
+   */
+  private Map<Integer, Long> diskBytes() {
+    Map<Long, VimData> files = new HashMap<>();
+    for (VimData file : at("layoutEx.file").parts()) {
+      files.put(file.number("key"), file);
+    }
+    Map<Integer, Long> bytes = new HashMap<>();
+    for (VimData disk : at("layoutEx.disk").parts()) {
+      long sum = 0;
+      boolean known = false;
+      for (VimData unit : disk.each("chain").toList()) {
+        for (VimData key : unit.each("fileKey").toList()) {
+          VimData file = files.getOrDefault(key.number(-1), VimData.ABSENT);
+          sum += file.number("size");
+          known |= file.text("type").equals("diskExtent");
+        }
+      }
+      if (known) {
+        bytes.put((int) disk.number("key"), sum);
+      }
+    }
+    return Map.copyOf(bytes);
   }
 
   private VmFacts.Placement placement() {

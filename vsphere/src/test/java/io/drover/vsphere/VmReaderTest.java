@@ -78,6 +78,50 @@ class VmReaderTest {
   }
 
   @Test
+  void addsUpTheFilesOfADiskAndItsSnapshots() throws Exception {
+    VmFacts vm =
+        vm(
+            Map.of(
+                "layoutEx.file",
+                file(0, "config", 3000)
+                    + file(1, "diskDescriptor", 500)
+                    + file(2, "diskExtent", 7000)
+                    + file(3, "diskDescriptor", 400)
+                    + file(4, "diskExtent", 900)
+                    + file(5, "diskDescriptor", 300),
+                "layoutEx.disk",
+                layout(2000, chain(1, 2), chain(3, 4)) + layout(2001, chain(5))));
+
+    assertThat(vm.storage().diskBytes())
+        .as("of disk 2001 only a descriptor is known")
+        .isEqualTo(Map.of(2000, 8800L));
+  }
+
+  private static String file(int key, String type, long size) {
+    return "<VirtualMachineFileLayoutExFileInfo><key>"
+        + key
+        + "</key><type>"
+        + type
+        + "</type><size>"
+        + size
+        + "</size></VirtualMachineFileLayoutExFileInfo>";
+  }
+
+  private static String layout(int disk, String... chain) {
+    return "<VirtualMachineFileLayoutExDiskLayout><key>"
+        + disk
+        + "</key>"
+        + String.join("", chain)
+        + "</VirtualMachineFileLayoutExDiskLayout>";
+  }
+
+  private static String chain(int... files) {
+    return java.util.Arrays.stream(files)
+        .mapToObj(file -> "<fileKey>" + file + "</fileKey>")
+        .collect(java.util.stream.Collectors.joining("", "<chain>", "</chain>"));
+  }
+
+  @Test
   void tellsTheKindsOfBackingsApart() throws Exception {
     assertThat(
             withDevices(

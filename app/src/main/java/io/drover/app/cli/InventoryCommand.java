@@ -52,6 +52,7 @@ public final class InventoryCommand implements Callable<Integer> {
             ">MEMORY",
             ">DISKS",
             ">SIZE",
+            ">USED",
             "HOST",
             "FOLDER",
             "KEY");
@@ -73,6 +74,7 @@ public final class InventoryCommand implements Callable<Integer> {
           Sizes.bytes(vm.path("compute").path("memoryMiB").asLong() << 20),
           vm.path("disks").size(),
           Sizes.bytes(size),
+          vm.has("usedBytes") ? Sizes.bytes(vm.path("usedBytes").asLong()) : "",
           vm.path("placement").path("hostName").asText(),
           vm.path("placement").path("folder").asText(),
           keys.shown(vm));

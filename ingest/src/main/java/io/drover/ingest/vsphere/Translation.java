@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Says in our words what vCenter said in its own. */
 final class Translation {
@@ -161,7 +162,7 @@ final class Translation {
                 v.guest().hostName().isBlank() ? null : v.guest().hostName(),
                 v.guest().toolsRunning(),
                 v.guest().ipAddress().isBlank() ? List.of() : List.of(v.guest().ipAddress())),
-            v.disks().stream().map(Translation::disk).toList(),
+            v.disks().stream().map(disk -> disk(disk, v.storage())).toList(),
             v.nics().stream().map(Translation::nic).toList(),
             v.snapshots().stream().flatMap(SnapshotNode::walk).map(Translation::snapshot).toList(),
             new Inventory.ChangeTracking(v.tracking().supported(), v.tracking().enabled()),
@@ -176,7 +177,27 @@ final class Translation {
             tags.getOrDefault(v.moref(), List.of()).stream()
                 .map(Tags.Tag::toString)
                 .sorted()
-                .toList()));
+                .toList(),
+            used(v)));
+  }
+
+  /** Of its disks if that is known; else of all its files, with logs and swap among them. */
+  private static @Nullable Long used(VmFacts v) {
+    long capacity = v.disks().stream().mapToLong(VmFacts.Disk::capacityBytes).sum();
+    Map<Integer, Long> disks = v.storage().diskBytes();
+    return v.disks().stream().allMatch(disk -> disks.containsKey(disk.deviceKey()))
+        ? v.disks().stream()
+            .mapToLong(disk -> used(disks.getOrDefault(disk.deviceKey(), 0L), disk.capacityBytes()))
+            .sum()
+        : v.storage().committedBytes() > 0
+            ? Long.valueOf(used(v.storage().committedBytes(), capacity))
+            : null;
+  }
+
+  /** In steps of a 64th of what there is: else every file written would be a fact. */
+  private static long used(long bytes, long capacity) {
+    long step = Math.max(1 << 20, capacity / 64);
+    return Math.min(capacity, (bytes + step - 1) / step * step);
   }
 
   private static Inventory.Power power(PowerState state) {
@@ -187,7 +208,8 @@ final class Translation {
     };
   }
 
-  private static Inventory.Disk disk(VmFacts.Disk d) {
+  private static Inventory.Disk disk(VmFacts.Disk d, VmFacts.Storage storage) {
+    Long used = storage.diskBytes().get(d.deviceKey());
     return new Inventory.Disk(
         d.deviceKey(),
         d.label(),
@@ -208,7 +230,8 @@ final class Translation {
         d.independent(),
         d.shared(),
         d.thin(),
-        d.changeId().isBlank() ? null : d.changeId());
+        d.changeId().isBlank() ? null : d.changeId(),
+        used == null ? null : Long.valueOf(used(used, d.capacityBytes())));
   }
 
   private static Inventory.Nic nic(VmFacts.Nic n) {

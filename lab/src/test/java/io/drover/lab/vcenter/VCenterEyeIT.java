@@ -174,6 +174,14 @@ class VCenterEyeIT {
   }
 
   @Test
+  void whatADiskTakesOfItsDatastoreIsSeen() {
+    Inventory.Vm one = seen.get("one");
+
+    assertThat(one.disks().getFirst().usedBytes()).isBetween(1L << 20, 2L << 20);
+    assertThat(one.usedBytes()).isEqualTo(one.disks().getFirst().usedBytes());
+  }
+
+  @Test
   void nothingIsSaidWhereNothingChanges() throws Exception {
     int before = said.get();
 
