@@ -32,6 +32,7 @@ import io.drover.ingest.kubernetes.ClusterEye;
 import io.drover.ingest.vsphere.VCenterEye;
 import io.drover.planner.InventoryView;
 import io.drover.planner.PlannerService;
+import io.drover.planner.forecast.Ceilings;
 import io.drover.planner.forecast.Transfer;
 import io.drover.runtime.body.ProgressWords;
 import io.drover.runtime.config.Secret;
@@ -43,6 +44,7 @@ import io.drover.schemas.EntityKey;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryMessage;
 import io.drover.schemas.Problem;
+import io.drover.schemas.VmKey;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereFault;
 import io.fabric8.kubernetes.client.Config;
@@ -123,13 +125,21 @@ final class Wiring implements AutoCloseable {
                     vm -> vm.vm().toString(), vm -> vm.placement().host(), (a, _) -> a));
     return herd.copied().stream()
         .filter(disk -> hosts.containsKey(disk.vm()))
-        .map(disk ->
-            new Transfer.Copy(
-                hosts.getOrDefault(disk.vm(), ""),
-                disk.seen().bytesRead(),
-                disk.seen().startedAt(),
-                disk.seen().endedAt()))
+        .map(disk -> copy(disk, hosts.getOrDefault(disk.vm(), "")))
         .toList();
+  }
+
+  private static Transfer.Copy copy(Herd.CopiedDisk disk, String host) {
+    VmKey vm = VmKey.parse(disk.vm());
+    return new Transfer.Copy(
+        vm.vcenter(),
+        new Ceilings.Route(
+            Ceilings.at(vm, host),
+            disk.datastore().isEmpty() ? "" : Ceilings.at(vm, disk.datastore()),
+            disk.storageClass()),
+        disk.seen().bytesRead(),
+        disk.seen().startedAt(),
+        disk.seen().endedAt());
   }
 
   /**

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.runtime.Inbox;
 import io.drover.schemas.Brain;
 import io.drover.schemas.ConversionFact;
+import io.drover.schemas.ConversionMessage;
+import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.DiskProgress;
 import io.drover.schemas.DispatchFact;
@@ -61,10 +63,17 @@ public final class Herd {
    * The bytes of a disk that came to their volume.
    *
    * @param vm VM key text
+   * @param datastore that they were read from, empty if that is not known
+   * @param storageClass that they came into, empty if that is not known
    */
-  public record CopiedDisk(String vm, CopyEvidence.DiskTransferred seen) {}
+  public record CopiedDisk(
+      String vm, String datastore, String storageClass, CopyEvidence.DiskTransferred seen) {}
 
   private final Deque<CopiedDisk> copied = new ArrayDeque<>();
+
+  /** The copies that are under way, by VM key text. */
+  private final Map<String, CopyOrder> orders = new HashMap<>();
+
   private final Map<String, Inventory> inventory = new TreeMap<>();
   private final Map<String, Long> versions = new HashMap<>();
   private final Map<String, MigrationStatus> migrations = new TreeMap<>();
@@ -221,9 +230,12 @@ public final class Herd {
         versions.remove(f.entity().toString());
       }
       case PlanFact f -> plans.fold(f);
+      case ConversionFact.CopyBegun f -> orders.put(envelope.key(), f.order());
+      case ConversionFact.CopyEnded _, ConversionFact.CopyGivenUp _, ConversionFact.CopyHalted _ ->
+          orders.remove(envelope.key());
       case ConversionFact.CopyStepEnded f -> {
         if (f.evidence() instanceof CopyEvidence.DiskTransferred transferred) {
-          copied.addLast(new CopiedDisk(envelope.key(), transferred));
+          copied.addLast(copied(envelope.key(), f.diskKey(), transferred));
           if (copied.size() > COPIES_KEPT) {
             copied.removeFirst();
           }
@@ -236,6 +248,25 @@ public final class Herd {
         // The status documents of migrations show them.
       }
     }
+  }
+
+  private CopiedDisk copied(
+      String vm, @Nullable Integer disk, CopyEvidence.DiskTransferred transferred) {
+    CopyOrder order = orders.get(vm);
+    if (order == null || disk == null) {
+      return new CopiedDisk(vm, "", "", transferred);
+    }
+    ConversionMessage.Volume into = order.volumes().get(disk);
+    String storageClass = into == null ? null : into.storageClass();
+    return new CopiedDisk(
+        vm,
+        order.disks().stream()
+            .filter(one -> one.deviceKey() == disk)
+            .map(Inventory.Disk::datastore)
+            .findFirst()
+            .orElse(""),
+        storageClass == null ? "" : storageClass,
+        transferred);
   }
 
   private void remember(FactRow row) {

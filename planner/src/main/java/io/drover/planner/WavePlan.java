@@ -6,6 +6,8 @@ import io.drover.planner.assess.Mapping;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Site;
 import io.drover.planner.estate.Understanding;
+import io.drover.planner.estate.Usage;
+import io.drover.planner.forecast.Ceilings;
 import io.drover.planner.forecast.Forecast;
 import io.drover.planner.forecast.Learning;
 import io.drover.planner.forecast.Rates;
@@ -144,11 +146,23 @@ public final class WavePlan {
         scope,
         List.copyOf(seen.entities()),
         Map.of(),
-        Map.of(),
+        usage(scope),
         List.of(),
         Map.of(),
         Site.DEFAULT.with(limits, seen.limits()),
         settings);
+  }
+
+  /** What the inventory knows of it; what somebody says of it goes over that. */
+  private static Map<VmKey, Usage> usage(List<Inventory.Vm> scope) {
+    var usage = new HashMap<VmKey, Usage>();
+    for (Inventory.Vm vm : scope) {
+      Long used = vm.usedBytes();
+      if (used != null) {
+        usage.put(vm.vm(), new Usage(used, 0, 0, 0));
+      }
+    }
+    return usage;
   }
 
   private static Programme programme(
@@ -200,8 +214,9 @@ public final class WavePlan {
             "learned from %d copies: %.0f s each, at most %.0f MiB/s a disk and %.0f MiB/s a host",
             learned.seen(),
             learned.fixedSeconds(),
-            learned.diskMiBs(),
-            learned.otherHost()));
+            learned.ceilings().diskMiBs(),
+            learned.ceilings().way().hostMiBs()));
+    learned(learned.ceilings(), notes);
     Learning.honesty(transfers)
         .ifPresent(share ->
             notes.add(
@@ -211,6 +226,30 @@ public final class WavePlan {
                         + " older ones foretell",
                     share * 100)));
     return learned.rates(Rates.DEFAULT);
+  }
+
+  /** What besides disks and hosts holds copies back. */
+  private static void learned(Ceilings ceilings, List<String> notes) {
+    if (Double.isFinite(ceilings.way().sharedMiBs())) {
+      notes.add(
+          String.format(
+              Locale.ROOT,
+              "all hosts of a vCenter together give at most %.0f MiB/s",
+              ceilings.way().sharedMiBs()));
+    }
+    new TreeMap<>(ceilings.datastores())
+        .forEach((at, most) ->
+            notes.add(
+                String.format(
+                    Locale.ROOT,
+                    "datastore %s gives at most %.0f MiB/s",
+                    at.substring(at.indexOf('/') + 1),
+                    most)));
+    new TreeMap<>(ceilings.storageClasses())
+        .forEach((name, most) ->
+            notes.add(
+                String.format(
+                    Locale.ROOT, "storage class %s takes in at most %.0f MiB/s", name, most)));
   }
 
   static MigrationSpec spec(

@@ -118,6 +118,6 @@ final class Waves {
         solved.bound().because(),
         outlooks,
         ask.request().sayings().start(),
-        null);
+        programme.options().rates().pace());
   }
 }

@@ -6,6 +6,7 @@ import static io.drover.planner.Estates.request;
 import static io.drover.planner.Estates.vm;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.drover.planner.forecast.Ceilings;
 import io.drover.planner.forecast.Transfer;
 import io.drover.planner.programme.Place;
 import io.drover.schemas.Actor;
@@ -36,6 +37,9 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class WavePlanTest {
+  private static final Ceilings.Route ROUTE =
+      new Ceilings.Route(Estates.VCENTER + "/host-1", Estates.VCENTER + "/ds-1", "rbd");
+
   @Test
   void whatOthersDependOnGoesFirst() {
     Proposal proposal =
@@ -198,7 +202,11 @@ class WavePlanTest {
       Instant from = START.plusSeconds(1000L * i);
       copies.add(
           new Transfer.Copy(
-              "host-1", (1L + i % 7) << 30, from, from.plusSeconds(20 + (1 + i % 7) * 1024 / 40)));
+              Estates.VCENTER,
+              ROUTE,
+              (1L + i % 7) << 30,
+              from,
+              from.plusSeconds(20 + (1 + i % 7) * 1024 / 40)));
     }
 
     Proposal proposal =

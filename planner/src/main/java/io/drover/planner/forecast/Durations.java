@@ -3,12 +3,19 @@ package io.drover.planner.forecast;
 
 import io.drover.planner.estate.Site;
 import io.drover.planner.estate.Usage;
+import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Way;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 
 /**
- * How long a machine takes when the hosts are busy, which is how a plan must count: a slot is worth
- * its share of the host's ceiling. A machine that has a host to itself is faster.
+ * How long a machine takes when everything is busy, which is how a plan must count: a slot is worth
+ * its share of what holds it back ({@link Ceilings}) with all slots taken that there are. A machine
+ * that has a host to itself is faster.
  */
 public final class Durations {
   private static final double MIB = 1 << 20;
@@ -22,9 +29,22 @@ public final class Durations {
   private final Site site;
   private final Rates rates;
 
-  public Durations(Site site, Rates rates) {
+  /** ESXi hosts per vCenter. */
+  private final Map<String, Integer> hosts;
+
+  /**
+   * @param vms that are to move: their hosts can be busy all at once
+   */
+  public Durations(Site site, Rates rates, Collection<Inventory.Vm> vms) {
     this.site = site;
     this.rates = rates;
+    var byVCenter = new HashMap<String, Set<String>>();
+    vms.forEach(vm ->
+        byVCenter
+            .computeIfAbsent(vm.vm().vcenter(), v -> new HashSet<>())
+            .add(vm.placement().host()));
+    this.hosts = new HashMap<>();
+    byVCenter.forEach((vcenter, names) -> hosts.put(vcenter, names.size()));
   }
 
   /**
@@ -56,26 +76,36 @@ public final class Durations {
   /**
    * The estimate for {@code vm}.
    *
+   * @param storage the storage class that each disk comes into, by device key
    * @param again whether the source is read once more, whole, behind the last copy, while it is off
    */
-  public Estimate of(Inventory.Vm vm, Usage usage, Way way, boolean converts, boolean again) {
+  public Estimate of(
+      Inventory.Vm vm,
+      Usage usage,
+      Map<Integer, String> storage,
+      Way way,
+      boolean converts,
+      boolean again) {
     int slots = Math.max(1, site.limitsOf(vm.vm().vcenter()).disksPerHost());
     int disks = Math.max(1, Math.min(vm.disks().size(), slots));
-    double share = share(vm);
     double used = usedShare(vm, usage);
     double total = 0;
-    double largest = 0;
+    double longest = 0;
+    double alone = 0;
     for (Inventory.Disk disk : vm.disks()) {
-      double mib = Math.max(0, disk.capacityBytes()) * used / MIB;
+      double mib = Math.min(Math.max(0, disk.capacityBytes()), known(disk) * used) / MIB;
+      double seconds = mib * secondsPerMiB(vm, disk, storage.getOrDefault(disk.deviceKey(), ""));
       total += mib;
-      largest = Math.max(largest, mib);
+      longest = Math.max(longest, seconds);
+      alone += seconds;
     }
-    double transfer = Math.max(largest / share, total / (disks * share));
+    double transfer = Math.max(longest, alone / disks);
+    double perMiB = total > 0 ? alone / total / disks : 0;
     int copy = seconds(transfer) + rates.fixedSeconds();
     int convert = converts ? rates.convertSeconds() : 0;
     int around = rates.shutdownSeconds() + convert + rates.bootSeconds();
     double late = way == Way.COLD ? total : changed(total, usage);
-    int last = way == Way.COLD ? copy : seconds(late / (disks * share)) + rates.fixedSeconds();
+    int last = way == Way.COLD ? copy : seconds(late * perMiB) + rates.fixedSeconds();
     if (again) {
       late += total;
       last += copy;
@@ -93,26 +123,48 @@ public final class Durations {
         bytes(late));
   }
 
-  /** MiB/s of one slot on a busy host. */
-  double share(Inventory.Vm vm) {
-    int slots = Math.max(1, site.limitsOf(vm.vm().vcenter()).disksPerHost());
-    double share = Math.min(rates.diskMiBs(), rates.host(vm.placement().host()) / slots);
+  /** Seconds that a MiB takes a slot when all that there are are taken. */
+  private double secondsPerMiB(Inventory.Vm vm, Inventory.Disk disk, String storageClass) {
+    Limits limits = site.limitsOf(vm.vm().vcenter());
+    int slots = Math.max(1, limits.disksPerHost());
+    double all =
+        Math.max(
+            slots,
+            Math.min(
+                limits.disksPerVCenter(),
+                (double) slots * hosts.getOrDefault(vm.vm().vcenter(), 1)));
+    double seconds =
+        rates
+            .ceilings()
+            .secondsPerMiB(
+                new Ceilings.Route(
+                    Ceilings.at(vm.vm(), vm.placement().host()),
+                    Ceilings.at(vm.vm(), disk.datastore()),
+                    storageClass),
+                new Ceilings.Busy(
+                    slots,
+                    Math.max(1, Math.min(limits.disksPerDatastore(), all)),
+                    Math.max(1, Math.min(limits.disksPerStorageClass(), all)),
+                    all));
     if (site.throughputMiBs() > 0) {
       // One disk never needs more than the whole link.
-      share =
-          Math.min(
-              share,
-              (double) site.throughputMiBs() / Math.max(1, Math.min(vm.disks().size(), slots)));
+      seconds =
+          Math.max(
+              seconds, Math.max(1.0, Math.min(vm.disks().size(), slots)) / site.throughputMiBs());
     }
-    return Math.max(0.1, share);
+    return Math.min(10, seconds);
   }
 
+  /** What is known to be in use on a disk: all of it where nobody says. */
+  private static double known(Inventory.Disk disk) {
+    Long used = disk.usedBytes();
+    return used == null ? disk.capacityBytes() : used;
+  }
+
+  /** What the disks hold is known of them together: of what each is known to hold, so much. */
   private static double usedShare(Inventory.Vm vm, Usage usage) {
-    long capacity = vm.capacityBytes();
-    if (usage.usedBytes() <= 0 || capacity <= 0) {
-      return 1;
-    }
-    return Math.min(1, (double) usage.usedBytes() / capacity);
+    double known = vm.disks().stream().mapToDouble(Durations::known).sum();
+    return usage.usedBytes() <= 0 || known <= 0 ? 1 : usage.usedBytes() / known;
   }
 
   private static double changed(double totalMiB, Usage usage) {

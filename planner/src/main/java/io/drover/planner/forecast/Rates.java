@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner.forecast;
 
-import java.util.Map;
+import io.drover.schemas.Proposal;
 
 /**
- * How fast copies are. The defaults are the published figures of MTV's scale tests: 162 MiB/s one
- * disk, 294 MiB/s one ESXi host, 1,173 MiB/s eight hosts.
+ * How long things take.
  *
- * @param diskMiBs ceiling of one disk, MiB/s
- * @param hostMiBs ceiling of one ESXi host, MiB/s
- * @param hosts ceilings that were learned, by host id
- * @param storageClasses ceilings that were learned, by storage class
+ * @param ceilings what holds copies back
  * @param fixedSeconds what every copy takes beside its bytes
  * @param shutdownSeconds from the wish to the guest being off
  * @param convertSeconds a guest conversion
@@ -18,25 +14,46 @@ import java.util.Map;
  * @param spread deviation of the logarithm of a copy's duration about its forecast
  */
 public record Rates(
-    double diskMiBs,
-    double hostMiBs,
-    Map<String, Double> hosts,
-    Map<String, Double> storageClasses,
+    Ceilings ceilings,
     int fixedSeconds,
     int shutdownSeconds,
     int convertSeconds,
     int bootSeconds,
     double spread) {
-  public static final Rates DEFAULT =
-      new Rates(162, 294, Map.of(), Map.of(), 60, 60, 180, 180, 0.18);
+  public static final Rates DEFAULT = new Rates(Ceilings.PUBLISHED, 60, 60, 180, 180, 0.18);
 
-  public Rates {
-    hosts = Map.copyOf(hosts);
-    storageClasses = Map.copyOf(storageClasses);
+  /** Those that a proposal was made with. */
+  public static Rates of(Proposal.Pace pace) {
+    return new Rates(
+        new Ceilings(
+            pace.diskMiBs(),
+            new SharedWay(
+                pace.hostMiBs(),
+                pace.sharedMiBs() > 0 ? pace.sharedMiBs() : Double.POSITIVE_INFINITY),
+            pace.hosts(),
+            pace.datastores(),
+            pace.storageClasses()),
+        pace.fixedSeconds(),
+        pace.shutdownSeconds(),
+        pace.convertSeconds(),
+        pace.bootSeconds(),
+        pace.spread());
   }
 
-  /** Ceiling of a host in MiB/s. */
-  public double host(String id) {
-    return hosts.getOrDefault(id, hostMiBs);
+  /** As a proposal tells them. */
+  public Proposal.Pace pace() {
+    double shared = ceilings.way().sharedMiBs();
+    return new Proposal.Pace(
+        ceilings.diskMiBs(),
+        ceilings.way().hostMiBs(),
+        Double.isInfinite(shared) ? 0 : shared,
+        ceilings.hosts(),
+        ceilings.datastores(),
+        ceilings.storageClasses(),
+        fixedSeconds,
+        shutdownSeconds,
+        convertSeconds,
+        bootSeconds,
+        spread);
   }
 }

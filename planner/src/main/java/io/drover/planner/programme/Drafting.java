@@ -349,7 +349,7 @@ final class Drafting {
               .map(g -> new Resource.Block(0, g.at(), g.storageGiB()))
               .filter(b -> b.to() > 0 && b.amount() > 0)
               .toList();
-      long gib = (machine.vm().capacityBytes() + (1L << 30) - 1) >> 30;
+      long gib = (machine.estimate().bytes() + (1L << 30) - 1) >> 30;
       take(
           takes,
           consumed("space of the target, GiB", site.storageGiB() + later, blocks),

@@ -169,7 +169,7 @@ public final class Planning {
 
   private List<Machine> assess() {
     var assessment = new Assessment(Target.of(estate.target()));
-    var durations = new Durations(estate.site(), options.rates());
+    var durations = new Durations(estate.site(), options.rates(), estate.vms());
     boolean again =
         estate.settings().transfer() == Transfer.VDDK
             && Boolean.TRUE.equals(estate.settings().secondRead());
@@ -203,7 +203,7 @@ public final class Planning {
               ? Assessment.way(judged.way(), mapping.way())
               : mapping.way();
       boolean converts = !mapping.compatibility();
-      Estimate estimate = durations.of(vm, usage, way, converts, again);
+      Estimate estimate = durations.of(vm, usage, mapping.storage(), way, converts, again);
       Duration budget = workload.downtimeBudget();
       if (budget != null && estimate.cutoverSeconds() > budget.toSeconds()) {
         left.add(

@@ -2,6 +2,7 @@
 package io.drover.planner.report;
 
 import io.drover.planner.explain.Why;
+import io.drover.planner.forecast.Ceilings;
 import io.drover.planner.forecast.Forecast;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Programme.Wave;
@@ -385,12 +386,15 @@ public final class HtmlReport {
     var rates = programme.options().rates();
     var site = programme.estate().site();
     out.append("<h2>What this rests on</h2><p>One disk at most ")
-        .append(Math.round(rates.diskMiBs()))
-        .append(" MiB/s, one ESXi host ")
-        .append(Math.round(rates.hostMiBs()))
-        .append(" MiB/s shared by ")
+        .append(Math.round(rates.ceilings().diskMiBs()))
+        .append(" MiB/s, one busy ESXi host ")
+        .append(Math.round(rates.ceilings().way().of(1)))
+        .append(" MiB/s and eight together ")
+        .append(Math.round(rates.ceilings().way().of(8)))
+        .append(learned(rates.ceilings()))
+        .append("; ")
         .append(site.limits().disksPerHost())
-        .append(" disks in flight; ")
+        .append(" disks in flight a host; ")
         .append(site.limits().disksPerVCenter())
         .append(" connections a vCenter; ")
         .append(site.limits().disksPerDatastore())
@@ -414,6 +418,17 @@ public final class HtmlReport {
         .append(", ")
         .append(programme.solved().steps())
         .append(" search steps: the same input gives the same plan.</p>");
+  }
+
+  private static String learned(Ceilings of) {
+    return of.hosts().isEmpty() && of.datastores().isEmpty() && of.storageClasses().isEmpty()
+        ? " (published figures: nothing was learned yet)"
+        : String.format(
+            Locale.ROOT,
+            " (learned here, of %d hosts, %d datastores and %d storage classes by themselves)",
+            of.hosts().size(),
+            of.datastores().size(),
+            of.storageClasses().size());
   }
 
   private static String cut(String text, int most) {
