@@ -5,6 +5,7 @@ import io.drover.engine.Outcome;
 import io.drover.planner.assess.Mapping;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Site;
+import io.drover.planner.estate.TargetRoom;
 import io.drover.planner.estate.Understanding;
 import io.drover.planner.estate.Usage;
 import io.drover.planner.forecast.Ceilings;
@@ -118,6 +119,7 @@ public final class WavePlan {
             + " planned, "
             + left.size()
             + " left out");
+    notes.addAll(TargetRoom.of(seen.entities()).notes());
     notes.addAll(programme.notes());
     understood.unknown().stream().limit(MOST_NOTES).forEach(notes::add);
     if (understood.unknown().size() > MOST_NOTES) {
@@ -149,7 +151,7 @@ public final class WavePlan {
         usage(scope),
         List.of(),
         Map.of(),
-        Site.DEFAULT.with(limits, seen.limits()),
+        Site.DEFAULT.with(limits, seen.limits()).with(TargetRoom.of(seen.entities())),
         settings);
   }
 

@@ -34,6 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class WavePlanTest {
@@ -238,6 +240,114 @@ class WavePlanTest {
     Proposal proposal = proposeWithin(one);
 
     assertThat(proposal.outlook().boundBy()).contains("cutovers of vCenter " + Estates.VCENTER);
+  }
+
+  @Test
+  void whatVmsUseIsCopiedAndNotWhatTheyCouldUse() {
+    Inventory.Disk plain = disk(2000, Backing.FLAT);
+    var large = large(plain, null);
+    var little = large(plain, 16L << 30);
+
+    Proposal proposal =
+        proposeAt(List.of(), vm("large", "x", "", large), vm("little", "y", "", little));
+
+    Map<String, Long> outages = outages(proposal);
+    assertThat(outages.get("little")).isLessThan(outages.get("large") / 20);
+  }
+
+  private static Inventory.Disk large(Inventory.Disk d, @Nullable Long used) {
+    return new Inventory.Disk(
+        d.deviceKey(),
+        d.label(),
+        1L << 40,
+        d.datastore(),
+        d.path(),
+        d.uuid(),
+        d.backing(),
+        d.controller(),
+        d.bus(),
+        d.unit(),
+        d.independent(),
+        d.shared(),
+        d.thin(),
+        d.changeId(),
+        used);
+  }
+
+  private static Map<String, Long> outages(Proposal proposal) {
+    return proposal.waves().stream()
+        .flatMap(wave -> wave.vms().stream())
+        .collect(
+            Collectors.toMap(
+                planned -> planned.spec().source().name(),
+                planned -> planned.timing().outageSeconds()));
+  }
+
+  @Test
+  void whatDoesNotFitTheNodesTogetherIsLeftOutAndSaysHowMuchIsMissing() {
+    // Room for two guests of 2 GiB and what is around them, though each of three fits alone.
+    var node = new Inventory.Node("c", "n1", true, true, 8000, 9L << 30, List.of(), 400L, 4L << 30);
+
+    Proposal proposal =
+        proposeAt(List.of(node), vm("a", "x", ""), vm("b", "y", ""), vm("c", "z", ""));
+
+    assertThat(proposal.waves().stream().mapToInt(wave -> wave.vms().size()).sum()).isEqualTo(2);
+    assertThat(proposal.left())
+        .singleElement()
+        .satisfies(left -> assertThat(left.why()).contains("memory of the target", "used up"));
+    assertThat(proposal.notes()).noneMatch(note -> note.startsWith("How full"));
+  }
+
+  @Test
+  void aQuotaHoldsForAllThatComeIntoItsNamespaceTogether() {
+    var quota =
+        new Inventory.Quota(
+            "c",
+            "herd",
+            "small",
+            Map.of("requests.storage", "5Gi"),
+            Map.of("requests.storage", "3Gi"));
+
+    Proposal proposal =
+        proposeAt(List.of(quota), vm("a", "x", ""), vm("b", "y", ""), vm("c", "z", ""));
+
+    assertThat(proposal.left())
+        .singleElement()
+        .satisfies(left ->
+            assertThat(left.why()).contains("requests.storage of quota small in namespace herd"));
+  }
+
+  @Test
+  void aStorageClassTakesNoMoreThanItsDriverPublishes() {
+    var rbd =
+        new Inventory.StorageClass(
+            "c", "rbd", "ceph", true, true, List.of("ReadWriteMany/Block"), "snap", 2L << 30);
+
+    Proposal proposal =
+        proposeAt(List.of(rbd), vm("a", "x", ""), vm("b", "y", ""), vm("c", "z", ""));
+
+    assertThat(proposal.left())
+        .singleElement()
+        .satisfies(left -> assertThat(left.why()).contains("room of storage class rbd"));
+  }
+
+  @Test
+  void ofANodeThatDoesNotSayHowFullItIsAllIsCountedAndThatIsTold() {
+    var node = new Inventory.Node("c", "n1", true, true, 8000, 9L << 30, List.of());
+
+    Proposal proposal = proposeAt(List.of(node), vm("a", "x", ""), vm("b", "y", ""));
+
+    assertThat(proposal.left()).isEmpty();
+    assertThat(proposal.notes()).anyMatch(note -> note.startsWith("How full 1 of 1 nodes"));
+  }
+
+  private static Proposal proposeAt(List<Inventory> target, Inventory.Vm... vms) {
+    var all = new ArrayList<Inventory>(List.of(vms));
+    all.addAll(target);
+    return WavePlan.propose(
+        new PlanEffect.EnsureProposed(new PlanId("p"), 1, request(9), Set.of(), 1),
+        new InventoryView.Snapshot(all, Map.of()),
+        () -> false);
   }
 
   private static Proposal proposeWithin(Map<String, Limits> limits) {

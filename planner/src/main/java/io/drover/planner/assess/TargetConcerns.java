@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner.assess;
 
+import io.drover.planner.estate.Quantity;
 import io.drover.schemas.Concern;
 import io.drover.schemas.Inventory;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Concerns about room at the target: nodes, CPU models, quotas. */
@@ -113,7 +113,7 @@ final class TargetConcerns {
     if (hard == null) {
       return;
     }
-    double left = quantity(hard) - quantity(quota.used().getOrDefault(what, "0"));
+    double left = Quantity.number(hard) - Quantity.number(quota.used().getOrDefault(what, "0"));
     if (wanted > left) {
       found.blocker(
           Rule.QUOTA_EXCEEDED,
@@ -129,24 +129,5 @@ final class TargetConcerns {
           "The VM alone needs " + wanted + ".",
           "Raise the quota, or plan the VM into another namespace.");
     }
-  }
-
-  /** A Kubernetes quantity as a plain number. */
-  static double quantity(String text) {
-    var matcher =
-        java.util.regex.Pattern.compile("([0-9.]+)([EPTGMK]i|[EPTGMkm])?").matcher(text.strip());
-    if (!matcher.matches()) {
-      return 0;
-    }
-    double number = Double.parseDouble(matcher.group(1));
-    String unit = matcher.group(2);
-    if (unit == null) {
-      return number;
-    }
-    if (unit.equals("m")) {
-      return number / 1000;
-    }
-    int power = "KMGTPE".indexOf(unit.substring(0, 1).toUpperCase(Locale.ROOT)) + 1;
-    return number * Math.pow(unit.length() == 2 ? 1024 : 1000, power);
   }
 }

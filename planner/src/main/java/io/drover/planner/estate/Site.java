@@ -19,6 +19,7 @@ import java.util.Map;
  * @param growth what is added later
  * @param teams people of a team that can stand by at once
  * @param vcenters slots of the vCenters of which something else is said, by instance UUID
+ * @param pools what else of the target machines take and keep
  */
 public record Site(
     Limits limits,
@@ -29,7 +30,8 @@ public record Site(
     int memoryGiB,
     List<Growth> growth,
     Map<String, Integer> teams,
-    Map<String, Limits> vcenters) {
+    Map<String, Limits> vcenters,
+    List<Pool> pools) {
   /** A site of which nothing is known but the slots. */
   public static final Site DEFAULT =
       new Site(Limits.DEFAULT, 20, 0, 0, 0, 0, List.of(), Map.of(), Map.of());
@@ -38,6 +40,31 @@ public record Site(
     growth = List.copyOf(growth);
     teams = Map.copyOf(teams);
     vcenters = Map.copyOf(vcenters);
+    pools = List.copyOf(pools);
+  }
+
+  /** A site whose target shows no more of its room. */
+  public Site(
+      Limits limits,
+      int conversionPods,
+      int linkMiBs,
+      int ingestMiBs,
+      int storageGiB,
+      int memoryGiB,
+      List<Growth> growth,
+      Map<String, Integer> teams,
+      Map<String, Limits> vcenters) {
+    this(
+        limits,
+        conversionPods,
+        linkMiBs,
+        ingestMiBs,
+        storageGiB,
+        memoryGiB,
+        growth,
+        teams,
+        vcenters,
+        List.of());
   }
 
   /** Capacity that arrives at a second of the plan. */
@@ -62,7 +89,8 @@ public record Site(
         said.memoryGiB() > 0 ? said.memoryGiB() : memoryGiB,
         growth,
         said.teams() == null ? teams : said.teams(),
-        vcenters);
+        vcenters,
+        pools);
   }
 
   /** The same with other limits. */
@@ -73,7 +101,31 @@ public record Site(
   /** The same with other limits, and with those that are in force at some vCenters. */
   public Site with(Limits other, Map<String, Limits> inForce) {
     return new Site(
-        other, conversionPods, linkMiBs, ingestMiBs, storageGiB, memoryGiB, growth, teams, inForce);
+        other,
+        conversionPods,
+        linkMiBs,
+        ingestMiBs,
+        storageGiB,
+        memoryGiB,
+        growth,
+        teams,
+        inForce,
+        pools);
+  }
+
+  /** The same with the room that a cluster shows. */
+  public Site with(TargetRoom room) {
+    return new Site(
+        limits,
+        conversionPods,
+        linkMiBs,
+        ingestMiBs,
+        storageGiB,
+        room.memoryGiB(),
+        growth,
+        teams,
+        vcenters,
+        room.pools());
   }
 
   /** The slots of a vCenter. */

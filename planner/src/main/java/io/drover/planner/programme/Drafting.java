@@ -3,6 +3,7 @@ package io.drover.planner.programme;
 
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Evidence;
+import io.drover.planner.estate.Pool;
 import io.drover.planner.estate.Site;
 import io.drover.planner.estate.Stage;
 import io.drover.planner.estate.Turn;
@@ -33,6 +34,9 @@ import java.util.TreeSet;
 final class Drafting {
   /** The calendar that copies ahead of a cutover keep to, if an estate has one of this name. */
   static final String COPIES = "copies";
+
+  /** Of which nobody has more than fits a number twice. */
+  private static final int MOST = Integer.MAX_VALUE / 2;
 
   private final Estate estate;
   private final Map<String, Integer> resourceIds = new LinkedHashMap<>();
@@ -221,15 +225,18 @@ final class Drafting {
         new Take(0, estimate.shutdownSeconds(), estimate.transferSeconds()),
         takes);
     people(machine, takes);
+    pools(machine, cutover, false, takes);
     Activity ahead = null;
     if (machine.way() == Way.WARM) {
       int copy = estimate.copySeconds();
       var ofCopy = new TreeMap<Integer, Take>();
       transfer(machine, estimate.copyMiBs(), new Take(0, 0, copy), ofCopy);
       storage(machine, copy, ofCopy);
+      pools(machine, copy, true, ofCopy);
       ahead = activity(copy, ofCopy, copies);
     } else {
       storage(machine, cutover, takes);
+      pools(machine, cutover, true, takes);
     }
     return new Job(machine.vm().name(), unit, ahead, activity(cutover, takes, window));
   }
@@ -355,6 +362,23 @@ final class Drafting {
           consumed("space of the target, GiB", site.storageGiB() + later, blocks),
           (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2, gib)),
           new Take(0, 0, seconds));
+    }
+  }
+
+  private void pools(Machine machine, int seconds, boolean byCopies, Map<Integer, Take> takes) {
+    for (Pool pool : estate.site().pools()) {
+      long amount =
+          pool.byCopies() != byCopies
+              ? 0
+              : pool.takes(
+                  machine.vm(), machine.mapping().namespace(), machine.mapping().storage());
+      if (amount > 0) {
+        take(
+            takes,
+            consumed(pool.name(), (int) Math.min(MOST, pool.capacity()), List.of()),
+            (int) Math.min(MOST, amount),
+            new Take(0, 0, seconds));
+      }
     }
   }
 

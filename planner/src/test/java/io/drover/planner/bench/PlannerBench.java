@@ -7,6 +7,7 @@ import io.drover.planner.estate.Estate;
 import io.drover.planner.programme.Planning;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Programme.Options;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -21,17 +22,22 @@ public final class PlannerBench {
         "| machines | planned + left | units | waves | s | CPU s | peak heap MiB | makespan d |"
             + " bound d | gap | violations | bound by |");
     System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
+    boolean published = List.of(args).contains("published");
     for (String size : args) {
+      if (size.equals("published")) {
+        continue;
+      }
       String[] parts = size.split(":", -1);
-      run(Integer.parseInt(parts[0]), parts.length > 1 ? Long.parseLong(parts[1]) : 1);
+      run(Integer.parseInt(parts[0]), parts.length > 1 ? Long.parseLong(parts[1]) : 1, published);
     }
   }
 
-  private static void run(int size, long seed) {
+  private static void run(int size, long seed, boolean published) {
     Estate estate = SyntheticEstate.of(size, seed);
     long begun = System.nanoTime();
     long cpu = java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-    Programme p = Planning.of(estate, Options.DEFAULT, () -> false);
+    Programme p =
+        Planning.of(estate, published ? Options.DEFAULT : SyntheticEstate.MEASURED, () -> false);
     double seconds = (System.nanoTime() - begun) / 1e9;
     double cpuSeconds =
         (java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu)

@@ -8,7 +8,6 @@ import io.drover.planner.check.Exhaustive;
 import io.drover.planner.check.Instances;
 import io.drover.planner.programme.Planning;
 import io.drover.planner.programme.Programme;
-import io.drover.planner.programme.Programme.Options;
 import io.drover.planner.schedule.Problem;
 import io.drover.planner.schedule.Solver;
 import io.drover.planner.schedule.SplitMix;
@@ -138,7 +137,7 @@ public final class QualityBench {
 
   private static void baselines(int size) {
     var estate = SyntheticEstate.of(size, 1);
-    Programme p = Planning.of(estate, Options.DEFAULT, () -> false);
+    Programme p = Planning.of(estate, SyntheticEstate.MEASURED, () -> false);
     int wrong =
         Checker.check(p.problem(), p.solved().schedule()).size()
             + Checker.bound(p.problem(), p.solved()).size()

@@ -6,6 +6,10 @@ import io.drover.planner.estate.Evidence;
 import io.drover.planner.estate.Site;
 import io.drover.planner.estate.Usage;
 import io.drover.planner.estate.Windows;
+import io.drover.planner.forecast.Ceilings;
+import io.drover.planner.forecast.Rates;
+import io.drover.planner.forecast.SharedWay;
+import io.drover.planner.programme.Programme;
 import io.drover.planner.schedule.Calendar;
 import io.drover.planner.schedule.SplitMix;
 import io.drover.schemas.DispatchMessage.Limits;
@@ -35,6 +39,14 @@ import java.util.TreeMap;
  */
 public final class SyntheticEstate {
   static final Instant START = Instant.parse("2026-09-07T06:00:00Z"); // a Monday
+
+  /**
+   * Of sites that were measured: a host gives 294 MiB/s by itself, and what hosts share is the link
+   * and what the target takes in, which are limits of these sites. Published figures of one rig of
+   * eight hosts would hold vCenters of fifty back at what that rig shared.
+   */
+  static final Programme.Options MEASURED = measured();
+
   private static final ZoneId ZONE = ZoneId.of("Europe/Berlin");
   private static final Duration HORIZON = Duration.ofDays(900);
   private static final String[] SYSTEMS = {
@@ -54,6 +66,28 @@ public final class SyntheticEstate {
   private final List<Inventory.Vm> vms = new ArrayList<>();
   private final Map<VmKey, Usage> usage = new HashMap<>();
   private final List<Evidence> evidence = new ArrayList<>();
+
+  private static Programme.Options measured() {
+    Programme.Options o = Programme.Options.DEFAULT;
+    Rates d = o.rates();
+    return new Programme.Options(
+        o.seed(),
+        o.steps(),
+        o.waveSize(),
+        o.chooseWay(),
+        new Rates(
+            new Ceilings(
+                d.ceilings().diskMiBs(),
+                new SharedWay(294, Double.POSITIVE_INFINITY),
+                Map.of(),
+                Map.of(),
+                Map.of()),
+            d.fixedSeconds(),
+            d.shutdownSeconds(),
+            d.convertSeconds(),
+            d.bootSeconds(),
+            d.spread()));
+  }
 
   private SyntheticEstate(int count, long seed) {
     this.count = count;
