@@ -44,6 +44,7 @@ import io.drover.schemas.EntityKey;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryMessage;
 import io.drover.schemas.Problem;
+import io.drover.schemas.SinkPolicy;
 import io.drover.schemas.VmKey;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereFault;
@@ -110,8 +111,16 @@ final class Wiring implements AutoCloseable {
     return PlannerService.spec(() -> {
       Herd herd = views.estate();
       return new InventoryView.Snapshot(
-          herd.inventory(), herd.inventoryVersions(), copies(herd), herd.limits());
+          herd.inventory(), herd.inventoryVersions(), copies(herd), herd.limits(), ways());
     });
+  }
+
+  /** The planner is told of the ways into volumes as the converter is. */
+  private SinkPolicy.Ways ways() {
+    return new SinkPolicy.Ways(
+        config.cluster().uploadProxy() != null,
+        config.converter().staging() != null,
+        config.converter().direct());
   }
 
   /** The copies that the planner learns from, each with the host that its VM was read from. */

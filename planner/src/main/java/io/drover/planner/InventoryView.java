@@ -4,9 +4,11 @@ package io.drover.planner;
 import io.drover.planner.forecast.Transfer;
 import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.SinkPolicy;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The inventory as the facts show it now; read by the planner's hand, never by its brain. */
 @FunctionalInterface
@@ -21,15 +23,26 @@ public interface InventoryView {
    * @param versions version (fact sequence) per entity key text
    * @param copies disks that were copied so far, to learn from, oldest first
    * @param limits those in force, by vCenter instance UUID; what is missing has the default ones
+   * @param ways the ways of streams into volumes that are set up; null = not known
    */
   record Snapshot(
       Collection<Inventory> entities,
       Map<String, Long> versions,
       List<Transfer.Copy> copies,
-      Map<String, Limits> limits) {
+      Map<String, Limits> limits,
+      SinkPolicy.@Nullable Ways ways) {
     public Snapshot {
       copies = List.copyOf(copies);
       limits = Map.copyOf(limits);
+    }
+
+    /** Of which nobody knows how streams get into volumes. */
+    public Snapshot(
+        Collection<Inventory> entities,
+        Map<String, Long> versions,
+        List<Transfer.Copy> copies,
+        Map<String, Limits> limits) {
+      this(entities, versions, copies, limits, null);
     }
 
     /** Before anything was copied or limited. */

@@ -112,6 +112,8 @@ public final class WavePlan {
         versions.put(vm.key().toString(), version);
       }
     }
+    var sinks = new SinksForetold(seen);
+    List<Proposal.Wave> planned = sinks.told(waves.proposed());
     notes.addFirst(
         scope.size()
             + " VMs in scope, "
@@ -120,13 +122,13 @@ public final class WavePlan {
             + left.size()
             + " left out");
     notes.addAll(TargetRoom.of(seen.entities()).notes());
+    notes.addAll(sinks.notes());
     notes.addAll(programme.notes());
     understood.unknown().stream().limit(MOST_NOTES).forEach(notes::add);
     if (understood.unknown().size() > MOST_NOTES) {
       notes.add("and " + (understood.unknown().size() - MOST_NOTES) + " more of what was said");
     }
-    return new Outcome.Done<>(
-        new Proposal(waves.proposed(), left, versions, notes, waves.outlook()));
+    return new Outcome.Done<>(new Proposal(planned, left, versions, notes, waves.outlook()));
   }
 
   /** The slots are those that dispatch gives; people watch as many as a wave may move. */

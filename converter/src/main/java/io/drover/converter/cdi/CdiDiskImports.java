@@ -18,6 +18,7 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Sink;
+import io.drover.schemas.SinkPolicy;
 import io.drover.schemas.Transfer;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -35,6 +36,7 @@ public final class CdiDiskImports implements DiskImports {
   private final WorkerJobs jobs;
   private final Cleanup cleanup;
   private final SecondRead secondRead;
+  private final TargetRoom room;
   private final Road upload;
   private final Road direct;
   private final @Nullable Road http;
@@ -46,6 +48,7 @@ public final class CdiDiskImports implements DiskImports {
   public CdiDiskImports(
       KubernetesClient client, CdiSettings settings, Workers workers, Clock clock) {
     this.target = Target.of(client, settings, clock);
+    this.room = new TargetRoom(client, target.storage());
     this.jobs = new WorkerJobs(client, settings);
     this.cleanup = new Cleanup(target, jobs);
     this.vddk = new VddkRoad(target);
@@ -61,27 +64,27 @@ public final class CdiDiskImports implements DiskImports {
 
   @Override
   public CopyEvidence.VolumeReady prepare(CopyOrder order, Inventory.Disk disk, Attempt attempt) {
-    if (order.transfer() == Transfer.VDDK) {
-      target.storage().gate(VolumeDraft.volume(order, disk).storageClass());
-      return vddk.prepare(order, disk, attempt);
-    }
     String storageClass = VolumeDraft.volume(order, disk).storageClass();
     target.targets().storageClassExists(storageClass);
     target.storage().gate(storageClass);
-    SinkChoice.Chosen chosen = chosen(order, disk);
+    room.check(order, target.volumes().missing(order));
+    if (order.transfer() == Transfer.VDDK) {
+      return vddk.prepare(order, disk, attempt);
+    }
+    SinkPolicy.Chosen chosen = chosen(order, disk);
     String volume = road(chosen.sink()).prepare(order, disk, attempt);
     return new CopyEvidence.VolumeReady(volume, chosen.sink(), chosen.why());
   }
 
   /** A volume that was begun is gone on with as it was begun. */
-  private SinkChoice.Chosen chosen(CopyOrder order, Inventory.Disk disk) {
+  private SinkPolicy.Chosen chosen(CopyOrder order, Inventory.Disk disk) {
     Volume named = VolumeDraft.volume(order, disk);
     DataVolume there = target.volumes().get(order.namespace(), named.name()).orElse(null);
     if (order.sink() == Sink.AUTO
         && there != null
         && there.label(Marks.COPY).equals(Marks.value(order.copy().value()))
         && !there.annotation(Marks.SINK).isEmpty()) {
-      return new SinkChoice.Chosen(
+      return new SinkPolicy.Chosen(
           Sink.valueOf(there.annotation(Marks.SINK)), "The volume was begun this way.");
     }
     return SinkChoice.choose(

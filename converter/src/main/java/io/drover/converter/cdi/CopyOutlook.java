@@ -9,6 +9,7 @@ import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Sink;
+import io.drover.schemas.SinkPolicy;
 import io.drover.schemas.Token;
 import io.drover.schemas.Transfer;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -54,7 +55,12 @@ public final class CopyOutlook {
       CdiSettings.@Nullable Upload upload, boolean staging, boolean direct, boolean here) {
     /** Whether they can be judged: a process that makes no copies may not be told of them. */
     boolean known() {
-      return here || upload != null || staging || direct;
+      return here || policy().any();
+    }
+
+    /** In the words that a plan shares. */
+    SinkPolicy.Ways policy() {
+      return new SinkPolicy.Ways(upload != null, staging, direct);
     }
 
     static Ways of(CdiSettings.Sinks sinks) {
@@ -91,11 +97,15 @@ public final class CopyOutlook {
         && vddk.apply(order.vm().vcenter()) == null) {
       throw VddkRoad.notConfigured(order);
     }
-    boolean uploads = false;
     for (Inventory.Disk disk : order.disks()) {
       String storageClass = VolumeDraft.volume(order, disk).storageClass();
       targets.storageClassExists(storageClass);
       storage.gate(storageClass);
+    }
+    new TargetRoom(client, storage).check(order, volumes.missing(order));
+    boolean uploads = false;
+    for (Inventory.Disk disk : order.disks()) {
+      String storageClass = VolumeDraft.volume(order, disk).storageClass();
       targets.free(order, disk, LOOK);
       TargetStorage.Modes modes = storage.modes(storageClass);
       Sink sink =
@@ -142,7 +152,8 @@ public final class CopyOutlook {
             .endSpec()
             .build();
     String name = "drover-outlook-" + Marks.hash(order.copy() + "/" + disk.deviceKey(), 20);
-    WorkerTask task = sink == Sink.DIRECT ? WorkerTask.write(name) : WorkerTask.digest(name, name);
+    WorkerTask task =
+        sink == Sink.DIRECT ? WorkerTask.write(name, false) : WorkerTask.digest(name, name);
     would("Job", WorkerDraft.job(order, disk, claim, task, worker, Duration.ofMinutes(15), LOOK));
   }
 

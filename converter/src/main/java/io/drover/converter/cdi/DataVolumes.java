@@ -3,6 +3,8 @@ package io.drover.converter.cdi;
 
 import io.drover.converter.Attempt;
 import io.drover.converter.CopyFault;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.Inventory;
 import io.drover.schemas.Problem;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -45,6 +47,11 @@ final class DataVolumes {
                         .withName(name)
                         .get())
                 .map(DataVolume::new));
+  }
+
+  /** Whether a disk of this order has no volume yet. */
+  Predicate<Inventory.Disk> missing(CopyOrder order) {
+    return disk -> get(order.namespace(), VolumeDraft.volume(order, disk).name()).isEmpty();
   }
 
   List<DataVolume> labelled(String namespace, Map<String, String> labels) {

@@ -21,7 +21,7 @@ import java.util.Map;
  * {@code source.blank}, written in place: a worker Job next to the volume reads the disk from the
  * lease and writes it, in one pass and without scratch space. This process keeps the lease alive
  * and never sees the bytes. The address in the Job's Secret opens that disk alone, while the lease
- * lasts.
+ * lasts. What an attempt before it wrote is compared and left: the volume is its own journal.
  */
 final class DirectRoad implements Road {
   private final Target target;
@@ -75,6 +75,7 @@ final class DirectRoad implements Road {
     DataVolume volume = blank(order, disk, attempt);
     // Two writers on one volume would be the end of both.
     jobs.end(order.namespace(), Marks.labels(order, disk.deviceKey()), attempt);
+    boolean again = !volume.annotation(Marks.WRITING).isEmpty();
     volume = target.targets().claimForWriting(unwritten(volume), attempt);
     PersistentVolumeClaim claim =
         Cluster.claim(target.client(), volume.namespace(), volume.name())
@@ -87,11 +88,20 @@ final class DirectRoad implements Road {
     WorkerReport report;
     String checksum;
     try (SourceDisks.Ticket ticket = offer.lend()) {
-      report = written(order, disk, claim, ticket, attempt);
+      report = written(order, disk, claim, ticket, again, attempt);
       WorkerReport.Received received = received(report);
       checksum = ticket.verify(received.bytes(), received.hashes());
     }
     WorkerReport.Received received = received(report);
+    if (received.passedOver() > 0) {
+      attempt
+          .progress()
+          .report(
+              Integer.toString(disk.deviceKey()),
+              "resumed",
+              received.passedOver(),
+              disk.capacityBytes());
+    }
     String root = root(report);
     if (report.level2() != null) {
       target
@@ -138,6 +148,7 @@ final class DirectRoad implements Road {
       Inventory.Disk disk,
       PersistentVolumeClaim claim,
       SourceDisks.Ticket ticket,
+      boolean again,
       Attempt attempt) {
     String name = "drover-write-" + Marks.hash(attempt.id().value(), 20);
     Cluster.put(target.client(), Cluster.SECRET, secret(order, disk, name, ticket, attempt));
@@ -146,7 +157,7 @@ final class DirectRoad implements Road {
           order,
           disk,
           claim,
-          WorkerTask.write(name),
+          WorkerTask.write(name, again),
           attempt,
           log -> {
             CopyFault lost = ticket.lost();

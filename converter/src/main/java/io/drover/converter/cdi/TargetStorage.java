@@ -39,7 +39,7 @@ final class TargetStorage {
           .build();
 
   /** Ceph refuses writes at 95 % and warns at 85 %: a copy that begins later may not end. */
-  private static final double NEARLY_FULL = 0.85;
+  static final double NEARLY_FULL = 0.85;
 
   private final KubernetesClient client;
 
@@ -137,33 +137,50 @@ final class TargetStorage {
    * @throws CopyFault UNAVAILABLE, so that it is waited for
    */
   void gate(@Nullable String storageClass) {
-    String name = storageClass == null ? defaultClass() : storageClass;
-    if (name == null) {
-      return;
+    StorageClass there = storageClass(storageClass);
+    if (there != null) {
+      for (GenericKubernetesResource ceph : ceph(there)) {
+        gate(there.getMetadata().getName(), ceph);
+      }
     }
-    StorageClass there =
-        ClusterFaults.named(
+  }
+
+  /** A storage class by name; null is the cluster's default, and one that is not there. */
+  @Nullable StorageClass storageClass(@Nullable String wanted) {
+    String name = wanted == null ? defaultClass() : wanted;
+    return name == null
+        ? null
+        : ClusterFaults.named(
             "read storage class " + name,
             () -> client.storage().v1().storageClasses().withName(name).get());
-    String provisioner = there == null ? null : there.getProvisioner();
+  }
+
+  /** The Ceph clusters behind a class: one, or none that is known. */
+  List<GenericKubernetesResource> ceph(StorageClass storageClass) {
+    String provisioner = storageClass.getProvisioner();
     if (provisioner == null
         || !(provisioner.endsWith(".rbd.csi.ceph.com")
             || provisioner.endsWith(".cephfs.csi.ceph.com"))) {
-      return;
+      return List.of();
     }
     // The provisioner is named after the namespace of its operator.
     String namespace = provisioner.substring(0, provisioner.indexOf('.'));
-    for (GenericKubernetesResource ceph :
-        readable(
-                "read the Ceph cluster of namespace " + namespace,
-                () ->
-                    client
-                        .genericKubernetesResources(CEPH)
-                        .inNamespace(namespace)
-                        .list()
-                        .getItems())
-            .orElse(List.of())) {
-      gate(name, ceph);
+    return readable(
+            "read the Ceph cluster of namespace " + namespace,
+            () -> client.genericKubernetesResources(CEPH).inNamespace(namespace).list().getItems())
+        .orElse(List.of());
+  }
+
+  /**
+   * How full a Ceph is, in raw bytes.
+   *
+   * @param total 0 where it does not say
+   */
+  record Fill(double used, double total) {
+    static Fill of(GenericKubernetesResource ceph) {
+      return new Fill(
+          number(ceph.get("status", "ceph", "capacity", "bytesUsed")),
+          number(ceph.get("status", "ceph", "capacity", "bytesTotal")));
     }
   }
 
@@ -180,25 +197,23 @@ final class TargetStorage {
               + ", is in HEALTH_ERR; nothing is copied to it.",
           "See 'ceph health detail'; it goes on by itself when Ceph is well again.");
     }
-    double total = number(ceph.get("status", "ceph", "capacity", "bytesTotal"));
-    double used = number(ceph.get("status", "ceph", "capacity", "bytesUsed"));
-    if (total > 0 && used / total >= NEARLY_FULL) {
+    Fill fill = Fill.of(ceph);
+    if (fill.total() > 0 && fill.used() / fill.total() >= NEARLY_FULL) {
       throw new CopyFault(
           Problem.Kind.UNAVAILABLE,
           "ceph-nearly-full",
           "Ceph cluster %s, behind storage class %s, is %d %% full; nothing is copied to it."
-              .formatted(cluster, storageClass, Math.round(100 * used / total)),
+              .formatted(cluster, storageClass, Math.round(100 * fill.used() / fill.total())),
           "Add storage or free some; it goes on by itself below 85 %.");
     }
   }
 
-  private static double number(@Nullable Object value) {
+  static double number(@Nullable Object value) {
     return value instanceof Number number ? number.doubleValue() : 0;
   }
 
   /** What is not served here, or not shown to us, is not known; everything else is a fault. */
-  private static <T> Optional<T> readable(
-      String doing, java.util.function.Supplier<@Nullable T> look) {
+  static <T> Optional<T> readable(String doing, java.util.function.Supplier<@Nullable T> look) {
     try {
       return Optional.ofNullable(look.get());
     } catch (KubernetesClientException fault) {

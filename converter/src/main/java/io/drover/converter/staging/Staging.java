@@ -204,6 +204,24 @@ public final class Staging implements AutoCloseable {
         || Files.getFileStore(settings.folder()).getUsableSpace() <= settings.reserve();
   }
 
+  /** Bytes that all images together may take, once every other image has left. */
+  public long capacity() throws IOException {
+    long there =
+        Math.max(0, Files.getFileStore(settings.folder()).getUsableSpace() - settings.reserve())
+            + used();
+    return settings.most() > 0 ? Math.min(settings.most(), there) : there;
+  }
+
+  /**
+   * Bytes that an image is going to take at least.
+   *
+   * @param stored guest-visible bytes that its disk is known to hold
+   */
+  public long expected(long stored) {
+    // How well it compresses shows only when it is.
+    return settings.zstd() ? 0 : stored;
+  }
+
   /** Bytes that may be staged, for people. */
   public String room() throws IOException {
     long usable =

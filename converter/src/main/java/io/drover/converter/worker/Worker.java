@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * digest --volume PATH --size BYTES [--expected FILE]
  *     digests a block device, or disk.img in a mounted filesystem; says what differs from a digest
  *     packed as {@link PackedDigest}
- * write --volume PATH --size BYTES --source FOLDER
- *     reads a disk from where the mounted Secret says and writes it into the volume
+ * write --volume PATH --size BYTES --source FOLDER [--again yes]
+ *     reads a disk from where the mounted Secret says and writes it into the volume; again: what an
+ *     earlier attempt wrote there is compared and left
  * </pre>
  *
  * Environment: {@code DROVER_TERMINATION_LOG} instead of {@code /dev/termination-log}; {@code
@@ -45,7 +46,7 @@ public final class Worker {
 
   private static final String USAGE =
       "Expected: digest --volume PATH --size BYTES [--expected FILE],"
-          + " or write --volume PATH --size BYTES --source FOLDER";
+          + " or write --volume PATH --size BYTES --source FOLDER [--again yes]";
 
   private final Map<String, String> environment;
 
@@ -153,7 +154,8 @@ public final class Worker {
     return new WriteTask(
             volume(option(options, "volume")),
             size(option(options, "size")),
-            Path.of(option(options, "source")))
+            Path.of(option(options, "source")),
+            "yes".equals(options.get("again")))
         .run(threads());
   }
 

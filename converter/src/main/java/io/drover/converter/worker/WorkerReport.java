@@ -37,9 +37,10 @@ public record WorkerReport(
    *
    * @param bytes over the wire
    * @param stored guest-visible bytes that are not zeros
+   * @param passedOver those of them that an earlier attempt had written
    * @param hashes hex of the received stream by algorithm
    */
-  public record Received(long bytes, long stored, Map<String, String> hashes) {}
+  public record Received(long bytes, long stored, long passedOver, Map<String, String> hashes) {}
 
   static WorkerReport failed(String task, String error, @Nullable String code) {
     return new WorkerReport(task, null, null, null, null, null, null, error, code);

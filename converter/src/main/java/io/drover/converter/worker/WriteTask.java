@@ -37,21 +37,34 @@ final class WriteTask {
   private final Path volume;
   private final long size;
   private final Path source;
+  private final boolean again;
 
   /**
    * @param volume a block device, or the image file of a mounted filesystem volume
    * @param size guest-visible bytes that the disk must have
    * @param source folder of the Secret
+   * @param again whether an attempt before this one may have written some of it
    */
-  WriteTask(Path volume, long size, Path source) {
+  WriteTask(Path volume, long size, Path source, boolean again) {
     this.volume = volume;
     this.size = size;
     this.source = source;
+    this.again = again;
   }
 
   WorkerReport run(int threads) throws IOException {
     long began = System.nanoTime();
-    ConversionResult moved = moved(threads);
+    // What the disk does not store is punched out, whoever wrote it.
+    try (var writer = new InPlaceWriter(volume, false)) {
+      if (again) {
+        writer.passOverWhatIsThere();
+      }
+      ConversionResult moved = moved(writer, threads);
+      return report(moved, writer.passedOver(), (System.nanoTime() - began) / 1e9);
+    }
+  }
+
+  private static WorkerReport report(ConversionResult moved, long passedOver, double seconds) {
     var digest = moved.digest();
     if (digest == null) {
       throw new IllegalStateException("A conversion without a digest");
@@ -65,15 +78,15 @@ final class WriteTask {
         digest.root(),
         digest.size(),
         digest.level2(),
-        (System.nanoTime() - began) / 1e9,
+        seconds,
         null,
         new WorkerReport.Received(
-            moved.bytesRead(), moved.guestBytesAllocated(), Map.copyOf(hashes)),
+            moved.bytesRead(), moved.guestBytesAllocated(), passedOver, Map.copyOf(hashes)),
         null,
         null);
   }
 
-  private ConversionResult moved(int threads) throws IOException {
+  private ConversionResult moved(InPlaceWriter writer, int threads) throws IOException {
     System.err.println("Disks are read over TLS by " + BulkTls.chosen());
     try (var workers = new Workers(threads);
         ExportLease.Content content =
@@ -86,11 +99,7 @@ final class WriteTask {
         throw new IOException(
             "The export holds %d bytes, but the plan says %d.".formatted(disk.size(), size));
       }
-      // An earlier attempt may have written here: what the disk does not store is punched out.
-      return Conversion.of(disk, new InPlaceWriter(volume, false))
-          .workers(workers)
-          .progress(new Printed())
-          .run();
+      return Conversion.of(disk, writer).workers(workers).progress(new Printed()).run();
     } catch (VSphereFault e) {
       throw new IOException(e.getMessage(), e);
     }

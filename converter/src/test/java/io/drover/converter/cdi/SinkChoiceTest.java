@@ -13,6 +13,7 @@ import io.drover.schemas.CopyId;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.Sink;
+import io.drover.schemas.SinkPolicy;
 import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
 import java.io.IOException;
@@ -48,7 +49,7 @@ class SinkChoiceTest {
     staging.close();
   }
 
-  private static SinkChoice.Chosen choose(
+  private static SinkPolicy.Chosen choose(
       Sink asked, long bytes, CdiSettings.Sinks sinks, TargetStorage.Modes modes) {
     var disk =
         new Inventory.Disk(
@@ -95,11 +96,11 @@ class SinkChoiceTest {
   void aLargeDiskIsStagedBecauseAnUploadCannotGoOn() {
     var both = new CdiSettings.Sinks(PROXY, staging, false);
 
-    var chosen = choose(Sink.AUTO, SinkChoice.LARGE, both, BLOCK);
+    var chosen = choose(Sink.AUTO, SinkPolicy.LARGE, both, BLOCK);
 
     assertThat(chosen.sink()).isEqualTo(Sink.HTTP);
     assertThat(chosen.why()).contains("32 GiB");
-    assertThat(choose(Sink.AUTO, SinkChoice.LARGE - 1, both, BLOCK).sink()).isEqualTo(Sink.UPLOAD);
+    assertThat(choose(Sink.AUTO, SinkPolicy.LARGE - 1, both, BLOCK).sink()).isEqualTo(Sink.UPLOAD);
   }
 
   @Test

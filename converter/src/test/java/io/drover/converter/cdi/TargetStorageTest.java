@@ -7,7 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import io.drover.converter.CopyFault;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.ConversionMessage.Round;
+import io.drover.schemas.ConversionMessage.Volume;
+import io.drover.schemas.CopyId;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
 import io.drover.schemas.Problem;
+import io.drover.schemas.Sink;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -15,8 +24,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -147,6 +159,137 @@ class TargetStorageTest {
     refusals.put(CEPH, status);
 
     assertThatCode(() -> storage.gate("fast")).doesNotThrowAnyException();
+  }
+
+  private static final long GIB = 1L << 30;
+
+  private static Inventory.Disk disk(int key, long gib, @Nullable Long usedGib) {
+    return new Inventory.Disk(
+        key,
+        "Hard disk " + key,
+        gib * GIB,
+        "ds1",
+        "[ds1] web/web.vmdk",
+        null,
+        Inventory.Backing.FLAT,
+        "pvscsi",
+        0,
+        0,
+        false,
+        false,
+        true,
+        null,
+        usedGib == null ? null : usedGib * GIB);
+  }
+
+  private static CopyOrder order(Inventory.Disk... disks) {
+    var volumes = new TreeMap<Integer, Volume>();
+    for (Inventory.Disk disk : disks) {
+      volumes.put(disk.deviceKey(), new Volume("web-" + disk.deviceKey(), "fast"));
+    }
+    return new CopyOrder(
+        new CopyId("c"),
+        new MigrationId("m"),
+        new VmKey("vc", "vm"),
+        "vm-1",
+        "web",
+        Round.FINAL,
+        Transfer.STREAM,
+        Sink.AUTO,
+        "shop",
+        volumes,
+        List.of(disks),
+        Map.of());
+  }
+
+  private void noRoom(CopyOrder order, String... said) {
+    assertThatThrownBy(() -> new TargetRoom(client, storage).check(order, _ -> true))
+        .isInstanceOfSatisfying(
+            CopyFault.class,
+            fault -> {
+              assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.REFUSED);
+              assertThat(fault.problem().code()).isEqualTo("target-has-no-room");
+              List.of(said).forEach(word -> assertThat(fault.problem().what()).contains(word));
+            });
+  }
+
+  private void room(CopyOrder order) {
+    assertThatCode(() -> new TargetRoom(client, storage).check(order, _ -> true))
+        .doesNotThrowAnyException();
+  }
+
+  private void pool(String spec) {
+    answers.put(
+        CLASS,
+        storageClass("fast", RBD, "")
+            .strip()
+            .replaceFirst("}$", ", \"parameters\": {\"pool\": \"blocks\"}}"));
+    answers.put(
+        "/apis/ceph.rook.io/v1/namespaces/openshift-storage/cephblockpools/blocks",
+        """
+        {"apiVersion": "ceph.rook.io/v1", "kind": "CephBlockPool",
+         "metadata": {"name": "blocks", "namespace": "openshift-storage"}, "spec": {%s}}
+        """
+            .formatted(spec));
+  }
+
+  @Test
+  void disksThatWouldPushCephPastItsLimitAreRefusedTogether() {
+    storageClass(RBD);
+    ceph("HEALTH_OK", 700 * GIB, 1000 * GIB);
+
+    room(order(disk(1, 100, null)));
+    room(order(disk(1, 2000, 70L), disk(2, 2000, 80L)));
+    noRoom(
+        order(disk(1, 2000, 70L), disk(2, 2000, 81L)),
+        "151.0 GiB to storage class fast",
+        "850.0 GiB that Ceph cluster openshift-storage/ocs",
+        "700.0 GiB are used");
+    noRoom(order(disk(1, 151, null)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\"replicated\": {\"size\": 3}', 50, 51",
+    "'\"erasureCoded\": {\"dataChunks\": 4, \"codingChunks\": 2}', 100, 101"
+  })
+  void theCopiesThatAPoolKeepsAreCounted(String spec, long fits, long tooMuch) {
+    pool(spec);
+    ceph("HEALTH_OK", 700 * GIB, 1000 * GIB);
+
+    room(order(disk(1, fits, null)));
+    noRoom(order(disk(1, tooMuch, null)));
+  }
+
+  @Test
+  void whatADriverPublishesIsTheMostThatVolumesAskFor() {
+    storageClass("topolvm.io");
+    answers.put(
+        "/apis/storage.k8s.io/v1/csistoragecapacities",
+        """
+        {"apiVersion": "storage.k8s.io/v1", "kind": "CSIStorageCapacityList", "metadata": {}, "items": [
+          {"metadata": {"name": "a", "namespace": "x"}, "storageClassName": "fast", "capacity": "100Gi"},
+          {"metadata": {"name": "b", "namespace": "x"}, "storageClassName": "fast", "capacity": "60Gi",
+           "maximumVolumeSize": "40Gi"},
+          {"metadata": {"name": "c", "namespace": "x"}, "storageClassName": "slow", "capacity": "1Ti"}]}
+        """);
+
+    room(order(disk(1, 100, 1L), disk(2, 60, 1L)));
+    noRoom(order(disk(1, 101, 1L)), "Hard disk 1", "101.0 GiB", "100.0 GiB");
+    noRoom(order(disk(1, 100, 1L), disk(2, 61, 1L)), "161.0 GiB", "160.0 GiB");
+  }
+
+  @Test
+  void whatIsThereAlreadyHasItsRoomAndWhatIsNotKnownIsNoHindrance() {
+    storageClass(RBD);
+    ceph("HEALTH_OK", 700 * GIB, 1000 * GIB);
+
+    assertThatCode(() ->
+            new TargetRoom(client, storage)
+                .check(order(disk(1, 900, null)), disk -> disk.deviceKey() != 1))
+        .doesNotThrowAnyException();
+    storageClass("somebody.else");
+    room(order(disk(1, 9000, null)));
   }
 
   @Test

@@ -3,10 +3,17 @@ package io.drover.converter.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.drover.disk.DiskDigests;
+import io.drover.disk.raw.RawDisk;
+import io.drover.disk.raw.RawStream;
+import io.drover.disk.vmdk.StreamOptimizedWriter;
 import io.drover.schemas.DiskDifference;
 import io.drover.schemas.wire.Json;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -151,6 +158,48 @@ class WorkerTest {
 
     assertThat(status).isEqualTo(Worker.DONE);
     assertThat(report().difference()).isNull();
+  }
+
+  @Test
+  void whatAnEarlierAttemptWroteIsComparedAndLeft() throws IOException {
+    byte[] disk = Files.readAllBytes(image);
+    var vmdk = new ByteArrayOutputStream();
+    var _ = StreamOptimizedWriter.stream(RawDisk.open(image), RawStream.channel(vmdk), 1);
+    byte[] partly = Arrays.copyOf(disk, 4 << 20);
+    Path volume = folder.resolve("volume");
+    Files.write(volume, Arrays.copyOf(partly, disk.length));
+    Path source = Files.createDirectories(folder.resolve("source"));
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.sendResponseHeaders(200, vmdk.size());
+          exchange.getResponseBody().write(vmdk.toByteArray());
+          exchange.close();
+        });
+    server.start();
+    Files.writeString(
+        source.resolve("url"), "http://127.0.0.1:" + server.getAddress().getPort() + "/disk.vmdk");
+
+    int status =
+        run(
+            Map.of(),
+            "write",
+            "--volume",
+            volume.toString(),
+            "--size",
+            Integer.toString(disk.length),
+            "--source",
+            source.toString(),
+            "--again",
+            "yes");
+
+    server.stop(0);
+    assertThat(status).as("%s", report().error()).isEqualTo(Worker.DONE);
+    assertThat(report().received().passedOver()).isEqualTo(4 << 20);
+    assertThat(report().root()).isEqualTo(DiskDigests.ofRaw(image).root());
+    assertThat(volume).hasBinaryContent(disk);
   }
 
   @Test

@@ -7,12 +7,15 @@ import io.drover.disk.pipe.ResumableSink;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** What a raw file and a volume written in place share: blocks at their places, zeros elsewhere. */
 abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPlaceWriter {
   private @Nullable WrittenBlocks blocks;
+  private final LongAdder left = new LongAdder();
   private boolean blank;
+  private boolean compares;
 
   /**
    * @param blank whether everything that is not written reads as zeros already
@@ -37,6 +40,16 @@ abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPl
     return known;
   }
 
+  /** From now on what stands in the file already is compared and not written again. */
+  final void compare() {
+    compares = true;
+  }
+
+  /** Bytes that were compared and not written. */
+  final long left() {
+    return left.sum();
+  }
+
   /** From now on what is not written has to be made zeros at the end. */
   final void soil() {
     blank = false;
@@ -56,7 +69,11 @@ abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPl
 
   @Override
   public final void write(Extent extent, Bench bench) throws IOException {
-    blocks().write(extent);
+    if (compares) {
+      left.add(blocks().writeDifferent(extent, bench.encoded()));
+    } else {
+      blocks().write(extent);
+    }
   }
 
   @Override

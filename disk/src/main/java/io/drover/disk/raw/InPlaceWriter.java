@@ -31,6 +31,21 @@ public final class InPlaceWriter extends BlockSink {
     channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
+  /**
+   * Reads each block before it is written, and leaves it where it is the same: goes on after an
+   * attempt of which nothing is known but what stands on the volume. Costs a read of what is there,
+   * saves a write of it.
+   */
+  public InPlaceWriter passOverWhatIsThere() {
+    compare();
+    return this;
+  }
+
+  /** Guest bytes that {@link #passOverWhatIsThere} left as they were. */
+  public long passedOver() {
+    return left();
+  }
+
   @Override
   public void begin(long guestSize) throws IOException {
     long has = channel.size();

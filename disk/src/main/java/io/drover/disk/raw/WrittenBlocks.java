@@ -4,6 +4,7 @@ package io.drover.disk.raw;
 import io.drover.disk.image.Extent;
 import io.drover.disk.image.FilePlace;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -34,8 +35,63 @@ final class WrittenBlocks {
       FilePlace.write(channel, path, run, extent.offset() + from);
       i = extent.nextPresent(end);
     }
+    written(extent);
+  }
+
+  private void written(Extent extent) {
     long mask = extent.mask();
     masks.accumulateAndGet((int) extent.index(), mask, (old, more) -> old | more);
+  }
+
+  /**
+   * The same, but blocks that stand there already are left as they are.
+   *
+   * @param room for an extent, to read what is there
+   * @return bytes that were left
+   */
+  long writeDifferent(Extent extent, MemorySegment room) throws IOException {
+    int blocks = extent.blocks();
+    long left = 0;
+    for (int i = extent.nextPresent(0); i < blocks; i = extent.nextPresent(i)) {
+      int end = extent.nextAbsent(i);
+      int from = i * Extent.BLOCK;
+      int to = Math.min(end * Extent.BLOCK, extent.length());
+      int there = read(room.asSlice(0, to - from).asByteBuffer(), extent.offset() + from);
+      while (i < end) {
+        int first = i;
+        while (i < end && !same(extent, i, room, from, there)) {
+          i++;
+        }
+        if (i > first) {
+          int at = first * Extent.BLOCK;
+          ByteBuffer run = extent.view(at, Math.min(i * Extent.BLOCK, to) - at);
+          FilePlace.write(channel, path, run, extent.offset() + at);
+        }
+        while (i < end && same(extent, i, room, from, there)) {
+          left += extent.blockLength(i);
+          i++;
+        }
+      }
+    }
+    written(extent);
+    return left;
+  }
+
+  private static boolean same(Extent extent, int block, MemorySegment room, int from, int there) {
+    int at = block * Extent.BLOCK;
+    int length = extent.blockLength(block);
+    return at - from + length <= there
+        && extent.memory().asSlice(at, length).mismatch(room.asSlice(at - from, length)) < 0;
+  }
+
+  private int read(ByteBuffer into, long at) throws IOException {
+    while (into.hasRemaining()) {
+      int got = channel.read(into, at + into.position());
+      if (got < 0) {
+        break;
+      }
+    }
+    return into.position();
   }
 
   long mask(long extent) {

@@ -10,6 +10,7 @@ import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.qcow2.Qcow2Options;
 import io.drover.disk.qcow2.Qcow2Writer;
+import io.drover.disk.raw.InPlaceWriter;
 import io.drover.disk.raw.RawWriter;
 import java.io.IOException;
 import java.net.URI;
@@ -69,8 +70,11 @@ final class BenchConvert {
     }
   }
 
-  private static ExtentSink sink(String format, Path out) {
+  private static ExtentSink sink(String format, Path out) throws IOException {
     return switch (format) {
+      // Into a file that is there and has room, as a volume.
+      case "in-place" -> new InPlaceWriter(out, false);
+      case "in-place-again" -> new InPlaceWriter(out, false).passOverWhatIsThere();
       case "raw" -> new RawWriter(out, false);
       case "plain" -> new Qcow2Writer(out, Qcow2Options.plain().withDurable(false));
       case "zlib" -> new Qcow2Writer(out, Qcow2Options.zlib().withDurable(false));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.drover.disk.Conversion;
+import io.drover.disk.ConversionResult;
+import io.drover.disk.DiskDigests;
 import io.drover.disk.sample.SampleDisk;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +34,28 @@ class InPlaceWriterTest {
     assertThat(Arrays.copyOf(now, disk.bytes().length)).isEqualTo(disk.bytes());
     assertThat(now).hasSize(old.length);
     assertThat(Arrays.copyOfRange(now, disk.bytes().length, now.length)).containsOnly(0x5a);
+  }
+
+  @Test
+  void whatAnEarlierAttemptWroteIsComparedAndNotWrittenAgain() throws IOException {
+    // Given a volume that holds some of the disk, some blocks of which are spoilt, and old data
+    SampleDisk disk = SampleDisk.mixed((13 << 20) + 512 * 3, 4);
+    byte[] old = new byte[16 << 20];
+    Arrays.fill(old, (byte) 0x5a);
+    System.arraycopy(disk.bytes(), 0, old, 0, 8 << 20);
+    old[(5 << 20) + 70_000] ^= 1;
+    Path volume = Files.write(dir.resolve("volume"), old);
+    var writer = new InPlaceWriter(volume, false).passOverWhatIsThere();
+
+    // When
+    ConversionResult result = Conversion.of(Conversion.disk(disk), writer).run();
+
+    // Then
+    byte[] now = Files.readAllBytes(volume);
+    assertThat(Arrays.copyOf(now, disk.bytes().length)).isEqualTo(disk.bytes());
+    assertThat(now[now.length - 1]).isEqualTo((byte) 0x5a);
+    assertThat(writer.passedOver()).isPositive().isLessThan(8 << 20);
+    assertThat(result.digest()).isEqualTo(DiskDigests.of(disk, null, (b, g) -> {}, () -> false));
   }
 
   @Test

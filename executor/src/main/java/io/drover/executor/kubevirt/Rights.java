@@ -58,12 +58,14 @@ public final class Rights {
           right("", "resourcequotas", "list"),
           right("cdi.kubevirt.io", "cdis", "list"),
           right("cdi.kubevirt.io", "storageprofiles", "get", "list"),
+          right("ceph.rook.io", "cephblockpools", "get"),
           right("ceph.rook.io", "cephclusters", "list"),
           right("k8s.cni.cncf.io", "network-attachment-definitions", "get", "list"),
           right("k8s.ovn.org", "clusteruserdefinednetworks", "list"),
           right("k8s.ovn.org", "userdefinednetworks", "list"),
           right("kubevirt.io", "kubevirts", "list"),
           right("snapshot.storage.k8s.io", "volumesnapshotclasses", "list"),
+          right("storage.k8s.io", "csistoragecapacities", "list"),
           right("storage.k8s.io", "storageclasses", "get", "list"));
 
   /**

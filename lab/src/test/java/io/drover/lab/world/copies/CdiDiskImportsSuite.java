@@ -24,6 +24,7 @@ import io.drover.schemas.CopyId;
 import io.drover.schemas.DiskDifference;
 import io.drover.schemas.DiskDigest;
 import io.drover.schemas.EffectId;
+import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Sink;
@@ -141,6 +142,19 @@ abstract class CdiDiskImportsSuite {
       assertThat(world().leftovers("shop")).isEmpty();
     }
 
+    /** An attempt that notes how much of an earlier one it passes over. */
+    static Attempt watched(List<Long> resumed) {
+      return new Attempt(
+          new EffectId("effect/2"),
+          new Token(12),
+          StopSignal.NEVER,
+          (subject, what, done, total) -> {
+            if (what.equals("resumed")) {
+              resumed.add(done);
+            }
+          });
+    }
+
     static void refused(Runnable what, Problem.Kind kind, String code) {
       assertThatThrownBy(what::run)
           .isInstanceOfSatisfying(
@@ -229,6 +243,8 @@ abstract class CdiDiskImportsSuite {
         look(Sink.AUTO, CEPH_CLASS);
       } finally {
         world().client.storage().v1().storageClasses().withName(CEPH_CLASS).delete();
+        // The lab's default class is of the same Ceph.
+        world().client.resource(cluster("HEALTH_OK", 0)).delete();
       }
     }
 
@@ -266,16 +282,19 @@ abstract class CdiDiskImportsSuite {
       }
     }
 
+    private static String cluster(String health, int percent) {
+      return """
+      apiVersion: ceph.rook.io/v1
+      kind: CephCluster
+      metadata: {name: ocs, namespace: openshift-storage}
+      status: {ceph: {health: %s, capacity: {bytesTotal: %d, bytesUsed: %d}}}
+      """
+          .formatted(health, 100L << 30, (long) percent << 30);
+    }
+
     /** As the operator of Ceph writes it down. */
     private void state(String health, int percent) throws InterruptedException {
-      String object =
-          """
-          apiVersion: ceph.rook.io/v1
-          kind: CephCluster
-          metadata: {name: ocs, namespace: openshift-storage}
-          status: {ceph: {health: %s, capacity: {bytesTotal: 100, bytesUsed: %d}}}
-          """
-              .formatted(health, percent);
+      String object = cluster(health, percent);
       long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
       while (true) {
         try {
@@ -464,16 +483,7 @@ abstract class CdiDiskImportsSuite {
           Problem.Kind.TRANSIENT,
           "disk-stream-broke");
       var resumed = new java.util.ArrayList<Long>();
-      var watched =
-          new Attempt(
-              new EffectId("effect/2"),
-              new Token(12),
-              StopSignal.NEVER,
-              (subject, what, done, total) -> {
-                if (what.equals("resumed")) {
-                  resumed.add(done);
-                }
-              });
+      Attempt watched = watched(resumed);
 
       var written = imports().write(order, only(order), disk(1), watched);
 
@@ -626,16 +636,7 @@ abstract class CdiDiskImportsSuite {
             "staging-full");
         small.remove("other");
         var resumed = new java.util.ArrayList<Long>();
-        var watched =
-            new Attempt(
-                new EffectId("effect/2"),
-                new Token(12),
-                StopSignal.NEVER,
-                (subject, what, done, total) -> {
-                  if (what.equals("resumed")) {
-                    resumed.add(done);
-                  }
-                });
+        Attempt watched = watched(resumed);
 
         var written =
             imports.write(order, only(order), SampleDisks.offer(LARGE, 1, Long.MAX_VALUE), watched);
@@ -661,6 +662,39 @@ abstract class CdiDiskImportsSuite {
 
         assertThat(none.all()).isEmpty();
         assertThat(there("shop", volume())).isFalse();
+      }
+    }
+
+    @Test
+    void aDiskThatHoldsMoreThanTheFolderIsRefusedBeforeItIsRead() throws IOException {
+      CopyOrder order = order("final");
+      var disk = only(order);
+      try (Staging small = world().staging("tiny", 1 << 20, 0, null)) {
+        CdiDiskImports imports = world().imports(CdiWorld.serves(small));
+        var holds =
+            new Inventory.Disk(
+                disk.deviceKey(),
+                disk.label(),
+                disk.capacityBytes(),
+                disk.datastore(),
+                disk.path(),
+                disk.uuid(),
+                disk.backing(),
+                disk.controller(),
+                disk.bus(),
+                disk.unit(),
+                disk.independent(),
+                disk.shared(),
+                true,
+                disk.changeId(),
+                2L << 20);
+
+        refused(
+            () -> imports.prepare(order, holds, attempt(1)),
+            Problem.Kind.REFUSED,
+            "staging-too-small");
+
+        assertThat(small.all()).isEmpty();
       }
     }
 
@@ -727,6 +761,18 @@ abstract class CdiDiskImportsSuite {
       goOn.countDown();
       assertThat(imports().digest(order, only(order), written, attempt(3)).target())
           .isEqualTo(digest(1));
+    }
+
+    @Test
+    void whatAnEarlierAttemptWroteIsNotWrittenAgain() {
+      CopyOrder order = order("final");
+      var first = imports().write(order, only(order), disk(1), attempt(1));
+      var resumed = new java.util.ArrayList<Long>();
+
+      var again = imports().write(order, only(order), disk(1), watched(resumed));
+
+      assertThat(resumed).containsExactly(first.bytesWritten());
+      assertThat(again.source()).isEqualTo(digest(1));
     }
 
     @Test

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.cdi;
+
+import io.drover.converter.CopyFault;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.Problem;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.storage.CSIStorageCapacity;
+import io.fabric8.kubernetes.api.model.storage.StorageClass;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a VM's volumes fit on the storage behind their classes, where it says how much room it
+ * has: Ceph by its cluster, others by the capacity that their drivers publish. What says nothing
+ * hinders nothing, and what other VMs are about to take is not known.
+ */
+final class TargetRoom {
+  private static final ResourceDefinitionContext BLOCK_POOL =
+      new ResourceDefinitionContext.Builder()
+          .withGroup("ceph.rook.io")
+          .withVersion("v1")
+          .withKind("CephBlockPool")
+          .withPlural("cephblockpools")
+          .withNamespaced(true)
+          .build();
+
+  private static final String MORE =
+      "Add storage or free some, or map the datastore to another storage class in the plan.";
+
+  private final KubernetesClient client;
+  private final TargetStorage storage;
+
+  TargetRoom(KubernetesClient client, TargetStorage storage) {
+    this.client = client;
+    this.storage = storage;
+  }
+
+  /**
+   * Looks at all disks of a VM together.
+   *
+   * @param missing whether a disk's volume is not there yet: what is there has its room
+   * @throws CopyFault REFUSED where they do not fit
+   */
+  void check(CopyOrder order, Predicate<Inventory.Disk> missing) {
+    var byClass = new LinkedHashMap<@Nullable String, List<Inventory.Disk>>();
+    for (Inventory.Disk disk : order.disks()) {
+      if (missing.test(disk)) {
+        byClass
+            .computeIfAbsent(VolumeDraft.volume(order, disk).storageClass(), _ -> new ArrayList<>())
+            .add(disk);
+      }
+    }
+    byClass.forEach((name, disks) -> {
+      StorageClass there = storage.storageClass(name);
+      if (there != null) {
+        onCeph(order, there, disks);
+        asPublished(order, there.getMetadata().getName(), disks);
+      }
+    });
+  }
+
+  /** RBD and CephFS are thin: what counts is what the disks hold, as often as it is kept. */
+  private void onCeph(CopyOrder order, StorageClass storageClass, List<Inventory.Disk> disks) {
+    long holds =
+        disks.stream()
+            .mapToLong(disk -> {
+              Long used = disk.usedBytes();
+              return used == null ? disk.capacityBytes() : Math.min(used, disk.capacityBytes());
+            })
+            .sum();
+    for (GenericKubernetesResource ceph : storage.ceph(storageClass)) {
+      TargetStorage.Fill fill = TargetStorage.Fill.of(ceph);
+      double copies = copies(ceph.getMetadata().getNamespace(), storageClass);
+      double most = TargetStorage.NEARLY_FULL * fill.total();
+      if (fill.total() > 0 && fill.used() + holds * copies > most) {
+        throw new CopyFault(
+            Problem.Kind.REFUSED,
+            "target-has-no-room",
+            "VM %s brings up to %s to storage class %s (%s with its copies), but of the %s that Ceph cluster %s takes before it is nearly full, %s are used."
+                .formatted(
+                    order.vmName(),
+                    gib(holds),
+                    storageClass.getMetadata().getName(),
+                    gib(holds * copies),
+                    gib(most),
+                    ceph.getMetadata().getNamespace() + "/" + ceph.getMetadata().getName(),
+                    gib(fill.used())),
+            MORE);
+      }
+    }
+  }
+
+  /** How often the pool keeps each byte; 1, the least, where that is not shown to us. */
+  private double copies(String namespace, StorageClass storageClass) {
+    Map<String, String> parameters = storageClass.getParameters();
+    String name = parameters == null ? null : parameters.get("pool");
+    if (name == null) {
+      return 1;
+    }
+    GenericKubernetesResource pool =
+        TargetStorage.readable(
+                "read Ceph pool " + namespace + "/" + name,
+                () ->
+                    client
+                        .genericKubernetesResources(BLOCK_POOL)
+                        .inNamespace(namespace)
+                        .withName(name)
+                        .get())
+            .orElse(null);
+    if (pool == null) {
+      return 1;
+    }
+    double data = TargetStorage.number(pool.get("spec", "erasureCoded", "dataChunks"));
+    double coding = TargetStorage.number(pool.get("spec", "erasureCoded", "codingChunks"));
+    return data > 0
+        ? (data + coding) / data
+        : Math.max(1, TargetStorage.number(pool.get("spec", "replicated", "size")));
+  }
+
+  /** Capacity objects count what volumes ask for, not what is written to them. */
+  private void asPublished(CopyOrder order, String storageClass, List<Inventory.Disk> disks) {
+    List<CSIStorageCapacity> published =
+        TargetStorage.readable(
+                "list the capacity of storage classes",
+                () ->
+                    client.storage().v1().csiStorageCapacities().inAnyNamespace().list().getItems())
+            .orElse(List.of())
+            .stream()
+            .filter(each ->
+                storageClass.equals(each.getStorageClassName()) && each.getCapacity() != null)
+            .toList();
+    if (published.isEmpty()) {
+      return;
+    }
+    double room = published.stream().mapToDouble(each -> bytes(each.getCapacity())).sum();
+    double largest =
+        published.stream()
+            .mapToDouble(each ->
+                bytes(Objects.requireNonNullElse(each.getMaximumVolumeSize(), each.getCapacity())))
+            .max()
+            .orElse(0);
+    for (Inventory.Disk disk : disks) {
+      if (disk.capacityBytes() > largest) {
+        throw new CopyFault(
+            Problem.Kind.REFUSED,
+            "target-has-no-room",
+            "Disk %s of VM %s has %s, but the largest volume that storage class %s has room for is %s."
+                .formatted(
+                    disk.label(),
+                    order.vmName(),
+                    gib(disk.capacityBytes()),
+                    storageClass,
+                    gib(largest)),
+            MORE);
+      }
+    }
+    long asked = disks.stream().mapToLong(Inventory.Disk::capacityBytes).sum();
+    if (asked > room) {
+      throw new CopyFault(
+          Problem.Kind.REFUSED,
+          "target-has-no-room",
+          "The volumes of VM %s ask for %s of storage class %s, which has room for %s."
+              .formatted(order.vmName(), gib(asked), storageClass, gib(room)),
+          MORE);
+    }
+  }
+
+  private static double bytes(Quantity quantity) {
+    return Quantity.getAmountInBytes(quantity).doubleValue();
+  }
+
+  private static String gib(double bytes) {
+    return String.format(java.util.Locale.ROOT, "%.1f GiB", bytes / (1L << 30));
+  }
+}

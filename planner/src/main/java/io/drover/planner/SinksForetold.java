@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner;
+
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Proposal;
+import io.drover.schemas.SinkPolicy;
+import io.drover.schemas.Transfer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says in the plan how the disks of each VM are going to get into their volumes, and why: by the
+ * policy that the converter chooses by, of what is set up and what the storage offers now.
+ */
+final class SinksForetold {
+  private final SinkPolicy.@Nullable Ways ways;
+  private final Map<String, Inventory.StorageClass> classes = new LinkedHashMap<>();
+  private final Map<String, Integer> disks = new TreeMap<>();
+
+  /** Says nothing where nobody knows what is set up. */
+  SinksForetold(InventoryView.Snapshot seen) {
+    this.ways = seen.ways();
+    for (Inventory entity : seen.entities()) {
+      if (entity instanceof Inventory.StorageClass storage) {
+        classes.put(storage.name(), storage);
+      }
+    }
+  }
+
+  /** The same waves, each VM with the ways of its disks beside why it is there. */
+  List<Proposal.Wave> told(List<Proposal.Wave> waves) {
+    SinkPolicy.Ways known = ways;
+    if (known == null || !known.any()) {
+      return waves;
+    }
+    return waves.stream()
+        .map(wave ->
+            new Proposal.Wave(
+                wave.id(), wave.name(), wave.vms().stream().map(vm -> told(vm, known)).toList()))
+        .toList();
+  }
+
+  /** How many disks take which way, and why, of all that was {@link #told}. */
+  List<String> notes() {
+    var notes = new ArrayList<String>();
+    disks.forEach((way, count) ->
+        notes.add(count + (count == 1 ? " disk goes " : " disks go ") + "in " + way));
+    return notes;
+  }
+
+  private Proposal.Planned told(Proposal.Planned planned, SinkPolicy.Ways known) {
+    MigrationSpec spec = planned.spec();
+    if (spec.transfer() != Transfer.STREAM) {
+      return planned;
+    }
+    var byWay = new LinkedHashMap<String, List<String>>();
+    for (Inventory.Disk disk : spec.source().disks()) {
+      String way = way(spec, disk, known);
+      disks.merge(way, 1, Integer::sum);
+      byWay.computeIfAbsent(way, _ -> new ArrayList<>()).add(disk.label());
+    }
+    var why = new StringBuilder(planned.why());
+    byWay.forEach((way, labels) ->
+        why.append("; ").append(String.join(", ", labels)).append(' ').append(way));
+    return new Proposal.Planned(
+        spec, planned.application(), planned.concerns(), why.toString(), planned.timing());
+  }
+
+  private String way(MigrationSpec spec, Inventory.Disk disk, SinkPolicy.Ways known) {
+    Inventory.StorageClass storage = storage(spec.target().storage().get(disk.deviceKey()));
+    return SinkPolicy.choose(
+            spec.sink(),
+            disk.capacityBytes(),
+            known,
+            storage != null && SinkPolicy.block(storage.modes()))
+        .map(chosen -> "by " + chosen.sink().name().toLowerCase(Locale.ROOT) + ": " + chosen.why())
+        .orElse(
+            "by "
+                + spec.sink().name().toLowerCase(Locale.ROOT)
+                + ", which is not set up: it will be refused.");
+  }
+
+  private Inventory.@Nullable StorageClass storage(@Nullable String name) {
+    if (name != null) {
+      return classes.get(name);
+    }
+    return classes.values().stream()
+        .filter(Inventory.StorageClass::isVirtDefault)
+        .findFirst()
+        .orElse(
+            classes.values().stream()
+                .filter(Inventory.StorageClass::isDefault)
+                .findFirst()
+                .orElse(null));
+  }
+}
