@@ -2,6 +2,7 @@
 package io.drover.vsphere;
 
 import com.vmware.vim25.ManagedObjectReference;
+import com.vmware.vim25.MissingProperty;
 import com.vmware.vim25.ObjectUpdate;
 import com.vmware.vim25.ObjectUpdateKind;
 import com.vmware.vim25.PropertyChange;
@@ -54,6 +55,10 @@ public final class InventoryWatch implements AutoCloseable {
   private final ReentrantLock turn = new ReentrantLock();
   private @Nullable ManagedObjectReference container;
   private volatile @Nullable ManagedObjectReference collector;
+
+  /** Whether the collector knows what to collect: one that does not has nothing to tell, ever. */
+  private boolean filtered;
+
   private String version = "";
   private @Nullable Set<Moref> seenAgain;
   private volatile boolean closed;
@@ -110,9 +115,11 @@ public final class InventoryWatch implements AutoCloseable {
       throw new VSphereFault(VSphereFault.Kind.CANCELLED, "The watch was closed", "");
     }
     ManagedObjectReference existing = collector;
-    if (existing != null) {
+    if (existing != null && filtered) {
       return existing;
     }
+    // What an attempt that broke off has left behind.
+    release();
     ManagedObjectReference newContainer =
         Inventory.containerView(vsphere, Inventory.TYPES.toArray(String[]::new));
     container = newContainer;
@@ -121,6 +128,7 @@ public final class InventoryWatch implements AutoCloseable {
     collector = made;
     vsphere.call(
         vim -> vim.createFilter(made, Inventory.filter(newContainer, vsphere.about()), false));
+    filtered = true;
     view.attributes();
     return made;
   }
@@ -139,7 +147,8 @@ public final class InventoryWatch implements AutoCloseable {
             new Argument("version", "String", version),
             new Argument("options", "WaitOptions", wait));
     if (!(VimBinder.result("UpdateSet", answer) instanceof UpdateSet updates)) {
-      return new Batch(version, false, restarted, List.of());
+      // Before the first reading, nothing said is not nothing there.
+      return new Batch(version, version.isEmpty(), restarted, List.of());
     }
     Changes changes = new Changes();
     if (updates.filterSet != null) {
@@ -187,6 +196,19 @@ public final class InventoryWatch implements AutoCloseable {
       }
       left.remove(moref);
       Map<String, VimData> values = new HashMap<>(changed.getOrDefault(moref, Map.of()));
+      if (update.kind == ObjectUpdateKind.enter) {
+        // All of an object: what is not told was not set, or is not any more. Two entries of it in
+        // one batch make one.
+        paths
+            .getOrDefault(moref.type(), List.of())
+            .forEach(path -> values.putIfAbsent(path, VimData.ABSENT));
+      }
+      if (update.missingSet != null) {
+        for (MissingProperty each : update.missingSet) {
+          // It could not be read, which does not say that it is not set.
+          values.remove(each.path, VimData.ABSENT);
+        }
+      }
       if (update.changeSet != null) {
         for (PropertyChange each : update.changeSet) {
           apply(moref, each, values);
@@ -269,19 +291,24 @@ public final class InventoryWatch implements AutoCloseable {
     ManagedObjectReference oldContainer = container;
     collector = null;
     container = null;
+    filtered = false;
+    if (oldCollector != null) {
+      remove(vim -> {
+        vim.destroyPropertyCollector(oldCollector);
+        return true;
+      });
+    }
+    if (oldContainer != null) {
+      remove(vim -> {
+        vim.destroyView(oldContainer);
+        return true;
+      });
+    }
+  }
+
+  private void remove(VSphere.Call<Boolean> call) {
     try {
-      if (oldCollector != null) {
-        vsphere.call(vim -> {
-          vim.destroyPropertyCollector(oldCollector);
-          return true;
-        });
-      }
-      if (oldContainer != null) {
-        vsphere.call(vim -> {
-          vim.destroyView(oldContainer);
-          return true;
-        });
-      }
+      vsphere.call(call);
     } catch (VSphereFault e) {
       LOG.debug("The old watch could not be removed: {}", e.getMessage());
     }
