@@ -196,7 +196,7 @@ public final class ExportLease implements AutoCloseable {
   public void abort() {
     if (over.compareAndSet(false, true)) {
       ended.countDown();
-      vsphere.exports().abort(moref);
+      VSphere.undisturbed(() -> vsphere.exports().abort(moref));
     }
   }
 

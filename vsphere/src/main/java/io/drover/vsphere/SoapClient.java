@@ -31,6 +31,10 @@ import org.jspecify.annotations.Nullable;
 final class SoapClient implements Client, Closeable {
   private static final Duration OLDEST_IDLE = Duration.ofSeconds(20);
   private static final int MOST_IDLE = 32;
+
+  /** Nobody is left alone for longer, in seconds, whatever a server or a gateway asks for. */
+  private static final long LONGEST_REST = 300;
+
   private static final Pattern ONLY_READS =
       Pattern.compile("(Retrieve|Continue|Query|Find|CurrentTime|HasPrivilege|HttpNfcLeaseGet).*");
 
@@ -163,7 +167,9 @@ final class SoapClient implements Client, Closeable {
               url.getHost() + " is not ready (HTTP " + status + " to " + method + ")",
               "It may be starting; try again later")
           .withRetryAfter(
-              after.matches("[0-9]{1,6}") ? Duration.ofSeconds(Long.parseLong(after)) : null);
+              after.matches("[0-9]{1,6}")
+                  ? Duration.ofSeconds(Math.min(Long.parseLong(after), LONGEST_REST))
+                  : null);
     }
     if (status == 401 || status == 403) {
       return VSphereFault.named("NotAuthenticated", method + " was refused, HTTP " + status);

@@ -9,6 +9,9 @@ import java.rmi.RemoteException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +27,22 @@ import org.slf4j.LoggerFactory;
 public final class VSphere implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(VSphere.class);
   private static final int NEWEST_MAJOR = 9;
-  private static final Duration REFUSED_FOR = Duration.ofSeconds(30);
+
+  /** vCenter locks an account at the fifth refusal within three minutes, as it is delivered. */
+  private static final Duration REFUSED_FOR = Duration.ofMinutes(2);
+
+  /**
+   * The last refusal of each account, for all sessions of the process: an eye and many hands may
+   * ask at once, and asking each time would lock the account.
+   */
+  private static final Map<String, Refusal> REFUSED = new ConcurrentHashMap<>();
+
+  /**
+   * A login that was refused.
+   *
+   * @param secret tells whether another password is to be tried now
+   */
+  private record Refusal(VSphereFault fault, long at, int secret) {}
 
   private final VSphereEndpoint endpoint;
   private final SoapClient client;
@@ -34,8 +52,6 @@ public final class VSphere implements AutoCloseable {
   private final VimData content;
   private volatile long generation;
   private volatile String sessionKey = "";
-  private @Nullable VSphereFault lastRefusal;
-  private long lastRefusalAt;
 
   private VSphere(VSphereEndpoint endpoint) {
     this.endpoint = endpoint;
@@ -161,14 +177,40 @@ public final class VSphere implements AutoCloseable {
   private void login() {
     char[] secret = endpoint.password().get();
     try {
-      client.forgetCookie();
-      sessionKey =
-          stub.login(service("sessionManager"), endpoint.user(), new String(secret), null).key;
-      generation++;
-    } catch (RemoteException e) {
-      throw unexpected(e);
+      String account = endpoint.user() + " " + endpoint.url();
+      int which = Arrays.hashCode(secret);
+      Refusal last = REFUSED.get(account);
+      if (last != null
+          && last.secret() == which
+          && System.nanoTime() - last.at() < REFUSED_FOR.toNanos()) {
+        throw last.fault().again();
+      }
+      login(new String(secret))
+          .ifPresentOrElse(
+              refused -> {
+                REFUSED.put(account, new Refusal(refused, System.nanoTime(), which));
+                throw refused;
+              },
+              () -> REFUSED.remove(account));
     } finally {
       Arrays.fill(secret, '\0');
+    }
+  }
+
+  /** Asks for a session; the refusal, if the account was refused. */
+  private Optional<VSphereFault> login(String secret) {
+    try {
+      client.forgetCookie();
+      sessionKey = stub.login(service("sessionManager"), endpoint.user(), secret, null).key;
+      generation++;
+      return Optional.empty();
+    } catch (VSphereFault e) {
+      if (e.kind() == VSphereFault.Kind.INVALID_LOGIN) {
+        return Optional.of(e);
+      }
+      throw e;
+    } catch (RemoteException e) {
+      throw unexpected(e);
     }
   }
 
@@ -179,26 +221,8 @@ public final class VSphere implements AutoCloseable {
       if (generation != seen) {
         return;
       }
-      VSphereFault refusal = lastRefusal;
-      if (refusal != null && System.nanoTime() - lastRefusalAt < REFUSED_FOR.toNanos()) {
-        // Many threads may get here at once; asking each time would lock the account.
-        throw new VSphereFault(
-            VSphereFault.Kind.INVALID_LOGIN,
-            "The login at " + endpoint.url().getHost() + " was refused a moment ago",
-            refusal.remedy(),
-            refusal);
-      }
       LOG.info("The session with {} ended; logging in again", endpoint.url().getHost());
-      try {
-        login();
-        lastRefusal = null;
-      } catch (VSphereFault e) {
-        if (e.kind() == VSphereFault.Kind.INVALID_LOGIN) {
-          lastRefusal = e;
-          lastRefusalAt = System.nanoTime();
-        }
-        throw e;
-      }
+      login();
     } finally {
       logins.unlock();
     }
@@ -288,11 +312,28 @@ public final class VSphere implements AutoCloseable {
   /** Logs out and breaks what still waits. */
   @Override
   public void close() {
-    try {
-      stub.logout(service("sessionManager"));
-    } catch (RemoteException | VSphereFault e) {
-      LOG.debug("Logging out of {} failed: {}", endpoint.url().getHost(), e.getMessage());
-    }
+    undisturbed(() -> {
+      try {
+        stub.logout(service("sessionManager"));
+      } catch (RemoteException | VSphereFault e) {
+        LOG.debug("Logging out of {} failed: {}", endpoint.url().getHost(), e.getMessage());
+      }
+    });
     client.close();
+  }
+
+  /**
+   * Runs a last call of a thread that was told to stop: an interrupt that is still raised would
+   * break it, and leave behind what it is to end.
+   */
+  static void undisturbed(Runnable call) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      call.run();
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 }

@@ -85,6 +85,7 @@ public final class VSphereFault extends RuntimeException {
 
   private final Kind kind;
   private final @Nullable String vimType;
+  private final String said;
   private final String remedy;
   private boolean outcomeUnknown;
   private @Nullable Moref task;
@@ -107,7 +108,13 @@ public final class VSphereFault extends RuntimeException {
     super(remedy.isEmpty() ? message : message + ". " + remedy, cause);
     this.kind = kind;
     this.vimType = vimType;
+    this.said = message;
     this.remedy = remedy;
+  }
+
+  /** The same, to be thrown by another call that need not be made to know it. */
+  VSphereFault again() {
+    return new VSphereFault(kind, vimType, said, remedy, this);
   }
 
   /** A fault that vCenter named; its kind is that of the nearest ancestor known here. */
@@ -166,7 +173,7 @@ public final class VSphereFault extends RuntimeException {
     return Optional.ofNullable(task);
   }
 
-  /** How long the server asked to be left alone, if it did. */
+  /** How long the server asked to be left alone, if it did; five minutes at most. */
   public Optional<Duration> retryAfter() {
     return Optional.ofNullable(retryAfter);
   }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,6 +20,11 @@ import java.util.regex.Pattern;
 /** A server that answers each SOAP method as a test tells it to, and remembers what was asked. */
 final class ScriptedVCenter implements AutoCloseable {
   private static final Pattern METHOD = Pattern.compile("<soapenv:Body><([A-Za-z_]+)");
+
+  private static final AtomicInteger MADE = new AtomicInteger();
+
+  /** Of this server alone: the next one may get its port, where this password was refused. */
+  private final String password = "p<&>" + MADE.incrementAndGet();
 
   private final HttpServer server;
   private final Map<String, Function<String, Reply>> answers = new ConcurrentHashMap<>();
@@ -110,7 +116,7 @@ final class ScriptedVCenter implements AutoCloseable {
     return new VSphereEndpoint(
         URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
         "u",
-        () -> "p<&>".toCharArray(),
+        password::toCharArray,
         Trust.system());
   }
 

@@ -8,8 +8,13 @@ import io.drover.vsphere.VSphereFault.Kind;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class VSphereTest {
   private static final Moref VM = Moref.vm("vm-1");
@@ -42,16 +47,85 @@ class VSphereTest {
   }
 
   @Test
-  void saysHowLongAServerThatStartsWantsToBeLeftAlone() throws Exception {
+  void manyThatConnectDoNotLockTheAccountEither() throws Exception {
+    try (ScriptedVCenter server = new ScriptedVCenter()) {
+      server.on("Login", any -> ScriptedVCenter.fault("InvalidLogin", "wrong"));
+
+      for (int i = 0; i < 5; i++) {
+        VSphereFault fault = catchThrowableOfType(VSphereFault.class, server::connect);
+        assertThat(fault.kind()).isEqualTo(Kind.INVALID_LOGIN);
+        assertThat(fault).hasMessageContaining("wrong").hasMessageContaining("name@domain");
+      }
+
+      assertThat(server.called("Login")).isEqualTo(1);
+      server.on("Login", "<returnval><key>s-1</key></returnval>");
+      VSphereEndpoint mended =
+          new VSphereEndpoint(
+              server.endpoint().url(), "u", () -> "right".toCharArray(), Trust.system());
+      try (VSphere vsphere = VSphere.connect(mended)) {
+        assertThat(vsphere.logins()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void logsOutAlsoWhenItsThreadWasInterruptedInACall() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch over = new CountDownLatch(1);
+    AtomicBoolean still = new AtomicBoolean();
+    AtomicBoolean answered = new AtomicBoolean();
+    try (ScriptedVCenter server = new ScriptedVCenter()) {
+      server.on(
+          "Logout",
+          any -> {
+            LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+            answered.set(true);
+            return ScriptedVCenter.ok("");
+          });
+      server.on(
+          "RetrievePropertiesEx",
+          any -> {
+            asked.countDown();
+            try {
+              over.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            return ScriptedVCenter.ok("");
+          });
+      VSphere vsphere = server.connect();
+      Thread thread =
+          Thread.ofVirtual()
+              .start(() -> {
+                try (vsphere) {
+                  vsphere.machines().powerState(VM);
+                } catch (VSphereFault e) {
+                  still.set(Thread.currentThread().isInterrupted());
+                }
+              });
+      asked.await();
+
+      thread.interrupt();
+      thread.join();
+
+      assertThat(answered).as("logged out, and waited until it was").isTrue();
+      assertThat(still).isTrue();
+      over.countDown();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"17, 17", "864000, 300"})
+  void saysHowLongAServerThatStartsWantsToBeLeftAlone(String said, long seconds) throws Exception {
     try (ScriptedVCenter server = new ScriptedVCenter()) {
       server.on(
           "RetrieveServiceContent",
-          any -> new ScriptedVCenter.Reply(503, "starting", Map.of("Retry-After", "17")));
+          any -> new ScriptedVCenter.Reply(503, "starting", Map.of("Retry-After", said)));
 
       VSphereFault fault = catchThrowableOfType(VSphereFault.class, server::connect);
 
       assertThat(fault.kind()).isEqualTo(Kind.UNAVAILABLE);
-      assertThat(fault.retryAfter()).contains(Duration.ofSeconds(17));
+      assertThat(fault.retryAfter()).contains(Duration.ofSeconds(seconds));
     }
   }
 
@@ -186,6 +260,102 @@ class VSphereTest {
         assertThat(watch.view().vms()).isEmpty();
       }
     }
+  }
+
+  @Test
+  void aWatchWhoseFilterWasNotTakenIsMadeAnew() throws Exception {
+    AtomicInteger filters = new AtomicInteger();
+    try (ScriptedVCenter server = new ScriptedVCenter();
+        VSphere vsphere = server.connect()) {
+      server.on("CreateContainerView", "<returnval type=\"ContainerView\">cv</returnval>");
+      server.on("CreatePropertyCollector", "<returnval type=\"PropertyCollector\">own</returnval>");
+      server.on(
+          "CreateFilter",
+          any ->
+              filters.getAndIncrement() == 0
+                  ? new ScriptedVCenter.Reply(503, "busy", Map.of())
+                  : ScriptedVCenter.ok("<returnval type=\"PropertyFilter\">f</returnval>"));
+      server.on(
+          "WaitForUpdatesEx",
+          any ->
+              ScriptedVCenter.ok(
+                  filters.get() < 2
+                      ? ""
+                      : update("enter", "name", "assign", "<val xsi:type=\"xsd:string\">a</val>")));
+      try (InventoryWatch watch = vsphere.inventory().watch()) {
+        VSphereFault fault = catchThrowableOfType(VSphereFault.class, () -> watch.next(SOON));
+        assertThat(fault.kind()).isEqualTo(Kind.UNAVAILABLE);
+
+        InventoryWatch.Batch batch = watch.next(SOON);
+
+        assertThat(batch.changes()).hasSize(1);
+      }
+      assertThat(server.called("DestroyView")).isEqualTo(server.called("CreateContainerView"));
+      assertThat(server.called("DestroyPropertyCollector"))
+          .isEqualTo(server.called("CreatePropertyCollector"));
+    }
+  }
+
+  @Test
+  void aFirstAnswerWithoutAWordIsNotTheWhole() throws Exception {
+    try (ScriptedVCenter server = new ScriptedVCenter();
+        VSphere vsphere = server.connect()) {
+      server.on("CreateContainerView", "<returnval type=\"ContainerView\">cv</returnval>");
+      server.on("CreatePropertyCollector", "<returnval type=\"PropertyCollector\">own</returnval>");
+      try (InventoryWatch watch = vsphere.inventory().watch()) {
+        assertThat(watch.next(SOON).truncated()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void whatWasUnsetWhileTheServerWasAwayIsUnsetAndWhatCannotBeReadIsKept() throws Exception {
+    AtomicInteger waits = new AtomicInteger();
+    String name =
+        "<changeSet><name>name</name><op>assign</op><val xsi:type=\"string\">a</val></changeSet>";
+    try (ScriptedVCenter server = new ScriptedVCenter();
+        VSphere vsphere = server.connect()) {
+      server.on("CreateContainerView", "<returnval type=\"ContainerView\">cv</returnval>");
+      server.on("CreatePropertyCollector", "<returnval type=\"PropertyCollector\">own</returnval>");
+      server.on(
+          "WaitForUpdatesEx",
+          any ->
+              switch (waits.getAndIncrement()) {
+                case 0 ->
+                    ScriptedVCenter.ok(
+                        entered(
+                            name
+                                + "<changeSet><name>snapshot</name><op>assign</op>"
+                                + "<val xsi:type=\"VirtualMachineSnapshotInfo\"/></changeSet>"
+                                + "<changeSet><name>runtime.powerState</name><op>assign</op>"
+                                + "<val xsi:type=\"VirtualMachinePowerState\">poweredOn</val>"
+                                + "</changeSet>"));
+                case 1 -> ScriptedVCenter.fault("InvalidCollectorVersion", "unknown version");
+                default ->
+                    ScriptedVCenter.ok(
+                        entered(
+                            name
+                                + "<missingSet><path>runtime.powerState</path><fault>"
+                                + "<localizedMessage>no</localizedMessage></fault></missingSet>"));
+              });
+      try (InventoryWatch watch = vsphere.inventory().watch()) {
+        watch.next(SOON);
+
+        InventoryWatch.Batch batch = watch.next(SOON);
+
+        assertThat(batch.changes())
+            .containsExactly(
+                new ObjectChange(ObjectChange.Kind.MODIFY, VM, Map.of("snapshot", VimData.ABSENT)));
+        assertThat(watch.view().raw(VM)).containsOnlyKeys("name", "runtime.powerState");
+      }
+    }
+  }
+
+  private static String entered(String sets) {
+    return "<returnval><version>1</version><filterSet><filter type=\"PropertyFilter\">f</filter>"
+        + "<objectSet><kind>enter</kind><obj type=\"VirtualMachine\">vm-1</obj>"
+        + sets
+        + "</objectSet></filterSet></returnval>";
   }
 
   private static String update(String kind, String name, String op, String value) {
