@@ -11,6 +11,7 @@ import io.drover.schemas.InventoryFact;
 import io.drover.schemas.MigrationFact;
 import io.drover.schemas.PlanFact;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Collection;
@@ -83,7 +84,7 @@ public final class Events {
     var builder =
         CloudEventBuilder.v1()
             .withId(sequence)
-            .withSource(URI.create(envelope.source()))
+            .withSource(reference(envelope.source()))
             .withType(type)
             .withSubject(envelope.key())
             .withTime(envelope.at().atOffset(ZoneOffset.UTC))
@@ -116,6 +117,15 @@ public final class Events {
       attributes.put(name, String.valueOf(event.getExtension(name)));
     }
     return new WireEvent(attributes, Json.write(fact));
+  }
+
+  /** A path as a URI reference; a key may hold what a URI does not, a blank for example. */
+  private static URI reference(String path) {
+    try {
+      return new URI(null, null, path, null);
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException("Expected a path, but got '" + path + "'", e);
+    }
   }
 
   /** Decodes a fact by its {@code type} attribute. */

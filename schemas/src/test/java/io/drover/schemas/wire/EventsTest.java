@@ -57,6 +57,28 @@ class EventsTest {
   }
 
   @Test
+  void aKeyThatNoUriHoldsIsEscapedInTheSourceOnly() {
+    var envelope =
+        new Envelope(
+            Brain.INVENTORY,
+            "vcenter:My vCenter/site/ä",
+            1,
+            Instant.EPOCH,
+            "i",
+            Actor.person("ada"),
+            null,
+            null,
+            null);
+
+    var event = Events.encode(new MigrationFact.StepBegun(Step.FENCE, 1), envelope);
+
+    assertThat(event.attributes())
+        .containsEntry("source", "/drover/inventory/vcenter:My%20vCenter/site/ä")
+        .containsEntry("subject", "vcenter:My vCenter/site/ä")
+        .containsEntry("partitionkey", "vcenter:My vCenter/site/ä");
+  }
+
+  @Test
   void anUnknownTypeIsNamed() {
     assertThatThrownBy(
             () -> Events.decode(new WireEvent(Map.of("type", "io.drover.x.y.v1"), new byte[0])))
