@@ -36,6 +36,9 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
   /** So many parked inputs of a key are copied to the quarantine topic; the inbox has them all. */
   private static final int PARKED_COPIES = 1000;
 
+  /** Ours take some hundred characters; a key is in every record about it, whatever its size. */
+  private static final int LONGEST_KEY = 4096;
+
   private final ServiceSpec<S, M, O, F, E> spec;
   private final Place place;
   private final Codec<S, M, O, F> codec;
@@ -72,12 +75,10 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
   /** Deals with one input; what it throws is the log's trouble, never the input's. */
   void take(Entry entry) {
     String key = entry.key();
-    if (key == null || Partitions.of(key, place.partitions()) != place.partition()) {
-      String reason =
-          key == null
-              ? "Expected a key, but got none"
-              : "Expected the partition that murmur2 gives for the key, but it is in another";
-      written.add(copy(key == null ? "" : key, entry, reason));
+    String wrong = wrong(key);
+    if (key == null || wrong != null) {
+      String shown = key == null ? "" : key.substring(0, Math.min(key.length(), LONGEST_KEY));
+      written.add(copy(shown, entry, String.valueOf(wrong)));
       verdicts.add(Verdict.POISON);
       return;
     }
@@ -99,6 +100,22 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
         quarantine(key, cell, entry, e);
       }
     }
+  }
+
+  /** Why a key is nobody's; null where it may be somebody's. */
+  private @Nullable String wrong(@Nullable String key) {
+    if (key == null) {
+      return "Expected a key, but got none";
+    }
+    if (key.length() > LONGEST_KEY) {
+      return "Expected a key of at most " + LONGEST_KEY + " characters, but got " + key.length();
+    }
+    if (key.startsWith(Cabinet.RESERVED)) {
+      return "Expected the key of somebody, but those that begin with ~ are of the body's records";
+    }
+    return Partitions.of(key, place.partitions()) == place.partition()
+        ? null
+        : "Expected the partition that murmur2 gives for the key, but it is in another";
   }
 
   private void decide(String key, @Nullable Cell<S, E> known, Entry entry) {

@@ -12,15 +12,28 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts the states of a brain into the records of its state topic, and takes them out again: one
  * record a key, and one more for each part that the brain wants kept apart.
  */
 final class Cabinet<S, P> {
-  /** Keys of records that hold a part; readers of state topics pass over what begins with ~. */
-  static final String PREFIX = "~part/";
+  private static final Logger LOG = LoggerFactory.getLogger(Cabinet.class);
+
+  /** How keys of records of the body begin; readers of state topics pass over them. */
+  static final String RESERVED = "~";
+
+  /** Keys of records that hold a part. */
+  static final String PREFIX = RESERVED + "part/";
+
+  /** A key of those: how long the key of the state is, it, and the name of the part. */
+  private static final Pattern PART =
+      Pattern.compile(Pattern.quote(PREFIX) + "([0-9]{1,5})/(.*)", Pattern.DOTALL);
 
   private final ServiceSpec<S, ?, ?, ?, ?> spec;
   private final Parts<S, P> parts;
@@ -28,7 +41,7 @@ final class Cabinet<S, P> {
   private final Codec<S, ?, ?, ?> codec;
 
   /** A part of the state of a key. */
-  record Part(String key, String name, JsonNode part) {}
+  record Part(String key, String name, @Nullable JsonNode part) {}
 
   private Cabinet(
       ServiceSpec<S, ?, ?, ?, ?> spec, Parts<S, P> parts, int partition, Codec<S, ?, ?, ?> codec) {
@@ -48,27 +61,37 @@ final class Cabinet<S, P> {
     return new Cabinet<>(spec, parts, partition, codec);
   }
 
-  /** The parts among the records of a state topic, by key and name. */
+  /**
+   * The parts among the records of a state topic, by key and name. One that cannot be read makes
+   * its key's state unreadable, and nobody else's; one that is of no key is left alone.
+   */
   static Map<String, Map<String, JsonNode>> partsIn(List<Saved> state) {
     var found = new TreeMap<String, Map<String, JsonNode>>();
     for (Saved saved : state) {
+      Matcher of = PART.matcher(saved.key());
+      if (of.matches()) {
+        String names = of.group(2);
+        int end = Integer.parseInt(of.group(1));
+        if (end < names.length() && names.charAt(end) == '/') {
+          found
+              .computeIfAbsent(names.substring(0, end), key -> new TreeMap<>())
+              .put(names.substring(end + 1), read(saved));
+          continue;
+        }
+      }
       if (saved.key().startsWith(PREFIX)) {
-        Part part = read(saved);
-        found.computeIfAbsent(part.key(), key -> new TreeMap<>()).put(part.name(), part.part());
+        LOG.error("A part of a state is of no key: passing over it key={}", saved.key());
       }
     }
     return found;
   }
 
-  /** One that cannot be read makes its key's state unreadable, and nobody else's. */
-  private static Part read(Saved saved) {
+  private static JsonNode read(Saved saved) {
     try {
-      return Json.read(saved.value(), Part.class);
+      JsonNode part = Json.read(saved.value(), Part.class).part();
+      return part == null ? NullNode.getInstance() : part;
     } catch (RuntimeException e) {
-      String at = saved.key().substring(PREFIX.length());
-      int slash = at.indexOf('/');
-      int end = slash + 1 + Integer.parseInt(at.substring(0, slash));
-      return new Part(at.substring(slash + 1, end), at.substring(end + 1), NullNode.getInstance());
+      return NullNode.getInstance();
     }
   }
 

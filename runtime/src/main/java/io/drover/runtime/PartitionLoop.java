@@ -87,9 +87,9 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     Saved position = null;
     Map<String, Map<String, JsonNode>> parts = Cabinet.partsIn(found.state());
     for (Saved saved : found.state()) {
-      if (saved.key().startsWith(Meta.PREFIX)) {
+      if (saved.key().equals(Meta.PREFIX + place.partition())) {
         position = saved;
-      } else if (!saved.key().startsWith(Cabinet.PREFIX)) {
+      } else if (!saved.key().startsWith(Cabinet.RESERVED)) {
         cells.put(saved.key(), load(saved, parts.getOrDefault(saved.key(), Map.of())));
       }
     }

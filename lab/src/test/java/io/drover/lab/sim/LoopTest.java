@@ -586,6 +586,51 @@ class LoopTest {
   }
 
   @Test
+  void aKeyThatIsNobodysTouchesNoStateAndNoLaterTakeOver() {
+    // Given inputs under keys of the body's own records, and under one of absurd length
+    var loop = owner();
+    taken(loop.takeOver(now));
+    var keys = List.of("~part/x", "~part/1/k/a", "~meta/0", "~meta/1", "k".repeat(100_000));
+    for (String key : keys) {
+      tell(key, Toy.begin("a"));
+      log.append(
+          new Outgoing(
+              Brain.MIGRATION.inbox(),
+              0,
+              key,
+              Map.of(),
+              "garbage".getBytes(StandardCharsets.UTF_8)));
+    }
+    // When they are dealt with
+    taken(step(loop));
+    // Then they are shown, and the next owner finds what it would without them
+    assertThat(quarantine()).hasSize(2 * keys.size());
+    assertThat(loop.quarantined()).isEmpty();
+    assertThat(states()).containsOnlyKeys("~meta/0");
+    var next = owner();
+    taken(next.takeOver(now));
+    assertThat(next.next()).isEqualTo(loop.next());
+  }
+
+  @Test
+  void aRecordOfTheStateTopicThatIsNobodysIsPassedOver() {
+    var loop = owner();
+    taken(loop.takeOver(now));
+    tell(Toy.begin("a"));
+    taken(step(loop));
+    for (String key : List.of("~part/x", "~part/99/k/a", "~part/", "~meta/7", "~later/1")) {
+      log.append(
+          new Outgoing(
+              Brain.MIGRATION.state(), 0, key, Map.of(), "{}".getBytes(StandardCharsets.UTF_8)));
+    }
+    var next = owner();
+    taken(next.takeOver(now));
+    assertThat(next.next()).isEqualTo(loop.next());
+    assertThat(next.state(KEY)).isEqualTo(loop.state(KEY));
+    assertThat(next.quarantined()).isEmpty();
+  }
+
+  @Test
   void inputsInAWrongPartitionAreNotDecided() {
     var wide =
         new PartitionLoop<>(
