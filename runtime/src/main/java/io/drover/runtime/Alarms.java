@@ -17,6 +17,9 @@ import java.util.TreeMap;
  * the inbox; whether that still matters is decided there.
  */
 public final class Alarms {
+  /** A timer that is due later rings once in between, too early, and is set again. */
+  private static final Duration LONGEST = Duration.ofDays(365);
+
   private final Clockwork clockwork;
   private final Bell bell;
   private final Map<String, Key> keys = new TreeMap<>();
@@ -106,6 +109,7 @@ public final class Alarms {
 
   private void arm(Key found, String key, Timer timer, Duration delay) {
     Duration wait = delay.isNegative() ? Duration.ZERO : delay;
+    wait = wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
     found.set.put(timer, clockwork.after(wait, () -> bell.ring(key, timer)));
   }
 }

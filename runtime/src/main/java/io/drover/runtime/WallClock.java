@@ -3,15 +3,18 @@ package io.drover.runtime;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** The time of this machine. */
 public final class WallClock implements Alarms.Clockwork, AutoCloseable {
-  private final ScheduledExecutorService scheduler =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("alarms").daemon().factory());
+  private final ScheduledThreadPoolExecutor scheduler =
+      new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("alarms").daemon().factory());
+
+  public WallClock() {
+    // A soak lasts days, and a rebalance sets its timer anew: what was called off must not stay.
+    scheduler.setRemoveOnCancelPolicy(true);
+  }
 
   @Override
   public Instant now() {

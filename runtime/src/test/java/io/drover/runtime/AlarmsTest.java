@@ -4,6 +4,7 @@ package io.drover.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.engine.Timer;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,6 +59,30 @@ class AlarmsTest {
   void aTimerOfThePastRingsAtOnce() {
     alarms.set(0, "k", List.of(new Timer("late", NOW.minusSeconds(5))));
     assertThat(armed.getFirst().delay()).isEqualTo(Duration.ZERO);
+  }
+
+  @Test
+  void aTimerOfTheVeryFarFutureIsArmedForAYear() {
+    alarms.set(0, "k", List.of(new Timer("soak", Instant.MAX)));
+    assertThat(armed.getFirst().delay()).isEqualTo(Duration.ofDays(365));
+  }
+
+  @Test
+  void whatWasCalledOffIsForgotten() throws Exception {
+    try (var clock = new WallClock()) {
+      WeakReference<Object> held = calledOff(clock);
+      for (int i = 0; i < 100 && held.get() != null; i++) {
+        System.gc();
+        Thread.sleep(10);
+      }
+      assertThat(held.get()).isNull();
+    }
+  }
+
+  private static WeakReference<Object> calledOff(WallClock clock) {
+    var word = new Object();
+    clock.after(Duration.ofDays(1), word::hashCode).run();
+    return new WeakReference<>(word);
   }
 
   @Test
