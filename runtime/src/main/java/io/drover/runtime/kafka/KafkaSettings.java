@@ -4,6 +4,7 @@ package io.drover.runtime.kafka;
 import io.drover.runtime.config.SettingsException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +93,20 @@ public record KafkaSettings(
               + "' cannot be set, because no input may be lost or done twice: "
               + (instead.isEmpty() ? "take it out" : "take it out and set " + instead));
     }
+  }
+
+  /** Without the values of what is passed through: they may hold secrets. */
+  @Override
+  public String toString() {
+    return "KafkaSettings[bootstrap=%s, security=%s, partitions=%d, replication=%d, prefix=%s, session=%s, clients=%s]"
+        .formatted(
+            bootstrap,
+            security,
+            partitions,
+            replication,
+            prefix,
+            session,
+            new TreeSet<>(clients.keySet()));
   }
 
   /** Plaintext, default layout: for tests and the lab. */

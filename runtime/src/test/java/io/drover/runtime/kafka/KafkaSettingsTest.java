@@ -44,6 +44,14 @@ class KafkaSettingsTest {
   }
 
   @Test
+  void whatIsPassedThroughIsNotShown() {
+    assertThat(passing("sasl.jaas.config", "password=hunter2"))
+        .asString()
+        .contains("sasl.jaas.config")
+        .doesNotContain("hunter2");
+  }
+
+  @Test
   void whatIsNotOursIsPassedThrough() {
     assertThat(passing("client.rack", "zone-a").clients()).containsEntry("client.rack", "zone-a");
   }
