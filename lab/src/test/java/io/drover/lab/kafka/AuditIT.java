@@ -194,4 +194,30 @@ class AuditIT {
         .containsExactly(
             "There are two lines 2: somebody wrote beside the console, or two audits were mixed");
   }
+
+  @Test
+  @Order(4)
+  void whatNoConsoleWroteStopsNone() throws Exception {
+    // Given what is no line at the end of the partition of the last one
+    long number = verdict(lines()).entries().getLast().number();
+    try (var stranger =
+        new KafkaProducer<>(
+            Map.<String, Object>of("bootstrap.servers", settings.bootstrap()),
+            new StringSerializer(),
+            new ByteArraySerializer())) {
+      for (byte[] value : new byte[][] {"no line".getBytes(), "{}".getBytes(), null}) {
+        for (int partition = 0; partition < settings.partitions(); partition++) {
+          stranger.send(new ProducerRecord<>(Topics.AUDIT, partition, "ada", value)).get();
+        }
+      }
+    }
+    // When the next console writes
+    try (var writer = new AuditWriter(settings)) {
+      var written = writer.write(line("bob", "next", "after"));
+      // Then its line follows the last one
+      assertThat(written.number()).isEqualTo(number + 1);
+    }
+    assertThat(verdict(lines()).entries()).extracting(AuditEntry::key).last().isEqualTo("after");
+    assertThat(verdict(lines()).problems()).anyMatch(each -> each.contains("cannot be read"));
+  }
 }

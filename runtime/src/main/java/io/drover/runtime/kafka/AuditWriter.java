@@ -133,7 +133,7 @@ public final class AuditWriter implements AutoCloseable {
       try {
         p.initTransactions();
         head = end();
-      } catch (KafkaException | IllegalStateException e) {
+      } catch (RuntimeException e) {
         p.close(Duration.ZERO);
         throw e;
       }
@@ -148,21 +148,46 @@ public final class AuditWriter implements AutoCloseable {
     lastLine = null;
     try (KafkaConsumer<String, byte[]> reader = clients.reader()) {
       for (PartitionInfo info : reader.partitionsFor(Topics.AUDIT)) {
-        var last = last(reader, new TopicPartition(Topics.AUDIT, info.partition()));
-        if (last != null) {
-          AuditEntry entry = Json.read(last.value(), AuditEntry.class);
-          if (entry.number() > highest.number()) {
-            highest = new Head(entry.number(), AuditChain.digest(last.value()));
-            lastLine = entry;
-          }
+        Line last = last(reader, new TopicPartition(Topics.AUDIT, info.partition()));
+        if (last != null && last.entry().number() > highest.number()) {
+          highest = new Head(last.entry().number(), last.digest());
+          lastLine = last.entry();
         }
       }
     }
     return highest;
   }
 
-  /** The last record of a partition; markers of transactions stand between the records. */
-  private static @Nullable ConsumerRecord<String, byte[]> last(
+  /** A line as it stands in the topic. */
+  private record Line(AuditEntry entry, String digest) {}
+
+  /**
+   * The line that a record is; null for what no console wrote. It is passed over: whoever checks
+   * the audit hears of it, and nobody stops the consoles with it.
+   */
+  private static @Nullable Line line(ConsumerRecord<String, byte[]> record) {
+    byte[] value = record.value();
+    if (value == null) {
+      return null;
+    }
+    try {
+      return new Line(Json.read(value, AuditEntry.class), AuditChain.digest(value));
+    } catch (RuntimeException e) {
+      return null;
+    }
+  }
+
+  private static @Nullable Line later(@Nullable Line one, @Nullable Line other) {
+    return one == null || (other != null && other.entry().number() > one.entry().number())
+        ? other
+        : one;
+  }
+
+  /**
+   * The last line of a partition, by its number: behind it may stand what somebody copied there.
+   * Markers of transactions stand between the records.
+   */
+  private static @Nullable Line last(
       KafkaConsumer<String, byte[]> reader, TopicPartition partition) {
     reader.assign(List.of(partition));
     long begin = reader.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
@@ -170,11 +195,12 @@ public final class AuditWriter implements AutoCloseable {
     for (long back = 16; ; back *= 8) {
       long from = Math.max(begin, end - back);
       reader.seek(partition, from);
-      ConsumerRecord<String, byte[]> found = null;
+      Line found = null;
       long until = System.nanoTime() + PATIENCE.toNanos();
       while (reader.position(partition) < end) {
         for (var record : reader.poll(Duration.ofMillis(200))) {
-          found = record;
+          Line line = line(record);
+          found = later(found, line);
         }
         if (System.nanoTime() > until) {
           throw new org.apache.kafka.common.errors.TimeoutException("the audit cannot be read");
