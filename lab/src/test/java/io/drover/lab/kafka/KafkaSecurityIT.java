@@ -11,10 +11,13 @@ import io.drover.lab.cluster.api.LabCertificates;
 import io.drover.lab.kafka.GuardedKafka.Door;
 import io.drover.lab.sim.Toy;
 import io.drover.runtime.config.Settings;
+import io.drover.runtime.kafka.InboxWriter;
 import io.drover.runtime.kafka.KafkaCheck;
 import io.drover.runtime.kafka.KafkaSettings;
 import io.drover.runtime.kafka.KafkaTopics;
 import io.drover.runtime.kafka.TopicView;
+import io.drover.schemas.Actor;
+import io.drover.schemas.Brain;
 import io.drover.schemas.Topics;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -347,6 +350,31 @@ class KafkaSecurityIT {
     try (var view = TopicView.follow(settings, List.of(Topics.WAVE_STATUS), _ -> {})) {
       assertThat(catchThrowable(() -> view.awaitCaughtUp(Duration.ofMinutes(2))))
           .hasMessageContaining("Kafka does not allow this user topic drover.wave.status");
+    }
+  }
+
+  @Test
+  void whoCouldNotLogInAtFirstWritesWhenHeMay() throws Exception {
+    // Given an inbox that was opened when its user did not exist yet
+    var settings =
+        settings(
+            kafka.bootstrap(Door.SCRAM),
+            "mode: scram, ca: @ca.pem, username: porter, password: '#password'");
+    grant(documented("User:porter"));
+    try (var inbox = new InboxWriter(settings)) {
+      assertThat(
+              catchThrowable(
+                  () -> inbox.tell(Brain.MIGRATION, "vc/p", Toy.begin("x"), Actor.person("ada"))))
+          .hasMessageContaining("Kafka refused to log in 'porter'");
+      // When it does
+      user("porter", PASSWORD);
+      // Then what is told is taken
+      eventually(
+          "taken",
+          () ->
+              catchThrowable(() ->
+                  inbox.tell(Brain.MIGRATION, "vc/p", Toy.begin("x"), Actor.person("ada")))
+                  == null);
     }
   }
 

@@ -5,6 +5,7 @@ import io.drover.runtime.Codec;
 import io.drover.runtime.Inbox;
 import io.drover.runtime.Outgoing;
 import io.drover.runtime.Partitions;
+import io.drover.runtime.config.SettingsException;
 import io.drover.schemas.Actor;
 import io.drover.schemas.Brain;
 import io.drover.schemas.DiskProgress;
@@ -19,25 +20,29 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The inboxes on Kafka, one idempotent producer for the process. */
+/** The inboxes on Kafka, one idempotent producer at a time for the process. */
 public final class KafkaInbox implements Inbox, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaInbox.class);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
-  private final KafkaProducer<String, byte[]> producer;
+  private final KafkaClients clients;
+  private volatile KafkaProducer<String, byte[]> producer;
   private final int partitions;
   private final KafkaDiagnosis diagnosis;
   private volatile boolean closed;
 
   public KafkaInbox(KafkaSettings settings) {
-    this.producer = new KafkaClients(settings).idempotent();
+    this.clients = new KafkaClients(settings);
+    this.producer = clients.idempotent();
     this.partitions = settings.partitions();
-    this.diagnosis = new KafkaDiagnosis(settings);
+    this.diagnosis = clients.diagnosis();
   }
 
   @Override
@@ -45,8 +50,9 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
       throws InterruptedException {
     Duration pause = Duration.ofMillis(100);
     while (true) {
+      KafkaProducer<String, byte[]> through = producer;
       try {
-        send(to.inbox(), key, headers, value).get();
+        send(through, to.inbox(), key, headers, value).get();
         return;
       } catch (ExecutionException | KafkaException e) {
         Throwable cause =
@@ -60,16 +66,41 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
             to.inbox(),
             key,
             cause.getClass().getSimpleName());
+        renew(through, cause);
         Thread.sleep(pause);
         pause =
             pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
                 ? LONGEST_PAUSE
                 : pause.multipliedBy(2);
       } catch (IllegalStateException e) {
-        // The producer was closed under us: this process is on its way out.
-        throw new InterruptedException("closed");
+        // The producer was closed under us: another one took its place, or the process ends.
+        if (closed) {
+          throw new InterruptedException("closed");
+        }
+        Thread.sleep(pause);
       }
     }
+  }
+
+  /**
+   * Puts another producer in the place of one that failed. A producer that was refused when it
+   * first asked for its id never asks again, and each record waits in it until its time is over.
+   */
+  private synchronized void renew(KafkaProducer<String, byte[]> failed, Throwable cause) {
+    boolean itself =
+        cause instanceof AuthenticationException
+            || cause instanceof TimeoutException
+            || cause.getClass() == KafkaException.class;
+    if (closed || !itself || producer != failed) {
+      return;
+    }
+    try {
+      producer = clients.idempotent();
+    } catch (KafkaException | SettingsException e) {
+      LOG.warn("No new producer for the inbox reason={}", e.getClass().getSimpleName());
+      return;
+    }
+    failed.close(Duration.ZERO);
   }
 
   /**
@@ -86,13 +117,15 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
       byte @Nullable [] value,
       Duration patience)
       throws InterruptedException {
+    KafkaProducer<String, byte[]> through = producer;
     try {
       RecordMetadata at =
-          send(topic, key, headers, value).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+          send(through, topic, key, headers, value).get(patience.toMillis(), TimeUnit.MILLISECONDS);
       return at.topic() + "-" + at.partition() + "-" + at.offset();
     } catch (ExecutionException | KafkaException e) {
       Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
       tooLarge(cause);
+      renew(through, cause);
       throw new KafkaSetupException(
           "Kafka did not take the record for %s. %s".formatted(topic, diagnosis.sentence(cause)),
           cause);
@@ -110,6 +143,7 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
     try {
       var unused =
           send(
+              producer,
               Topics.PROGRESS,
               progress.vm().toString(),
               Map.of("content-type", "application/json"),
@@ -122,15 +156,19 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
   /** Tells a brain something that may be lost, without waiting. */
   public void mention(Brain to, String key, Message message, Actor by) {
     try {
-      var unused = send(to.inbox(), key, Map.of(), Codec.told(message, by));
+      var unused = send(producer, to.inbox(), key, Map.of(), Codec.told(message, by));
     } catch (KafkaException | IllegalStateException e) {
       LOG.debug("A mention was lost reason={}", e.getClass().getSimpleName());
     }
   }
 
   private Future<RecordMetadata> send(
-      String topic, String key, Map<String, String> headers, byte @Nullable [] value) {
-    return producer.send(
+      KafkaProducer<String, byte[]> through,
+      String topic,
+      String key,
+      Map<String, String> headers,
+      byte @Nullable [] value) {
+    return through.send(
         KafkaPartitionLog.record(
             new Outgoing(topic, Partitions.of(key, partitions), key, headers, value)));
   }
@@ -147,7 +185,7 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     closed = true;
     producer.close(Duration.ofSeconds(5));
   }
