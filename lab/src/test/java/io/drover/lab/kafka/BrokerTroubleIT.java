@@ -22,6 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -153,24 +156,33 @@ class BrokerTroubleIT {
     var settings =
         KafkaSettings.local("localhost:" + port)
             .withPartitions(2)
-            .withSession(Duration.ofSeconds(10));
+            .withSession(Duration.ofSeconds(6));
     new KafkaTopics(settings).ensure();
     var second = new BrokerProcess[1];
+    var owner = new AtomicReference<BooleanSupplier>();
     try (var town = new Town(settings)) {
       var body =
           town.body(
               "one",
               troubled(() -> {
-                // When it is killed while a decision is on its way, and comes back
+                // When it is killed while a decision is on its way
                 broker.kill();
-                Thread.startVirtualThread(() -> second[0] = BrokerProcess.start(directory, port));
+                Thread.startVirtualThread(() -> {
+                  // Then the owner says that it is not ready; and when the broker comes back
+                  while (owner.get().getAsBoolean()) {
+                    LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+                  }
+                  second[0] = BrokerProcess.start(directory, port);
+                });
               }),
               order -> new Outcome.Done<>(new Toy.Observed.SeenDone("well")));
-      eventually("owner", () -> body.brain().partitions().size() == 2);
+      owner.set(() -> body.brain().ready());
+      eventually("owner", () -> body.brain().partitions().size() == 2 && body.brain().ready());
       town.tell("vc/1", Toy.begin("mend"));
       // Then the job is begun and done once
       eventually("done", Duration.ofSeconds(120), () -> town.story("vc/1").contains("done mend"));
       assertThat(town.story("vc/1")).containsExactly("begin mend", "done mend");
+      eventually("ready again", () -> body.brain().ready());
     } finally {
       broker.kill();
       if (second[0] != null) {

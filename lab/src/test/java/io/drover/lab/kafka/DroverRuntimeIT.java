@@ -77,6 +77,9 @@ class DroverRuntimeIT {
             .hasMessageContaining("health.port")
             .hasMessageContaining(":" + taken.port())
             .hasMessageContaining("0 picks a free one");
+        // Once it is ready it has all that there is, for nobody else is there
+        assertThat(runtime.awaitReady(Duration.ofSeconds(30))).isTrue();
+        assertThat(get(runtime.healthPort(), "/readyz").body()).contains("\"partitions\":[0,1]");
         // When its eye sees something
         eventually("done", () -> town.story("vc/seen").contains("done look"));
         // Then it says that it is well, and what it did

@@ -64,10 +64,10 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   private final Thread thread;
   private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
   private final Complaint complaint = new Complaint(LOG);
+  private final Pulse pulse;
   private final Tenures tenures;
   private volatile @Nullable ConsumerGroupMetadata group;
   private volatile boolean stopping;
-  private volatile boolean joined;
   private volatile boolean refused;
   private volatile @Nullable Throwable failure;
   private long lagged;
@@ -98,7 +98,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
     var answering =
         new Answering<>(
             spec.brain(), new Codec<>(spec.types()), inbox, Answering.onVirtualThreads());
-    var pulse = new Pulse(consumer, settings.session());
+    this.pulse = new Pulse(consumer, settings.session());
     this.muscle = new HandMuscle<>(spec.brain(), spec.hand(), progress, pulse::beats, vitals);
     this.limbs = new Limbs<>(new Lanes<>(muscle, answering), new Alarms(clock, answering));
     this.eyes =
@@ -126,14 +126,14 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
     thread.start();
   }
 
-  /** Whether it is a member of its group and all that it was given is taken over. */
+  /** Whether its group hears of it, and all that the group gave to it is taken over. */
   public boolean ready() {
-    return joined && !refused && failure == null && tenures.complete();
+    return tenures.joined() && !refused && failure == null && tenures.complete() && !pulse.lost();
   }
 
   /** Whether its thread lives. */
   public boolean alive() {
-    return failure == null && (thread.isAlive() || !joined);
+    return failure == null && (thread.isAlive() || !tenures.joined());
   }
 
   /** The partitions that it has taken over. */
@@ -165,7 +165,6 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   private void turn() {
     tenures.admit();
     Map<Integer, List<Entry>> polled = poll();
-    joined = joined || tenures.joined() || group != null;
     if (!polled.isEmpty()) {
       settle(process(polled));
     }

@@ -23,6 +23,17 @@ final class Pulse {
 
   /** Whether the last heartbeat is younger than two thirds of the session. */
   boolean beats() {
+    // -1 before the first heartbeat: the assignment itself is news from the group then.
+    return age() < Math.max(1, session.toMillis() / 1500.0);
+  }
+
+  /** Whether there was no heartbeat for a whole session: the group will have given us up. */
+  boolean lost() {
+    return age() >= Math.max(1, session.toMillis() / 1000.0);
+  }
+
+  /** Of the last heartbeat, in seconds; -1 before the first. */
+  private double age() {
     Metric found = age;
     if (found == null) {
       found =
@@ -33,10 +44,8 @@ final class Pulse {
               .orElse(null);
       age = found;
     }
-    if (found == null || !(found.metricValue() instanceof Number seconds)) {
-      return true;
-    }
-    // -1 before the first heartbeat: the assignment itself is news from the group then.
-    return seconds.doubleValue() < Math.max(1, session.toMillis() / 1500.0);
+    return found != null && found.metricValue() instanceof Number seconds
+        ? seconds.doubleValue()
+        : -1;
   }
 }
