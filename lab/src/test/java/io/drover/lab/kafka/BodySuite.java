@@ -31,6 +31,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The body on a real broker: what goes in comes out, also across owners. */
@@ -246,17 +247,19 @@ abstract class BodySuite {
     }
   }
 
-  @Test
-  void topicsThatTakeSmallerRecordsAreRefused() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"max.message.bytes, 1048576, 8388608", "retention.ms, 604800000, -1"})
+  void topicsThatTakeOrKeepTooLittleAreRefused(String name, String little, String needed)
+      throws Exception {
     var topic = new ConfigResource(ConfigResource.Type.TOPIC, Brain.PLAN.facts());
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", settings.bootstrap()))) {
-      var small = new ConfigEntry("max.message.bytes", "1048576");
+      var small = new ConfigEntry(name, little);
       change(admin, topic, new AlterConfigOp(small, AlterConfigOp.OpType.SET));
       Assertions.assertThatThrownBy(() -> new KafkaTopics(settings).ensure())
           .isInstanceOf(KafkaSetupException.class)
           .hasMessageContaining(
-              "drover.plan.facts has max.message.bytes=1048576, but Drover needs 8388608");
-      var large = new ConfigEntry("max.message.bytes", "8388608");
+              "drover.plan.facts has %s=%s, but Drover needs %s".formatted(name, little, needed));
+      var large = new ConfigEntry(name, needed);
       change(admin, topic, new AlterConfigOp(large, AlterConfigOp.OpType.SET));
     }
   }

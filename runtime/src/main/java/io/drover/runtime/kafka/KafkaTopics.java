@@ -222,6 +222,11 @@ public final class KafkaTopics {
             config.get("message.timestamp.type").value(),
             "LogAppendTime");
       }
+      if ("-1".equals(topic.config().get("retention.ms"))) {
+        // The journals and the audit: what they lost would be missed years later.
+        must(topic, "retention.ms", config.get("retention.ms").value(), "-1");
+        must(topic, "retention.bytes", config.get("retention.bytes").value(), "-1");
+      }
       // A record that the broker refuses would come back with every poll.
       long most = Long.parseLong(config.get("max.message.bytes").value());
       if (most < KafkaClients.MAX_BYTES) {
