@@ -140,6 +140,15 @@ final class KafkaPartitionLog implements PartitionLog {
     consumer.assign(List.of(from));
     long begin = consumer.beginningOffsets(List.of(from)).getOrDefault(from, 0L);
     long end = Math.min(to, consumer.endOffsets(List.of(from)).getOrDefault(from, 0L));
+    if (first >= 0 && first < begin) {
+      LOG.error(
+          "Inputs that waited were removed before they were read again: going on behind them topic={}"
+              + " partition={} offset={} earliest={}",
+          from.topic(),
+          from.partition(),
+          first,
+          begin);
+    }
     consumer.seek(from, Math.max(first, begin));
     while (consumer.position(from) < end) {
       for (var record : consumer.poll(Duration.ofMillis(500))) {

@@ -13,7 +13,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -128,7 +127,7 @@ public final class TopicView implements AutoCloseable {
         refused = new KafkaSetupException(clients.diagnosis().sentence(e), e);
         settled.countDown();
         trouble(e);
-      } catch (KafkaException e) {
+      } catch (RuntimeException e) {
         trouble(e);
       } catch (InterruptedException e) {
         return;
@@ -179,7 +178,7 @@ public final class TopicView implements AutoCloseable {
   private void guarded(Runnable call) {
     try {
       call.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError | AssertionError e) {
       LOG.error("A view's reader failed topic={}", topics, e);
     }
   }
