@@ -63,6 +63,10 @@ public final class EventLog {
    * @param types which events, such as {@link #POWER_AND_CHANGE}; none means all
    */
   public List<Entry> since(Moref entity, Instant from, Set<String> types) {
+    return vsphere.inOneSession(() -> read(entity, from, types));
+  }
+
+  private List<Entry> read(Moref entity, Instant from, Set<String> types) {
     EventFilterSpec filter = new EventFilterSpec();
     filter.entity = new EventFilterSpecByEntity();
     filter.entity.entity = VSphere.reference(entity);

@@ -47,9 +47,8 @@ final class Properties {
 
   /** These properties of objects of one type. */
   Map<Moref, Map<String, VimData>> ofEach(Collection<Moref> objects, List<String> paths) {
-    Map<Moref, Map<String, VimData>> all = new LinkedHashMap<>();
     if (objects.isEmpty()) {
-      return all;
+      return new LinkedHashMap<>();
     }
     PropertyFilterSpec filter = new PropertyFilterSpec();
     filter.propSet = new PropertySpec[] {spec(objects.iterator().next().type(), paths)};
@@ -59,6 +58,12 @@ final class Properties {
             .toArray(ObjectSpec[]::new);
     RetrieveOptions options = new RetrieveOptions();
     options.maxObjects = PAGE;
+    return vsphere.inOneSession(() -> pages(filter, options));
+  }
+
+  private Map<Moref, Map<String, VimData>> pages(
+      PropertyFilterSpec filter, RetrieveOptions options) {
+    Map<Moref, Map<String, VimData>> all = new LinkedHashMap<>();
     ManagedObjectReference collector = vsphere.service("propertyCollector");
     long seen = vsphere.logins();
     RetrieveResult page =
@@ -70,7 +75,7 @@ final class Properties {
           all.put(VSphere.moref(each.obj), values(each.propSet));
           if (refused(each.missingSet)) {
             vsphere.relogin(seen);
-            return ofEach(objects, paths);
+            throw VSphereFault.named("NotAuthenticated", "Properties of " + each.obj.getVal());
           }
         }
       }

@@ -247,6 +247,22 @@ public final class VSphere implements AutoCloseable {
     return once(call);
   }
 
+  /**
+   * Runs calls that hand on what lives in a session (a collector, the token of a page), and once
+   * more from the beginning if the session was replaced in between: what they name is gone with it.
+   */
+  <T> T inOneSession(Supplier<T> calls) {
+    long seen = generation;
+    try {
+      return calls.get();
+    } catch (VSphereFault e) {
+      if (generation == seen) {
+        throw e;
+      }
+    }
+    return calls.get();
+  }
+
   private <T extends @Nullable Object> T once(Call<T> call) {
     try {
       return call.on(stub);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.drover.vsphere.VSphereFault.Kind;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -410,6 +411,88 @@ class VSphereTest {
                       .forEach(area -> {}));
 
       assertThat(fault.kind()).isEqualTo(Kind.PROTOCOL);
+    }
+  }
+
+  @Test
+  void readsEventsAnewWhenTheSessionOfTheirCollectorEnded() throws Exception {
+    AtomicInteger reads = new AtomicInteger();
+    try (ScriptedVCenter server = new ScriptedVCenter()) {
+      server.on(
+          "RetrieveServiceContent",
+          "<returnval><sessionManager type=\"SessionManager\">sm</sessionManager>"
+              + "<eventManager type=\"EventManager\">em</eventManager>"
+              + "<about><apiVersion>7.0.3.0</apiVersion></about></returnval>");
+      server.on(
+          "CreateCollectorForEvents",
+          any ->
+              ScriptedVCenter.ok(
+                  "<returnval type=\"EventHistoryCollector\">of-"
+                      + server.called("Login")
+                      + "</returnval>"));
+      server.on(
+          "ReadNextEvents",
+          body ->
+              reads.getAndIncrement() == 0
+                  ? ScriptedVCenter.fault("NotAuthenticated", "ended")
+                  : body.contains("of-1")
+                      ? ScriptedVCenter.fault("ManagedObjectNotFound", "no such collector")
+                      : ScriptedVCenter.ok(""));
+      server.on(
+          "DestroyCollector",
+          body ->
+              body.contains("of-1")
+                  ? ScriptedVCenter.fault("ManagedObjectNotFound", "no such collector")
+                  : ScriptedVCenter.ok(""));
+      try (VSphere vsphere = server.connect()) {
+        assertThat(vsphere.events().since(VM, Instant.EPOCH, Set.of())).isEmpty();
+        assertThat(vsphere.logins()).isEqualTo(2);
+      }
+    }
+  }
+
+  @Test
+  void readsAllPagesAnewWhenTheSessionOfThePageEnded() throws Exception {
+    AtomicInteger pages = new AtomicInteger();
+    String object =
+        "<objects><obj type=\"VirtualMachine\">vm-1</obj><propSet><name>runtime.powerState</name>"
+            + "<val xsi:type=\"VirtualMachinePowerState\">poweredOn</val></propSet></objects>";
+    try (ScriptedVCenter server = new ScriptedVCenter();
+        VSphere vsphere = server.connect()) {
+      server.on(
+          "RetrievePropertiesEx",
+          any ->
+              ScriptedVCenter.ok(
+                  "<returnval>"
+                      + (pages.get() == 0 ? "<token>1</token>" : "")
+                      + object
+                      + "</returnval>"));
+      server.on(
+          "ContinueRetrievePropertiesEx",
+          any ->
+              pages.getAndIncrement() == 0
+                  ? ScriptedVCenter.fault("NotAuthenticated", "ended")
+                  : ScriptedVCenter.fault("InvalidArgument", "token"));
+
+      assertThat(vsphere.machines().powerState(VM)).isEqualTo(PowerState.ON);
+    }
+  }
+
+  @Test
+  void propertiesThatNoLoginOpensAreAFaultAndNoLoop() throws Exception {
+    try (ScriptedVCenter server = new ScriptedVCenter();
+        VSphere vsphere = server.connect()) {
+      server.on(
+          "RetrievePropertiesEx",
+          "<returnval><objects><obj type=\"VirtualMachine\">vm-1</obj><missingSet>"
+              + "<path>runtime.powerState</path><fault><fault xsi:type=\"NotAuthenticated\"/>"
+              + "<localizedMessage>no</localizedMessage></fault></missingSet></objects></returnval>");
+
+      VSphereFault fault =
+          catchThrowableOfType(VSphereFault.class, () -> vsphere.machines().powerState(VM));
+
+      assertThat(fault.kind()).isEqualTo(Kind.NOT_AUTHENTICATED);
+      assertThat(server.called("Login")).isLessThan(5);
     }
   }
 
