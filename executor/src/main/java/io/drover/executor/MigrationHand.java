@@ -51,7 +51,7 @@ public final class MigrationHand implements Hand<MigrationEffect, Evidence> {
       case EnsureSourceFenced e -> source.fence(e, stop);
       case EnsureTargetSnapshotted e -> target.snapshot(e, source.sealed(e, stop), stop);
       case EnsureGuestConverted e -> target.convert(e, stop);
-      case EnsureTargetDefined e -> target.define(e, order.token(), stop);
+      case EnsureTargetDefined e -> target.define(e, source.note(spec), order.token(), stop);
       case EnsureSourceLocked e -> source.lock(e, stop);
       case EnsureTargetStarted e -> target.start(e, order.token(), stop);
       case EnsureTargetHealthy e -> target.healthy(e, stop);

@@ -15,6 +15,7 @@ import io.drover.executor.MigrationEffect.EnsureSourceQuiesced;
 import io.drover.executor.MigrationEffect.EnsureSourceRecorded;
 import io.drover.executor.MigrationEffect.EnsureTargetSnapshotted;
 import io.drover.executor.SourceVm.Sight;
+import io.drover.schemas.Carry;
 import io.drover.schemas.Evidence;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Inventory.Power;
@@ -59,6 +60,12 @@ final class SourceSteps {
     Sight seen = source.look(spec.vm());
     asPlanned(spec, seen);
     return List.of("source as planned: disks, power " + seen.power());
+  }
+
+  /** Its note, where the plan asks for it; it goes to the target and nowhere else. */
+  String note(MigrationSpec spec) {
+    Carry carry = spec.target().carry();
+    return carry != null && carry.notes() ? source.note(spec.vm()) : "";
   }
 
   Evidence record(EnsureSourceRecorded effect, StopSignal stop) {

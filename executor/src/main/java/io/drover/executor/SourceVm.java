@@ -34,6 +34,9 @@ public interface SourceVm {
   /** How the VM stands now; {@link Trouble} REFUSED {@code source-gone} when there is none. */
   Sight look(VmKey vm);
 
+  /** What people wrote on it, empty where nobody did. It may hold secrets. */
+  String note(VmKey vm);
+
   /** Asks the guest to shut down, without waiting. */
   void shutDownGuest(VmKey vm);
 

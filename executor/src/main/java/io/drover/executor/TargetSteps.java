@@ -190,12 +190,12 @@ final class TargetSteps {
     return object.startsWith("Job/") || object.startsWith("Pod/");
   }
 
-  Evidence define(EnsureTargetDefined effect, Token token, StopSignal stop) {
+  Evidence define(EnsureTargetDefined effect, String note, Token token, StopSignal stop) {
     MigrationSpec spec = effect.spec();
     Sight seen = target.look(spec);
     if (seen.uid() == null) {
       stop.check();
-      target.define(spec, effect.generation(), token);
+      target.define(spec, effect.generation(), note, token);
     }
     seen =
         need(

@@ -29,8 +29,15 @@ public interface TargetVm {
   /**
    * Creates the VirtualMachine, halted, on the volumes of {@code generation}. One that is there
    * already is left alone: the next look tells whose it is.
+   *
+   * @param note what people wrote on the source, empty where the plan does not ask for it
    */
-  void define(MigrationSpec spec, int generation, Token token);
+  void define(MigrationSpec spec, int generation, String note, Token token);
+
+  /** The same, of a source without a note. */
+  default void define(MigrationSpec spec, int generation, Token token) {
+    define(spec, generation, "", token);
+  }
 
   /**
    * Lets exactly this object run, only if nobody changed it since it was seen; {@link Trouble}

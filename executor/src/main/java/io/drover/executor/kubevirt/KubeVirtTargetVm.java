@@ -105,7 +105,7 @@ public final class KubeVirtTargetVm implements TargetVm {
   }
 
   @Override
-  public void define(MigrationSpec spec, int generation, Token token) {
+  public void define(MigrationSpec spec, int generation, String note, Token token) {
     boolean shared = true;
     for (String claim : VolumeNames.all(spec, generation).values()) {
       JsonNode found = api.get(Kind.CLAIM, spec.target().namespace(), claim);
@@ -121,7 +121,9 @@ public final class KubeVirtTargetVm implements TargetVm {
       }
       shared &= many;
     }
-    var _ = api.create(Kind.VM, VirtualMachineManifest.of(spec, generation, shared, token), false);
+    var _ =
+        api.create(
+            Kind.VM, VirtualMachineManifest.of(spec, generation, shared, note, token), false);
   }
 
   @Override

@@ -47,8 +47,10 @@ final class Preflight {
   List<String> check(MigrationSpec spec) {
     var checks = new ArrayList<String>();
     names(spec);
+    Carried.check(spec);
     disks(spec);
     checks.add("name legal, disks supported");
+    checks.addAll(Carried.of(spec, "").told());
     namespace(spec);
     permissions(spec);
     checks.add("permissions in " + spec.target().namespace());
@@ -295,7 +297,7 @@ final class Preflight {
                 true);
       }
     }
-    var _ = api.create(Api.Kind.VM, VirtualMachineManifest.of(spec, 0, false, NOBODY), true);
+    var _ = api.create(Api.Kind.VM, VirtualMachineManifest.of(spec, 0, false, "", NOBODY), true);
     String image = settings.conversionImage();
     if (GuestConversion.needed(spec) && image != null) {
       var _ = api.create(Api.Kind.CONFIG_MAP, ConversionJob.description(spec, 0, block), true);

@@ -30,6 +30,7 @@ public final class Rights {
       List.of(
           right("kubevirt.io", "virtualmachines", "get", "list", "create", "patch", "delete"),
           right("kubevirt.io", "virtualmachineinstances", "get"),
+          right("subresources.kubevirt.io", "virtualmachineinstances/filesystemlist", "get"),
           right("subresources.kubevirt.io", "virtualmachineinstances/guestosinfo", "get"),
           right("snapshot.storage.k8s.io", "volumesnapshots", "get", "list", "create", "delete"),
           right("batch", "jobs", "get", "list", "create", "delete"),

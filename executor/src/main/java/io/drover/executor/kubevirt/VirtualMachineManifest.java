@@ -27,9 +27,11 @@ public final class VirtualMachineManifest {
   public static final String POD = "pod";
 
   private final MigrationSpec spec;
+  private final String note;
 
-  private VirtualMachineManifest(MigrationSpec spec) {
+  private VirtualMachineManifest(MigrationSpec spec, String note) {
     this.spec = spec;
+    this.note = note;
   }
 
   /**
@@ -37,16 +39,21 @@ public final class VirtualMachineManifest {
    *
    * @param generation of the volumes it runs on
    * @param liveMigratable whether every volume can be attached to two nodes at once
+   * @param note of the source, for an annotation where the plan asks for it
    */
   public static Map<String, Object> of(
-      MigrationSpec spec, int generation, boolean liveMigratable, Token token) {
-    return new VirtualMachineManifest(spec).object(generation, liveMigratable, token);
+      MigrationSpec spec, int generation, boolean liveMigratable, String note, Token token) {
+    return new VirtualMachineManifest(spec, note).object(generation, liveMigratable, token);
   }
 
   private Map<String, Object> object(int generation, boolean liveMigratable, Token token) {
     Map<String, Object> labels = JourneyMarks.labels(spec);
     spec.target().labels().forEach(labels::putIfAbsent);
+    Carried carried = Carried.of(spec, note);
+    carried.labels().forEach(labels::putIfAbsent);
     Map<String, Object> annotations = JourneyMarks.annotations(spec);
+    spec.target().annotations().forEach(annotations::putIfAbsent);
+    carried.annotations().forEach(annotations::putIfAbsent);
     annotations.put(JourneyMarks.TOKEN, Long.toString(token.value()));
     annotations.put("drover.io/generation", Integer.toString(generation));
     var vm = map("apiVersion", "kubevirt.io/v1", "kind", "VirtualMachine");

@@ -69,6 +69,14 @@ public final class VSphereSourceVm implements SourceVm {
     return VCenterFaults.named("look at VM " + vm.vm(), () -> look(found));
   }
 
+  @Override
+  public String note(VmKey vm) {
+    Found found = find(vm);
+    return VCenterFaults.named(
+        "read the note of VM " + vm.vm(),
+        () -> found.vcenter().machines().facts(found.vm()).notes().annotation());
+  }
+
   private static Sight look(Found found) {
     // Tasks first: one that ends between the two reads shows in the facts, never the other way.
     String busy =

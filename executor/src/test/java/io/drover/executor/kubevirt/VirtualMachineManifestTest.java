@@ -4,6 +4,8 @@ package io.drover.executor.kubevirt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.executor.Trouble;
+import io.drover.schemas.Carry;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationSpec;
@@ -38,7 +40,18 @@ class VirtualMachineManifestTest {
     @Nullable String preference;
     Map<String, String> labels = Map.of("team", "erp", "drover.io/migration", "stolen");
 
+    Map<String, String> annotations = Map.of();
+    Map<String, String> attributes = Map.of();
+    List<String> tags = List.of();
+    @Nullable Carry carry;
+    String note = "";
+
     JsonNode made(int generation) {
+      return Json.mapper()
+          .valueToTree(VirtualMachineManifest.of(spec(), generation, true, note, new Token(7)));
+    }
+
+    MigrationSpec spec() {
       var vm =
           new Inventory.Vm(
               new VmKey("vc-1", "vm-1"),
@@ -57,43 +70,42 @@ class VirtualMachineManifestTest {
               "1",
               false,
               List.of(),
-              Map.of(),
-              List.of());
-      var spec =
-          new MigrationSpec(
-              new MigrationId("m1"),
-              new WaveId("erp/1"),
-              1,
-              Way.COLD,
-              Transfer.STREAM,
-              Sink.UPLOAD,
-              vm,
-              new MigrationSpec.Target(
-                  "erp",
-                  "web-01",
-                  Map.of(2000, "fast", 2001, "slow"),
-                  Map.of(
-                      4000,
-                      MigrationSpec.TargetNic.POD,
-                      4001,
-                      new MigrationSpec.TargetNic("nets/vlan7")),
-                  compatibility,
-                  preference,
-                  labels),
-              new MigrationSpec.Policy(
-                  false,
-                  null,
-                  null,
-                  Duration.ofMinutes(2),
-                  true,
-                  Duration.ofMinutes(5),
-                  true,
-                  Duration.ofMinutes(30),
-                  MigrationSpec.SoakEnd.HOLD,
-                  null,
-                  List.of()));
-      return Json.mapper()
-          .valueToTree(VirtualMachineManifest.of(spec, generation, true, new Token(7)));
+              attributes,
+              tags);
+      return new MigrationSpec(
+          new MigrationId("m1"),
+          new WaveId("erp/1"),
+          1,
+          Way.COLD,
+          Transfer.STREAM,
+          Sink.UPLOAD,
+          vm,
+          new MigrationSpec.Target(
+              "erp",
+              "web-01",
+              Map.of(2000, "fast", 2001, "slow"),
+              Map.of(
+                  4000,
+                  MigrationSpec.TargetNic.POD,
+                  4001,
+                  new MigrationSpec.TargetNic("nets/vlan7")),
+              compatibility,
+              preference,
+              labels,
+              annotations,
+              carry),
+          new MigrationSpec.Policy(
+              false,
+              null,
+              null,
+              Duration.ofMinutes(2),
+              true,
+              Duration.ofMinutes(5),
+              true,
+              Duration.ofMinutes(30),
+              MigrationSpec.SoakEnd.HOLD,
+              null,
+              List.of()));
     }
 
     JsonNode domain() {
@@ -149,6 +161,120 @@ class VirtualMachineManifestTest {
         .isEqualTo("m1");
     assertThat(vm.at("/metadata/annotations").path(JourneyMarks.TOKEN).asText()).isEqualTo("7");
     assertThat(vm.at("/spec/template/metadata/labels/team").asText()).isEqualTo("erp");
+  }
+
+  private static List<String> refused(Map<String, String> labels, Map<String, String> annotations) {
+    var source = new Source();
+    source.labels = labels;
+    source.annotations = annotations;
+    try {
+      Carried.check(source.spec());
+      return List.of();
+    } catch (Trouble trouble) {
+      return List.of(trouble.problem().code(), trouble.problem().what());
+    }
+  }
+
+  @Test
+  void nothingThatPeopleWroteIsCarriedUnlessThePlanSaysSo() {
+    var source = new Source();
+    source.tags = List.of("Tier/db");
+    source.attributes = Map.of("owner", "Ada");
+    source.note = "root: secret";
+
+    assertThat(source.made(0).at("/metadata").toString())
+        .doesNotContain("Tier")
+        .doesNotContain("Ada")
+        .doesNotContain("secret");
+    source.carry = Carry.DEFAULT;
+    assertThat(source.made(0).at("/metadata").toString())
+        .contains("\"source.drover.io/Tier\":\"db\"")
+        .contains("\"source.drover.io/folder\":\"/dc/vm\"")
+        .contains("\"source.drover.io/uuid\":\"vm-1\"")
+        .doesNotContain("Ada")
+        .doesNotContain("secret");
+  }
+
+  @Test
+  void whatIsAskedForIsALabelWhereItCanAndAnAnnotationAsItWas() {
+    var source = new Source();
+    source.tags = List.of("Tier/db & cache", "Zone/a", "Zone/b");
+    source.attributes = Map.of("cost center", "R&D 7", "secret", "x");
+    source.note = "Ask Ada.\nÜber alles.";
+    source.carry = new Carry(true, List.of("cost center", "not there"), true, "old.example.com");
+
+    JsonNode made = source.made(0);
+
+    for (String place : List.of("/metadata/labels", "/spec/template/metadata/labels")) {
+      JsonNode labels = made.at(place);
+      assertThat(labels.path("old.example.com/Tier").asText()).isEqualTo("db-cache");
+      assertThat(labels.path("old.example.com/Zone.a").asText()).isEqualTo("true");
+      assertThat(labels.path("old.example.com/Zone.b").asText()).isEqualTo("true");
+      assertThat(labels.path("old.example.com/cost-center").asText()).isEqualTo("R-D-7");
+      assertThat(labels.has("old.example.com/secret")).isFalse();
+    }
+    JsonNode annotations = made.at("/metadata/annotations");
+    assertThat(annotations.path("old.example.com/tags").asText())
+        .isEqualTo("[\"Tier/db & cache\",\"Zone/a\",\"Zone/b\"]");
+    assertThat(annotations.path("old.example.com/attributes").asText())
+        .isEqualTo("{\"cost center\":\"R&D 7\"}");
+    assertThat(annotations.path("old.example.com/note").asText()).isEqualTo(source.note);
+    assertThat(Carried.of(source.spec(), "").told()).isEmpty();
+  }
+
+  @Test
+  void whatALabelCannotHoldIsToldAndKeptInAnAnnotation() {
+    var source = new Source();
+    source.tags = List.of("Größe/大", "Long/" + "x".repeat(64), "a b/1", "a-b/2");
+    source.carry = Carry.DEFAULT;
+
+    Carried carried = Carried.of(source.spec(), "");
+
+    assertThat(carried.labels()).containsOnly(Map.entry("source.drover.io/a-b", "1"));
+    assertThat(carried.told())
+        .satisfiesExactlyInAnyOrder(
+            told -> assertThat(told).contains("Größe/大").contains("nothing of it"),
+            told -> assertThat(told).contains("Long/").contains("longer than the 63"),
+            told -> assertThat(told).contains("a-b/2").contains("source.drover.io/a-b is taken"));
+    assertThat(carried.annotations().get("source.drover.io/tags"))
+        .contains("Größe/大", "x".repeat(64), "a-b/2");
+  }
+
+  @Test
+  void aNoteThatIsTooLongIsLeftAtTheSourceAndThatIsSaid() {
+    var source = new Source();
+    source.note = "x".repeat((64 << 10) + 1);
+    source.carry = new Carry(false, List.of(), true, Carry.PREFIX);
+
+    assertThat(source.made(0).at("/metadata/annotations").path("source.drover.io/note").asText())
+        .isEqualTo("(left at the source: its 65537 characters are too many)");
+  }
+
+  @Test
+  void whatThePlanSaysOfAVmGoesBeforeWhatIsCarried() {
+    var source = new Source();
+    source.tags = List.of("Tier/db");
+    source.carry = Carry.DEFAULT;
+    source.labels = Map.of("source.drover.io/Tier", "gold");
+    source.annotations = Map.of("source.drover.io/folder", "elsewhere");
+
+    JsonNode made = source.made(0).at("/metadata");
+
+    assertThat(made.at("/labels").path("source.drover.io/Tier").asText()).isEqualTo("gold");
+    assertThat(made.at("/annotations").path("source.drover.io/folder").asText())
+        .isEqualTo("elsewhere");
+    assertThat(refused(source.labels, source.annotations)).isEmpty();
+  }
+
+  @Test
+  void aLabelOfThePlanThatCannotStandThereIsRefused() {
+    assertThat(refused(Map.of("a b", "x"), Map.of())).contains("label-illegal");
+    assertThat(refused(Map.of("tier", "not ok"), Map.of())).contains("label-illegal");
+    assertThat(refused(Map.of("Not.Dns/tier", "x"), Map.of())).contains("label-illegal");
+    assertThat(refused(Map.of("kubevirt.io/domain", "x"), Map.of())).contains("label-illegal");
+    assertThat(refused(Map.of(), Map.of("drover.io/migration", "m2"))).contains("label-illegal");
+    assertThat(refused(Map.of("drover.io/plan", "erp", "tier", ""), Map.of("any", "text \n")))
+        .isEmpty();
   }
 
   @Test

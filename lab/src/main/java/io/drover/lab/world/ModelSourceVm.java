@@ -201,6 +201,12 @@ public final class ModelSourceVm implements SourceVm {
         vm.changeIds());
   }
 
+  /** Nobody writes notes in the model. */
+  @Override
+  public String note(VmKey vm) {
+    return "";
+  }
+
   @Override
   public void shutDownGuest(VmKey key) {
     Vm vm = vm(key);

@@ -149,7 +149,7 @@ public final class ModelTargetVm implements TargetVm {
   }
 
   @Override
-  public void define(MigrationSpec spec, int generation, Token token) {
+  public void define(MigrationSpec spec, int generation, String note, Token token) {
     world.act(
         "define",
         queued -> {},

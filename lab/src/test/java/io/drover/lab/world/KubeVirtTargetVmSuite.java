@@ -14,6 +14,8 @@ import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.LabClusterOptions;
 import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.lab.cluster.control.virt.GuestBoot;
+import io.drover.schemas.Carry;
+import io.drover.schemas.Health;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Inventory.Firmware;
 import io.drover.schemas.MigrationSpec;
@@ -29,11 +31,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -127,6 +133,14 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
 
   @Override
   void land(MigrationSpec landed) throws Exception {
+    land(
+        landed,
+        "blank",
+        found -> found != null && "Succeeded".equals(found.get("status", "phase")));
+  }
+
+  private void land(MigrationSpec landed, String source, Predicate<GenericKubernetesResource> done)
+      throws Exception {
     for (Inventory.Disk disk : landed.source().disks()) {
       GenericKubernetesResource volume =
           Serialization.unmarshal(
@@ -138,21 +152,19 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
                 namespace: %s
                 annotations: {drover.io/migration: "%s"}
               spec:
-                source: {blank: {}}
+                source: {%s: {}}
                 storage: {resources: {requests: {storage: "%d"}}, storageClassName: %s}
               """
                   .formatted(
                       VolumeNames.of(landed, disk.deviceKey()),
                       NAMESPACE,
                       landed.id().value(),
+                      source,
                       disk.capacityBytes(),
                       storageClass()),
               GenericKubernetesResource.class);
       ready(client).resource(volume).create();
-      var _ =
-          until(
-              () -> ready(client).resource(volume).get(),
-              found -> found != null && "Succeeded".equals(found.get("status", "phase")));
+      var _ = until(() -> ready(client).resource(volume).get(), done);
     }
   }
 
@@ -184,7 +196,17 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
     assertThat(port().preflight(machine)).contains("dry run of every object accepted");
 
     land(machine);
-    port().define(machine, 0, token(1));
+    port().define(machine, 0, "root / secret", token(1));
+    GenericKubernetesResource made = machine(machine);
+    assertThat(made.getMetadata().getLabels())
+        .containsEntry("shop.example.com/tier", "web")
+        .containsEntry("source.drover.io/Tier", "front-end")
+        .containsEntry("source.drover.io/owner", "Ada-Lovelace");
+    assertThat(made.getMetadata().getAnnotations())
+        .containsEntry("shop.example.com/contact", "Ada & sons, room 7")
+        .containsEntry("source.drover.io/tags", "[\"Tier/front end\"]")
+        .containsEntry("source.drover.io/attributes", "{\"owner\":\"Ada Lovelace\"}")
+        .doesNotContainValue("root / secret");
     int disk = machine.source().disks().getFirst().deviceKey();
     port().snapshot(machine, disk, 0);
     port().convert(machine, 0);
@@ -196,6 +218,138 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
     port().restore(machine, disk, 1, snaps.get(disk).name());
     assertThat(port().volume(machine, disk, 1)).isEqualTo(TargetVm.Presence.PRESENT);
     port().sweep(machine);
+  }
+
+  private GenericKubernetesResource machine(MigrationSpec spec) {
+    return ready(client)
+        .genericKubernetesResources("kubevirt.io/v1", "VirtualMachine")
+        .inNamespace(NAMESPACE)
+        .withName(spec.target().name())
+        .require();
+  }
+
+  @Test
+  void a_machine_is_not_healthy_before_its_volumes_are_filled() throws Exception {
+    String name = VolumeNames.of(spec, spec.source().disks().getFirst().deviceKey());
+    land(spec, "upload", found -> found != null && found.get("status", "phase") != null);
+    var _ =
+        until(
+            () ->
+                ready(client).persistentVolumeClaims().inNamespace(NAMESPACE).withName(name).get(),
+            Objects::nonNull);
+
+    port().define(spec, 0, token(1));
+
+    String uid = until(() -> port().look(spec).uid(), Objects::nonNull);
+    assertThat(port().health(spec, uid))
+        .filteredOn(rung -> rung.name().equals("volumes"))
+        .singleElement()
+        .satisfies(rung -> {
+          assertThat(rung.holds()).isEqualTo(TargetVm.Holds.NOT_YET);
+          assertThat(rung.observed()).contains(name);
+        });
+  }
+
+  @Test
+  void what_the_agent_tells_of_the_guest_is_compared_with_the_source() throws Exception {
+    String uid = String.valueOf(running().uid());
+    MigrationSpec asked = seenAtTheSource(Health.EXPECTED, List.of("/"));
+
+    List<TargetVm.Rung> rungs =
+        until(
+            () -> port().health(asked, uid),
+            all -> all.stream().allMatch(rung -> rung.holds() == TargetVm.Holds.YES));
+
+    assertThat(rungs)
+        .contains(
+            new TargetVm.Rung("filesystems", TargetVm.Holds.YES, "1 as at the source"),
+            new TargetVm.Rung("addresses", TargetVm.Holds.YES, AnyGuest.ADDRESS),
+            new TargetVm.Rung(
+                "same-addresses", TargetVm.Holds.YES, "not there: [10.9.9.9] (not asked for)"));
+    MigrationSpec more =
+        seenAtTheSource(
+            new Health(null, null, null, null, null, null, true), List.of("/", "/data"));
+    assertThat(port().health(more, uid))
+        .contains(
+            new TargetVm.Rung("filesystems", TargetVm.Holds.NOT_YET, "not mounted: [/data]"),
+            new TargetVm.Rung("same-addresses", TargetVm.Holds.NOT_YET, "not there: [10.9.9.9]"));
+    MigrationSpec less =
+        seenAtTheSource(
+            new Health(null, null, null, null, false, null, null), List.of("/", "/data"));
+    assertThat(port().health(less, uid))
+        .contains(
+            new TargetVm.Rung(
+                "filesystems", TargetVm.Holds.YES, "not mounted: [/data] (not asked for)"));
+  }
+
+  /** The same machine with an agent, filesystems and an address at the source. */
+  private MigrationSpec seenAtTheSource(Health health, List<String> mounts) {
+    Inventory.Vm vm = spec.source();
+    Inventory.Nic nic = vm.nics().getFirst();
+    var card =
+        new Inventory.Nic(
+            nic.deviceKey(),
+            nic.label(),
+            nic.model(),
+            nic.mac(),
+            nic.network(),
+            nic.networkName(),
+            true,
+            true,
+            List.of("10.9.9.9/24", "fe80::1"));
+    var source =
+        new Inventory.Vm(
+            vm.vm(),
+            vm.placement(),
+            vm.name(),
+            vm.power(),
+            false,
+            vm.compute(),
+            vm.boot(),
+            new Inventory.Guest("rhel9_64Guest", "RHEL 9", vm.name(), true, List.of(), mounts),
+            vm.disks(),
+            List.of(card),
+            List.of(),
+            vm.changeTracking(),
+            vm.changeVersion(),
+            false,
+            List.of(),
+            vm.attributes(),
+            vm.tags());
+    var t = spec.target();
+    var p = spec.policy();
+    return new MigrationSpec(
+        spec.id(),
+        spec.wave(),
+        spec.planVersion(),
+        spec.way(),
+        spec.transfer(),
+        spec.sink(),
+        source,
+        new MigrationSpec.Target(
+            t.namespace(),
+            t.name(),
+            t.storage(),
+            // The cards stand where the agent, not the pod, tells what they have.
+            Map.of(nic.deviceKey(), new TargetNic(NAMESPACE + "/vlan-100")),
+            t.compatibility(),
+            t.preference(),
+            t.labels()),
+        new MigrationSpec.Policy(
+            p.cutoverApproval(),
+            null,
+            null,
+            p.shutdownGrace(),
+            p.hardPowerOff(),
+            p.bootBudget(),
+            true,
+            p.soak(),
+            p.soakEnd(),
+            null,
+            List.of(),
+            null,
+            null,
+            health));
   }
 
   /** What makes the objects of one machine differ from those of another. */
@@ -242,8 +396,8 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
               plain.changeVersion(),
               plain.encrypted(),
               plain.otherDevices(),
-              plain.attributes(),
-              plain.tags());
+              Map.of("owner", "Ada Lovelace", "password", "hunter2"),
+              List.of("Tier/front end"));
       MigrationSpec simple = Orders.spec(vm, "m-" + name, NAMESPACE, storageClass, compatibility);
       var networks = new TreeMap<Integer, TargetNic>();
       cards.forEach(nic ->
@@ -267,7 +421,9 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
               networks,
               compatibility,
               guest.startsWith("win") ? "windows.2k19" : null,
-              Map.of("shop.example.com/tier", "web")),
+              Map.of("shop.example.com/tier", "web"),
+              Map.of("shop.example.com/contact", "Ada & sons, room 7"),
+              new Carry(true, List.of("owner"), false, Carry.PREFIX)),
           simple.policy());
     }
 
@@ -279,14 +435,17 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
 
   /** A guest that comes up from any disk and writes a little. */
   private record AnyGuest(GuestBoot.Machine machine) implements GuestBoot.Guest {
+    static final String ADDRESS = "10.1.2.3";
+
     @Override
     public GuestBoot.Identity identity() {
       return new GuestBoot.Identity(
           machine.name(),
           true,
           new GuestBoot.Os("rhel", "Red Hat Enterprise Linux", "9.4", "5.14.0"),
-          List.of(),
-          Map.of());
+          List.of(new GuestBoot.Filesystem("vda1", "/", "xfs", 1 << 20, 1 << 30)),
+          machine.nics().stream()
+              .collect(Collectors.toMap(GuestBoot.Nic::mac, nic -> List.of(ADDRESS), (a, b) -> a)));
     }
 
     @Override

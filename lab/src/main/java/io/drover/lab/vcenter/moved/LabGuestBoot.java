@@ -207,14 +207,23 @@ public final class LabGuestBoot implements GuestBoot {
               identity.osName(),
               identity.osName().replaceAll("\\(.*", "").replaceAll("\\D+", ""),
               windows ? "20348" : "5.14.0-427.el9.x86_64"),
-          List.of(
-              new Filesystem(
-                  windows ? "\\\\?\\Volume{0}" : "vda",
-                  windows ? "C:\\" : "/",
-                  windows ? "NTFS" : "xfs",
-                  identity.rootBytes() / 4,
-                  identity.rootBytes())),
+          filesystems(windows),
           addresses);
+    }
+
+    /** One a disk, where the tools at the source told them. */
+    private List<Filesystem> filesystems(boolean windows) {
+      var all = new java.util.ArrayList<Filesystem>();
+      for (int n = 0; n < machine.drives().size(); n++) {
+        all.add(
+            new Filesystem(
+                windows ? "\\\\?\\Volume{" + n + "}" : "vd" + (char) ('a' + n),
+                windows ? (char) ('C' + n) + ":\\" : n == 0 ? "/" : "/data" + n,
+                windows ? "NTFS" : "xfs",
+                identity.rootBytes() / 4,
+                identity.rootBytes()));
+      }
+      return all;
     }
 
     @Override

@@ -104,6 +104,9 @@ final class InstanceStatus {
       Optional<GuestBoot.Guest> guest = running.guest();
       if (agent && guest.isPresent()) {
         one.put("interfaceName", "eth" + number);
+      }
+      // On the pod network KubeVirt tells the pod's address, with or without an agent.
+      if (guest.isPresent() && (agent || nic.network().equals("pod"))) {
         List<String> addresses =
             guest.get().identity().addresses().getOrDefault(nic.mac(), List.of());
         if (!addresses.isEmpty()) {
