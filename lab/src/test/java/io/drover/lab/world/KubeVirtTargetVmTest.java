@@ -2,27 +2,46 @@
 package io.drover.lab.world;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.drover.executor.TargetVm.Holds;
 import io.drover.executor.TargetVm.Rung;
+import io.drover.executor.Trouble;
+import io.drover.executor.kubevirt.KubeVirtSettings;
 import io.drover.executor.kubevirt.KubeVirtTargetVm;
+import io.drover.executor.kubevirt.Reach;
 import io.drover.lab.cluster.api.AccessRule;
 import io.drover.lab.cluster.api.LabApiServer;
 import io.drover.lab.cluster.api.LabUser;
 import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
+import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.MigrationSpec.TargetNic;
+import io.drover.schemas.Problem;
+import io.drover.schemas.VmKey;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The suite against the lab's API server. */
 class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
@@ -37,7 +56,32 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
         server.url().toString(), server.caPem(), server.adminToken(), List.of(NAMESPACE));
     cluster = LabCluster.behind(server, options(folder));
     server.addUser(LabUser.limited(USER, "mover-token"));
+    server.addUser(LabUser.limited("nobody", "nothing-token"));
     connect(cluster, config(server.adminToken()), config("mover-token"));
+    try (var admin =
+        new KubernetesClientBuilder().withConfig(config(server.adminToken())).build()) {
+      admin
+          .resource(
+              """
+              apiVersion: storage.k8s.io/v1
+              kind: StorageClass
+              metadata: {name: no-snapshots}
+              provisioner: plain.example.com
+              """)
+          .create();
+      admin
+          .resource(
+              """
+              apiVersion: kubevirt.io/v1
+              kind: VirtualMachine
+              metadata: {name: taken, namespace: %s}
+              spec:
+                runStrategy: Halted
+                template: {spec: {domain: {devices: {}}}}
+              """
+                  .formatted(NAMESPACE))
+          .create();
+    }
   }
 
   private static Config config(String token) {
@@ -66,6 +110,212 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
               all -> all.stream().allMatch(rung -> rung.holds() == Holds.YES));
 
       assertThat(rungs).contains(new Rung("hostname", Holds.YES, "not shown to Drover's account"));
+    }
+  }
+
+  /**
+   * A journey that a preflight refuses.
+   *
+   * @param code of the problem
+   * @param what the problem names
+   * @param remedy what it says is to be done
+   */
+  private record Refusal(String code, String what, String remedy, Consumer<Draft> wrong) {
+    @Override
+    public String toString() {
+      return code + " (" + what + ")";
+    }
+  }
+
+  /** A journey that a preflight lets pass, to be spoiled in one thing. */
+  private static final class Draft {
+    final String name = "refused-" + REFUSED.incrementAndGet();
+    Inventory.Vm vm = Orders.vm(new VmKey("vc", name), name, 2, 1 << 20);
+    String target = name;
+    String namespace = NAMESPACE;
+    String storage = LabClusterFixtures.BLOCK_CLASS;
+    boolean compatibility;
+    Map<Integer, TargetNic> networks = Map.of(4000, TargetNic.POD);
+    Map<String, String> labels = Map.of();
+    @Nullable String image = "registry.example.com/virt-v2v:1";
+    String token = server.adminToken();
+
+    void disks(UnaryOperator<Inventory.Disk> change) {
+      vm = with(vm.disks().stream().map(change).toList(), vm.nics());
+    }
+
+    Inventory.Vm with(List<Inventory.Disk> disks, List<Inventory.Nic> nics) {
+      return new Inventory.Vm(
+          vm.vm(),
+          vm.placement(),
+          vm.name(),
+          vm.power(),
+          false,
+          vm.compute(),
+          vm.boot(),
+          vm.guest(),
+          disks,
+          nics,
+          List.of(),
+          vm.changeTracking(),
+          vm.changeVersion(),
+          false,
+          List.of(),
+          Map.of(),
+          List.of());
+    }
+
+    MigrationSpec spec() {
+      MigrationSpec plain = Orders.spec(vm, "m-" + name, namespace, storage, compatibility);
+      return new MigrationSpec(
+          plain.id(),
+          plain.wave(),
+          plain.planVersion(),
+          plain.way(),
+          plain.transfer(),
+          plain.sink(),
+          vm,
+          new MigrationSpec.Target(
+              namespace, target, plain.target().storage(), networks, compatibility, null, labels),
+          plain.policy());
+    }
+  }
+
+  private static final AtomicInteger REFUSED = new AtomicInteger();
+
+  private static Inventory.Disk unlike(
+      Inventory.Disk d, Inventory.Backing backing, boolean independent, boolean shared) {
+    return new Inventory.Disk(
+        d.deviceKey(),
+        d.label(),
+        d.capacityBytes(),
+        d.datastore(),
+        d.path(),
+        d.uuid(),
+        backing,
+        d.controller(),
+        d.bus(),
+        d.unit(),
+        independent,
+        shared,
+        d.thin(),
+        d.changeId());
+  }
+
+  static Stream<Refusal> refusals() {
+    Inventory.Backing flat = Inventory.Backing.FLAT;
+    return Stream.of(
+        new Refusal("name-illegal", "'Not_Legal'", "lower-case", d -> d.target = "Not_Legal"),
+        new Refusal("label-illegal", "'a b'", "letters", d -> d.labels = Map.of("a b", "c")),
+        new Refusal(
+            "vm-without-disks",
+            "no disk",
+            "out of the wave",
+            d -> d.vm = d.with(List.of(), d.vm.nics())),
+        new Refusal(
+            "too-many-sata-disks",
+            "has 7 disks, but SATA takes 6",
+            "virtio",
+            d -> {
+              d.compatibility = true;
+              d.vm = Orders.vm(d.vm.vm(), d.name, 7, 1 << 20);
+            }),
+        new Refusal(
+            "disk-unsupported",
+            "is a raw device mapping",
+            "ordinary disk",
+            d -> d.disks(disk -> unlike(disk, Inventory.Backing.RDM_PHYSICAL, false, false))),
+        new Refusal(
+            "disk-unsupported",
+            "is shared with other VMs",
+            "ordinary disk",
+            d -> d.disks(disk -> unlike(disk, flat, false, true))),
+        new Refusal(
+            "disk-unsupported",
+            "is independent of snapshots",
+            "ordinary disk",
+            d -> d.disks(disk -> unlike(disk, flat, true, false))),
+        new Refusal("namespace-missing", "'nowhere'", "Create it", d -> d.namespace = "nowhere"),
+        new Refusal(
+            "permission-missing",
+            "create virtualmachines",
+            "drover-target",
+            d -> d.token = "nothing-token"),
+        new Refusal("storage-class-missing", "'no-such'", "map", d -> d.storage = "no-such"),
+        new Refusal(
+            "conversion-image-missing",
+            "needs a conversion",
+            "cluster.conversionImage",
+            d -> d.image = null),
+        new Refusal(
+            "snapshot-class-missing",
+            "VolumeSnapshotClass",
+            "compatibility devices",
+            d -> d.storage = "no-snapshots"),
+        new Refusal(
+            "network-unmapped", "Network adapter 1", "VM Network", d -> d.networks = Map.of()),
+        new Refusal(
+            "network-missing",
+            "herd/none",
+            "VM Network",
+            d -> d.networks = Map.of(4000, new TargetNic("herd/none"))),
+        new Refusal(
+            "two-pod-networks",
+            "2 NICs",
+            "one NIC on the pod network",
+            d -> {
+              Inventory.Nic one = d.vm.nics().getFirst();
+              var two =
+                  new Inventory.Nic(
+                      4001,
+                      "Network adapter 2",
+                      one.model(),
+                      "00:50:56:aa:bb:02",
+                      one.network(),
+                      one.networkName(),
+                      true,
+                      true,
+                      List.of());
+              d.vm = d.with(d.vm.disks(), List.of(one, two));
+              d.networks = Map.of(4000, TargetNic.POD, 4001, TargetNic.POD);
+            }),
+        new Refusal("target-name-taken", "taken", "another target name", d -> d.target = "taken"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("refusals")
+  void a_preflight_names_what_is_wrong_and_what_to_do(Refusal refusal) {
+    var draft = new Draft();
+    refusal.wrong().accept(draft);
+
+    try (var client = new KubernetesClientBuilder().withConfig(config(draft.token)).build()) {
+      var port =
+          new KubeVirtTargetVm(client, new KubeVirtSettings(draft.image, null, Reach.direct()));
+      assertThatThrownBy(() -> port.preflight(draft.spec()))
+          .isInstanceOfSatisfying(
+              Trouble.class,
+              trouble -> {
+                Problem problem = trouble.problem();
+                assertThat(problem.code()).isEqualTo(refusal.code());
+                assertThat(problem.kind()).isEqualTo(Problem.Kind.REFUSED);
+                assertThat(problem.what()).contains(refusal.what().replace("'", ""));
+                assertThat(problem.remedy()).contains(refusal.remedy());
+              });
+    }
+  }
+
+  @Test
+  void every_refusal_of_a_preflight_is_in_the_table() throws Exception {
+    var known = refusals().map(Refusal::code).collect(Collectors.toSet());
+    Path source = Path.of("../executor/src/main/java/io/drover/executor/kubevirt");
+    for (String file : List.of("Preflight.java", "Carried.java")) {
+      var refused =
+          Pattern.compile("Trouble\\.refused\\(\\s*\"([a-z-]+)\"")
+              .matcher(Files.readString(source.resolve(file)))
+              .results()
+              .map(found -> found.group(1))
+              .toList();
+      assertThat(refused).isNotEmpty().isSubsetOf(known);
     }
   }
 
