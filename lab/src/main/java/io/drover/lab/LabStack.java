@@ -25,6 +25,9 @@ import java.util.function.Supplier;
  * cannot tell.
  */
 public final class LabStack implements AutoCloseable {
+  /** What the target's API server changed, in the folder of the lab. */
+  public static final String AUDIT = "audit.log";
+
   /** Where migrated VMs land. */
   public static final String NAMESPACE = "herd";
 
@@ -73,7 +76,8 @@ public final class LabStack implements AutoCloseable {
       begun.push(estate);
       LabVCenter vcenter = LabVCenter.start(estate);
       begun.push(vcenter);
-      LabApiServer api = LabApiServer.start(LabApiServer.Options.standard());
+      LabApiServer api =
+          LabApiServer.start(LabApiServer.Options.standard().withAudit(folder.resolve(AUDIT)));
       begun.push(api);
       LabClusterFixtures.apply(
           api.url().toString(), api.caPem(), api.adminToken(), List.of(NAMESPACE));

@@ -26,6 +26,7 @@ final class ApiRouter {
   private final LabFaults faults;
   private final Map<String, AggregatedApi> aggregated;
   private final PodLogs logs;
+  private final AuditLog audit;
 
   ApiRouter(Parts parts) {
     this.table = parts.table();
@@ -34,6 +35,7 @@ final class ApiRouter {
     this.faults = parts.faults();
     this.aggregated = parts.aggregated();
     this.logs = parts.logs();
+    this.audit = parts.audit();
     this.reader = new ObjectReader(store);
     this.writer =
         new ObjectWriter(store, new ObjectRules(store, table, parts.schemas()), parts.now());
@@ -51,6 +53,7 @@ final class ApiRouter {
       LabFaults faults,
       Map<String, AggregatedApi> aggregated,
       PodLogs logs,
+      AuditLog audit,
       Timestamps now) {}
 
   /** What a request leads to. */
@@ -105,7 +108,21 @@ final class ApiRouter {
     if (elsewhere != null) {
       return new Outcome.Document(forwarded(call, elsewhere, rest));
     }
-    return resource(call, target(group, version, rest));
+    return audited(call, target(group, version, rest));
+  }
+
+  private Outcome audited(ApiCall call, Target target) {
+    String verb = verb(call, target);
+    try {
+      Outcome outcome = resource(call, target);
+      if (outcome instanceof Outcome.Document(Answer answer)) {
+        audit.note(call, target, verb, answer.code());
+      }
+      return outcome;
+    } catch (ApiFailure failure) {
+      audit.note(call, target, verb, failure.code());
+      throw failure;
+    }
   }
 
   private Answer forwarded(ApiCall call, AggregatedApi api, List<String> rest) {

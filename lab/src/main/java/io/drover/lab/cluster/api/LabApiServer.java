@@ -47,6 +47,7 @@ public final class LabApiServer implements AutoCloseable {
    * @param bookmarkEvery how often a watch that asked for bookmarks gets one
    * @param crds a folder of CustomResourceDefinitions whose schemas are used instead of the lab's
    *     own sketches
+   * @param audit a file that gets a line for each request that may change something
    */
   public record Options(
       int port,
@@ -55,7 +56,8 @@ public final class LabApiServer implements AutoCloseable {
       Clock clock,
       int historyLength,
       Duration bookmarkEvery,
-      Optional<Path> crds) {
+      Optional<Path> crds,
+      Optional<Path> audit) {
     /** A free port, no users but the admin, new certificates, the system's clock. */
     public static Options standard() {
       return new Options(
@@ -65,7 +67,14 @@ public final class LabApiServer implements AutoCloseable {
           Clock.systemUTC(),
           10_000,
           Duration.ofSeconds(5),
+          Optional.empty(),
           Optional.empty());
+    }
+
+    /** The same with an audit log. */
+    public Options withAudit(Path file) {
+      return new Options(
+          port, users, certificates, clock, historyLength, bookmarkEvery, crds, Optional.of(file));
     }
 
     /** The same with more users. */
@@ -73,28 +82,36 @@ public final class LabApiServer implements AutoCloseable {
       List<LabUser> all = new ArrayList<>(users);
       all.addAll(List.of(more));
       return new Options(
-          port, List.copyOf(all), certificates, clock, historyLength, bookmarkEvery, crds);
+          port, List.copyOf(all), certificates, clock, historyLength, bookmarkEvery, crds, audit);
     }
 
     /** The same with a folder of CustomResourceDefinitions. */
     public Options withCrds(Path folder) {
       return new Options(
-          port, users, certificates, clock, historyLength, bookmarkEvery, Optional.of(folder));
+          port,
+          users,
+          certificates,
+          clock,
+          historyLength,
+          bookmarkEvery,
+          Optional.of(folder),
+          audit);
     }
 
     /** The same with other certificates. */
     public Options withCertificates(LabCertificates others) {
-      return new Options(port, users, others, clock, historyLength, bookmarkEvery, crds);
+      return new Options(port, users, others, clock, historyLength, bookmarkEvery, crds, audit);
     }
 
     /** The same on a fixed port. */
     public Options withPort(int fixed) {
-      return new Options(fixed, users, certificates, clock, historyLength, bookmarkEvery, crds);
+      return new Options(
+          fixed, users, certificates, clock, historyLength, bookmarkEvery, crds, audit);
     }
 
     /** The same with another period of bookmarks. */
     public Options withBookmarkEvery(Duration period) {
-      return new Options(port, users, certificates, clock, historyLength, period, crds);
+      return new Options(port, users, certificates, clock, historyLength, period, crds, audit);
     }
   }
 
@@ -118,6 +135,7 @@ public final class LabApiServer implements AutoCloseable {
                 faults,
                 aggregated,
                 (n, p, c) -> logs.read(n, p, c),
+                new AuditLog(options.audit().orElse(null)),
                 new Timestamps(options.clock())));
     for (String namespace : List.of("default", "kube-system")) {
       createNamespace(namespace, options.clock());
