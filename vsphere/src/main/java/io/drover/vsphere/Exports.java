@@ -162,11 +162,13 @@ public final class Exports {
   }
 
   private void abandon(Moref lease, VSphereFault why) {
-    try {
-      abort(lease);
-    } catch (VSphereFault e) {
-      why.addSuppressed(e);
-    }
+    VSphere.undisturbed(() -> {
+      try {
+        abort(lease);
+      } catch (VSphereFault e) {
+        why.addSuppressed(e);
+      }
+    });
   }
 
   /** What the manifest says of one device: what was sent, for comparison. */

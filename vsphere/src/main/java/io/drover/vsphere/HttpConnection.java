@@ -27,6 +27,8 @@ final class HttpConnection implements Closeable {
   /**
    * The head of an answer, and its body to be read.
    *
+   * @param headers by lower-case name; what is said of one more than once stands on lines of its
+   *     own
    * @param length the body's bytes, or -1 when the server does not say
    */
   record Answer(int status, Map<String, String> headers, long length, InputStream body) {
@@ -124,9 +126,10 @@ final class HttpConnection implements Closeable {
       if (colon <= 0 || headers.size() >= MOST_HEADERS) {
         throw new IOException("malformed HTTP header");
       }
-      headers.put(
+      headers.merge(
           line.substring(0, colon).trim().toLowerCase(Locale.ROOT),
-          line.substring(colon + 1).trim());
+          line.substring(colon + 1).trim(),
+          (first, next) -> first.equals(next) ? first : first + "\n" + next);
     }
     return headers;
   }

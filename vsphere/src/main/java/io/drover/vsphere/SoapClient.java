@@ -119,11 +119,15 @@ final class SoapClient implements Client, Closeable {
     }
     connection.send("POST", url.getRawPath(), headers, body);
     HttpConnection.Answer answer = connection.receive(patience);
-    String set = answer.header("set-cookie");
-    if (!set.isEmpty() && set.startsWith("vmware_soap_session")) {
-      int semicolon = set.indexOf(';');
-      cookie = semicolon < 0 ? set : set.substring(0, semicolon);
-    }
+    answer
+        .header("set-cookie")
+        .lines()
+        .filter(set -> set.startsWith("vmware_soap_session"))
+        .findFirst()
+        .ifPresent(set -> {
+          int semicolon = set.indexOf(';');
+          cookie = semicolon < 0 ? set : set.substring(0, semicolon);
+        });
     if (answer.status() != 200 && answer.status() != 500) {
       release(connection);
       throw refused(method, answer);

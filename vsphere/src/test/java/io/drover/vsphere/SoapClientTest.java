@@ -43,7 +43,11 @@ class SoapClientTest {
             socket
                 .getOutputStream()
                 .write(
-                    ("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                    ("HTTP/1.1 200 OK\r\nSet-Cookie: vmware_soap_session=\"s\"; Path=/\r\n"
+                            + "Set-Cookie: gateway=7\r\nContent-Length: "
+                            + body.length()
+                            + "\r\n\r\n"
+                            + body)
                         .getBytes(StandardCharsets.US_ASCII));
             request(in);
           }
@@ -103,6 +107,16 @@ class SoapClientTest {
 
       assertThat(answer.text("returnval")).isEqualTo("1");
       assertThat(server.seen).containsExactly("QueryX", "QueryY", "QueryY");
+    }
+  }
+
+  @Test
+  void keepsItsSessionWhateverElseAGatewaySets() throws Exception {
+    try (HangsUp server = new HangsUp(true);
+        SoapClient client = server.client()) {
+      client.call("QueryX", NONE, Duration.ZERO);
+
+      assertThat(client.cookie()).isEqualTo("vmware_soap_session=\"s\"");
     }
   }
 
