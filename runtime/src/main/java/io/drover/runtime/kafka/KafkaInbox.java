@@ -48,6 +48,7 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
   @Override
   public void append(Brain to, String key, Map<String, String> headers, byte @Nullable [] value)
       throws InterruptedException {
+    var complaint = new Complaint(LOG);
     Duration pause = Duration.ofMillis(100);
     while (true) {
       KafkaProducer<String, byte[]> through = producer;
@@ -61,11 +62,9 @@ public final class KafkaInbox implements Inbox, AutoCloseable {
         if (closed) {
           throw new InterruptedException("closed");
         }
-        LOG.warn(
-            "The inbox does not take a record, trying again topic={} key={} reason={}",
-            to.inbox(),
-            key,
-            cause.getClass().getSimpleName());
+        complaint.say(
+            "The inbox does not take a record, trying again topic=%s key=%s reason=%s"
+                .formatted(to.inbox(), key, cause.getClass().getSimpleName()));
         renew(through, cause);
         Thread.sleep(pause);
         pause =

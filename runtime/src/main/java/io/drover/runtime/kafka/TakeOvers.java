@@ -58,17 +58,16 @@ final class TakeOvers {
   }
 
   private Ending untilKnown(Tenure tenure) {
+    var complaint = new Complaint(LOG);
     long pause = FIRST_PAUSE;
     while (true) {
       Ending ending = tenure.let ? new Ending.Fenced() : once(tenure);
       if (!(ending instanceof Ending.Unknown unknown) || tenure.let || stopping) {
         return ending;
       }
-      LOG.warn(
-          "A partition cannot be taken over, trying again brain={} partition={} reason={}",
-          brain.entity(),
-          tenure.partition,
-          unknown.why());
+      complaint.say(
+          "A partition cannot be taken over, trying again brain=%s partition=%d reason=%s"
+              .formatted(brain.entity(), tenure.partition, unknown.why()));
       sleep(pause);
       pause = Math.min(LONGEST_PAUSE, pause * 2);
     }
