@@ -88,7 +88,10 @@ public final class Conversion {
     return new GuestDiskSource(disk);
   }
 
-  /** The pool to share with other disks. Without one, a pool of one thread per core is made. */
+  /**
+   * The pool to share with other disks. Without one, a pool of one thread a core is made, or of
+   * fewer where the memory is bounded.
+   */
   public Conversion workers(Workers shared) {
     workers = shared;
     return this;
@@ -127,9 +130,9 @@ public final class Conversion {
   /**
    * Goes on where an earlier attempt stopped. What is durable is passed over: a seekable source is
    * not read there again, a stream is compared and not inflated; the digest is that of the whole
-   * disk all the same. When the run fails, the unfinished image and the journal stay for the next
-   * attempt ({@link #forget} removes them); when it succeeds, the journal is removed, unless {@link
-   * #keepJournal} was called.
+   * disk all the same. When the run fails and something is durable, the unfinished image and the
+   * journal stay for the next attempt ({@link #forget} removes them); when it succeeds, the journal
+   * is removed, unless {@link #keepJournal} was called.
    *
    * @param journal a file of its own, on storage as durable as the image
    * @param sourceKey names the content of the source, such as disk key and change id: another key
@@ -205,7 +208,7 @@ public final class Conversion {
         }
         return Optional.of(
             new ConversionResult(
-                size, said.sourceBytes(), allocated, size, digest.build(), Map.of()));
+                size, said.sourceBytes(), allocated, size, 0, digest.build(), Map.of()));
       }
     }
   }
@@ -230,7 +233,7 @@ public final class Conversion {
    */
   public ConversionResult run() throws IOException {
     Workers shared = workers;
-    Workers own = shared == null ? new Workers(Runtime.getRuntime().availableProcessors()) : null;
+    Workers own = shared == null ? new Workers(Workers.within(memory)) : null;
     try (own;
         source;
         sink) {
@@ -245,6 +248,7 @@ public final class Conversion {
           source.bytesRead(),
           outcome.allocated(),
           outcome.passedOver(),
+          outcome.buffers(),
           outcome.digest(),
           source.hashes());
     }
@@ -255,14 +259,16 @@ public final class Conversion {
     if (path == null || !(sink instanceof ResumableSink resumable)) {
       return pipeline.run();
     }
-    String about = about(key, source.size(), resumable);
-    Pipeline.Outcome outcome;
-    try (Journal journal = Journal.open(path, about)) {
-      outcome = pipeline.resume(journal, every).run();
+    boolean whole = false;
+    Journal journal = Journal.open(path, about(key, source.size(), resumable));
+    try (journal) {
+      Pipeline.Outcome outcome = pipeline.resume(journal, every).run();
+      whole = true;
+      return outcome;
+    } finally {
+      if (whole && !keepsJournal || journal.isEmpty()) {
+        Files.deleteIfExists(path);
+      }
     }
-    if (!keepsJournal) {
-      Files.deleteIfExists(path);
-    }
-    return outcome;
   }
 }

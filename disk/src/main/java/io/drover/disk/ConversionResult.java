@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytesRead bytes taken from the source
  * @param guestBytesAllocated guest bytes that are not zeros, in blocks of 64 KiB
  * @param guestBytesPassedOver guest bytes that an earlier attempt had made durable
+ * @param bufferBytes memory that the buffers for its extents took, those of the workers counted
  * @param digest drover-disk-v1 of the guest disk as it was read; null where none was asked for
  * @param streamHashes checksums of the stream as it was received, as hex
  */
@@ -21,5 +22,6 @@ public record ConversionResult(
     long bytesRead,
     long guestBytesAllocated,
     long guestBytesPassedOver,
+    long bufferBytes,
     @Nullable DiskDigest digest,
     Map<StreamHash, String> streamHashes) {}

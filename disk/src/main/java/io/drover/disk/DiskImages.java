@@ -3,6 +3,7 @@ package io.drover.disk;
 
 import io.drover.disk.container.OvaArchive;
 import io.drover.disk.container.OvaDisk;
+import io.drover.disk.container.OvfFolder;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.StreamHash;
@@ -13,8 +14,13 @@ import io.drover.disk.vmdk.VmdkDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -27,13 +33,34 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DiskImages {
   private static final int QCOW2 = 0x514649fb;
+  private static final String CONVERT = "Convert it with qemu-img convert -O qcow2 first.";
+  private static final Pattern DESCRIPTOR = Pattern.compile("(?i).*\\.ovf");
 
   /** Endings of formats that can be told by their first bytes; a flat extent has none to tell. */
   private static final Pattern TOLD =
       Pattern.compile("(?i).*(?<!-flat|-f\\d{3})\\.(vmdk|qcow2?|ova|vhdx?|vdi)");
 
-  /** What describes a package and its files. */
-  private static final Pattern PACKAGE = Pattern.compile("(?i).*\\.(ovf|mf|cert)");
+  /** What describes a package beside its descriptor. */
+  private static final Pattern PACKAGE = Pattern.compile("(?i).*\\.(mf|cert)");
+
+  /** How formats begin that would pass for raw disks; each with what makes it readable here. */
+  private static final List<Foreign> FOREIGN =
+      List.of(
+          new Foreign(0, "7668647866696c65", "a VHDX image", CONVERT),
+          new Foreign(0, "636f6e6563746978", "a VHD image", CONVERT),
+          new Foreign(64, "7f10dabe", "a VDI image", CONVERT),
+          new Foreign(0, "51454400", "a QED image", CONVERT),
+          new Foreign(0, "1f8b08", "packed by gzip", "Unpack it with gunzip first."),
+          new Foreign(0, "fd377a585a00", "packed by xz", "Unpack it with unxz first."),
+          new Foreign(0, "28b52ffd", "packed by zstd", "Unpack it with unzstd first."));
+
+  private record Foreign(int at, String hex, String what, String remedy) {
+    boolean matches(byte[] start) {
+      byte[] magic = HexFormat.of().parseHex(hex);
+      int end = at + magic.length;
+      return end <= start.length && Arrays.equals(start, at, end, magic, 0, magic.length);
+    }
+  }
 
   private DiskImages() {}
 
@@ -45,39 +72,52 @@ public final class DiskImages {
     QCOW2,
     /** An OVF package in one archive. */
     OVA,
+    /** The descriptor of an OVF package whose files lie beside it. */
+    OVF,
     /** Anything else: bytes as they are. */
     RAW
   }
 
   /** What a file begins as. */
   public static Format probe(Path path) throws IOException {
-    ByteBuffer start = ByteBuffer.allocate(512);
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      while (start.hasRemaining() && channel.read(start) >= 0) {}
-    }
-    byte[] bytes = new byte[start.position()];
-    start.flip().get(bytes);
+    byte[] bytes = start(path);
     if (bytes.length >= 4 && ByteBuffer.wrap(bytes).getInt(0) == QCOW2) {
       return Format.QCOW2;
     }
     if (OvaArchive.looksLike(bytes)) {
       return Format.OVA;
     }
-    return VmdkDisk.looksLike(bytes) ? Format.VMDK : Format.RAW;
+    if (VmdkDisk.looksLike(bytes)) {
+      return Format.VMDK;
+    }
+    // XML may begin in many ways; whether it is a descriptor is seen when it is parsed.
+    return DESCRIPTOR.matcher(String.valueOf(path.getFileName())).matches()
+        ? Format.OVF
+        : Format.RAW;
+  }
+
+  private static byte[] start(Path path) throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(512);
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      while (start.hasRemaining() && channel.read(start) >= 0) {}
+    }
+    byte[] bytes = new byte[start.position()];
+    start.flip().get(bytes);
+    return bytes;
   }
 
   /**
    * Opens an image for random access.
    *
-   * @throws DiskFormatException where it is damaged, not whole by itself, or an OVA
+   * @throws DiskFormatException where it is damaged, not whole by itself, or a package
    */
   public static GuestDisk open(Path path) throws IOException {
     return switch (probe(path)) {
       case VMDK -> VmdkDisk.open(path);
       case QCOW2 -> Qcow2Disk.open(path);
-      case OVA ->
+      case OVA, OVF ->
           throw new DiskFormatException(
-              path.getFileName() + " is an OVA, which is read forward only",
+              path.getFileName() + " is a package, which is read forward only",
               "Convert its disk first.");
       case RAW -> raw(path);
     };
@@ -88,8 +128,7 @@ public final class DiskImages {
     if (PACKAGE.matcher(String.valueOf(path.getFileName())).matches()) {
       throw new DiskFormatException(
           path.getFileName() + " is a part of an OVF package, but no disk",
-          "Convert the disk that it names, or pack the package into one .ova, of which the manifest"
-              + " is checked, too.");
+          "Convert the .ovf beside it: its disk is compared with the manifest.");
     }
     Matcher named = TOLD.matcher(String.valueOf(path.getFileName()));
     if (named.matches()) {
@@ -100,6 +139,16 @@ public final class DiskImages {
               + " does",
           "Fetch it again; if it is the bytes of a raw disk, name it .raw.");
     }
+    byte[] start = start(path);
+    for (Foreign foreign : FOREIGN) {
+      if (foreign.matches(start)) {
+        throw new DiskFormatException(
+            path.getFileName() + " is " + foreign.what(), foreign.remedy());
+      }
+    }
+    if (start.length == 0) {
+      throw new DiskFormatException(path.getFileName() + " is empty", "Fetch it again.");
+    }
     return RawDisk.open(path);
   }
 
@@ -109,16 +158,25 @@ public final class DiskImages {
   }
 
   /**
-   * Opens an image to be converted: a streamOptimized VMDK and an OVA are read forward, which
-   * checks all of them, every other at random.
+   * Opens an image to be converted: a streamOptimized VMDK, an OVA and the disk of an OVF package
+   * are read forward, which checks all of them, every other at random.
    *
-   * @param disk which disk of an OVA, by its file name or id; null where there is only one
+   * @param disk which disk of an OVA or OVF package, by its file name, id or number from 1; null
+   *     where there is only one
    * @throws DiskFormatException where it is damaged or not whole by itself
    */
   public static ExtentSource source(Path path, @Nullable String disk) throws IOException {
     Format format = probe(path);
     if (format == Format.OVA) {
       return OvaDisk.open(FileChannel.open(path, StandardOpenOption.READ), disk);
+    }
+    if (format == Format.OVF) {
+      OvfFolder folder = OvfFolder.open(path, disk);
+      if (folder.isStream()) {
+        return folder.stream();
+      }
+      folder.compare();
+      return Conversion.disk(open(folder.disk()));
     }
     if (format == Format.VMDK && VmdkDisk.isStreamOptimized(path)) {
       FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
@@ -130,5 +188,47 @@ public final class DiskImages {
       }
     }
     return Conversion.disk(open(path));
+  }
+
+  /**
+   * Names what an image holds without reading it, for {@link Conversion#resume}. What is read
+   * forward is named by its place, since all of it comes again and is compared; what is read at
+   * random by its files, their sizes, and when they were last changed: it is not read again where
+   * it is durable.
+   *
+   * @param disk as for {@link #source(Path, String)}
+   * @return null where nothing tells a changed image from an unchanged one, as of a block device
+   */
+  public static @Nullable String key(Path path, @Nullable String disk) throws IOException {
+    Path image = path;
+    Format format = probe(path);
+    if (format == Format.OVF) {
+      image = OvfFolder.open(path, disk).disk();
+      format = probe(image);
+    }
+    if (format == Format.OVA || format == Format.VMDK && VmdkDisk.isStreamOptimized(image)) {
+      return "stream " + image.toRealPath() + " " + (disk == null ? "" : disk);
+    }
+    StringBuilder key = new StringBuilder("files");
+    for (Path file : format == Format.VMDK ? VmdkDisk.files(image) : List.of(image)) {
+      BasicFileAttributes state = Files.readAttributes(file, BasicFileAttributes.class);
+      if (!state.isRegularFile()) {
+        return null;
+      }
+      // The time of a change cannot be set back by a tool, as that of a write can.
+      Object changed =
+          file.getFileSystem().supportedFileAttributeViews().contains("unix")
+              ? Files.getAttribute(file, "unix:ctime")
+              : "";
+      key.append(' ')
+          .append(file.toRealPath())
+          .append(' ')
+          .append(state.size())
+          .append(' ')
+          .append(state.lastModifiedTime().toInstant())
+          .append(' ')
+          .append(changed);
+    }
+    return key.toString();
   }
 }

@@ -26,7 +26,7 @@ class DiskImagesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"erp.ovf", "erp.MF", "erp.cert"})
+  @ValueSource(strings = {"erp.MF", "erp.cert"})
   void whatDescribesAPackageIsNoDisk(String name) throws Exception {
     Path path = Files.writeString(dir.resolve(name), "SHA256(erp-disk1.vmdk)= 00");
 

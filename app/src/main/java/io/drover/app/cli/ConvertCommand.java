@@ -11,13 +11,7 @@ import io.drover.disk.digest.LeafHasher;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.pipe.ExtentSource;
-import io.drover.disk.pipe.ForwardFile;
 import io.drover.disk.pipe.Workers;
-import io.drover.disk.qcow2.Qcow2Options;
-import io.drover.disk.qcow2.Qcow2Writer;
-import io.drover.disk.raw.RawStream;
-import io.drover.disk.raw.RawWriter;
-import io.drover.disk.vmdk.VmdkStream;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,43 +30,33 @@ import picocli.CommandLine.Parameters;
     name = "convert",
     description = "Convert a disk image, check it on the way, and digest what the guest sees.")
 public final class ConvertCommand implements Callable<Integer> {
-  private static final int FAST = 1;
   private static final long LEAST_MEMORY = Conversion.LEAST_MEMORY >> 20;
-
-  /** What can be written. */
-  enum To {
-    qcow2,
-    qcow2_zlib,
-    qcow2_zstd,
-    raw,
-    raw_zst,
-    vmdk
-  }
 
   @Parameters(
       index = "0",
       paramLabel = "IN",
-      description = "A VMDK (sparse, flat, split or streamOptimized), OVA, qcow2 or raw image.")
+      description =
+          "A VMDK (sparse, flat, split or streamOptimized), OVA, OVF (its files beside it), qcow2"
+              + " or raw image.")
   private Path in = Path.of("");
 
   @Parameters(index = "1", paramLabel = "OUT", description = "File to write.")
   private Path out = Path.of("");
 
-  @Option(
-      names = "--to",
-      description =
-          "${COMPLETION-CANDIDATES}; by the ending of OUT if left out: .raw and .img are raw, .zst"
-              + " is raw_zst, .vmdk is vmdk (streamOptimized), all else is qcow2.")
-  private @Nullable To to;
+  @Mixin private ConvertTarget target = new ConvertTarget();
 
   @Option(
       names = "--disk",
       paramLabel = "NAME",
-      description = "Which disk of an OVA, by its file or id; needed where it has several.")
+      description =
+          "Which disk of an OVA or OVF, by its file, id or number from 1; needed where it has"
+              + " several.")
   private @Nullable String disk;
 
-  @Option(names = "--workers", description = "Threads (default: one a core).")
-  private int workers = Runtime.getRuntime().availableProcessors();
+  @Option(
+      names = "--workers",
+      description = "Threads (default: one a core, or as many as the memory is enough for).")
+  private @Nullable Integer workers;
 
   @Option(
       names = "--memory",
@@ -82,6 +66,14 @@ public final class ConvertCommand implements Callable<Integer> {
 
   @Option(names = "--force", description = "Replace OUT if it is there.")
   private boolean force;
+
+  @Option(
+      names = "--anew",
+      description =
+          "Begin anew. Otherwise an attempt that was interrupted is gone on with where its image and"
+              + " journal are there (OUT.partial and OUT.journal, of qcow2 and raw) and IN is the"
+              + " same.")
+  private boolean anew;
 
   @Mixin private Output output = new Output();
 
@@ -94,38 +86,28 @@ public final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (workers < 1) {
-      throw new Failure(Exit.USAGE, "Expected at least 1 worker, but " + workers + ".");
+    check();
+    target.check(out, force);
+    Path folder = out.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new Failure(Exit.CONFIGURATION, "There is no folder " + folder + " to write into.");
     }
-    if (memory < LEAST_MEMORY) {
-      throw new Failure(
-          Exit.USAGE, "Expected at least " + LEAST_MEMORY + " MiB of memory, but " + memory + ".");
-    }
-    if (!Files.exists(in)) {
-      throw new Failure(Exit.CONFIGURATION, "There is no file " + in + ".");
-    }
-    if (Files.exists(out) && !Files.isRegularFile(out)) {
-      throw new Failure(Exit.REFUSED, "Expected to write a file, but " + out + " is none.");
-    }
-    if (Files.exists(out) && !force) {
-      throw new Failure(Exit.REFUSED, out + " is there already; --force replaces it.");
+    String reader = target.reader();
+    if (reader != null) {
+      ReaderProof.demand(reader, folder);
     }
     long begun = System.nanoTime();
-    try (var pool = new Workers(workers);
-        ExtentSource source = DiskImages.source(in, disk);
-        ExtentSink sink = sink();
-        var bar = new ProgressBar(System.err, output.forPeople() ? source.size() : 0, begun)) {
-      ConversionResult result =
-          Conversion.of(source, sink)
-              .workers(pool)
-              .memory((long) memory << 20)
-              .progress((read, done) -> bar.show(done))
-              .run();
-      bar.close();
+    try {
+      ConversionResult result;
+      if (target.inPlace()) {
+        result = convert(begun, null);
+      } else {
+        try (var earlier = EarlierAttempt.of(out)) {
+          result = convert(begun, earlier);
+        }
+      }
       report(result, (System.nanoTime() - begun) / 1e9);
       return Exit.OK;
-    } catch (DiskFormatException e) {
-      throw new Failure(Exit.CORRUPT, in + ": " + e.getMessage());
     } catch (NoSuchFileException e) {
       throw new Failure(Exit.CONFIGURATION, "There is no file " + e.getFile() + ".");
     } catch (IOException e) {
@@ -133,26 +115,74 @@ public final class ConvertCommand implements Callable<Integer> {
     }
   }
 
-  private ExtentSink sink() {
-    return switch (to == null ? byEnding(out) : to) {
-      case qcow2 -> new Qcow2Writer(out, Qcow2Options.plain());
-      case qcow2_zlib -> new Qcow2Writer(out, Qcow2Options.zlib());
-      case qcow2_zstd -> new Qcow2Writer(out, Qcow2Options.zstd());
-      case raw -> new RawWriter(out, true);
-      case raw_zst -> new ForwardFile(out, true, channel -> RawStream.zstd(channel, FAST));
-      case vmdk -> new ForwardFile(out, true, channel -> new VmdkStream(channel, FAST));
-    };
+  private void check() {
+    if (workers != null && workers < 1) {
+      throw new Failure(Exit.USAGE, "Expected at least 1 worker, but " + workers + ".");
+    }
+    long least =
+        workers == null ? LEAST_MEMORY : Math.max(LEAST_MEMORY, Workers.least(workers) >> 20);
+    if (memory < least) {
+      throw new Failure(
+          Exit.USAGE,
+          "Expected at least "
+              + least
+              + " MiB of memory"
+              + (least > LEAST_MEMORY ? " for " + workers + " workers" : "")
+              + ", but "
+              + memory
+              + ".");
+    }
+    if (!Files.exists(in)) {
+      throw new Failure(Exit.CONFIGURATION, "There is no file " + in + ".");
+    }
   }
 
-  private static To byEnding(Path out) {
-    String name = out.getFileName().toString().toLowerCase(Locale.ROOT);
-    if (name.endsWith(".zst")) {
-      return To.raw_zst;
+  private int threads() {
+    return workers == null ? Workers.within((long) memory << 20) : workers;
+  }
+
+  /**
+   * Converts.
+   *
+   * @param earlier what is gone on with; null where nothing can be
+   */
+  private ConversionResult convert(long begun, @Nullable EarlierAttempt earlier)
+      throws IOException {
+    try {
+      if (earlier != null && (anew || !target.resumable(out))) {
+        earlier.forget();
+      }
+      // Taken before anything is read: what changes from now on must not pass for the same.
+      String key = DiskImages.key(in, disk);
+      try (var pool = new Workers(threads());
+          ExtentSource source = DiskImages.source(in, disk);
+          ExtentSink sink = target.sink(source, out);
+          var bar = new ProgressBar(System.err, output.forPeople() ? source.size() : 0, begun)) {
+        Conversion conversion =
+            Conversion.of(source, sink)
+                .workers(pool)
+                .memory((long) memory << 20)
+                .progress((read, done) -> bar.show(done));
+        if (earlier != null && target.resumable(out)) {
+          earlier.resume(conversion, source, key);
+        }
+        return conversion.run();
+      }
+    } catch (DiskFormatException e) {
+      throw new Failure(
+          Exit.CORRUPT,
+          in + ": " + e.getMessage() + (earlier == null ? "" : earlier.leftByDamage()));
+    } catch (NoSuchFileException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new Failure(
+          Exit.NOT_WELL,
+          in
+              + " was not converted: "
+              + e.getMessage()
+              + "."
+              + (earlier == null ? "" : earlier.left()));
     }
-    if (name.endsWith(".vmdk")) {
-      return To.vmdk;
-    }
-    return name.endsWith(".raw") || name.endsWith(".img") ? To.raw : To.qcow2;
   }
 
   private void report(ConversionResult result, double seconds) {
@@ -163,8 +193,12 @@ public final class ConvertCommand implements Callable<Integer> {
     document.put("size", result.size());
     document.put("bytesRead", result.bytesRead());
     document.put("guestBytesAllocated", result.guestBytesAllocated());
+    document.put("resumed", result.guestBytesPassedOver() > 0);
+    document.put("guestBytesPassedOver", result.guestBytesPassedOver());
     document.put("digest", root);
     document.put("seconds", seconds);
+    document.put("workers", threads());
+    document.put("bufferBytes", result.bufferBytes());
     document.put("inflater", Codecs.chosen());
     document.put("hasher", LeafHasher.chosen());
     output.tell(
@@ -180,6 +214,12 @@ public final class ConvertCommand implements Callable<Integer> {
                   + " ("
                   + Sizes.bytes((long) (result.guestBytesAllocated() / Math.max(seconds, 0.001)))
                   + "/s)");
+          if (result.guestBytesPassedOver() > 0) {
+            System.out.println(
+                "Went on from an interrupted attempt: "
+                    + Sizes.bytes(result.guestBytesPassedOver())
+                    + " of the disk were done and were passed over");
+          }
           System.out.println("drover-disk-v1 " + root);
         });
   }

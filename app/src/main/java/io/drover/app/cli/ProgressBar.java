@@ -2,6 +2,7 @@
 package io.drover.app.cli;
 
 import io.drover.console.Sizes;
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.Locale;
 
@@ -12,7 +13,8 @@ final class ProgressBar implements AutoCloseable {
   private final PrintStream out;
   private final long total;
   private final long begun;
-  private final boolean watched = System.console() != null;
+  private final boolean watched;
+  private long base = -1;
   private long lastDraw;
 
   /**
@@ -20,35 +22,63 @@ final class ProgressBar implements AutoCloseable {
    * @param begun {@link System#nanoTime} at the begin
    */
   ProgressBar(PrintStream out, long total, long begun) {
+    this(out, total, begun, watched());
+  }
+
+  ProgressBar(PrintStream out, long total, long begun, boolean watched) {
+    this.watched = watched;
     this.out = out;
     this.total = total;
     this.begun = begun;
   }
 
+  private static boolean watched() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
+  }
+
   /** Draws, at most ten times a second. */
   void show(long done) {
-    long now = System.nanoTime();
-    if (!watched || total <= 0 || now - lastDraw < 100_000_000L) {
+    show(done, System.nanoTime());
+  }
+
+  /** The same at a {@link System#nanoTime}. */
+  void show(long done, long now) {
+    if (!watched || total <= 0) {
+      return;
+    }
+    if (base < 0) {
+      // What an earlier attempt did says nothing of the rate.
+      base = done;
+    }
+    if (lastDraw != 0 && now - lastDraw < 100_000_000L) {
       return;
     }
     lastDraw = now;
-    double share = Math.min(1, (double) done / total);
-    double seconds = (now - begun) / 1e9;
-    double left = share <= 0 ? 0 : seconds / share - seconds;
-    int filled = (int) (share * WIDTH);
-    out.print(
-        String.format(
-            Locale.ROOT,
-            "\r\u001b[2K[%s%s] %3.0f %%  %s of %s  %s/s  %d:%02d left",
-            "#".repeat(filled),
-            ".".repeat(WIDTH - filled),
-            share * 100,
-            Sizes.bytes(done),
-            Sizes.bytes(total),
-            Sizes.bytes((long) (done / Math.max(seconds, 0.001))),
-            (long) left / 60,
-            (long) left % 60));
+    out.print("\r\u001b[2K" + text(done, (now - begun) / 1e9));
     out.flush();
+  }
+
+  private String text(long done, double seconds) {
+    double share = Math.min(1, (double) done / total);
+    int filled = (int) (share * WIDTH);
+    double rate = (done - base) / Math.max(seconds, 0.001);
+    return String.format(
+        Locale.ROOT,
+        "[%s%s] %3.0f %%  %s of %s  %s",
+        "#".repeat(filled),
+        ".".repeat(WIDTH - filled),
+        share * 100,
+        Sizes.bytes(done),
+        Sizes.bytes(total),
+        rate < 1 ? "" : Sizes.bytes((long) rate) + "/s  " + left((total - done) / rate) + " left");
+  }
+
+  private static String left(double seconds) {
+    long whole = (long) seconds;
+    return whole < 3600
+        ? String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60)
+        : String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
   }
 
   /** Wipes the line, if one was drawn. */

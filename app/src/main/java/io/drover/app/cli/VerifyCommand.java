@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drover.disk.Conversion;
 import io.drover.disk.DiskImages;
+import io.drover.disk.digest.ByteRange;
 import io.drover.disk.digest.DiskDigest;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.pipe.DigestOnly;
@@ -12,7 +14,10 @@ import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,10 +30,15 @@ import picocli.CommandLine.Parameters;
     description =
         "Digest what the guest sees (drover-disk-v1); compare two images, or one with a digest.")
 public final class VerifyCommand implements Callable<Integer> {
+  private static final Pattern ROOT = Pattern.compile("[0-9a-fA-F]{64}");
+  private static final int SHOWN = 8;
+
   @Parameters(
       index = "0",
       paramLabel = "IMAGE",
-      description = "A VMDK (sparse, flat, split or streamOptimized), OVA, qcow2 or raw image.")
+      description =
+          "A VMDK (sparse, flat, split or streamOptimized), OVA, OVF (its files beside it), qcow2"
+              + " or raw image.")
   private Path image = Path.of("");
 
   @Parameters(
@@ -47,7 +57,9 @@ public final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--disk",
       paramLabel = "NAME",
-      description = "Which disk of an OVA, by its file or id; needed where it has several.")
+      description =
+          "Which disk of an OVA or OVF, by its file, id or number from 1; needed where it has"
+              + " several.")
   private @Nullable String disk;
 
   @Mixin private Output output = new Output();
@@ -61,10 +73,17 @@ public final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (expected != null && !ROOT.matcher(expected).matches()) {
+      throw new Failure(
+          Exit.USAGE, "Expected a --digest of 64 hexadecimal digits, but " + expected + ".");
+    }
     try {
       DiskDigest mine = digest(image);
-      String difference = difference(mine);
-      print(mine, difference);
+      DiskDigest theirs = other == null || !asExpected(mine) ? null : digest(other);
+      List<ByteRange> ranges =
+          theirs == null || theirs.size() != mine.size() ? List.of() : mine.differences(theirs);
+      String difference = difference(mine, theirs, ranges);
+      print(mine, difference, ranges);
       return difference.isEmpty() ? Exit.OK : Exit.CORRUPT;
     } catch (NoSuchFileException e) {
       throw new Failure(Exit.CONFIGURATION, "There is no file " + e.getFile() + ".");
@@ -73,23 +92,27 @@ public final class VerifyCommand implements Callable<Integer> {
     }
   }
 
-  private String difference(DiskDigest mine) throws IOException {
-    if (expected != null && !expected.equalsIgnoreCase(mine.root())) {
-      return "expected the digest " + expected + ", but it is " + mine.root();
-    }
-    if (other == null) {
-      return "";
-    }
-    DiskDigest theirs = digest(other);
-    if (mine.equals(theirs)) {
-      return "";
-    }
-    return mine.size() != theirs.size()
-        ? "sizes differ: " + mine.size() + " and " + theirs.size() + " bytes"
-        : "bytes differ in " + mine.differences(theirs);
+  private boolean asExpected(DiskDigest mine) {
+    return expected == null || expected.equalsIgnoreCase(mine.root());
   }
 
-  private void print(DiskDigest mine, String difference) {
+  private String difference(DiskDigest mine, @Nullable DiskDigest theirs, List<ByteRange> ranges) {
+    if (!asExpected(mine)) {
+      return "expected the digest " + expected + ", but it is " + mine.root();
+    }
+    if (theirs == null || mine.equals(theirs)) {
+      return "";
+    }
+    if (mine.size() != theirs.size()) {
+      return "sizes differ: " + mine.size() + " and " + theirs.size() + " bytes";
+    }
+    int more = ranges.size() - SHOWN;
+    return "bytes differ in "
+        + ranges.stream().limit(SHOWN).map(ByteRange::toString).collect(Collectors.joining(", "))
+        + (more <= 0 ? "" : " and " + more + " more ranges");
+  }
+
+  private void print(DiskDigest mine, String difference, List<ByteRange> ranges) {
     ObjectNode document = Json.mapper().createObjectNode();
     document.put("image", image.toString());
     document.put("algorithm", DiskDigest.NAME);
@@ -97,6 +120,9 @@ public final class VerifyCommand implements Callable<Integer> {
     document.put("digest", mine.root());
     document.put("equal", difference.isEmpty());
     document.put("difference", difference);
+    ArrayNode differing = document.putArray("ranges");
+    ranges.forEach(
+        range -> differing.addObject().put("offset", range.offset()).put("length", range.length()));
     output.tell(
         System.out,
         document,

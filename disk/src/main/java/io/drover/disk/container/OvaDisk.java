@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk.container;
 
-import io.drover.disk.container.OvfPackage.OvfDisk;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.Extent;
 import io.drover.disk.image.ForwardInput;
@@ -14,15 +13,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One disk of an OVA as the source of a conversion, read forward; its file is compared with the
- * package's manifest where it has one, before the conversion may end.
+ * One disk of an OVA as the source of a conversion, read forward; its file and the descriptor are
+ * compared with the package's manifest where it has one, before the conversion may end.
  */
 public final class OvaDisk implements ExtentSource {
   private static final int MAX_TEXT = 16 << 20;
@@ -32,22 +30,21 @@ public final class OvaDisk implements ExtentSource {
   private final OvaArchive archive;
   private final String file;
   private final StreamOptimizedReader reader;
+  private String descriptor = "";
+  private byte[] description = new byte[0];
   private @Nullable OvfManifest manifest;
   private Map<StreamHash, String> hashes = Map.of();
 
   private OvaDisk(ForwardInput in, OvaArchive archive, @Nullable String wanted) throws IOException {
     this.in = in;
     this.archive = archive;
-    List<OvfDisk> disks = List.of();
     String chosen = null;
     for (OvaArchive.Entry entry = archive.next(); entry != null; entry = archive.next()) {
       String name = entry.name().toLowerCase(Locale.ROOT);
       if (name.endsWith(".ovf")) {
-        disks =
-            OvfPackage.parse(text(entry)).disks().stream()
-                .filter(disk -> !disk.file().isEmpty())
-                .toList();
-        chosen = choose(disks, wanted);
+        descriptor = entry.name();
+        description = text(entry);
+        chosen = OvfPackage.parse(description).choose(wanted, "The OVA").file();
       } else if (name.endsWith(".mf")) {
         manifest = OvfManifest.parse(text(entry));
       } else if (entry.name().equals(chosen)) {
@@ -67,7 +64,7 @@ public final class OvaDisk implements ExtentSource {
    * Opens a disk of an OVA.
    *
    * @param channel positioned at the first byte; closed with the disk, and where opening fails
-   * @param disk file name or id of the disk; null where the package has only one
+   * @param disk file name, id or number of the disk; null where the package has only one
    * @throws DiskFormatException where the package is damaged, has no such disk, or has several to
    *     choose from
    */
@@ -93,34 +90,13 @@ public final class OvaDisk implements ExtentSource {
     return bytes.array();
   }
 
-  private static String choose(List<OvfDisk> disks, @Nullable String wanted)
-      throws DiskFormatException {
-    List<String> files = disks.stream().map(OvfDisk::file).toList();
-    if (wanted == null && files.size() == 1) {
-      return files.getFirst();
-    }
-    for (OvfDisk disk : disks) {
-      if (disk.file().equals(wanted) || disk.id().equals(wanted)) {
-        return disk.file();
-      }
-    }
-    throw new DiskFormatException(
-        "The OVA holds "
-            + files.size()
-            + (files.size() == 1 ? " disk" : " disks")
-            + (wanted == null ? "" : ", none of them " + wanted)
-            + (files.isEmpty() ? "" : ": " + String.join(", ", files)),
-        files.isEmpty() ? "There is nothing to convert." : "Say which of them is meant.");
-  }
-
   /** What the manifest has; all there may be, where the manifest stands behind the disk. */
-  private Set<StreamHash> wantedHashes() {
+  private Set<StreamHash> wantedHashes() throws DiskFormatException {
     OvfManifest known = manifest;
     if (known == null) {
-      return EnumSet.of(StreamHash.SHA1, StreamHash.SHA256);
+      return EnumSet.allOf(StreamHash.class);
     }
-    OvfManifest.Sum sum = known.sums().get(file);
-    return sum == null ? Set.of() : Set.of(sum.hash());
+    return Set.of(known.sum(file).hash());
   }
 
   /** Name of the disk's file in the package. */
@@ -152,7 +128,8 @@ public final class OvaDisk implements ExtentSource {
       }
     }
     if (manifest != null) {
-      boolean ignored = manifest.check(file, hashes);
+      manifest.check(descriptor, description);
+      manifest.check(file, hashes);
     }
     return false;
   }

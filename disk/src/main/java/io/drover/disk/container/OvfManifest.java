@@ -4,6 +4,7 @@ package io.drover.disk.container;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.StreamHash;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -72,17 +73,43 @@ public final class OvfManifest {
   }
 
   /**
+   * Compares a small file that is there as a whole, such as the descriptor; one that the manifest
+   * does not name is passed over.
+   *
+   * @throws DiskFormatException where the checksums differ
+   */
+  public void check(String file, byte[] content) throws DiskFormatException {
+    Sum sum = sums.get(file);
+    if (sum != null) {
+      byte[] digest = sum.hash().newDigest().digest(content);
+      check(file, Map.of(sum.hash(), HexFormat.of().formatHex(digest)));
+    }
+  }
+
+  /**
+   * The checksum of a disk's file.
+   *
+   * @throws DiskFormatException where the manifest does not name it: nothing would be compared
+   */
+  public Sum sum(String file) throws DiskFormatException {
+    Sum sum = sums.get(file);
+    if (sum == null) {
+      throw new DiskFormatException(
+          "The manifest has no checksum of " + file + ", a disk of its package",
+          "Export the package again; without its manifest it is converted, and not compared.");
+    }
+    return sum;
+  }
+
+  /**
    * Compares a file that was received.
    *
    * @param hashes what was computed over its bytes
-   * @return false where the manifest does not name the file, so nothing was compared
-   * @throws DiskFormatException where the checksums differ, or the right kind was not computed
+   * @throws DiskFormatException where the checksums differ, the right kind was not computed, or the
+   *     manifest does not name the file
    */
-  public boolean check(String file, Map<StreamHash, String> hashes) throws DiskFormatException {
-    Sum sum = sums.get(file);
-    if (sum == null) {
-      return false;
-    }
+  public void check(String file, Map<StreamHash, String> hashes) throws DiskFormatException {
+    Sum sum = sum(file);
     String computed = hashes.get(sum.hash());
     if (computed == null) {
       throw new DiskFormatException(
@@ -101,6 +128,5 @@ public final class OvfManifest {
               + sum.hex(),
           "The file was damaged on its way: transfer it again.");
     }
-    return true;
   }
 }

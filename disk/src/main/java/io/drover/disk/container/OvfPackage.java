@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an OVF descriptor says of its disks: which file each is in, its capacity and format. After
@@ -32,8 +33,9 @@ public record OvfPackage(List<OvfDisk> disks) {
    * @param file plain name of its file; empty for a disk without one
    * @param capacity guest bytes
    * @param format URI of the format
+   * @param packing how its file is packed, such as gzip or chunks; empty for plainly
    */
-  public record OvfDisk(String id, String file, long capacity, String format) {}
+  public record OvfDisk(String id, String file, long capacity, String format, String packing) {}
 
   /**
    * Parses a descriptor. No DTD and no outer entity is ever read.
@@ -48,6 +50,7 @@ public record OvfPackage(List<OvfDisk> disks) {
     factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     Map<String, String> files = new HashMap<>();
+    Map<String, String> packings = new HashMap<>();
     List<Map<String, String>> disks = new ArrayList<>();
     try {
       XMLStreamReader in = factory.createXMLStreamReader(new ByteArrayInputStream(bytes));
@@ -59,9 +62,11 @@ public record OvfPackage(List<OvfDisk> disks) {
         Map<String, String> attributes = attributes(in);
         switch (in.getLocalName()) {
           case "Envelope" -> envelope = true;
-          case "File" ->
-              files.put(
-                  attributes.getOrDefault("id", ""), plain(attributes.getOrDefault("href", "")));
+          case "File" -> {
+            String id = attributes.getOrDefault("id", "");
+            files.put(id, plain(attributes.getOrDefault("href", "")));
+            packings.put(id, packing(attributes));
+          }
           case "Disk" -> {
             if (attributes.containsKey("diskId")) {
               disks.add(attributes);
@@ -93,9 +98,60 @@ public record OvfPackage(List<OvfDisk> disks) {
               disk.getOrDefault("diskId", ""),
               reference == null ? "" : files.getOrDefault(reference, ""),
               capacity(disk),
-              disk.getOrDefault("format", "")));
+              disk.getOrDefault("format", ""),
+              reference == null ? "" : packings.getOrDefault(reference, "")));
     }
     return new OvfPackage(List.copyOf(result));
+  }
+
+  /**
+   * Chooses a disk that has a file.
+   *
+   * @param wanted its file, its id, or its number from 1; null where there is only one
+   * @param where what holds the disks, for messages: "The OVA"
+   * @throws DiskFormatException where there is no such disk, several to choose from, or the file is
+   *     packed in a way that is not read here
+   */
+  public OvfDisk choose(@Nullable String wanted, String where) throws DiskFormatException {
+    List<OvfDisk> stored = disks.stream().filter(disk -> !disk.file().isEmpty()).toList();
+    OvfDisk chosen = wanted == null && stored.size() == 1 ? stored.getFirst() : null;
+    for (OvfDisk disk : stored) {
+      if (chosen == null && (disk.file().equals(wanted) || disk.id().equals(wanted))) {
+        chosen = disk;
+      }
+    }
+    for (int i = 0; i < stored.size(); i++) {
+      if (chosen == null && String.valueOf(i + 1).equals(wanted)) {
+        chosen = stored.get(i);
+      }
+    }
+    if (chosen == null) {
+      List<String> files = stored.stream().map(OvfDisk::file).toList();
+      throw new DiskFormatException(
+          where
+              + " holds "
+              + files.size()
+              + (files.size() == 1 ? " disk" : " disks")
+              + (wanted == null ? "" : ", none of them " + wanted)
+              + (files.isEmpty() ? "" : ": " + String.join(", ", files)),
+          files.isEmpty()
+              ? "There is nothing to convert."
+              : "Say which of them is meant, by its file, id or number.");
+    }
+    if (!chosen.packing().isEmpty()) {
+      throw new DiskFormatException(
+          where + " holds " + chosen.file() + " packed as " + chosen.packing(),
+          "Export the package again without compressing or splitting its files.");
+    }
+    return chosen;
+  }
+
+  private static String packing(Map<String, String> file) {
+    String compression = file.getOrDefault("compression", "").strip();
+    if (!compression.isEmpty() && !compression.equals("identity")) {
+      return compression;
+    }
+    return file.getOrDefault("chunkSize", "").isBlank() ? "" : "chunks";
   }
 
   private static Map<String, String> attributes(XMLStreamReader in) {

@@ -35,6 +35,11 @@ public interface GuestDisk extends Closeable {
     return false;
   }
 
+  /** Bytes of memory that its buffers hold. */
+  default long bufferBytes() {
+    return 0;
+  }
+
   @Override
   default void close() throws IOException {}
 }

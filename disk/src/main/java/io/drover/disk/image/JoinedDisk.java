@@ -84,6 +84,15 @@ public final class JoinedDisk implements GuestDisk {
   }
 
   @Override
+  public long bufferBytes() {
+    long sum = 0;
+    for (Part part : parts) {
+      sum += part.disk() == null ? 0 : part.disk().bufferBytes();
+    }
+    return sum;
+  }
+
+  @Override
   public void close() throws IOException {
     IOException first = null;
     for (Part part : parts) {

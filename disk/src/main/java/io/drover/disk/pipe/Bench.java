@@ -104,6 +104,11 @@ public final class Bench implements AutoCloseable {
     return mine;
   }
 
+  /** Bytes of memory that its buffers hold. */
+  long bytes() {
+    return (extent == null ? 0L : Extent.SIZE) + (encoded == null ? 0 : Packed.ROOM);
+  }
+
   @Override
   public void close() {
     if (inflate != null) {

@@ -23,6 +23,11 @@ public final class BenchPool implements AutoCloseable {
     }
   }
 
+  /** Bytes of memory that the tools which are not lent hold. */
+  public long bytes() {
+    return idle.stream().mapToLong(Bench::bytes).sum();
+  }
+
   @Override
   public void close() {
     closed.set(true);

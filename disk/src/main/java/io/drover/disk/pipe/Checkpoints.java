@@ -85,5 +85,7 @@ final class Checkpoints {
     long end = sink.end();
     sink.force();
     journal.append(batch, end);
+    // Only now is there something to go on with.
+    sink.keep();
   }
 }

@@ -51,6 +51,11 @@ public interface ExtentSource extends Closeable {
     return false;
   }
 
+  /** Bytes of memory that its own buffers hold, beside what it is given. */
+  default long bufferBytes() {
+    return 0;
+  }
+
   /** Checksums of the stored bytes as they came, once {@link #next} returned false; as hex. */
   default Map<StreamHash, String> hashes() {
     return Map.of();

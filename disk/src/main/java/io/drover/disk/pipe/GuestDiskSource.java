@@ -61,6 +61,11 @@ public final class GuestDiskSource implements ExtentSource {
   }
 
   @Override
+  public long bufferBytes() {
+    return disk.bufferBytes();
+  }
+
+  @Override
   public void close() throws IOException {
     disk.close();
   }

@@ -31,6 +31,7 @@ public final class Journal implements Closeable {
   private final Map<Long, Entry> durable;
   private final long end;
   private long sourceBytes;
+  private boolean appended;
 
   /**
    * A durable extent.
@@ -110,6 +111,11 @@ public final class Journal implements Closeable {
     return durable;
   }
 
+  /** Whether nothing is durable, so that there is nothing to go on with. */
+  public boolean isEmpty() {
+    return durable.isEmpty() && !appended && sourceBytes < 0;
+  }
+
   /** How far the sink was filled at the last record. */
   public long end() {
     return end;
@@ -158,6 +164,7 @@ public final class Journal implements Closeable {
       put(out.flip());
     }
     channel.force(false);
+    appended = true;
   }
 
   private static List<List<Entry>> parts(List<Entry> entries) {

@@ -134,6 +134,11 @@ public final class Packed implements AutoCloseable {
     return high.getValue() << 32 | low.getValue();
   }
 
+  /** Bytes of memory it holds. */
+  long bytes() {
+    return memory.byteSize();
+  }
+
   @SuppressWarnings("MustBeClosed") // Closed by close(), or by the next growth.
   private void ensure(int bytes) {
     if (bytes <= memory.byteSize()) {

@@ -50,9 +50,11 @@ public final class Pipeline {
    *
    * @param allocated guest bytes that are not zeros, in blocks of 64 KiB
    * @param passedOver guest bytes an earlier attempt had made durable, extents counted whole
+   * @param buffers bytes of memory that its buffers took, those of the workers counted
    * @param digest of the guest disk, null where none was asked for
    */
-  public record Outcome(long allocated, long passedOver, @Nullable DiskDigest digest) {}
+  public record Outcome(
+      long allocated, long passedOver, long buffers, @Nullable DiskDigest digest) {}
 
   /**
    * @param workers the pool to share
@@ -137,7 +139,10 @@ public final class Pipeline {
       resumed.discardGone(passed);
     }
     resumed.end();
+    // Buffers only grow while it runs, so this is the most there was.
+    long buffers = workers.bytes() + source.bufferBytes();
     for (Slot slot : all) {
+      buffers += slot.bytes();
       slot.close();
     }
     rethrow();
@@ -152,6 +157,7 @@ public final class Pipeline {
     return new Outcome(
         allocated.sum() + resumed.allocated(),
         resumed.passedOver(),
+        buffers,
         digest == null ? null : digest.build());
   }
 

@@ -63,6 +63,7 @@ final class Resume {
     }
     Map<Long, Journal.Entry> durable = new HashMap<>();
     if (!journal.durable().isEmpty() && resumable.hasEarlier()) {
+      resumable.keep();
       resumable.beginAgain(source.size(), journal.end());
       for (Journal.Entry entry : journal.durable().values()) {
         // Without a leaf it must be read again to be digested.
@@ -78,7 +79,6 @@ final class Resume {
       journal.reset();
       resumable.begin(source.size());
     }
-    resumable.keep();
     Resume resume =
         new Resume(
             resumable,
@@ -164,8 +164,9 @@ final class Resume {
 
   /** Notes that the source is not needed any more, after a last checkpoint that went well. */
   void complete(long bytesRead) throws IOException {
-    if (journal != null) {
+    if (journal != null && sink != null) {
       journal.complete(bytesRead);
+      sink.keep();
     }
   }
 }

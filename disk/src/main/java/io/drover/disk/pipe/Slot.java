@@ -34,6 +34,11 @@ final class Slot implements AutoCloseable {
     return mine;
   }
 
+  /** Bytes of memory it holds. */
+  long bytes() {
+    return packed.bytes() + (extent == null ? 0 : Extent.SIZE) + (room == null ? 0 : Packed.ROOM);
+  }
+
   @Override
   public void close() {
     packed.close();

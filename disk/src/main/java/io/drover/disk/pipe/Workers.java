@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk.pipe;
 
+import io.drover.disk.image.Extent;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -20,6 +22,7 @@ public final class Workers implements AutoCloseable {
   // Lanes with jobs waiting, in turn. A lane is in here at most once.
   private final Deque<Lane> turns = new ArrayDeque<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final List<Bench> benches = new CopyOnWriteArrayList<>();
   private boolean closed;
 
   /**
@@ -34,6 +37,37 @@ public final class Workers implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       threads.add(Thread.ofPlatform().daemon().name("disk-worker-" + i).start(this::run));
     }
+  }
+
+  /**
+   * How many threads can work for one disk within a bound: one a core, or fewer.
+   *
+   * @param memory bytes, as {@link io.drover.disk.Conversion#memory} takes it
+   */
+  public static int within(long memory) {
+    int count = Runtime.getRuntime().availableProcessors();
+    while (count > 1 && least(count) > memory) {
+      count--;
+    }
+    return count;
+  }
+
+  /**
+   * The least bound within which so many threads can work for one disk: a stream in two pieces, or
+   * a compressed file, of which each thread reads by itself.
+   *
+   * @return bytes
+   */
+  public static long least(int count) {
+    long tools = (long) Packed.ROOM + Extent.SIZE;
+    long stream = count * tools + 2 * (tools + Packed.ROOM);
+    long file = count * (tools + Packed.ROOM) + 2 * tools;
+    return Math.max(stream, file);
+  }
+
+  /** Bytes of memory that the buffers of its threads hold. */
+  long bytes() {
+    return benches.stream().mapToLong(Bench::bytes).sum();
   }
 
   /** Number of threads. */
@@ -70,6 +104,7 @@ public final class Workers implements AutoCloseable {
 
   private void run() {
     try (Bench bench = new Bench()) {
+      benches.add(bench);
       for (Consumer<Bench> job = take(); job != null; job = take()) {
         job.accept(bench);
       }

@@ -173,7 +173,9 @@ public final class Qcow2Disk implements GuestDisk {
     Bench bench = benches.take();
     try {
       // A cluster is at most 2 MiB, and its entry cannot tell of more than 4 MiB.
-      MemorySegment plain = bench.extent().memory().asSlice(0, cluster);
+      boolean whole = into.isDirect() && into.remaining() == cluster;
+      MemorySegment plain =
+          whole ? MemorySegment.ofBuffer(into) : bench.extent().memory().asSlice(0, cluster);
       MemorySegment stored = bench.encoded().asSlice(0, length);
       readAt(at, stored.asByteBuffer());
       int produced = decode(stored, plain, bench);
@@ -181,7 +183,9 @@ public final class Qcow2Disk implements GuestDisk {
         throw new DiskFormatException(
             "A compressed cluster holds " + produced + " bytes, not " + cluster, at, index, REMAKE);
       }
-      into.put(plain.asByteBuffer().slice(within, into.remaining()));
+      if (!whole) {
+        into.put(plain.asByteBuffer().slice(within, into.remaining()));
+      }
     } catch (DataFormatException | ZstdException e) {
       throw new DiskFormatException(
           "A compressed cluster cannot be decoded: " + e.getMessage(), at, index, REMAKE);
@@ -205,6 +209,11 @@ public final class Qcow2Disk implements GuestDisk {
       }
     }
     return target.position();
+  }
+
+  @Override
+  public long bufferBytes() {
+    return benches.bytes();
   }
 
   @Override

@@ -26,6 +26,10 @@ public final class Qcow2Writer implements ResumableSink {
   // A compressed cluster never takes less: so no host cluster is shared by more clusters than a
   // 16-bit reference count can tell.
   private static final int LEAST_STORED = 64;
+  private static final int SECTOR = 512;
+
+  // QEMU opens no image whose L1 table takes more than 32 MiB.
+  private static final long MAX_L1 = (32 << 20) / Long.BYTES;
 
   private final Path path;
   private final Qcow2Options options;
@@ -50,9 +54,29 @@ public final class Qcow2Writer implements ResumableSink {
 
   @Override
   public void begin(long guestSize) throws IOException {
+    check(guestSize);
     size = guestSize;
     map = new ClusterMap(guestSize, cluster);
     FileChannel ignored = file.create();
+  }
+
+  /** Refuses what QEMU would read otherwise, or not at all. */
+  private void check(long guestSize) throws IOException {
+    if (guestSize % SECTOR != 0) {
+      throw new IOException(
+          "Expected a disk of whole sectors of 512 bytes, but it has " + guestSize + " bytes");
+    }
+    long most = MAX_L1 * cluster * (cluster / Long.BYTES);
+    if (guestSize > most) {
+      throw new IOException(
+          "Expected a disk of at most "
+              + most
+              + " bytes for clusters of "
+              + cluster
+              + ", but it has "
+              + guestSize
+              + ". Use larger clusters");
+    }
   }
 
   @Override

@@ -237,6 +237,11 @@ final class SparseDisk implements GuestDisk {
   }
 
   @Override
+  public long bufferBytes() {
+    return benches.bytes();
+  }
+
+  @Override
   public void close() throws IOException {
     benches.close();
     channel.close();

@@ -63,14 +63,34 @@ public final class VmdkDisk {
     if (!Descriptor.looksLike(start)) {
       return SparseDisk.open(path);
     }
+    return join(path, descriptor(path));
+  }
+
+  private static Descriptor descriptor(Path path) throws IOException {
     long size = Files.size(path);
     if (size > Descriptor.MAX_BYTES) {
       throw new DiskFormatException(
           "The VMDK descriptor has " + size + " bytes, more than " + Descriptor.MAX_BYTES,
           "Check that the file is a VMDK descriptor.");
     }
-    Descriptor descriptor = Descriptor.parse(Files.readAllBytes(path), 0);
-    return join(path, descriptor);
+    return Descriptor.parse(Files.readAllBytes(path), 0);
+  }
+
+  /**
+   * The files that a VMDK is made of: itself, and the extents that a descriptor names.
+   *
+   * @throws DiskFormatException where the descriptor is damaged or names files elsewhere
+   */
+  public static List<Path> files(Path path) throws IOException {
+    List<Path> files = new ArrayList<>(List.of(path));
+    if (Descriptor.looksLike(start(path, SECTOR))) {
+      for (ExtentLine extent : descriptor(path).extents()) {
+        if (!extent.file().isEmpty()) {
+          files.add(beside(path, extent.file()));
+        }
+      }
+    }
+    return files;
   }
 
   private static byte[] start(Path path, int count) throws IOException {

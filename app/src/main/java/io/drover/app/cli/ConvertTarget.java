@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import io.drover.disk.pipe.ExtentSink;
+import io.drover.disk.pipe.ExtentSource;
+import io.drover.disk.pipe.ForwardFile;
+import io.drover.disk.qcow2.Qcow2Options;
+import io.drover.disk.qcow2.Qcow2Writer;
+import io.drover.disk.raw.InPlaceWriter;
+import io.drover.disk.raw.RawStream;
+import io.drover.disk.raw.RawWriter;
+import io.drover.disk.vmdk.VmdkStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What {@code drover convert} writes and how: the options about it, checked against each other. */
+final class ConvertTarget {
+  /** Grains of a streamOptimized VMDK, and the only clusters that they fit. */
+  static final int GRAIN = 64 << 10;
+
+  private static final int FAST = 1;
+  private static final Pattern BYTES = Pattern.compile("(\\d{1,7})([KkMm]?)");
+
+  /** What can be written. */
+  enum To {
+    qcow2,
+    qcow2_zlib,
+    qcow2_zstd,
+    raw,
+    raw_zst,
+    vmdk
+  }
+
+  @Option(
+      names = "--to",
+      description =
+          "${COMPLETION-CANDIDATES}; by the ending of OUT if left out: .raw and .img are raw, .zst"
+              + " is raw_zst, .vmdk is vmdk (streamOptimized), all else is qcow2.")
+  private @Nullable To to;
+
+  @Option(
+      names = "--cluster-size",
+      paramLabel = "BYTES",
+      description = "Of a qcow2 image, a power of two from 4K to 2M (default: 64K).")
+  private @Nullable String clusterSize;
+
+  @Option(
+      names = "--rewrap",
+      description =
+          "Move the deflated grains of a streamOptimized VMDK into a qcow2 image as they are, each"
+              + " inflated and checked beside. Only for readers that inflate a cluster in one call,"
+              + " as QEMU does: the one named by --reader is tested first.")
+  private boolean rewrap;
+
+  @Option(
+      names = "--reader",
+      paramLabel = "COMMAND",
+      description =
+          "The qemu-img that will read what was rewrapped, such as a script that runs it in its"
+              + " image (default: ${DEFAULT-VALUE}).")
+  private String reader = "qemu-img";
+
+  @Option(
+      names = "--in-place",
+      description =
+          "Write raw into OUT as it is there, a block device or the file of a volume: what the disk"
+              + " does not store is made zeros, what lies behind it is left alone.")
+  private boolean inPlace;
+
+  /** What is written to this file. */
+  To format(Path out) {
+    if (to != null) {
+      return to;
+    }
+    if (inPlace) {
+      return To.raw;
+    }
+    String name = String.valueOf(out.getFileName()).toLowerCase(Locale.ROOT);
+    if (name.endsWith(".zst")) {
+      return To.raw_zst;
+    }
+    if (name.endsWith(".vmdk")) {
+      return To.vmdk;
+    }
+    return name.endsWith(".raw") || name.endsWith(".img") ? To.raw : To.qcow2;
+  }
+
+  /** Refuses options that do not go together, and an OUT that cannot be written. */
+  void check(Path out, boolean force) {
+    To format = format(out);
+    boolean qcow2 = format.name().startsWith(To.qcow2.name());
+    if ((rewrap || clusterSize != null) && !qcow2) {
+      throw new Failure(
+          Exit.USAGE,
+          "Expected a qcow2 image for "
+              + (rewrap ? "--rewrap" : "--cluster-size")
+              + ", but OUT is "
+              + format
+              + ".");
+    }
+    if (rewrap && (format == To.qcow2_zstd || clusterBytes() != GRAIN)) {
+      throw new Failure(
+          Exit.USAGE,
+          "Expected zlib clusters of 64K for --rewrap, but "
+              + (format == To.qcow2_zstd ? format : clusterSize)
+              + ".");
+    }
+    if (inPlace && format != To.raw) {
+      throw new Failure(Exit.USAGE, "Expected raw for --in-place, but " + format + ".");
+    }
+    if (inPlace && !Files.exists(out)) {
+      throw new Failure(Exit.REFUSED, "Expected to write into " + out + ", but it is not there.");
+    }
+    if (!inPlace && Files.exists(out) && !Files.isRegularFile(out)) {
+      throw new Failure(
+          Exit.REFUSED,
+          "Expected to write a file, but "
+              + out
+              + " is none; --in-place writes into a block device.");
+    }
+    if (!inPlace && Files.exists(out) && !force) {
+      throw new Failure(Exit.REFUSED, out + " is there already; --force replaces it.");
+    }
+  }
+
+  /** The reader that must be tested first; null where nothing hangs on it. */
+  @Nullable String reader() {
+    return rewrap ? reader : null;
+  }
+
+  /** Whether an attempt that was interrupted can be gone on with. */
+  boolean resumable(Path out) {
+    return !inPlace
+        && switch (format(out)) {
+          case qcow2, qcow2_zlib, qcow2_zstd, raw -> true;
+          case raw_zst, vmdk -> false;
+        };
+  }
+
+  /** Whether OUT is written as it is there. */
+  boolean inPlace() {
+    return inPlace;
+  }
+
+  /**
+   * Opens nothing but a volume that is written in place.
+   *
+   * @throws Failure where this source cannot be written so
+   */
+  ExtentSink sink(ExtentSource source, Path out) throws IOException {
+    if (rewrap && source.part() != GRAIN) {
+      throw new Failure(
+          Exit.REFUSED,
+          "Expected a streamOptimized VMDK of 64K grains for --rewrap, but "
+              + (source.part() == 0
+                  ? "IN is none."
+                  : "its grains have " + source.part() + " bytes."));
+    }
+    if (inPlace) {
+      return new InPlaceWriter(out, false);
+    }
+    return switch (format(out)) {
+      case qcow2 -> rewrap ? qcow2(out, Qcow2Options.rewrap()) : qcow2(out, Qcow2Options.plain());
+      case qcow2_zlib ->
+          rewrap ? qcow2(out, Qcow2Options.rewrap()) : qcow2(out, Qcow2Options.zlib());
+      case qcow2_zstd -> qcow2(out, Qcow2Options.zstd());
+      case raw -> new RawWriter(out, true);
+      case raw_zst -> new ForwardFile(out, true, channel -> RawStream.zstd(channel, FAST));
+      case vmdk -> new ForwardFile(out, true, channel -> new VmdkStream(channel, FAST));
+    };
+  }
+
+  private ExtentSink qcow2(Path out, Qcow2Options options) {
+    return new Qcow2Writer(out, options.withClusterBytes(clusterBytes()));
+  }
+
+  private int clusterBytes() {
+    if (clusterSize == null) {
+      return GRAIN;
+    }
+    Matcher bytes = BYTES.matcher(clusterSize);
+    long value = -1;
+    if (bytes.matches()) {
+      int shift =
+          switch (bytes.group(2).toUpperCase(Locale.ROOT)) {
+            case "K" -> 10;
+            case "M" -> 20;
+            default -> 0;
+          };
+      value = Long.parseLong(bytes.group(1)) << shift;
+    }
+    if (Long.bitCount(value) != 1 || value < 4 << 10 || value > 2 << 20) {
+      throw new Failure(
+          Exit.USAGE,
+          "Expected a --cluster-size that is a power of two from 4K to 2M, but "
+              + clusterSize
+              + ".");
+    }
+    return (int) value;
+  }
+}
