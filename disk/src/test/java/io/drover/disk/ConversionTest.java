@@ -11,6 +11,8 @@ import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.PartialFile;
 import io.drover.disk.image.StoppedException;
 import io.drover.disk.image.StreamHash;
+import io.drover.disk.pipe.ExtentSink;
+import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.Workers;
 import io.drover.disk.qcow2.Qcow2Disk;
 import io.drover.disk.qcow2.Qcow2Options;
@@ -292,12 +294,72 @@ class ConversionTest {
         .hasMessageContaining("staging");
   }
 
+  @Test
+  void aQcow2ImageHasWholeSectors() {
+    // Given
+    Conversion conversion =
+        Conversion.of(
+            Conversion.disk(SampleDisk.mixed(1000, 1)),
+            new Qcow2Writer(dir.resolve("a.qcow2"), Qcow2Options.plain()));
+
+    // When, Then: QEMU would leave out what is behind the last whole one
+    assertThatThrownBy(conversion::run).hasMessageContaining("whole sectors of 512 bytes");
+    assertThat(dir).isEmptyDirectory();
+  }
+
+  @Test
+  void aDiskThatIsTooLargeForItsClustersIsRefused() {
+    // Given
+    Qcow2Options small = Qcow2Options.plain().withClusterBytes(4096);
+    Conversion conversion =
+        Conversion.of(
+            Conversion.disk(new OneByteDisk(9L << 40, 0)),
+            new Qcow2Writer(dir.resolve("a.qcow2"), small));
+
+    // When, Then
+    assertThatThrownBy(conversion::run)
+        .hasMessageContaining("at most 8796093022208 bytes for clusters of 4096")
+        .hasMessageContaining("Use larger clusters");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {Conversion.LEAST_MEMORY, Conversion.MEMORY})
+  void theBuffersOfAConversionStayWithinItsBound(long bound) throws Exception {
+    // Given a disk of many more extents than slots, out of a stream and out of a compressed file
+    SampleDisk large = SampleDisk.mixed(64 << 20, 3);
+    byte[] vmdk = esxi(large);
+    Path file = dir.resolve("in.qcow2");
+    Conversion.of(source(vmdk), new Qcow2Writer(file, Qcow2Options.zstd().withDurable(false)))
+        .run();
+    try (Workers workers = new Workers(2)) {
+      long most = 0;
+      for (boolean stream : List.of(true, false)) {
+        for (boolean forward : List.of(true, false)) {
+          ExtentSource from = stream ? source(vmdk) : Conversion.disk(Qcow2Disk.open(file));
+          ExtentSink to =
+              forward
+                  ? RawStream.zstd(RawStream.channel(OutputStream.nullOutputStream()), 1)
+                  : new Qcow2Writer(dir.resolve("out"), Qcow2Options.zstd().withDurable(false));
+
+          // When
+          ConversionResult result = Conversion.of(from, to).workers(workers).memory(bound).run();
+
+          // Then
+          assertThat(result.bufferBytes())
+              .as("stream %s, forward %s", stream, forward)
+              .isBetween(1L, bound);
+          most = Math.max(most, result.bufferBytes());
+        }
+      }
+      assertThat(most).isGreaterThan(24 << 20);
+    }
+  }
+
   private static DiskDigest digest(GuestDisk of) throws IOException {
     return DiskDigests.of(of, null, (bytes, guest) -> {}, () -> false);
   }
 
-  private static io.drover.disk.pipe.ExtentSource source(byte[] vmdk, StreamHash... hashes)
-      throws IOException {
+  private static ExtentSource source(byte[] vmdk, StreamHash... hashes) throws IOException {
     Set<StreamHash> wanted = EnumSet.noneOf(StreamHash.class);
     wanted.addAll(List.of(hashes));
     ReadableByteChannel channel = Channels.newChannel(new ByteArrayInputStream(vmdk));

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.drover.disk.image.DiskFormatException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +45,47 @@ class DiskImagesTest {
     try (var disk = DiskImages.open(path)) {
       assertThat(disk.size()).isEqualTo(512);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1f8b0800=packed by gzip",
+        "fd377a585a00=packed by xz",
+        "28b52ffd=packed by zstd",
+        "7668647866696c65=a VHDX image",
+        "636f6e6563746978=a VHD image",
+        "51454400=a QED image"
+      })
+  void whatBeginsAsSomethingElseIsNoRawDisk(String begin) throws Exception {
+    byte[] bytes = Arrays.copyOf(HexFormat.of().parseHex(begin.split("=")[0]), 512);
+    Path path = Files.write(dir.resolve("disk.raw"), bytes);
+
+    assertThatThrownBy(() -> DiskImages.source(path))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("disk.raw is " + begin.split("=")[1]);
+  }
+
+  @Test
+  void anEmptyFileIsNoDisk() throws Exception {
+    Path path = Files.write(dir.resolve("disk.raw"), new byte[0]);
+
+    assertThatThrownBy(() -> DiskImages.source(path)).hasMessageContaining("disk.raw is empty");
+  }
+
+  @Test
+  void anImageIsTheSameUntilOneOfItsFilesChanges() throws Exception {
+    Path flat = Files.write(dir.resolve("a-flat.vmdk"), new byte[1024]);
+    Path image =
+        Files.writeString(
+            dir.resolve("a.vmdk"), "# Disk DescriptorFile\nRW 2 FLAT \"a-flat.vmdk\" 0\n");
+    String before = DiskImages.key(image, null);
+    String again = DiskImages.key(image, null);
+    Files.write(flat, new byte[1536]);
+
+    String after = DiskImages.key(image, null);
+
+    assertThat(before).isNotNull().isEqualTo(again).isNotEqualTo(after);
   }
 
   @Test

@@ -297,6 +297,35 @@ class ResumeTest {
   }
 
   @Test
+  void anAttemptThatGotNowhereLeavesNothing() throws Exception {
+    // Given a source that fails at once
+    GuestDisk failing =
+        new GuestDisk() {
+          @Override
+          public long size() {
+            return disk.size();
+          }
+
+          @Override
+          public void read(long offset, ByteBuffer into) throws IOException {
+            throw new IOException("connection reset");
+          }
+        };
+
+    // When
+    Throwable thrown =
+        catchThrowable(() ->
+            Conversion.of(Conversion.disk(failing), sink("qcow2"))
+                .workers(WORKERS)
+                .resume(dir.resolve("journal"), "key")
+                .run());
+
+    // Then
+    assertThat(thrown).hasMessageContaining("connection reset");
+    assertThat(dir).isEmptyDirectory();
+  }
+
+  @Test
   void aJournalWithoutItsImageBeginsAnew() throws Exception {
     // Given
     byte[] vmdk = vmdk();

@@ -16,7 +16,7 @@ public final class Packed implements AutoCloseable {
   /** Room for an extent of incompressible grains, each a little larger than its content. */
   public static final int ROOM = (4 << 20) + (256 << 10);
 
-  private Arena arena = Arena.ofShared();
+  private final Arena arena = Arena.ofShared();
   private MemorySegment memory = MemorySegment.NULL;
   private long extent;
   private int used;
@@ -89,15 +89,25 @@ public final class Packed implements AutoCloseable {
     return memory.asSlice(from[i], length[i]);
   }
 
+  /** Whether there is room for a piece of so many bytes. */
+  public boolean fits(int bytes) {
+    return used + bytes <= ROOM;
+  }
+
   /**
-   * Adds a piece and returns room for its bytes.
+   * Adds a piece, which must fit, and returns room for its bytes.
    *
    * @param guestOffset where it goes on the guest disk, in bytes
    * @param streamOffset where it stands in the file or stream
    * @param bytes stored length
    */
   public ByteBuffer add(long guestOffset, long streamOffset, int bytes) {
-    ensure(used + bytes);
+    if (!fits(bytes)) {
+      throw new IllegalArgumentException("No room for " + bytes + " bytes more");
+    }
+    if (memory.byteSize() == 0) {
+      memory = arena.allocate(ROOM, 64);
+    }
     if (count == guest.length) {
       int more = count * 2;
       guest = Arrays.copyOf(guest, more);
@@ -137,19 +147,6 @@ public final class Packed implements AutoCloseable {
   /** Bytes of memory it holds. */
   long bytes() {
     return memory.byteSize();
-  }
-
-  @SuppressWarnings("MustBeClosed") // Closed by close(), or by the next growth.
-  private void ensure(int bytes) {
-    if (bytes <= memory.byteSize()) {
-      return;
-    }
-    Arena old = arena;
-    arena = Arena.ofShared();
-    MemorySegment room = arena.allocate(Math.max(ROOM, bytes + (bytes >>> 2)), 64);
-    MemorySegment.copy(memory, 0, room, 0, used);
-    memory = room;
-    old.close();
   }
 
   @Override

@@ -97,6 +97,17 @@ final class GrainTables {
       if (sector == 0 || sector == 1 && header.has(SparseHeader.ZEROED_GRAINS)) {
         continue;
       }
+      if (sector < header.overhead()) {
+        throw new DiskFormatException(
+            "A grain claims to be stored at sector "
+                + sector
+                + ", among the "
+                + header.overhead()
+                + " of header and tables",
+            sector * SECTOR,
+            (long) index * header.entriesPerTable() + i,
+            REMAKE);
+      }
       // Grains that do not overlap never begin in one slot of their size.
       long slot = sector / header.grainSectors();
       if (sector * SECTOR < fileSize && claimed.get((int) slot)) {

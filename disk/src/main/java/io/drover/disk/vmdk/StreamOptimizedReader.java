@@ -106,6 +106,13 @@ public final class StreamOptimizedReader implements ExtentSource {
       long extent = first / grainsPerExtent;
       into.reset(extent, header.grainBytes());
       do {
+        if (!into.fits(nextLength)) {
+          throw new DiskFormatException(
+              "The grains of 4 MiB are stored in more than " + Packed.ROOM + " bytes",
+              nextAt,
+              nextLba / header.grainSectors(),
+              DAMAGED);
+        }
         ByteBuffer room = into.add(nextLba * SECTOR, nextAt, nextLength);
         in.readFully(room);
         in.skip(-(nextLength + MARKER) & (SECTOR - 1));

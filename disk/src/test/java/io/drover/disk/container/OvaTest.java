@@ -29,6 +29,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OvaTest {
@@ -52,7 +53,11 @@ class OvaTest {
   @ValueSource(booleans = {true, false})
   void anOvaIsConvertedAndComparedWithItsManifest(boolean manifestInFront) throws Exception {
     // Given
-    Path ova = ova(Vmdk.esxi(disk), sha256(Vmdk.esxi(disk)), manifestInFront);
+    Path ova =
+        ova(
+            Vmdk.esxi(disk),
+            line(StreamHash.SHA256, "vm-disk1.vmdk", Vmdk.esxi(disk)),
+            manifestInFront);
 
     // When
     ConversionResult result = Conversion.of(DiskImages.source(ova), new DigestOnly()).run();
@@ -63,21 +68,67 @@ class OvaTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "SHA1, true",
+    "SHA1, false",
+    "SHA256, true",
+    "SHA256, false",
+    "SHA512, true",
+    "SHA512, false"
+  })
+  void anOvaWhoseManifestSaysOtherwiseIsRefused(StreamHash hash, boolean manifestInFront)
+      throws Exception {
+    // Given a manifest of another disk
+    byte[] other = Vmdk.esxi(SampleDisk.mixed(1 << 20, 6));
+    Path wrong = ova(Vmdk.esxi(disk), line(hash, "vm-disk1.vmdk", other), manifestInFront);
+
+    // When, Then
+    assertThatThrownBy(() -> Conversion.of(DiskImages.source(wrong), new DigestOnly()).run())
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("The " + hash + " of vm-disk1.vmdk is")
+        .hasMessageContaining("transfer it again");
+    Path right =
+        ova(Vmdk.esxi(disk), line(hash, "vm-disk1.vmdk", Vmdk.esxi(disk)), manifestInFront);
+    assertThat(Conversion.of(DiskImages.source(right), new DigestOnly()).run().streamHashes())
+        .containsKey(hash);
+  }
+
+  @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void anOvaWhoseManifestSaysOtherwiseIsRefused(boolean manifestInFront) throws Exception {
+  void anOvaWhoseDescriptorWasChangedIsRefused(boolean manifestInFront) throws Exception {
     // Given
-    Path ova = ova(Vmdk.esxi(disk), sha256(new byte[1]), manifestInFront);
+    String manifest =
+        line(StreamHash.SHA256, "vm.ovf", new byte[] {1})
+            + line(StreamHash.SHA256, "vm-disk1.vmdk", Vmdk.esxi(disk));
+    Path ova = ova(Vmdk.esxi(disk), manifest, manifestInFront);
 
     // When, Then
     assertThatThrownBy(() -> Conversion.of(DiskImages.source(ova), new DigestOnly()).run())
         .isInstanceOf(DiskFormatException.class)
-        .hasMessageContaining("The SHA256 of vm-disk1.vmdk is");
+        .hasMessageContaining("The SHA256 of vm.ovf is");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aManifestThatDoesNotNameTheDiskIsRefused(boolean manifestInFront) throws Exception {
+    // Given
+    Path ova =
+        ova(
+            Vmdk.esxi(disk),
+            line(StreamHash.SHA256, "vm.ovf", OVF.getBytes(UTF_8)),
+            manifestInFront);
+
+    // When, Then
+    assertThatThrownBy(() -> Conversion.of(DiskImages.source(ova), new DigestOnly()).run())
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("no checksum of vm-disk1.vmdk");
   }
 
   @Test
   void aDiskThatTheOvaDoesNotNameIsRefusedWithThoseItDoes() throws Exception {
     // Given
-    Path ova = ova(Vmdk.esxi(disk), sha256(Vmdk.esxi(disk)), true);
+    Path ova =
+        ova(Vmdk.esxi(disk), line(StreamHash.SHA256, "vm-disk1.vmdk", Vmdk.esxi(disk)), true);
 
     // When, Then
     assertThatThrownBy(() -> DiskImages.source(ova, "other.vmdk"))
@@ -85,8 +136,8 @@ class OvaTest {
         .hasMessageContaining("1 disk, none of them other.vmdk: vm-disk1.vmdk");
   }
 
-  private Path ova(byte[] vmdk, String sum, boolean manifestInFront) throws IOException {
-    byte[] manifest = ("SHA256(vm-disk1.vmdk)= " + sum + "\n").getBytes(UTF_8);
+  private Path ova(byte[] vmdk, String lines, boolean manifestInFront) throws IOException {
+    byte[] manifest = lines.getBytes(UTF_8);
     ByteArrayOutputStream tar = new ByteArrayOutputStream();
     add(tar, "vm.ovf", OVF.getBytes(UTF_8), '0');
     if (manifestInFront) {
@@ -100,9 +151,13 @@ class OvaTest {
     return Files.write(dir.resolve("vm.ova"), tar.toByteArray());
   }
 
-  private static String sha256(byte[] bytes) throws Exception {
-    return HexFormat.of()
-        .formatHex(java.security.MessageDigest.getInstance("SHA-256").digest(bytes));
+  static String line(StreamHash hash, String file, byte[] content) {
+    return hash
+        + "("
+        + file
+        + ")= "
+        + HexFormat.of().formatHex(hash.newDigest().digest(content))
+        + "\n";
   }
 
   @Test

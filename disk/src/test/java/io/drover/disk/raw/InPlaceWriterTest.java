@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +57,35 @@ class InPlaceWriterTest {
     assertThat(now[now.length - 1]).isEqualTo((byte) 0x5a);
     assertThat(writer.passedOver()).isPositive().isLessThan(8 << 20);
     assertThat(result.digest()).isEqualTo(DiskDigests.of(disk, null, (b, g) -> {}, () -> false));
+  }
+
+  @Test
+  void whatTheDiskDoesNotStoreIsPunchedOutOfAFile() throws IOException {
+    // Given a file full of old data, on a file system that has holes, and a disk with a hole in it
+    byte[] old = new byte[12 << 20];
+    Arrays.fill(old, (byte) 0x5a);
+    Path volume = Files.write(dir.resolve("volume"), old);
+    try (Holes holes = Holes.open(volume, true)) {
+      Assumptions.assumeTrue(
+          holes != null && holes.punch(0, 1 << 20) && holes.nextData(0) == 1 << 20,
+          "this file system has no holes");
+    }
+    Files.write(volume, old);
+    byte[] bytes = new byte[12 << 20];
+    Arrays.fill(bytes, 0, 4 << 20, (byte) 1);
+    bytes[(9 << 20) + 5] = 1;
+
+    // When
+    Conversion.of(Conversion.disk(new SampleDisk(bytes)), new InPlaceWriter(volume, false)).run();
+
+    // Then
+    assertThat(Files.readAllBytes(volume)).isEqualTo(bytes);
+    try (RawDisk now = RawDisk.open(volume)) {
+      assertThat(now.isZero(4 << 20, 5 << 20)).isTrue();
+      assertThat(now.isZero(0, 4 << 20)).isFalse();
+      assertThat(now.isZero(9 << 20, 1 << 20)).isFalse();
+      assertThat(now.isZero(10 << 20, 2 << 20)).isTrue();
+    }
   }
 
   @Test

@@ -206,6 +206,38 @@ class StreamOptimizedReaderTest {
   }
 
   @Test
+  void grainsThatGrewByCompressionAreRefusedBeforeTheyFillTheMemory() throws IOException {
+    // Given 64 grains of 64 KiB, each of which claims to be stored in twice as much
+    byte[] head = Vmdk.esxi(SampleDisk.mixed(4 << 20, 1));
+    int step = 2 * 65536 + 512;
+    byte[] vmdk = Arrays.copyOf(Arrays.copyOf(head, Vmdk.FIRST), Vmdk.FIRST + 64 * step);
+    for (int i = 0; i < 64; i++) {
+      Vmdk.little(vmdk)
+          .putLong(Vmdk.FIRST + i * step, i * 128L)
+          .putInt(Vmdk.FIRST + i * step + 8, 2 * 65536);
+    }
+
+    // When, Then
+    assertThatThrownBy(() -> convert(vmdk))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("stored in more than 4456448 bytes")
+        .hasMessageContaining("grain 34");
+  }
+
+  @Test
+  void aTebibyteClaimedByAKibibyteIsCutShort() throws IOException {
+    // Given
+    byte[] vmdk = Arrays.copyOf(Vmdk.esxi(disk), 1024);
+    Vmdk.little(vmdk).putLong(12, 1L << (40 - 9));
+
+    // When, Then
+    assertThatThrownBy(() -> convert(vmdk))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("ends in front of the first grain, after 0 grains: it was cut short")
+        .hasMessageContaining("byte 1024");
+  }
+
+  @Test
   void aDiskThatClaimsToBeHugeCostsNothing() throws IOException {
     // Given 62 TiB claimed by a few sectors
     byte[] vmdk = Arrays.copyOf(Vmdk.esxi(disk), Vmdk.FIRST + 512);

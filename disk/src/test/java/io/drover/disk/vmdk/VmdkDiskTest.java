@@ -214,6 +214,72 @@ class VmdkDiskTest {
     assertThatThrownBy(() -> digest(file)).hasMessageContaining("grain 3");
   }
 
+  @Test
+  void theSecondDirectoryIsReadWhereTheFirstIsMissing() throws IOException {
+    // Given
+    byte[] bytes = Vmdk.sparse(disk.bytes());
+    Vmdk.little(bytes).putInt(8, 1 | 1 << 1).putLong(48, 1).putLong(56, 0);
+    Path file = write("a.vmdk", bytes);
+
+    // When
+    DiskDigest digest = digest(file);
+
+    // Then
+    assertThat(digest).isEqualTo(truth());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3})
+  void anEntryOfOneIsAGrainOfZerosWhereTheHeaderSaysSo(int version) throws IOException {
+    // Given every grain that is not stored as an entry of 1
+    byte[] bytes = Vmdk.sparse(disk.bytes());
+    Vmdk.little(bytes).putInt(4, version).putInt(8, 1 | 1 << 2);
+    int zeros = 0;
+    for (int i = 0; i < (SIZE + 65535) / 65536; i++) {
+      if (Vmdk.little(bytes).getInt(1024 + i * 4) == 0) {
+        Vmdk.little(bytes).putInt(1024 + i * 4, 1);
+        zeros++;
+      }
+    }
+    Path file = write("a.vmdk", bytes);
+
+    // When
+    DiskDigest digest = digest(file);
+
+    // Then
+    assertThat(zeros).isPositive();
+    assertThat(digest).isEqualTo(truth());
+  }
+
+  @Test
+  void anEntryOfOneIsNoGrainWhereTheHeaderDoesNotSaySo() throws IOException {
+    // Given
+    byte[] bytes = Vmdk.sparse(disk.bytes());
+    Vmdk.little(bytes).putInt(1024 + 4 * 3, 1);
+    Path file = write("a.vmdk", bytes);
+
+    // When, Then
+    assertThatThrownBy(() -> digest(file))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("A grain claims to be stored at sector 1, among the 128 of header")
+        .hasMessageContaining("grain 3");
+  }
+
+  @Test
+  void aTebibyteClaimedByAKibibyteIsRefused() throws IOException {
+    // Given
+    byte[] bytes = Arrays.copyOf(Vmdk.sparse(disk.bytes()), 1024);
+    Vmdk.little(bytes).putLong(12, 1L << (40 - 9));
+    Path file = write("a.vmdk", bytes);
+
+    // When, Then
+    assertThatThrownBy(() -> digest(file))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining(
+            "A grain directory of 32768 entries claims to stand at sector 1 of a file of 1024 bytes")
+        .hasMessageContaining("was cut: copy or export it again");
+  }
+
   private Path write(String name, byte[] bytes) throws IOException {
     return Files.write(dir.resolve(name), bytes);
   }

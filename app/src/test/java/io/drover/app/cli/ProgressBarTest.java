@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class ProgressBarTest {
+  private static final String WIPED = "\r\u001b[2K";
+  private static final long GIB = 1L << 30;
+
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  private final PrintStream out = new PrintStream(said, true, UTF_8);
+
+  @Test
+  void aLineTellsShareBytesRateAndTimeLeft() {
+    // Given
+    var bar = new ProgressBar(out, 4 * GIB, 0, true);
+    bar.show(0, seconds(1));
+
+    // When
+    bar.show(GIB, seconds(8));
+
+    // Then
+    assertThat(said.toString(UTF_8))
+        .endsWith(
+            WIPED
+                + "[#######.......................]  25 %  1.00 GiB of 4.00 GiB  128 MiB/s  0:24"
+                + " left");
+  }
+
+  @Test
+  void hoursLeftAreTold() {
+    // Given
+    var bar = new ProgressBar(out, 1000 * GIB, 0, true);
+    bar.show(0, seconds(1));
+
+    // When
+    bar.show(GIB, seconds(10));
+
+    // Then
+    assertThat(said.toString(UTF_8)).endsWith("102 MiB/s  2:46:30 left");
+  }
+
+  @Test
+  void whatAnEarlierAttemptDidSaysNothingOfTheRate() {
+    // Given a conversion that passed over 2 GiB at once
+    var bar = new ProgressBar(out, 4 * GIB, 0, true);
+    bar.show(2 * GIB, seconds(1));
+
+    // When
+    bar.show(3 * GIB, seconds(16));
+
+    // Then
+    assertThat(said.toString(UTF_8)).endsWith("3.00 GiB of 4.00 GiB  64.0 MiB/s  0:16 left");
+  }
+
+  @Test
+  void itDrawsTenTimesASecondAtMostAndIsWipedAtTheEnd() {
+    // Given
+    var bar = new ProgressBar(out, GIB, 0, true);
+    bar.show(1 << 20, seconds(1));
+    bar.show(2 << 20, seconds(1) + 50_000_000);
+
+    // When
+    bar.close();
+
+    // Then
+    assertThat(said.toString(UTF_8)).startsWith(WIPED + "[").endsWith(WIPED);
+    assertThat(said.toString(UTF_8).split("%", -1)).hasSize(2);
+  }
+
+  @Test
+  void nobodyWatchingSeesNothing() {
+    // Given
+    var bar = new ProgressBar(out, GIB, 0, false);
+
+    // When
+    bar.show(1 << 20, seconds(1));
+    bar.close();
+
+    // Then
+    assertThat(said.size()).isZero();
+  }
+
+  private static long seconds(int seconds) {
+    return Duration.ofSeconds(seconds).toNanos();
+  }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.container;
+
+import static io.drover.disk.container.OvaTest.line;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.drover.disk.Conversion;
+import io.drover.disk.DiskDigests;
+import io.drover.disk.DiskImages;
+import io.drover.disk.digest.DiskDigest;
+import io.drover.disk.image.DiskFormatException;
+import io.drover.disk.image.StreamHash;
+import io.drover.disk.pipe.DigestOnly;
+import io.drover.disk.sample.SampleDisk;
+import io.drover.disk.sample.Vmdk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OvfFolderTest {
+  private static final String OVF =
+      """
+      <?xml version="1.0"?>
+      <Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1">
+        <References>
+          <File ovf:id="file1" ovf:href="vm-disk1.vmdk"/>
+          <File ovf:id="file2" ovf:href="vm-disk2.vmdk"/>
+        </References>
+        <DiskSection>
+          <Disk ovf:diskId="vmdisk1" ovf:fileRef="file1" ovf:capacity="3145728"/>
+          <Disk ovf:diskId="vmdisk2" ovf:fileRef="file2" ovf:capacity="1048576"/>
+        </DiskSection>
+      </Envelope>
+      """;
+
+  @TempDir Path dir;
+
+  private final SampleDisk first = SampleDisk.mixed(3 << 20, 5);
+  private final SampleDisk second = SampleDisk.mixed(1 << 20, 6);
+  private Path ovf = Path.of("");
+
+  @BeforeEach
+  void aPackageOfTwoDisks() throws IOException {
+    ovf = Files.writeString(dir.resolve("vm.ovf"), OVF);
+    Files.write(dir.resolve("vm-disk1.vmdk"), Vmdk.esxi(first));
+    Files.write(dir.resolve("vm-disk2.vmdk"), Vmdk.sparse(second.bytes()));
+  }
+
+  @ParameterizedTest
+  @EnumSource(StreamHash.class)
+  void eachDiskIsConvertedAndComparedWithTheManifest(StreamHash hash) throws IOException {
+    // Given
+    manifest(hash, Vmdk.esxi(first), Vmdk.sparse(second.bytes()));
+
+    // When
+    DiskDigest byFile = digest("vm-disk1.vmdk");
+    DiskDigest byId = digest("vmdisk2");
+    DiskDigest byNumber = digest("2");
+
+    // Then
+    assertThat(byFile).isEqualTo(truth(first));
+    assertThat(byId).isEqualTo(byNumber).isEqualTo(truth(second));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "2"})
+  void aDiskThatTheManifestSaysOtherwiseOfIsRefused(String number) throws IOException {
+    // Given a manifest that has the disks the wrong way round
+    manifest(StreamHash.SHA1, Vmdk.sparse(second.bytes()), Vmdk.esxi(first));
+
+    // When, Then
+    assertThatThrownBy(() -> digest(number))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("The SHA1 of vm-disk" + number + ".vmdk is");
+  }
+
+  @Test
+  void aPackageWithoutAManifestIsConverted() throws IOException {
+    assertThat(digest("1")).isEqualTo(truth(first));
+  }
+
+  @Test
+  void aDescriptorThatWasChangedIsRefused() throws IOException {
+    // Given
+    manifest(StreamHash.SHA256, Vmdk.esxi(first), Vmdk.sparse(second.bytes()));
+    Files.writeString(ovf, OVF.replace("vmdisk1", "vmdisk9"));
+
+    // When, Then
+    assertThatThrownBy(() -> digest("1")).hasMessageContaining("The SHA256 of vm.ovf is");
+  }
+
+  @Test
+  void aManifestWithoutTheDiskIsRefused() throws IOException {
+    // Given
+    Files.writeString(dir.resolve("vm.mf"), line(StreamHash.SHA256, "vm.ovf", OVF.getBytes(UTF_8)));
+
+    // When, Then
+    assertThatThrownBy(() -> digest("1")).hasMessageContaining("no checksum of vm-disk1.vmdk");
+  }
+
+  @Test
+  void severalDisksAreToBeChosenFrom() {
+    assertThatThrownBy(() -> digest(null))
+        .hasMessageContaining("The OVF package holds 2 disks: vm-disk1.vmdk, vm-disk2.vmdk")
+        .hasMessageContaining("by its file, id or number");
+    assertThatThrownBy(() -> digest("3")).hasMessageContaining("2 disks, none of them 3");
+  }
+
+  @Test
+  void aFileThatIsMissingIsNamed() throws IOException {
+    // Given
+    Files.delete(dir.resolve("vm-disk1.vmdk"));
+
+    // When, Then
+    assertThatThrownBy(() -> digest("1"))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("no vm-disk1.vmdk, which its descriptor names");
+  }
+
+  @Test
+  void aLinkOutOfTheFolderIsRefused() throws IOException {
+    // Given
+    Path elsewhere = Files.createDirectory(dir.resolve("elsewhere"));
+    Files.move(dir.resolve("vm-disk1.vmdk"), elsewhere.resolve("x"));
+    Files.createSymbolicLink(dir.resolve("vm-disk1.vmdk"), elsewhere.resolve("x"));
+
+    // When, Then
+    assertThatThrownBy(() -> digest("1")).hasMessageContaining("outside its folder");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ovf:compression=\"gzip\"", "ovf:chunkSize=\"2147483648\""})
+  void aFileThatIsPackedIsRefusedByName(String how) throws IOException {
+    // Given
+    Files.writeString(ovf, OVF.replace("href=\"vm-disk1.vmdk\"", "href=\"vm-disk1.vmdk\" " + how));
+
+    // When, Then
+    assertThatThrownBy(() -> digest("1"))
+        .hasMessageContaining("holds vm-disk1.vmdk packed as ")
+        .hasMessageContaining("without compressing or splitting");
+  }
+
+  @Test
+  void whatIsNoDescriptorIsRefused() throws IOException {
+    // Given
+    Files.write(ovf, new byte[512]);
+
+    // When, Then
+    assertThatThrownBy(() -> digest("1"))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("The OVF descriptor");
+  }
+
+  private void manifest(StreamHash hash, byte[] one, byte[] two) throws IOException {
+    Files.writeString(
+        dir.resolve("vm.mf"),
+        line(hash, "vm.ovf", OVF.getBytes(UTF_8))
+            + line(hash, "vm-disk1.vmdk", one)
+            + line(hash, "vm-disk2.vmdk", two));
+  }
+
+  private @Nullable DiskDigest digest(@Nullable String disk) throws IOException {
+    return Conversion.of(DiskImages.source(ovf, disk), new DigestOnly()).run().digest();
+  }
+
+  private static DiskDigest truth(SampleDisk disk) throws IOException {
+    return DiskDigests.of(disk, null, (bytes, guest) -> {}, () -> false);
+  }
+}
