@@ -57,6 +57,7 @@ public final class Rights {
           right("", "namespaces", "get"),
           right("", "nodes", "list"),
           right("", "resourcequotas", "list"),
+          right("apiextensions.k8s.io", "customresourcedefinitions", "get"),
           right("cdi.kubevirt.io", "cdis", "list"),
           right("cdi.kubevirt.io", "storageprofiles", "get", "list"),
           right("ceph.rook.io", "cephblockpools", "get"),
