@@ -101,6 +101,71 @@ class PlanFromFilesTest {
   }
 
   @Test
+  void oneMoreWindowLetsGoWhatHadNone() throws IOException {
+    // Five minutes of one Saturday: too short for what db1 needs.
+    Path windows =
+        Files.writeString(
+            folder.resolve("windows.csv"),
+            "calendar,kind,zone,begin,end\nprod,once,UTC,2026-09-12T22:00,2026-09-12T22:05\n");
+    Path statements = Files.writeString(folder.resolve("said.csv"), "vm,calendar\ndb1,prod\n");
+    String[] options = {"--calendars", windows.toString(), "--statements", statements.toString()};
+
+    Said wider =
+        said(
+            "what-if", with(options, "--window", "prod=2026-09-13T18:00:00Z/2026-09-14T06:00:00Z"));
+    Said nowhere =
+        said(
+            "what-if",
+            with(options, "--window", "sunday=2026-09-13T18:00:00Z/2026-09-14T06:00:00Z"));
+    Said noTime = said("what-if", with(options, "--window", "prod=tonight/tomorrow"));
+
+    assertThat(wider.exit()).isEqualTo(Exit.OK);
+    assertThat(wider.out())
+        .containsPattern("machines planned +1 +2")
+        .containsPattern("left out +2 +1");
+    assertThat(nowhere.exit()).isEqualTo(Exit.USAGE);
+    assertThat(nowhere.err()).contains("There is no calendar 'sunday'; there are prod");
+    assertThat(noTime.exit()).isEqualTo(Exit.USAGE);
+    assertThat(noTime.err()).contains("has no times like 2026-09-12T18:00:00Z");
+  }
+
+  private static String[] with(String[] options, String... more) {
+    var all = new java.util.ArrayList<>(java.util.List.of(options));
+    all.addAll(java.util.List.of(more));
+    return all.toArray(String[]::new);
+  }
+
+  @Test
+  void whateverIsInAnExportIsPlannedLeftOutOrRefused() throws IOException {
+    String name = "n".repeat(10_000);
+    Files.writeString(
+        info,
+        name
+            + ",poweredOn,2,4096,,vm-5,esx2,c1,x,odd,prod,\n"
+            + "many,poweredOn,2,4096,,vm-6,esx2,c1,many,many,prod,\n"
+            + "empty,poweredOn,2,4096,,vm-7,esx2,c1,empty,empty,prod,\n"
+            + "twin,poweredOn,2,4096,,vm-7,esx2,c1,twin,twin,prod,\n"
+            + ",poweredOn,2,4096,,vm-9,esx2,c1,,,prod,\n",
+        StandardOpenOption.APPEND);
+    var rows = new StringBuilder(name + ",d,1024,False,[ds1] n/n.vmdk,vm-5\n");
+    for (int i = 1; i <= 64; i++) {
+      rows.append("many,d" + i + ",1024,False,[ds1] many/" + i + ".vmdk,vm-6\n");
+    }
+    rows.append("empty,d,0,False,[ds1] empty/e.vmdk,vm-7\n");
+    Files.writeString(disks, rows, StandardOpenOption.APPEND);
+    Path page = folder.resolve("plan.html");
+
+    Said said = said("from-file", "--html", page.toString());
+
+    assertThat(said.err())
+        .contains("8 machines in the export: 4 planned, 2 left out, 2 refused.")
+        .contains("row 8: twin has the id of the machine in")
+        .contains("row 9: the machine has no name");
+    assertThat(Files.readString(page)).contains("has a capacity of 0 bytes");
+    assertThat(said("from-file", "--explain", "mony").err()).contains("Did you mean 'many'?");
+  }
+
+  @Test
   void aFileThatIsNoExportIsNamed() throws IOException {
     Path other = Files.writeString(folder.resolve("notes.csv"), "a,b\n1,2\n");
 

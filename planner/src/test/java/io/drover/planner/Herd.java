@@ -6,6 +6,9 @@ import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Evidence;
 import io.drover.planner.estate.Site;
 import io.drover.planner.estate.Workload;
+import io.drover.planner.forecast.Ceilings;
+import io.drover.planner.forecast.Rates;
+import io.drover.planner.forecast.SharedWay;
 import io.drover.planner.schedule.Calendar;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.VmKey;
@@ -23,6 +26,24 @@ import java.util.TreeMap;
 public final class Herd {
   /** Second 0 of its plans, a Monday. */
   public static final Instant START = Instant.parse("2026-09-07T06:00:00Z");
+
+  /**
+   * A disk is as fast as it is, whoever copies beside it: 10 GiB and the cutover around them take
+   * 13 minutes.
+   */
+  public static final Rates RATES =
+      new Rates(
+          new Ceilings(
+              36.75,
+              new SharedWay(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY),
+              Map.of(),
+              Map.of(),
+              Map.of()),
+          60,
+          60,
+          180,
+          180,
+          0.18);
 
   private final List<Inventory.Vm> vms = new ArrayList<>();
   private final Map<VmKey, Workload> workloads = new HashMap<>();

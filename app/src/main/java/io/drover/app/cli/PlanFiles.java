@@ -42,7 +42,8 @@ public final class PlanFiles {
       names = "--rvtools",
       paramLabel = "FILE",
       description =
-          "RVTools export: xlsx, or csv of tabvInfo, tabvDisk, …; may be given several times.")
+          "RVTools export: xlsx, csv of tabvInfo, tabvDisk, …, or a folder of them; several times for"
+              + " several vCenters.")
   private List<Path> rvtools = new ArrayList<>();
 
   @Mixin private SayingFiles sayings = new SayingFiles();

@@ -2,6 +2,7 @@
 package io.drover.app.cli;
 
 import io.drover.app.cli.Output.Table;
+import io.drover.engine.Meant;
 import io.drover.planner.assess.Assessment.Judged;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.explain.Why;
@@ -205,7 +206,14 @@ public final class PlanFromFileCommand implements Callable<Integer> {
         return;
       }
     }
-    throw new Failure(Exit.REFUSED, "There is no machine '" + name + "' in the export.");
+    var names = new ArrayList<String>();
+    programme.estate().vms().forEach(vm -> names.add(vm.name()));
+    throw new Failure(
+        Exit.REFUSED,
+        "There is no machine '"
+            + name
+            + "' in the export."
+            + Meant.by(name, names).map(meant -> " Did you mean '" + meant + "'?").orElse(""));
   }
 
   private static void concerns(Judged judged) {

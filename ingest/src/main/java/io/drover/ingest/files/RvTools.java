@@ -7,7 +7,6 @@ import io.drover.schemas.VmKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +18,7 @@ import java.util.Map;
  */
 public final class RvTools {
   /** Tabs that tell more of the machines of vInfo. */
-  private static final List<String> DETAILS =
+  static final List<String> DETAILS =
       List.of("vDisk", "vNetwork", "vSnapshot", "vPartition", "vTools", "vCPU", "vMemory", "vUSB");
 
   /** What it means that a tab is not there, where it means something. */
@@ -61,79 +60,38 @@ public final class RvTools {
   /**
    * Reads.
    *
+   * @param files xlsx, csv of single tabs, or folders of them; several exports of several vCenters
    * @throws NotReadable if a file is no RVTools export
    */
   public static Imported read(List<Path> files) {
     var reader = new RvTools();
-    var loose = new LinkedHashMap<String, Sheet>();
+    var loose = new LooseTabs(reader.refused::add);
     for (Path file : files) {
-      Map<String, Sheet> sheets = Sheet.read(file);
-      boolean single = sheets.size() == 1;
-      if (find(sheets, "vInfo") != null) {
-        if (single) {
-          reader.loose(sheets.values().iterator().next(), loose);
-        } else {
+      for (Path each : LooseTabs.files(file)) {
+        Map<String, Sheet> sheets = Sheet.read(each);
+        boolean single = sheets.size() == 1;
+        boolean machines = find(sheets, "vInfo") != null;
+        if (machines && !single) {
           reader.export(sheets);
+        } else if (single && (machines || sheets.values().iterator().next().has("VM"))) {
+          loose.add(file, each, sheets.values().iterator().next());
+        } else if (!LooseTabs.passedOver(file, each)) {
+          throw new NotReadable(
+              each.getFileName()
+                  + " is no RVTools export: it has no sheet vInfo with a column VM (it has "
+                  + String.join(", ", sheets.keySet().stream().limit(8).toList())
+                  + "). Export all tabs to xlsx, or give the csv of tabvInfo.");
         }
-      } else if (single && sheets.values().iterator().next().has("VM")) {
-        reader.loose(sheets.values().iterator().next(), loose);
-      } else {
-        throw new NotReadable(
-            file.getFileName()
-                + " is no RVTools export: it has no sheet vInfo with a column VM (it has "
-                + String.join(", ", sheets.keySet().stream().limit(8).toList())
-                + "). Export all tabs to xlsx, or give the csv of tabvInfo.");
       }
     }
-    if (!loose.isEmpty()) {
-      if (find(loose, "vInfo") == null) {
-        throw new NotReadable(
-            "None of the csv files is tabvInfo, which names the machines; got "
-                + String.join(", ", loose.keySet())
-                + ".");
-      }
-      reader.export(loose);
-    }
+    loose.exports().forEach(reader::export);
     return new Imported(reader.vms, reader.used, reader.refused, reader.rows);
-  }
-
-  /** Takes a file that is one tab; the tabs of one export make it whole. */
-  private void loose(Sheet sheet, Map<String, Sheet> loose) {
-    String tab = tab(sheet);
-    if (!tab.equals("vinfo") && DETAILS.stream().noneMatch(name -> tab.equals(lower(name)))) {
-      refused.add(
-          new Refused(
-              sheet.file(),
-              "",
-              0,
-              "it is no tab that is read (vInfo, "
-                  + String.join(", ", DETAILS)
-                  + "); if it is one of them, say so in its name: RVTools_tabvDisk.csv is vDisk",
-              false));
-      return;
-    }
-    Sheet other = loose.putIfAbsent(tab, sheet);
-    if (other != null) {
-      throw new NotReadable(
-          sheet.file()
-              + " and "
-              + other.file()
-              + " are the same tab. Give the csv files of one export at a time, or xlsx files.");
-    }
-  }
-
-  private static String lower(String text) {
-    return text.toLowerCase(Locale.ROOT);
-  }
-
-  private static String tab(Sheet sheet) {
-    return lower(sheet.name()).replaceAll("^tab", "");
   }
 
   private static @org.jspecify.annotations.Nullable Sheet find(
       Map<String, Sheet> sheets, String name) {
     for (Sheet sheet : sheets.values()) {
-      if (tab(sheet).equals(lower(name))) {
+      if (LooseTabs.tab(sheet).equals(name.toLowerCase(Locale.ROOT))) {
         return name.equals("vInfo") && !sheet.has("VM") ? null : sheet;
       }
     }
@@ -193,7 +151,10 @@ public final class RvTools {
           RvMachine.shown(name)
               + " has the id of the machine in "
               + first
-              + ": the first one counts");
+              + ": the first one counts"
+              + (row.get("VI SDK UUID", "VI SDK Server").isEmpty()
+                  ? " (only a column VI SDK UUID or VI SDK Server tells two vCenters apart)"
+                  : ""));
     }
     var machine =
         new RvMachine(

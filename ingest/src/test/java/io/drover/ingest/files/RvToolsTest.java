@@ -254,6 +254,32 @@ class RvToolsTest {
     assertThat(read.refused().getFirst().what()).contains("no time zone 'Europe/Nowhere'");
   }
 
+  /** Columns as NetFlow, vRNI and ServiceNow exports name them. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "srcaddr,dstaddr,dOctets        | 10.0.0.1,10.0.0.2,4096     | 4096",
+        "src_ip,dst_ip,bytes            | 10.0.0.1,10.0.0.2,1.5      | 1.5",
+        "Source VM,Destination VM,Sum(Bytes) | 10.0.0.1,10.0.0.2,1e6 | 1000000",
+        "Source IP Address,Destination IP Address,Byte Count | 10.0.0.1,10.0.0.2,7 | 7",
+        "Parent,Child,Type              | 10.0.0.1,10.0.0.2,Depends on | 1"
+      })
+  void flowsOfSeveralProductsAreRead(String heads, String row, double bytes) throws IOException {
+    Path file = csv("flows.csv", heads + "\n" + row + "\n" + ",10.0.0.2,1\n");
+
+    var read = SayingTables.flows(file);
+
+    assertThat(read.rows()).hasSize(1);
+    assertThat(read.rows().getFirst().from()).isEqualTo("10.0.0.1");
+    assertThat(read.rows().getFirst().to()).isEqualTo("10.0.0.2");
+    assertThat(read.rows().getFirst().bytes()).isEqualTo(bytes);
+    assertThat(read.rows().getFirst().source()).isEqualTo("flow of flows.csv, row 2");
+    assertThat(read.refused())
+        .extracting(Refused::toString)
+        .containsExactly("flows.csv, flows, row 3: it names no source or no destination");
+  }
+
   @Test
   void everyFaultOfARowIsTold() throws IOException {
     Path windows =
@@ -398,11 +424,74 @@ class RvToolsTest {
   @Test
   void theSameTabTwiceIsRefused() throws IOException {
     Path one = csv("d1_tabvInfo.csv", "VM,VM ID\na,vm-1\n");
-    Path two = csv("d2_tabvInfo.csv", "VM,VM ID\nb,vm-2\n");
+    Path two = csv("d1_tabvInfo.txt", "VM,VM ID\nb,vm-2\n");
 
     assertThatThrownBy(() -> RvTools.read(List.of(one, two)))
         .isInstanceOf(NotReadable.class)
-        .hasMessageContaining("d2_tabvInfo.csv and d1_tabvInfo.csv are the same tab");
+        .hasMessageContaining("d1_tabvInfo.txt and d1_tabvInfo.csv are the same tab of one export");
+  }
+
+  private static final String INFO = "VM,VM ID,VI SDK UUID\n";
+  private static final String DISK = "VM,Disk,Capacity MiB,VM ID,Path\n";
+
+  @Test
+  void csvExportsOfSeveralVCentersAreToldApartByTheBeginningOfTheirNames() throws IOException {
+    List<Path> files =
+        List.of(
+            csv("a_tabvDisk.csv", DISK + "x,d,10,vm-1,[ds] x/x.vmdk\n"),
+            csv("a_tabvInfo.csv", INFO + "x,vm-1,vc-a\n"),
+            csv("b_tabvInfo.csv", INFO + "y,vm-1,vc-b\nz,vm-1,vc-b\n"),
+            csv("b_tabvDisk.csv", DISK + "y,d,20,vm-1,[ds] y/y.vmdk\ny,e,30,vm-1,[ds] y/z.vmdk\n"));
+
+    RvTools.Imported imported = RvTools.read(files);
+
+    assertThat(imported.rows()).isEqualTo(3);
+    assertThat(imported.vms())
+        .extracting(vm -> vm.vm() + " " + vm.name() + " " + (vm.capacityBytes() >> 20))
+        .containsExactly("vc-a/vm-1 x 10", "vc-b/vm-1 y 50");
+    assertThat(imported.refused())
+        .filteredOn(Refused::machine)
+        .extracting(Refused::toString)
+        .containsExactly(
+            "b_tabvInfo.csv, vInfo, row 3: z has the id of the machine in b_tabvInfo.csv, row"
+                + " 2: the first one counts");
+  }
+
+  @Test
+  void foldersOfCsvAreAnExportEachAndTheirTabsThatAreNotReadArePassedOver() throws IOException {
+    for (String site : List.of("north", "south")) {
+      Path exported = Files.createDirectories(folder.resolve("all/" + site));
+      Files.writeString(exported.resolve("RVTools_tabvInfo.csv"), "VM,VM ID\n" + site + ",vm-1\n");
+      Files.writeString(
+          exported.resolve("RVTools_tabvDisk.csv"), DISK + site + ",d,10,vm-1,[ds] a.vmdk\n");
+      Files.writeString(exported.resolve("RVTools_tabvHost.csv"), "Host,CPU\nesx1,2\n");
+    }
+
+    RvTools.Imported imported = RvTools.read(List.of(folder.resolve("all")));
+
+    // Nothing says which vCenter they are of, so that one id is one machine.
+    assertThat(imported.vms()).extracting(Inventory.Vm::name).containsExactly("north");
+    assertThat(imported.refused())
+        .filteredOn(Refused::machine)
+        .extracting(Refused::toString)
+        .containsExactly(
+            "south/RVTools_tabvInfo.csv, vInfo, row 2: south has the id of the machine in"
+                + " north/RVTools_tabvInfo.csv, row 2: the first one counts (only a column VI SDK"
+                + " UUID or VI SDK Server tells two vCenters apart)");
+    assertThat(imported.refused()).noneMatch(r -> r.file().contains("vHost"));
+  }
+
+  @Test
+  void aTabThatCouldBeOfSeveralExportsIsRefused() throws IOException {
+    List<Path> files =
+        List.of(
+            csv("a_tabvInfo.csv", INFO + "x,vm-1,vc-a\n"),
+            csv("b_tabvInfo.csv", INFO + "y,vm-1,vc-b\n"),
+            csv("c_tabvDisk.csv", DISK + "y,d,20,vm-1,[ds] y/y.vmdk\n"));
+
+    assertThatThrownBy(() -> RvTools.read(files))
+        .isInstanceOf(NotReadable.class)
+        .hasMessageContaining("c_tabvDisk.csv could be of any of 2 exports");
   }
 
   @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner.estate;
 
+import io.drover.engine.Meant;
 import io.drover.planner.schedule.Calendar;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Sayings;
@@ -12,17 +13,24 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what people say into what a plan is made of, and tells what names nothing known. */
 public final class Understanding {
   private static final Duration HORIZON = Duration.ofDays(1200);
+
+  /**
+   * Names of which it is asked what was meant: looking through all that there are takes a while.
+   */
+  private static final int ASKED = 30;
 
   private final Instant start;
   private final Sayings said;
@@ -30,6 +38,9 @@ public final class Understanding {
   private final Map<String, List<Inventory.Vm>> byName = new HashMap<>();
   private final Map<String, List<Inventory.Vm>> byApplication = new HashMap<>();
   private final List<String> unknown = new ArrayList<>();
+
+  /** How often it was asked what was meant. */
+  private int asked;
 
   /** By column and whom it is of. */
   private final Map<String, Heard> heard = new HashMap<>();
@@ -67,12 +78,14 @@ public final class Understanding {
     var usage = new HashMap<>(plain.usage());
     usage.putAll(understanding.usage());
     Sayings.Capacity capacity = said.capacity();
+    Map<VmKey, Workload> workloads = understanding.workloads();
+    understanding.teams(workloads);
     var estate =
         new Estate(
             plain.start(),
             plain.vms(),
             plain.target(),
-            understanding.workloads(),
+            workloads,
             usage,
             understanding.evidence(),
             understanding.calendars(),
@@ -81,12 +94,54 @@ public final class Understanding {
     return new Understood(estate, understanding.unknown);
   }
 
+  /** The question whether another name was meant, led by a blank; empty if none is close. */
+  private String meant(String written, Collection<String> names) {
+    return ++asked > ASKED
+        ? ""
+        : Meant.by(written, names).map(meant -> " Did you mean '" + meant + "'?").orElse("");
+  }
+
+  /** Tells of teams of a number of people that no machine names, and of names like theirs. */
+  private void teams(Map<VmKey, Workload> workloads) {
+    Sayings.Capacity capacity = said.capacity();
+    if (capacity == null || capacity.teams() == null) {
+      return;
+    }
+    var named = new TreeSet<String>();
+    for (Inventory.Vm vm : plain.vms()) {
+      named.add(workloads.getOrDefault(vm.vm(), plain.workload(vm)).team());
+    }
+    named.remove("");
+    var given = new TreeSet<>(capacity.teams().keySet());
+    for (String team : given) {
+      if (!named.contains(team)) {
+        unknown.add(
+            "team '"
+                + team
+                + "': no machine is of that team, so nothing waits for its people."
+                + meant(team, named));
+      }
+    }
+    for (String team : named) {
+      String meant = given.contains(team) ? "" : meant(team, given);
+      if (!meant.isEmpty()) {
+        unknown.add(
+            "team '"
+                + team
+                + "': machines are of it, but nobody said of how many people it is: as many as all"
+                + " may."
+                + meant);
+      }
+    }
+  }
+
   private Map<VmKey, Usage> usage() {
     var usage = new HashMap<VmKey, Usage>();
     for (Sayings.Use use : said.usage()) {
       List<Inventory.Vm> meant = byName.getOrDefault(use.vm(), List.of());
       if (meant.isEmpty()) {
-        unknown.add("usage: there is no machine '" + use.vm() + "'.");
+        unknown.add(
+            "usage: there is no machine '" + use.vm() + "'." + meant(use.vm(), byName.keySet()));
       }
       for (Inventory.Vm vm : meant) {
         long known = plain.usage().getOrDefault(vm.vm(), Usage.UNKNOWN).usedBytes();
@@ -238,7 +293,10 @@ public final class Understanding {
           s.source()
               + ": there is no "
               + (s.vm().isEmpty() ? "application '" + s.application() : "machine '" + s.vm())
-              + "'.");
+              + "'."
+              + (s.vm().isEmpty()
+                  ? meant(s.application(), byApplication.keySet())
+                  : meant(s.vm(), byName.keySet())));
     }
     return meant;
   }
@@ -294,7 +352,10 @@ public final class Understanding {
       List<Inventory.Vm> to =
           byName.getOrDefault(other, byApplication.getOrDefault(other, List.of()));
       if (to.isEmpty()) {
-        unknown.add(source + ": there is no machine or application '" + other + "'.");
+        var all = new TreeSet<>(byName.keySet());
+        all.addAll(byApplication.keySet());
+        unknown.add(
+            source + ": there is no machine or application '" + other + "'." + meant(other, all));
       }
       for (Inventory.Vm a : from) {
         for (Inventory.Vm b : to) {

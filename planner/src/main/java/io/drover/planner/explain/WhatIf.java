@@ -62,25 +62,28 @@ public final class WhatIf {
               + "'; there are "
               + String.join(", ", estate.calendars().keySet()));
     }
+    Instant begin;
+    Instant end;
     try {
-      long from =
-          Duration.between(estate.start(), Instant.parse(said.substring(equals + 1, slash)))
-              .toSeconds();
-      long to =
-          Duration.between(estate.start(), Instant.parse(said.substring(slash + 1))).toSeconds();
-      var more =
-          new Calendar(
-              name,
-              List.of(
-                  new Calendar.Interval(
-                      (int) Math.max(0, from), (int) Math.min(Calendar.END, to))));
-      var calendars = new HashMap<>(estate.calendars());
-      calendars.put(name, was.union(List.of(more)));
-      return estate.with(calendars);
+      begin = Instant.parse(said.substring(equals + 1, slash));
+      end = Instant.parse(said.substring(slash + 1));
     } catch (DateTimeException e) {
       throw new IllegalArgumentException(
           "'" + said + "' has no times like 2026-09-12T18:00:00Z", e);
     }
+    if (!end.isAfter(begin)) {
+      throw new IllegalArgumentException("The window '" + said + "' ends before it begins");
+    }
+    if (!end.isAfter(estate.start())) {
+      throw new IllegalArgumentException(
+          "The window '" + said + "' is over before the plan begins (" + estate.start() + ")");
+    }
+    long from = Math.max(0, Duration.between(estate.start(), begin).toSeconds());
+    long to = Math.min(Calendar.END, Duration.between(estate.start(), end).toSeconds());
+    var more = new Calendar(name, List.of(new Calendar.Interval((int) from, (int) to)));
+    var calendars = new HashMap<>(estate.calendars());
+    calendars.put(name, was.union(List.of(more)));
+    return estate.with(calendars);
   }
 
   /**

@@ -162,6 +162,10 @@ public final class Gathering {
   /** A ring with chords instead of every pair: as good for finding communities, and linear. */
   private void near(List<VmKey> vms, double weight, String source) {
     int n = vms.size();
+    if (n == 2) {
+      found.add(new Evidence(vms.getFirst(), vms.getLast(), Kind.AFFINITY, weight, source));
+      return;
+    }
     for (int i = 0; i < n; i++) {
       for (int step : new int[] {1, 3}) {
         int j = (i + step) % n;

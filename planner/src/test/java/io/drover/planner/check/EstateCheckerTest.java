@@ -7,7 +7,6 @@ import io.drover.planner.Herd;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Evidence.Kind;
 import io.drover.planner.estate.Site;
-import io.drover.planner.forecast.Rates;
 import io.drover.planner.programme.Planning;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Programme.Options;
@@ -20,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A checker that finds nothing proves nothing: here is something to find. */
 class EstateCheckerTest {
-  private static final Options QUICK = new Options(1, 300, 50, true, Rates.DEFAULT);
+  private static final Options QUICK = new Options(1, 300, 50, true, Herd.RATES);
 
   /** Four machines of one team at once, cold, one datastore, one class, a conversion each. */
   private static Herd four() {

@@ -3,6 +3,7 @@ package io.drover.planner.estate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.drover.planner.Herd;
 import io.drover.planner.bench.SyntheticEstate;
 import io.drover.planner.check.Checker;
 import io.drover.planner.estate.Understanding.Understood;
@@ -48,8 +49,7 @@ class UnderstandingTest {
     List<Statement> statements =
         dbas.stream().sorted().map(vm -> statement(vm, "", "dba", "", 1)).toList();
 
-    Programme programme =
-        planned(statements, new Capacity(0, 0, 0, 0, 0, Map.of("dba", 1, "others", 3)));
+    Programme programme = planned(statements, new Capacity(0, 0, 0, 0, 0, Map.of("dba", 1)));
 
     var own = cutovers(programme, dbas);
     assertThat(own.size()).isGreaterThan(10);
@@ -82,6 +82,39 @@ class UnderstandingTest {
     // What is said of the machine goes over what is said of its application.
     assertThat(understood.estate().workload(estate.vms().getFirst()).stage())
         .isEqualTo(Stage.known("test"));
+  }
+
+  @Test
+  void whatNothingHasIsToldWithWhatWasProbablyMeant() {
+    Estate herd =
+        new Herd()
+            .vm("erp-db1", "app=erp", "team=dba")
+            .vm("erp-web1", "app=erp", "team=webs")
+            .estate();
+    List<Statement> statements =
+        List.of(
+            statement("erp-db2", "prod", "", "", 1),
+            new Statement("", "epr", "prod", "", "", "", "", "", "", 0, 0, "row 2"),
+            new Statement("erp-web1", "", "", "", "", "", "erp_db1", "nowhere", "", 0, 0, "row 3"));
+    var capacity = new Capacity(0, 0, 0, 0, 0, Map.of("dbas", 1, "network", 2, "web", 3));
+
+    Understood understood = Understanding.of(herd, said(statements, capacity));
+
+    assertThat(understood.unknown())
+        .containsExactlyInAnyOrder(
+            "row 1: there is no machine 'erp-db2'. Did you mean 'erp-db1'?",
+            "row 2: there is no application 'epr'. Did you mean 'erp'?",
+            "row 3: there is no machine or application 'erp_db1'. Did you mean 'erp-db1'?",
+            "row 3: there is no machine or application 'nowhere'.",
+            "team 'dbas': no machine is of that team, so nothing waits for its people. Did you mean"
+                + " 'dba'?",
+            "team 'network': no machine is of that team, so nothing waits for its people.",
+            "team 'web': no machine is of that team, so nothing waits for its people. Did you mean"
+                + " 'webs'?",
+            "team 'dba': machines are of it, but nobody said of how many people it is: as many as"
+                + " all may. Did you mean 'dbas'?",
+            "team 'webs': machines are of it, but nobody said of how many people it is: as many as"
+                + " all may. Did you mean 'web'?");
   }
 
   private List<String> names() {

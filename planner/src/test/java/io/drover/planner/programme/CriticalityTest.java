@@ -9,7 +9,6 @@ import io.drover.planner.check.EstateChecker;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Stage;
 import io.drover.planner.estate.Understanding;
-import io.drover.planner.forecast.Rates;
 import io.drover.planner.programme.Programme.Options;
 import io.drover.planner.programme.Programme.Wave;
 import io.drover.planner.report.Tables;
@@ -24,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What people miss least goes first, and what they miss most is in no pilot. */
 class CriticalityTest {
-  private static final Options QUICK = new Options(1, 500, 50, true, Rates.DEFAULT);
+  private static final Options QUICK = new Options(1, 500, 50, true, Herd.RATES);
 
   @ParameterizedTest
   @CsvSource({

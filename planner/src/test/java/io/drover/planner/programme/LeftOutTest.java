@@ -9,7 +9,6 @@ import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Site;
 import io.drover.planner.estate.Stage;
 import io.drover.planner.estate.Workload;
-import io.drover.planner.forecast.Rates;
 import io.drover.planner.programme.Programme.Left;
 import io.drover.planner.programme.Programme.Options;
 import io.drover.planner.report.HtmlReport;
@@ -28,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What cannot go is left out with why, and nothing of what can go is lost beside it. */
 class LeftOutTest {
-  private static final Options QUICK = new Options(1, 500, 50, true, Rates.DEFAULT);
+  private static final Options QUICK = new Options(1, 500, 50, true, Herd.RATES);
   private static final int HOUR = 3600;
 
   @Test

@@ -8,7 +8,6 @@ import io.drover.planner.bench.SyntheticEstate;
 import io.drover.planner.check.Checker;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Site;
-import io.drover.planner.forecast.Rates;
 import io.drover.planner.programme.Programme.Options;
 import io.drover.planner.programme.Replanning.Places;
 import io.drover.planner.programme.Replanning.Replanned;
@@ -35,7 +34,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is planned again moves no more than the change makes it move. */
 class ReplanningTest {
-  private static final Options QUICK = new Options(1, 500, 50, true, Rates.DEFAULT);
+  private static final Options QUICK = new Options(1, 500, 50, true, Herd.RATES);
   private static final int HOUR = 3600;
   private static final int DAY = 24 * HOUR;
 

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.drover.engine.Meant;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
@@ -21,7 +22,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -143,17 +143,6 @@ public final class Settings {
     return e.getPath().isEmpty() ? "" : String.valueOf(e.getPath().getLast().getFieldName());
   }
 
-  /** The candidate that was probably meant, if any is close to what was written. */
-  public static Optional<String> didYouMean(String written, Collection<String> candidates) {
-    String low = written.toLowerCase(Locale.ROOT);
-    return candidates.stream()
-        .min(
-            Comparator.comparingInt((String c) -> distance(low, c.toLowerCase(Locale.ROOT)))
-                .thenComparing(Comparator.naturalOrder()))
-        .filter(
-            c -> distance(low, c.toLowerCase(Locale.ROOT)) <= Math.max(2, written.length() / 3));
-  }
-
   private static boolean blank(String line) {
     return line.isBlank() || line.stripLeading().startsWith("#") || line.strip().equals("---");
   }
@@ -165,7 +154,7 @@ public final class Settings {
   }
 
   private static String remedy(String key, List<String> names) {
-    return didYouMean(key, names)
+    return Meant.by(key, names)
         .map(meant -> "Did you mean '" + meant + "'?")
         .orElse("Known keys here: " + String.join(", ", names));
   }
@@ -215,23 +204,5 @@ public final class Settings {
       return "true or false";
     }
     return "a " + type.getSimpleName();
-  }
-
-  /** Levenshtein's edit distance. */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
-      }
-    }
-    return row[b.length()];
   }
 }
