@@ -6,8 +6,10 @@ import io.drover.converter.CopyFault;
 import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.cdi.CopyOutlook;
 import io.drover.executor.kubevirt.Rights;
+import io.drover.ingest.kubernetes.ClusterTrouble;
 import io.drover.runtime.config.SettingsException;
 import io.drover.runtime.kafka.KafkaCheck;
+import io.drover.schemas.Problem;
 import io.drover.schemas.Transfer;
 import io.drover.vsphere.Privileges;
 import io.drover.vsphere.VSphere;
@@ -117,6 +119,15 @@ public final class Checks {
 
   private void cluster() {
     try (KubernetesClient client = Wiring.connect(config.cluster())) {
+      cluster(client);
+    } catch (SettingsException e) {
+      no("cluster", String.valueOf(e.getMessage()), "See cluster in drover.yaml.");
+    }
+    uploadProxy();
+  }
+
+  private void cluster(KubernetesClient client) {
+    try {
       ok(
           "cluster",
           "Kubernetes "
@@ -136,14 +147,9 @@ public final class Checks {
       Rights.EVERYWHERE.forEach(right -> rights(client, "", right));
       storage(client);
     } catch (KubernetesClientException e) {
-      no(
-          "cluster",
-          "The cluster cannot be used: " + e.getMessage(),
-          "See cluster.kubeconfig and its user's rights.");
-    } catch (SettingsException e) {
-      no("cluster", String.valueOf(e.getMessage()), "See cluster in drover.yaml.");
+      Problem problem = ClusterTrouble.of(client.getMasterUrl(), e);
+      no("cluster", problem.what(), problem.remedy());
     }
-    uploadProxy();
   }
 
   private void uploadProxy() {

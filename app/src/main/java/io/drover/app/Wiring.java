@@ -395,21 +395,7 @@ final class Wiring implements AutoCloseable {
   }
 
   static KubernetesClient connect(DroverConfig.Cluster cluster) {
-    Config settings;
-    if (cluster.kubeconfig() == null) {
-      settings = Config.autoConfigure(cluster.context());
-    } else {
-      try {
-        settings =
-            Config.fromKubeconfig(cluster.context(), Files.readString(cluster.kubeconfig()), null);
-      } catch (IOException e) {
-        throw new SettingsException(
-            "cluster.kubeconfig: "
-                + cluster.kubeconfig()
-                + " cannot be read: see that it exists and may be read",
-            e);
-      }
-    }
+    Config settings = ClusterLogin.of(cluster);
     settings.setRequestTimeout(60_000);
     settings.setConnectionTimeout(10_000);
     return new KubernetesClientBuilder()

@@ -7,7 +7,6 @@ import io.drover.ingest.Sightings;
 import io.drover.schemas.EntityKey;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryMessage;
-import io.drover.schemas.Problem;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
@@ -20,9 +19,6 @@ import java.util.function.Function;
  * only.
  */
 public final class ClusterEye implements Eye<InventoryMessage> {
-  private static final String GRANT =
-      "Bind the role drover-inventory of deploy/rbac.yaml to its account, as this version ships it.";
-
   private final KubernetesClient client;
   private final Duration interval;
   private final Function<String, Set<EntityKey>> known;
@@ -65,68 +61,20 @@ public final class ClusterEye implements Eye<InventoryMessage> {
       throws InterruptedException {
     try {
       ClusterLook look = reader.look();
-      site.seen(new Inventory.Site(name(), look.hidden().isEmpty() ? null : partly(look)));
+      site.seen(
+          new Inventory.Site(
+              name(),
+              look.hidden().isEmpty()
+                  ? null
+                  : ClusterTrouble.partly(client.getMasterUrl(), look.hidden())));
       return look;
     } catch (KubernetesClientException fault) {
       if (!stop.raised()) {
         // People who do not read logs hear of it, too; it is looked at again all the same.
-        site.seen(new Inventory.Site(name(), problem(fault)));
+        site.seen(new Inventory.Site(name(), ClusterTrouble.of(client.getMasterUrl(), fault)));
       }
       throw fault;
     }
-  }
-
-  private Problem partly(ClusterLook look) {
-    return new Problem(
-        Problem.Kind.REFUSED,
-        "cluster-partly-hidden",
-        where() + " shows Drover's account no " + String.join(", ", look.hidden()) + ".",
-        GRANT);
-  }
-
-  private String where() {
-    return "The cluster at " + client.getMasterUrl();
-  }
-
-  private Problem problem(KubernetesClientException fault) {
-    return switch (fault.getCode()) {
-      case 401 ->
-          new Problem(
-              Problem.Kind.REFUSED,
-              "cluster-login-refused",
-              where() + " does not accept the credential of cluster.kubeconfig.",
-              "Renew the token or certificate in it, or name another context.");
-      case 403 ->
-          new Problem(
-              Problem.Kind.REFUSED,
-              "cluster-not-allowed",
-              where() + " does not let Drover look: " + said(fault) + ".",
-              GRANT);
-      default ->
-          new Problem(
-              Problem.Kind.UNAVAILABLE,
-              "cluster-unreachable",
-              where() + " cannot be read" + why(fault) + ".",
-              "See that its address in cluster.kubeconfig is right and that it answers from here.");
-    };
-  }
-
-  private static String said(KubernetesClientException fault) {
-    return fault.getStatus() == null || fault.getStatus().getMessage() == null
-        ? String.valueOf(fault.getMessage())
-        : fault.getStatus().getMessage();
-  }
-
-  private static String why(KubernetesClientException fault) {
-    Throwable root = fault;
-    while (root.getCause() != null && root.getCause() != root) {
-      root = root.getCause();
-    }
-    return fault.getCode() > 0
-        ? ": it answers " + fault.getCode()
-        : " ("
-            + (root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage())
-            + ")";
   }
 
   private void pause(StopSignal stop) throws InterruptedException {

@@ -254,7 +254,8 @@ interface KubeEyeRules extends KubeFixture {
                   "The cluster at "
                       + expired.getMasterUrl()
                       + " does not accept the credential of cluster.kubeconfig.",
-                  "Renew the token or certificate in it, or name another context."));
+                  "Renew the token in it, which is taken up without a restart, or its certificate,"
+                      + " which is not; or name another context."));
     }
   }
 
