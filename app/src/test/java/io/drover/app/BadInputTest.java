@@ -4,10 +4,16 @@ package io.drover.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.app.cli.Exit;
+import io.drover.lab.vcenter.LabVCenter;
+import io.drover.lab.vcenter.estate.LabEstate;
+import io.drover.lab.vcenter.estate.LabPace;
+import io.drover.lab.vcenter.soap.LabUser;
+import io.drover.vsphere.Privileges;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +65,46 @@ class BadInputTest {
     assertThat(started)
         .contains("Nobody answers at kafka.bootstrap 127.0.0.1:1", "see that Kafka runs there")
         .doesNotContain("Exception");
+  }
+
+  @Test
+  void aPrivilegeThatAnAccountLacksIsNamed() throws Exception {
+    var privileges = new HashSet<>(Privileges.MIGRATION);
+    privileges.remove("VirtualMachine.Provisioning.MarkAsTemplate");
+    try (var estate = LabEstate.create("half", 3, LabPace.quick());
+        var vcenter =
+            LabVCenter.start(
+                estate,
+                LabVCenter.Options.defaults().alsoUser(new LabUser("half", "h", privileges)))) {
+      Path config =
+          Files.writeString(
+              folder.resolve("half.yaml"),
+              """
+              kafka:
+                bootstrap: 127.0.0.1:1
+                clients: {default.api.timeout.ms: "3000", request.timeout.ms: "2000"}
+              vcenters:
+                - name: lab
+                  url: %s
+                  user: half
+                  password: file:%s
+                  thumbprint: "%s"
+              cluster: {kubeconfig: %s}
+              """
+                  .formatted(
+                      vcenter.url(),
+                      Files.writeString(folder.resolve("half.txt"), "h"),
+                      vcenter.sha256Thumbprint(),
+                      folder.resolve("no-kubeconfig")));
+
+      String checked =
+          Terminal.run(Exit.NOT_WELL, "check", "-c", config.toString(), "--skip-hosts");
+
+      assertThat(checked)
+          .contains(
+              "half lacks VirtualMachine.Provisioning.MarkAsTemplate.",
+              "Grant them on the root folder, with propagation.");
+    }
   }
 
   @Test

@@ -247,14 +247,25 @@ final class TargetSteps {
       target.start(spec, effect.uid(), version, token);
     }
     Sight running =
-        need(
+        patience.until(
             () -> {
               Sight now = target.look(spec);
               return now.running() ? now : null;
             },
             START,
-            stop,
-            name(spec) + " running");
+            stop);
+    if (running == null) {
+      throw Trouble.passing(
+          "target-not-observed",
+          "Waited "
+              + START.toSeconds()
+              + " s for "
+              + name(spec)
+              + " running, but it is "
+              + target.look(spec).status()
+              + ".",
+          "Look at the events of the objects in the namespace.");
+    }
     return new Evidence.TargetStarted(effect.uid(), patience.now(), running.instance());
   }
 

@@ -192,7 +192,8 @@ final class SoapClient implements Client, Closeable {
         type = detail.name().substring(0, detail.name().length() - "Fault".length());
       }
       if (!type.isEmpty()) {
-        return VSphereFault.named(type, method + ": " + (said.isBlank() ? "refused" : said));
+        return VSphereFault.named(
+            type, method + ": " + (said.isBlank() ? "refused" : said), detail);
       }
     }
     return new VSphereFault(

@@ -73,7 +73,8 @@ final class Tasks {
     String type = error.at("fault").type();
     String message =
         info.text("descriptionId") + ": " + (said.isBlank() ? "the task failed" : said);
-    return VSphereFault.named(type.isEmpty() ? "MethodFault" : type, message).withTask(task);
+    return VSphereFault.named(type.isEmpty() ? "MethodFault" : type, message, error.at("fault"))
+        .withTask(task);
   }
 
   /** The tasks that the entity lists and that have not ended. */

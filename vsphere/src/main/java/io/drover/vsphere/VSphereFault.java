@@ -2,8 +2,10 @@
 package io.drover.vsphere;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,6 +123,39 @@ public final class VSphereFault extends RuntimeException {
   static VSphereFault named(String vimType, String message) {
     Kind kind = kindOf(vimType);
     return new VSphereFault(kind, vimType, message + " (" + vimType + ")", remedyFor(kind), null);
+  }
+
+  /** As {@link #named(String, String)}; of what is not permitted it says which privilege lacks. */
+  static VSphereFault named(String vimType, String message, VimData detail) {
+    Kind kind = kindOf(vimType);
+    String lacking = kind == Kind.NO_PERMISSION ? lacking(detail) : "";
+    return lacking.isEmpty()
+        ? named(vimType, message)
+        : new VSphereFault(
+            kind,
+            vimType,
+            message + " (" + vimType + "); the account lacks " + lacking,
+            "Grant it to the account there, or with propagation above it",
+            null);
+  }
+
+  /** One privilege on one object, or, since vSphere 7.0 U3, several on each of several. */
+  private static String lacking(VimData detail) {
+    var each = new ArrayList<String>();
+    detail
+        .each("missingPrivileges")
+        .forEach(one ->
+            each.add(
+                one.each("privilegeIds").map(VimData::text).collect(Collectors.joining(", "))
+                    + on(one.moref("entity"))));
+    if (each.isEmpty() && detail.at("privilegeId").present()) {
+      each.add(detail.text("privilegeId") + on(detail.moref("object")));
+    }
+    return String.join(", ", each);
+  }
+
+  private static String on(Optional<Moref> object) {
+    return object.map(moref -> " on " + moref.type() + " " + moref.id()).orElse("");
   }
 
   private static Kind kindOf(String vimType) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.drover.vsphere.VSphereFault.Kind;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,45 @@ class VSphereFaultTest {
   void knowsAFaultByItsNearestAncestor(String vimType, Kind kind) {
     assertThat(VSphereFault.named(vimType, "x").kind()).isEqualTo(kind);
     assertThat(VSphereFault.named(vimType, "x").vimType()).contains(vimType);
+  }
+
+  @Test
+  void namesEveryPrivilegeThatLacksAndOnWhat() {
+    var entity = new VimData("entity", null, "VirtualMachine", "vm-7", List.of());
+    VimData detail =
+        data(
+            "NoPermissionFault",
+            data(
+                "missingPrivileges",
+                entity,
+                text("privilegeIds", "VApp.Export"),
+                text("privilegeIds", "VirtualMachine.Interact.PowerOff")));
+
+    VSphereFault fault = VSphereFault.named("NoPermission", "ExportVm: denied", detail);
+
+    assertThat(fault)
+        .hasMessage(
+            "ExportVm: denied (NoPermission); the account lacks VApp.Export,"
+                + " VirtualMachine.Interact.PowerOff on VirtualMachine vm-7. "
+                + fault.remedy());
+  }
+
+  @Test
+  void saysNoPrivilegeWhereNoneIsNamed() {
+    VSphereFault fault = VSphereFault.named("NoPermission", "ExportVm: denied", VimData.ABSENT);
+
+    assertThat(fault.getMessage())
+        .isEqualTo(
+            "ExportVm: denied (NoPermission). Grant the missing privilege to the account on this"
+                + " object");
+  }
+
+  private static VimData data(String name, VimData... parts) {
+    return new VimData(name, null, null, "", List.of(parts));
+  }
+
+  private static VimData text(String name, String text) {
+    return new VimData(name, null, null, text, List.of());
   }
 
   @ParameterizedTest

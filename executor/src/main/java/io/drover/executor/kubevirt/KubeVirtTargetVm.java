@@ -76,7 +76,16 @@ public final class KubeVirtTargetVm implements TargetVm {
         "Running".equals(Api.text(vmi, "/status/phase")),
         pods,
         vm == null ? 0 : vm.at("/metadata/annotations").path(JourneyMarks.TOKEN).asLong(),
-        vm == null ? "absent" : Api.text(vm, "/status/printableStatus"));
+        status(vm));
+  }
+
+  /** What KubeVirt prints, and the scheduler's words where no node takes it. */
+  private static String status(@Nullable JsonNode vm) {
+    String printed = vm == null ? "absent" : Api.text(vm, "/status/printableStatus");
+    JsonNode scheduled = Api.conditionOf(vm, "PodScheduled");
+    return Api.text(scheduled, "/status").equals("False")
+        ? printed + " (" + Api.text(scheduled, "/message") + ")"
+        : printed;
   }
 
   private static boolean mine(JsonNode object, MigrationSpec spec) {

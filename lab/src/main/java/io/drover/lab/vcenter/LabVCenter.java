@@ -205,9 +205,9 @@ public final class LabVCenter implements AutoCloseable {
     return service.methods();
   }
 
-  /** Ends all sessions, as an idle timeout would. */
+  /** Ends all sessions and their leases, as an idle timeout would. */
   public void endAllSessions() {
-    service.stop();
+    service.endSessions();
   }
 
   /** How many are logged in. */

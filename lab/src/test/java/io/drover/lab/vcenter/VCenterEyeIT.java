@@ -3,6 +3,7 @@ package io.drover.lab.vcenter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.drover.executor.vsphere.VSphereSourceVm;
 import io.drover.ingest.vsphere.VCenterEye;
 import io.drover.lab.vcenter.estate.DiskSpec;
 import io.drover.lab.vcenter.estate.EstateBuilder;
@@ -19,6 +20,7 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryMessage;
 import io.drover.schemas.InventoryMessage.EntityGoneSeen;
 import io.drover.schemas.InventoryMessage.EntitySeen;
+import io.drover.schemas.VmKey;
 import io.drover.vsphere.Reconfiguration;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphere;
@@ -30,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,18 +55,9 @@ class VCenterEyeIT {
   @BeforeEach
   void look() throws Exception {
     estate = LabEstate.create("eye", 7, LabPace.quick().withGuestWrites(Duration.ZERO));
-    EstateBuilder b = estate.build().datacenter("dc").cluster("c", 1, 16, 64);
-    LabDatastore store = b.datastore("ds", 1024);
-    for (String name : List.of("one", "two", "three")) {
-      b.vm(name).poweredOff().disk(DiskSpec.bytes(16L << 20).payloadMib(1).in(store)).add();
-    }
+    furnish(estate);
     vcenter = LabVCenter.start(estate);
-    var endpoint =
-        new VSphereEndpoint(
-            vcenter.url(),
-            vcenter.user(),
-            () -> vcenter.password().toCharArray(),
-            Trust.thumbprint(vcenter.sha256Thumbprint()));
+    var endpoint = endpoint(vcenter);
     hands = VSphere.connect(endpoint);
     var ghost = new EntityKey(estate.instanceUuid().toString(), "vm", "was-here-once");
     eyes =
@@ -75,6 +69,22 @@ class VCenterEyeIT {
             Vitals.NONE);
     eyes.open(0);
     await(() -> seen.size() == 3 && gone.get() == 1, "the first whole");
+  }
+
+  private static void furnish(LabEstate empty) {
+    EstateBuilder b = empty.build().datacenter("dc").cluster("c", 1, 16, 64);
+    LabDatastore store = b.datastore("ds", 1024);
+    for (String name : List.of("one", "two", "three")) {
+      b.vm(name).poweredOff().disk(DiskSpec.bytes(16L << 20).payloadMib(1).in(store)).add();
+    }
+  }
+
+  private static VSphereEndpoint endpoint(LabVCenter of) {
+    return new VSphereEndpoint(
+        of.url(),
+        of.user(),
+        () -> of.password().toCharArray(),
+        Trust.thumbprint(of.sha256Thumbprint()));
   }
 
   @AfterEach
@@ -123,6 +133,68 @@ class VCenterEyeIT {
     hands.machines().powerOn(three, PATIENCE);
 
     await(() -> on("three") && gone.get() == 2, "VM three on, and the whole read again");
+  }
+
+  @Test
+  void twoVCentersWithTheSameIdsAreTwo() throws Exception {
+    // Given another vCenter that was installed the same way: all its ids are the same
+    try (var other = LabEstate.create("other", 8, LabPace.quick().withGuestWrites(Duration.ZERO))) {
+      furnish(other);
+      try (var second = LabVCenter.start(other);
+          var its = VSphere.connect(endpoint(second))) {
+        Map<EntityKey, Inventory> both = new ConcurrentHashMap<>();
+        var looking =
+            new Eyes<InventoryMessage>(
+                Brain.INVENTORY,
+                List.of(
+                    new VCenterEye("lab", endpoint(vcenter), _ -> Set.of(), Duration.ofHours(1)),
+                    new VCenterEye("other", endpoint(second), _ -> Set.of(), Duration.ofHours(1))),
+                1,
+                (eye, key, message) -> {
+                  if (message instanceof EntitySeen(Inventory entity)) {
+                    both.put(entity.key(), entity);
+                  }
+                },
+                Vitals.NONE);
+        looking.open(0);
+        try {
+          await(() -> vms(both).size() == 6, "the machines of both");
+          var uuids =
+              Map.of(estate.instanceUuid().toString(), hands, its.about().instanceUuid(), its);
+          var port = new VSphereSourceVm(uuids::get);
+          var mine = new VmKey(estate.instanceUuid().toString(), vm(estate, "one"));
+          var theirs = new VmKey(other.instanceUuid().toString(), vm(other, "one"));
+
+          // When
+          port.powerOn(theirs);
+
+          // Then
+          await(
+              () -> vms(both).get(theirs).power() == Inventory.Power.ON,
+              "VM one of the other vCenter on");
+          assertThat(vms(both).get(theirs).placement().moref())
+              .isEqualTo(vms(both).get(mine).placement().moref());
+          assertThat(vms(both).get(mine).power()).isEqualTo(Inventory.Power.OFF);
+          assertThat(port.look(mine).power()).isEqualTo(Inventory.Power.OFF);
+          for (String kind : List.of("host", "cluster", "datastore", "vcenter")) {
+            assertThat(both.keySet()).filteredOn(key -> key.kind().equals(kind)).hasSize(2);
+          }
+        } finally {
+          looking.close(0);
+        }
+      }
+    }
+  }
+
+  private static String vm(LabEstate of, String name) {
+    return of.vm(name).instanceUuid().toString();
+  }
+
+  private static Map<VmKey, Inventory.Vm> vms(Map<EntityKey, Inventory> all) {
+    return all.values().stream()
+        .filter(Inventory.Vm.class::isInstance)
+        .map(Inventory.Vm.class::cast)
+        .collect(Collectors.toMap(Inventory.Vm::vm, vm -> vm));
   }
 
   @Test

@@ -48,6 +48,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -166,11 +167,16 @@ final class JourneyWorld {
 
   /** A wave of all of them begins. */
   void start() {
-    sim.tell(
-        Brain.DISPATCH,
-        VCENTER,
-        new DispatchMessage.DispatchWave(new WaveId("sim/1"), List.copyOf(specs.values()), 3),
-        ANNA);
+    // As the planner tells it: to each vCenter what is its own.
+    specs.values().stream()
+        .collect(
+            Collectors.groupingBy(spec -> spec.vm().vcenter(), TreeMap::new, Collectors.toList()))
+        .forEach((vcenter, mine) ->
+            sim.tell(
+                Brain.DISPATCH,
+                vcenter,
+                new DispatchMessage.DispatchWave(new WaveId("sim/1"), mine, 3),
+                ANNA));
   }
 
   void say(VmKey vm, MigrationMessage message) {

@@ -4,6 +4,11 @@ package io.drover.lab.world;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.drover.engine.Outcome;
+import io.drover.engine.StopSignal;
+import io.drover.executor.MigrationEffect;
+import io.drover.executor.MigrationHand;
+import io.drover.executor.Patience;
 import io.drover.executor.TargetVm.Holds;
 import io.drover.executor.TargetVm.Rung;
 import io.drover.executor.Trouble;
@@ -15,6 +20,8 @@ import io.drover.lab.cluster.api.LabApiServer;
 import io.drover.lab.cluster.api.LabUser;
 import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
+import io.drover.lab.cluster.control.faults.Fault;
+import io.drover.schemas.Evidence;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.MigrationSpec.TargetNic;
@@ -26,17 +33,22 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -317,6 +329,105 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
               .toList();
       assertThat(refused).isNotEmpty().isSubsetOf(known);
     }
+  }
+
+  @Test
+  void a_target_that_fits_on_no_node_is_told_in_the_schedulers_words() throws Exception {
+    String uid = uid(defined());
+    strike(Fault.What.UNSCHEDULABLE);
+
+    Problem problem =
+        problem(
+            new MigrationEffect.EnsureTargetStarted(spec, uid),
+            () -> port().look(spec).status().startsWith("ErrorUnschedulable"));
+
+    assertThat(problem.code()).isEqualTo("target-not-observed");
+    assertThat(problem.kind()).isEqualTo(Problem.Kind.TRANSIENT);
+    assertThat(problem.what())
+        .isEqualTo(
+            "Waited 300 s for herd/"
+                + spec.target().name()
+                + " running, but it is ErrorUnschedulable (0/3 nodes are available: 3 Insufficient"
+                + " memory.).");
+  }
+
+  @Test
+  void a_guest_that_never_boots_is_told_by_the_rung_that_it_does_not_climb() throws Exception {
+    strike(Fault.What.GUEST_NEVER_BOOTS);
+    String uid = uid(running());
+
+    Problem problem =
+        problem(
+            new MigrationEffect.EnsureTargetHealthy(withAgent(), uid),
+            () -> port().health(spec, uid).stream().allMatch(rung -> rung.holds() == Holds.YES));
+
+    assertThat(problem.code()).isEqualTo("target-unhealthy");
+    assertThat(problem.kind()).isEqualTo(Problem.Kind.REFUSED);
+    assertThat(problem.what()).contains("guest-agent, the guest agent has not connected");
+    assertThat(problem.remedy()).isEqualTo("Find out why in the guest before it moves again.");
+  }
+
+  @Test
+  void a_guest_that_does_not_stop_is_not_taken_for_stopped() throws Exception {
+    var _ = running();
+    String fault = strike(Fault.What.GUEST_NEVER_STOPS);
+    var stop = new MigrationEffect.EnsureTargetStopped(spec);
+
+    Problem problem = problem(stop, () -> port().look(spec).halted());
+
+    assertThat(problem.code()).isEqualTo("target-not-observed");
+    assertThat(problem.what()).contains("no instance and no launcher pod of herd/");
+    assertThat(port().look(spec).silent()).isFalse();
+    cluster.faults().remove(fault);
+    assertThat(ensure(stop, Patience.real())).isInstanceOf(Outcome.Done.class);
+  }
+
+  private String strike(Fault.What what) {
+    return cluster.faults().add(Fault.on(what, NAMESPACE, spec.target().name()));
+  }
+
+  private Outcome<Evidence> ensure(MigrationEffect effect, Patience patience) {
+    var source =
+        new ModelSourceVm(
+            new World(Instant::now, (delay, what) -> what.run(), line -> {}, Mischief.NONE));
+    return new MigrationHand(source, port(), patience).ensure(Orders.order(effect, 7));
+  }
+
+  /** What a hand says whose patience ends once the world is so far. */
+  private Problem problem(MigrationEffect effect, BooleanSupplier soFar) {
+    var ends =
+        new Patience() {
+          @Override
+          public Instant now() {
+            return Instant.now();
+          }
+
+          @Override
+          public void pause(Duration time, StopSignal stop) {}
+
+          @Override
+          public <T> @Nullable T until(
+              Supplier<@Nullable T> look, Duration budget, StopSignal stop) {
+            T seen = look.get();
+            if (seen == null) {
+              try {
+                var _ = TargetVmContract.until(soFar::getAsBoolean, Boolean::booleanValue);
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+              seen = look.get();
+            }
+            return seen;
+          }
+        };
+    Outcome<Evidence> outcome = ensure(effect, ends);
+    assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+    return ((Outcome.Failed<Evidence>) outcome).problem();
+  }
+
+  @AfterEach
+  void nothingGoesWrongAnyMore() {
+    cluster.faults().clear();
   }
 
   /** The same, with the agent expected in the guest. */

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,6 +25,13 @@ abstract class SourceVmContract {
 
   /** A running VM with one NIC that connects at power on, and tools that answer. */
   abstract VmKey running();
+
+  static Problem problemOf(ThrowingCallable call) {
+    var problem = new Problem[1];
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(Trouble.class, trouble -> problem[0] = trouble.problem());
+    return problem[0];
+  }
 
   SourceVm.Sight until(VmKey vm, java.util.function.Predicate<SourceVm.Sight> so) {
     Instant end = Instant.now().plus(Duration.ofSeconds(30));

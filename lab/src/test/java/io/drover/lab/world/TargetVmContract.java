@@ -87,7 +87,7 @@ abstract class TargetVmContract {
     return until(() -> port().look(spec), so);
   }
 
-  private Sight defined() throws Exception {
+  final Sight defined() throws Exception {
     land(spec);
     port().define(spec, 0, token(1));
     return until(seen -> seen.uid() != null);

@@ -52,6 +52,14 @@ class VSphereSourceVmOnVcsimIT extends VSphereSourceVmSuite {
   }
 
   @Override
+  void endSessions() throws Exception {
+    VcsimTarget started = vcsim;
+    if (started != null) {
+      started.endAllSessions();
+    }
+  }
+
+  @Override
   VmKey running() {
     return key;
   }

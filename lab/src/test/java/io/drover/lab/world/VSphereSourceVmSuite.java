@@ -21,6 +21,33 @@ abstract class VSphereSourceVmSuite extends SourceVmContract {
   /** A session with the vCenter. */
   abstract VSphere vsphere();
 
+  /** All sessions end, as by an idle timeout. */
+  abstract void endSessions() throws Exception;
+
+  @Test
+  void a_session_that_ended_costs_a_login_and_nothing_else() throws Exception {
+    VmKey key = running();
+    endSessions();
+    off(key);
+    SourceVm.Sight before = port().look(key);
+    endSessions();
+    port().fence(key, before.changeVersion(), java.util.Map.of(SourceVm.MARK, "m1"));
+    SourceVm.Sight fenced = port().look(key);
+    endSessions();
+    port()
+        .unfence(
+            key,
+            fenced.changeVersion(),
+            before.startConnected(),
+            java.util.Map.of(SourceVm.MARK, ""));
+    endSessions();
+    port().powerOn(key);
+
+    SourceVm.Sight after = until(key, seen -> seen.power() == Inventory.Power.ON);
+    assertThat(after.startConnected()).isEqualTo(before.startConnected());
+    assertThat(after.marks()).isEmpty();
+  }
+
   @Override
   SourceVm port() {
     return new VSphereSourceVm(uuid -> vsphere());

@@ -49,7 +49,7 @@ record Call(XmlNode request, Moref self, @Nullable Session openSession, String c
           io.drover.lab.vcenter.vim.VimObject.sub("NoPermission")
               .with("object", entity)
               .with("privilegeId", privilege),
-          "Permission to perform this operation was denied: " + privilege + ".");
+          "Permission to perform this operation was denied.");
     }
   }
 }

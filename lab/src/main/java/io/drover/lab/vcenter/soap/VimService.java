@@ -76,6 +76,11 @@ public final class VimService {
     sessions.forgetAll();
   }
 
+  /** Ends every session and what lives in it, leases among it. */
+  public void endSessions() {
+    sessions.all().forEach(sessions::end);
+  }
+
   /** Whether the cookie is that of a live session. */
   public boolean knows(@Nullable String cookie) {
     return sessions.ofCookie(cookie) != null;

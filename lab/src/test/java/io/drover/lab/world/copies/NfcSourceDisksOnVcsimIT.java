@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 
 /** The suite against a vCenter simulator that VMware wrote; its machines have one disk each. */
 class NfcSourceDisksOnVcsimIT extends NfcSourceDisksSuite {
-  private static final int VMS = 12;
+  private static final int VMS = 16;
   private static @Nullable VcsimTarget vcsim;
   private static int next;
 
@@ -45,6 +45,11 @@ class NfcSourceDisksOnVcsimIT extends NfcSourceDisksSuite {
   @Override
   String next() {
     return "DC0_C0_RP0_VM" + next++ % VMS;
+  }
+
+  @Override
+  void endSessions() throws Exception {
+    vcsim().endAllSessions();
   }
 
   @Override

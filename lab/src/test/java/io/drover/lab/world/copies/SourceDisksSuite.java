@@ -74,7 +74,7 @@ abstract class SourceDisksSuite {
         null);
   }
 
-  private CopyOrder order(Source source, String migration, Round round, Transfer transfer) {
+  CopyOrder order(Source source, String migration, Round round, Transfer transfer) {
     var volumes = new TreeMap<Integer, Volume>();
     source.disks().forEach(disk -> volumes.put(disk.deviceKey(), new Volume("v", null)));
     return new CopyOrder(
@@ -145,19 +145,19 @@ abstract class SourceDisksSuite {
     assertThat(tracks(source)).isFalse();
   }
 
-  private CopyOrder last(Source source) {
+  CopyOrder last(Source source) {
     return order(source, "m", Round.FINAL, Transfer.STREAM);
   }
 
-  private static Attempt attempt() {
+  static Attempt attempt() {
     return new Attempt(new EffectId("effect/1"), new Token(1), StopSignal.NEVER, Progress.NONE);
   }
 
-  private static List<Integer> keys(CopyOrder order) {
+  static List<Integer> keys(CopyOrder order) {
     return order.disks().stream().map(Inventory.Disk::deviceKey).toList();
   }
 
-  private static Problem problemOf(ThrowingCallable call) {
+  static Problem problemOf(ThrowingCallable call) {
     var problem = new Problem[1];
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(CopyFault.class, fault -> problem[0] = fault.problem());
