@@ -14,16 +14,21 @@ import { command, follow, openSession } from './api';
 import { connection, loaded, migrations, ofWave, quarantine, route, sortedWaves, stopped, trouble } from './model';
 import { Bar, Button, Confirm, Loading, State } from './parts';
 import type { Question } from './parts';
+import { PlanScreen } from './plan';
 import { VmScreen } from './vm';
 import { WaveScreen } from './wave';
 
 function Waves() {
+  const plans = [...new Set(sortedWaves.value.map((wave) => wave.wave.split('/')[0]))];
   return (
     <section aria-label="Waves">
       <h1 class="pf-v6-c-title pf-m-2xl">Waves</h1>
       {!loaded.value && <Loading />}
       {loaded.value && sortedWaves.value.length === 0 && (
         <p class="empty">No wave yet. Propose a plan: <code>drover plan propose NAME --wave-size 10</code></p>
+      )}
+      {plans.length > 0 && (
+        <p>Plans: {plans.map((id) => <a class="plan" href={`#/plans/${id}`} key={id}>{id}</a>)}</p>
       )}
       <div class="cards">
         {sortedWaves.value.map((wave) => {
@@ -45,6 +50,7 @@ function Waves() {
 function Screen() {
   const path = route.value;
   if (path.startsWith('/waves/')) return <WaveScreen id={decodeURIComponent(path.slice(7))} />;
+  if (path.startsWith('/plans/')) return <PlanScreen id={decodeURIComponent(path.slice(7))} />;
   if (path.startsWith('/vms/')) return <VmScreen id={decodeURIComponent(path.slice(5))} />;
   return <Waves />;
 }

@@ -122,7 +122,7 @@ public final class Running implements AutoCloseable {
               vertx,
               door.settings(),
               door.access(),
-              herd,
+              new Console.Model(herd, new LivePlans(herd)),
               answers,
               new Console.Condition(reading::caughtUp, this::ready));
     } catch (ExecutionException e) {

@@ -30,10 +30,7 @@ import io.drover.executor.vsphere.VSphereSourceVm;
 import io.drover.ingest.IngestService;
 import io.drover.ingest.kubernetes.ClusterEye;
 import io.drover.ingest.vsphere.VCenterEye;
-import io.drover.planner.InventoryView;
 import io.drover.planner.PlannerService;
-import io.drover.planner.forecast.Ceilings;
-import io.drover.planner.forecast.Transfer;
 import io.drover.runtime.body.ProgressWords;
 import io.drover.runtime.config.Secret;
 import io.drover.runtime.config.SettingsException;
@@ -45,7 +42,6 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryMessage;
 import io.drover.schemas.Problem;
 import io.drover.schemas.SinkPolicy;
-import io.drover.schemas.VmKey;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereFault;
 import io.fabric8.kubernetes.client.Config;
@@ -60,7 +56,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -108,11 +103,7 @@ final class Wiring implements AutoCloseable {
 
   /** The planner, over the inventory as the facts show it. */
   ServiceSpec<?, ?, ?, ?, ?> planner(Views views) {
-    return PlannerService.spec(() -> {
-      Herd herd = views.estate();
-      return new InventoryView.Snapshot(
-          herd.inventory(), herd.inventoryVersions(), copies(herd), herd.limits(), ways());
-    });
+    return PlannerService.spec(() -> LivePlans.snapshot(views.estate(), ways()));
   }
 
   /** The planner is told of the ways into volumes as the converter is. */
@@ -121,34 +112,6 @@ final class Wiring implements AutoCloseable {
         config.cluster().uploadProxy() != null,
         config.converter().staging() != null,
         config.converter().direct());
-  }
-
-  /** The copies that the planner learns from, each with the host that its VM was read from. */
-  private static List<Transfer.Copy> copies(Herd herd) {
-    Map<String, String> hosts =
-        herd.inventory().stream()
-            .filter(Inventory.Vm.class::isInstance)
-            .map(Inventory.Vm.class::cast)
-            .collect(
-                Collectors.toMap(
-                    vm -> vm.vm().toString(), vm -> vm.placement().host(), (a, _) -> a));
-    return herd.copied().stream()
-        .filter(disk -> hosts.containsKey(disk.vm()))
-        .map(disk -> copy(disk, hosts.getOrDefault(disk.vm(), "")))
-        .toList();
-  }
-
-  private static Transfer.Copy copy(Herd.CopiedDisk disk, String host) {
-    VmKey vm = VmKey.parse(disk.vm());
-    return new Transfer.Copy(
-        vm.vcenter(),
-        new Ceilings.Route(
-            Ceilings.at(vm, host),
-            disk.datastore().isEmpty() ? "" : Ceilings.at(vm, disk.datastore()),
-            disk.storageClass()),
-        disk.seen().bytesRead(),
-        disk.seen().startedAt(),
-        disk.seen().endedAt());
   }
 
   /**

@@ -49,6 +49,14 @@ public final class Console implements AutoCloseable {
   public record Condition(BooleanSupplier caughtUp, BooleanSupplier ready) {}
 
   /**
+   * What is shown.
+   *
+   * @param herd folded from the topics
+   * @param plans works out the rest of a plan
+   */
+  public record Model(Herd herd, PlanDocuments plans) {}
+
+  /**
    * Opens the window.
    *
    * @param condition how far the process is; until the read model has caught up, the API answers
@@ -58,10 +66,11 @@ public final class Console implements AutoCloseable {
       Vertx vertx,
       ConsoleSettings settings,
       Access access,
-      Herd herd,
+      Model model,
       Answers answers,
       Condition condition)
       throws Exception {
+    Herd herd = model.herd();
     Router router = Router.router(vertx);
     router.route().failureHandler(Console::failed);
     router.route().handler(Console::headers);
@@ -86,6 +95,7 @@ public final class Console implements AutoCloseable {
     var stream = new EventStream(vertx, herd);
     router.get("/api/v1/stream").handler(stream::serve);
     new ReadRoutes(herd).addTo(router);
+    new PlanDocumentRoutes(herd, model.plans()).addTo(router);
     new PlanRoutes(answers, settings.defaults()).addTo(router);
     new JourneyRoutes(answers, herd).addTo(router);
     new LimitsRoutes(answers, herd).addTo(router);

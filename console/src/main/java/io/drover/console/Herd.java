@@ -17,6 +17,7 @@ import io.drover.schemas.InventoryFact;
 import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationStatus;
 import io.drover.schemas.PlanFact;
+import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Topics;
 import io.drover.schemas.WaveStatus;
 import io.drover.schemas.wire.Envelope;
@@ -376,6 +377,11 @@ public final class Herd {
   /** One plan. */
   public synchronized @Nullable Plan plan(String id) {
     return plans.get(id);
+  }
+
+  /** What a plan was asked for last. */
+  public synchronized @Nullable PlanRequest request(String id) {
+    return plans.request(id);
   }
 
   /** The latest progress of the disks of one VM. */

@@ -122,7 +122,7 @@ final class PlanRoutes {
   }
 
   /** To the last key: one that nobody reads would be a wish that nobody grants. */
-  private static <T> T strict(JsonNode json, Class<T> type, String each) {
+  static <T> T strict(JsonNode json, Class<T> type, String each) {
     try {
       return Json.mapper()
           .readerFor(type)

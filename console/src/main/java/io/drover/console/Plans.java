@@ -3,6 +3,7 @@ package io.drover.console;
 
 import io.drover.console.Plan.Edit;
 import io.drover.schemas.PlanFact;
+import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Proposal;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,14 +16,19 @@ import org.jspecify.annotations.Nullable;
 final class Plans {
   private final Map<String, Plan> plans = new TreeMap<>();
 
+  /** What was asked for last, by plan. */
+  private final Map<String, PlanRequest> requests = new HashMap<>();
+
   /** Pieces of proposals of which the last has not come, by plan. */
   private final Map<String, List<Proposal>> drafts = new HashMap<>();
 
   /** Folds a fact in. */
   void fold(PlanFact fact) {
     switch (fact) {
-      case PlanFact.PlanAsked f ->
-          plans.put(f.plan().value(), new Plan(f.plan().value(), f.version(), null, null, null));
+      case PlanFact.PlanAsked f -> {
+        plans.put(f.plan().value(), new Plan(f.plan().value(), f.version(), null, null, null));
+        requests.put(f.plan().value(), f.request());
+      }
       case PlanFact.PlanEdited f ->
           plans.computeIfPresent(
               f.plan().value(), (_, plan) -> plan.with(new Edit(f.version(), List.of())));
@@ -68,6 +74,10 @@ final class Plans {
 
   List<Plan> all() {
     return List.copyOf(plans.values());
+  }
+
+  @Nullable PlanRequest request(String id) {
+    return requests.get(id);
   }
 
   @Nullable Plan get(String id) {

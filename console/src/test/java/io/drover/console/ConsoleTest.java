@@ -111,10 +111,43 @@ class ConsoleTest {
             vertx,
             new ConsoleSettings("127.0.0.1", 0, null, null, DEFAULTS),
             Access.single(TOKEN, "ada"),
-            herd,
+            new Console.Model(herd, documents),
             new Answers(commands, herd, this::audited, "test-1"),
             new Console.Condition(() -> caughtUp, () -> true));
   }
+
+  /** What the console asked for; the answers are checked where they are made. */
+  private final PlanDocuments documents =
+      new PlanDocuments() {
+        @Override
+        public String html(Asked plan) {
+          return "<p>" + plan.id() + " " + plan.version() + "</p>";
+        }
+
+        @Override
+        public byte[] xlsx(Asked plan) {
+          return new byte[] {'P', 'K'};
+        }
+
+        @Override
+        public String csv(Asked plan, String table) {
+          if (!TABLES.contains(table)) {
+            throw new IllegalArgumentException("There is no table '" + table + "'");
+          }
+          return "Id\r\n" + table + "\r\n";
+        }
+
+        @Override
+        public List<String> why(Asked plan, String vm) {
+          return List.of(vm + " of " + plan.request().waveSize() + " a wave");
+        }
+
+        @Override
+        public Comparison whatIf(Asked plan, Circumstances other) {
+          return new Comparison(
+              Map.of("hosts", "0"), Map.of("hosts", "" + other.addHosts()), List.of());
+        }
+      };
 
   private void audited(AuditEntry line) {
     if (!auditWell) {
@@ -316,6 +349,35 @@ class ConsoleTest {
         .contains("\"id\":\"p\"", "\"version\":2", "\"left\":1")
         .doesNotContain("encrypted");
     assertThat(send("GET", "/api/v1/plans/p", null, TOKEN).body()).contains("encrypted");
+  }
+
+  @Test
+  void aPlanIsServedAsAPageTablesAndReasonsAndAsksWhatWouldBeIfWithoutAWordToAnyBrain()
+      throws Exception {
+    var id = new PlanId("p");
+    var proposal = new Proposal(List.of(), List.of(), Map.of(), List.of(), null);
+    assertThat(send("GET", "/api/v1/plans/p/report.html", null, TOKEN).statusCode()).isEqualTo(404);
+    var request = new PlanMessage.PlanRequest(List.of(), List.of(), 7, DEFAULTS, 1);
+    feed(Brain.PLAN, "p", new PlanFact.PlanAsked(id, request, Actor.person("ada"), 1, null), null);
+    assertThat(send("GET", "/api/v1/plans/p/report.html", null, TOKEN).statusCode()).isEqualTo(409);
+    feed(Brain.PLAN, "p", new PlanFact.PlanProposed(id, 1, proposal), null);
+
+    HttpResponse<String> page = send("GET", "/api/v1/plans/p/report.html", null, TOKEN);
+
+    assertThat(page.body()).isEqualTo("<p>p 1</p>");
+    assertThat(page.headers().firstValue("content-type").orElse("")).startsWith("text/html");
+    assertThat(send("GET", "/api/v1/plans/p/plan.xlsx", null, TOKEN).body()).isEqualTo("PK");
+    assertThat(send("GET", "/api/v1/plans/p/table.csv?name=waves", null, TOKEN).body())
+        .contains("waves");
+    assertThat(send("GET", "/api/v1/plans/p/table.csv?name=x", null, TOKEN).statusCode())
+        .isEqualTo(400);
+    assertThat(send("GET", "/api/v1/plans/p/why?vm=db%201", null, TOKEN).body())
+        .contains("db 1 of 7 a wave");
+    assertThat(send("POST", "/api/v1/plans/p/what-if", "{\"addHosts\":[\"gold\"]}", TOKEN).body())
+        .contains("[gold]");
+    assertThat(send("POST", "/api/v1/plans/p/what-if", "{\"hosts\":1}", TOKEN).body())
+        .contains("There is no circumstance 'hosts'");
+    assertThat(told).isEmpty();
   }
 
   @Test

@@ -7,6 +7,8 @@ import io.drover.planner.PlanState.Wave;
 import io.drover.planner.programme.Place;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Result;
+import io.drover.schemas.VmKey;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -17,11 +19,15 @@ final class ProposalWanted {
   private ProposalWanted() {}
 
   static EnsureProposed of(Proposing asked) {
+    // What came back may go once more; but an edited table still has it where it went.
+    boolean again = asked.edit() == null;
     var taken =
         asked.waves().values().stream()
             .filter(Wave::released)
-            .flatMap(wave -> wave.specs().stream())
-            .map(MigrationSpec::vm)
+            .flatMap(wave ->
+                wave.specs().stream()
+                    .map(MigrationSpec::vm)
+                    .filter(vm -> !again || !back(wave, vm)))
             .collect(Collectors.toSet());
     int first =
         asked.waves().values().stream()
@@ -42,6 +48,12 @@ final class ProposalWanted {
             ? null
             : new PlanEffect.Come(asked.draft().id(), asked.draft().pieces()),
         edited(asked));
+  }
+
+  /** Whether a VM's journey ended with the source as it was. */
+  private static boolean back(Wave wave, VmKey vm) {
+    PlanState.Journey journey = wave.journeys().get(vm.toString());
+    return journey != null && journey.result() != null && journey.result() != Result.COMMITTED;
   }
 
   private static PlanEffect.@Nullable Before before(Proposing asked) {

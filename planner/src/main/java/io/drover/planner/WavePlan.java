@@ -26,6 +26,7 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.PlanId;
+import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Proposal;
@@ -54,7 +55,7 @@ public final class WavePlan {
   private WavePlan() {}
 
   /** Courses of events that the forecast of a proposal draws. */
-  private static final int SAMPLES = 100;
+  static final int SAMPLES = 100;
 
   /** Lines of one kind that a proposal tells; the rest is counted. */
   private static final int MOST_NOTES = 50;
@@ -84,15 +85,22 @@ public final class WavePlan {
             .filter(vm -> !ask.taken().contains(vm.vm()))
             .toList();
     Understanding.Understood understood =
-        Understanding.of(estate(ask, scope, seen), ask.request().sayings());
+        Understanding.of(estate(ask.request(), scope, seen), ask.request().sayings());
     var notes = new ArrayList<String>();
     Rates rates = rates(seen, notes);
     Programme programme;
+    Proposal.Changes changes = null;
     PlanEffect.Edited edited = ask.edited();
-    if (edited == null) {
-      programme = programme(ask, understood.estate(), rates, stop, notes);
+    Replanning.Replanned again =
+        edited == null ? again(ask, understood.estate(), rates, notes) : null;
+    if (again != null) {
+      programme = again.programme();
+      changes = again.changes();
+    } else if (edited == null) {
+      programme = Planning.of(understood.estate(), options(ask.request(), rates), stop);
     } else {
-      EditedWaves waves = EditedWaves.of(ask, edited, understood.estate(), options(ask, rates));
+      EditedWaves waves =
+          EditedWaves.of(ask, edited, understood.estate(), options(ask.request(), rates));
       if (!waves.errors().isEmpty()) {
         return waves.refusal();
       }
@@ -128,14 +136,14 @@ public final class WavePlan {
     if (understood.unknown().size() > MOST_NOTES) {
       notes.add("and " + (understood.unknown().size() - MOST_NOTES) + " more of what was said");
     }
-    return new Outcome.Done<>(new Proposal(planned, left, versions, notes, waves.outlook()));
+    return new Outcome.Done<>(
+        new Proposal(planned, left, versions, notes, waves.outlook(), null, changes));
   }
 
   /** The slots are those that dispatch gives; people watch as many as a wave may move. */
-  private static Estate estate(
-      PlanEffect.EnsureProposed ask, List<Inventory.Vm> scope, InventoryView.Snapshot seen) {
-    PlanSettings settings = ask.request().settings();
-    Instant start = ask.request().sayings().start();
+  static Estate estate(PlanRequest request, List<Inventory.Vm> scope, InventoryView.Snapshot seen) {
+    PlanSettings settings = request.settings();
+    Instant start = request.sayings().start();
     Limits d = Limits.DEFAULT;
     Limits limits =
         new Limits(
@@ -169,23 +177,19 @@ public final class WavePlan {
     return usage;
   }
 
-  private static Programme programme(
-      PlanEffect.EnsureProposed ask,
-      Estate estate,
-      Rates rates,
-      BooleanSupplier stop,
-      List<String> notes) {
-    Programme.Options options = options(ask, rates);
+  /** What moves as little as it can; null where nothing is to be kept. */
+  private static Replanning.@Nullable Replanned again(
+      PlanEffect.EnsureProposed ask, Estate estate, Rates rates, List<String> notes) {
     PlanEffect.Before before = ask.before();
     if (before == null) {
-      return Planning.of(estate, options, stop);
+      return null;
     }
     var places = new HashMap<VmKey, Place>();
     before.places().forEach((vm, place) -> places.put(VmKey.parse(vm), place));
     places.keySet().removeAll(ask.taken());
     Instant start = before.start() == null ? Instant.EPOCH : before.start();
     Replanning.Replanned again =
-        Replanning.of(new Replanning.Places(start, places), estate, options);
+        Replanning.of(new Replanning.Places(start, places), estate, options(ask.request(), rates));
     notes.add(
         "planned again: "
             + again.moved().size()
@@ -197,16 +201,15 @@ public final class WavePlan {
     again.moved().stream().limit(MOST_NOTES).forEach(moved -> notes.add("moved " + moved));
     again.added().stream().limit(MOST_NOTES).forEach(added -> notes.add("new " + added));
     again.gone().stream().limit(MOST_NOTES).forEach(gone -> notes.add("gone " + gone));
-    return again.programme();
+    return again;
   }
 
-  private static Programme.Options options(PlanEffect.EnsureProposed ask, Rates rates) {
-    return new Programme.Options(
-        ask.request().seed(), 0, Math.max(1, ask.request().waveSize()), false, rates);
+  static Programme.Options options(PlanRequest request, Rates rates) {
+    return new Programme.Options(request.seed(), 0, Math.max(1, request.waveSize()), false, rates);
   }
 
   /** What was learned from the copies so far, if they are enough. */
-  private static Rates rates(InventoryView.Snapshot seen, List<String> notes) {
+  static Rates rates(InventoryView.Snapshot seen, List<String> notes) {
     List<Transfer> transfers = Transfer.of(seen.copies());
     if (transfers.size() < Learning.ENOUGH) {
       return Rates.DEFAULT;

@@ -9,6 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.drover.planner.forecast.Ceilings;
 import io.drover.planner.forecast.Transfer;
 import io.drover.planner.programme.Place;
+import io.drover.planner.programme.Programme;
+import io.drover.planner.report.HtmlReport;
+import io.drover.planner.report.Table;
+import io.drover.planner.report.Tables;
 import io.drover.schemas.Actor;
 import io.drover.schemas.Carry;
 import io.drover.schemas.DispatchMessage.Limits;
@@ -180,6 +184,9 @@ class WavePlanTest {
             () -> false);
 
     assertThat(again.notes()).contains("planned again: 0 VMs moved, 1 new, 0 gone", "new c");
+    assertThat(again.changes().moved()).isEmpty();
+    assertThat(again.changes().added()).extracting(Proposal.Named::name).containsExactly("c");
+    assertThat(first.changes()).isNull();
   }
 
   @Test
@@ -339,6 +346,63 @@ class WavePlanTest {
 
     assertThat(proposal.left()).isEmpty();
     assertThat(proposal.notes()).anyMatch(note -> note.startsWith("How full 1 of 1 nodes"));
+  }
+
+  @Test
+  void aStandingPlanIsShownWithWhatWasDecidedAndWithWhatFollowsFromIt() {
+    Inventory.Vm[] vms = {
+      vm("a", "x", ""), vm("b", "y", ""), vm("rdm", "z", "", disk(2000, Backing.RDM_PHYSICAL))
+    };
+    PlanMessage.PlanRequest request = asking(said(statement("b", "nights", 0)));
+    Proposal proposal = propose(said(statement("b", "nights", 0)), vms);
+
+    LivePlan shown =
+        LivePlan.of(request, proposal, new InventoryView.Snapshot(List.of(vms), Map.of()));
+
+    Programme programme = shown.programme();
+    assertThat(programme.solved().gap())
+        .isCloseTo(proposal.outlook().gap(), org.assertj.core.data.Offset.offset(1e-9));
+    for (Programme.Wave wave : programme.waves()) {
+      Proposal.WaveOutlook of = proposal.outlook().waves().get(programme.index(wave));
+      assertThat(wave.from()).isEqualTo((int) of.fromSeconds());
+      assertThat(wave.cutWeight()).isEqualTo(of.cutWeight());
+      assertThat(shown.forecast().end()[programme.index(wave)])
+          .containsExactly((int) of.p50Seconds(), (int) of.p95Seconds());
+    }
+    Table machines = Tables.of(programme, shown.forecast(), 3).get(1);
+    assertThat(machines.headers())
+        .contains("Complexity", "Suggested way", "CPUs", "Why then", "Version");
+    assertThat(machines.rows()).hasSize(2);
+    assertThat(machines.csv()).contains("2026-09-07T20:00:00Z", "as its window of 'nights' opens");
+    assertThat(HtmlReport.of("Plan p", programme, shown.forecast(), List.of()))
+        .contains("Mon 7 Sep 2026", "raw device mapping", "<svg");
+  }
+
+  @Test
+  void aPlanWithoutWindowsIsShownInHoursFromItsRelease() {
+    Inventory.Vm[] vms = {vm("a", "x", ""), vm("b", "y", "")};
+    Proposal proposal = propose(9, vms);
+
+    LivePlan shown =
+        LivePlan.of(request(9), proposal, new InventoryView.Snapshot(List.of(vms), Map.of()));
+
+    assertThat(Tables.of(shown.programme(), shown.forecast(), 1).get(1).csv()).contains(",PT0S,");
+    assertThat(HtmlReport.of("Plan p", shown.programme(), shown.forecast(), List.of()))
+        .contains("+ 0 s")
+        .doesNotContain("1970");
+  }
+
+  @Test
+  void aQuestionTouchesNothingAndIsAnsweredByTheSamePlanner() {
+    Inventory.Vm[] vms = {vm("a", "x", ""), vm("b", "y", "")};
+    var seen = new InventoryView.Snapshot(List.of(vms), Map.of());
+
+    var question = LivePlan.Question.of(request(9), Set.of(vms[0].vm()), seen);
+
+    assertThat(question.answer(question.estate(), () -> false).machines())
+        .extracting(machine -> machine.vm().name())
+        .as("a went already")
+        .containsExactly("b");
   }
 
   private static Proposal proposeAt(List<Inventory> target, Inventory.Vm... vms) {

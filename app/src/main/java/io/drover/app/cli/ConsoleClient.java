@@ -84,6 +84,11 @@ public final class ConsoleClient {
         bytes(request(path).GET().timeout(Duration.ofSeconds(60)).build()), StandardCharsets.UTF_8);
   }
 
+  /** GET of something that is no text. */
+  public byte[] bytes(String path) {
+    return bytes(request(path).GET().timeout(Duration.ofSeconds(60)).build());
+  }
+
   /** POST of a JSON object. */
   public JsonNode post(String path, Map<String, ?> body) {
     return send(

@@ -4,12 +4,14 @@ package io.drover.app.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
+import io.drover.console.PlanDocuments;
 import io.drover.console.Sizes;
 import io.drover.planner.explain.Why;
-import io.drover.schemas.Proposal;
 import io.drover.schemas.Sayings;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -149,24 +151,39 @@ public final class PlanCommand {
                   "Write a spreadsheet; its sheet Machines can be edited and given to 'plan"
                       + " import --into'.")
           @Nullable Path xlsx,
+      @Option(names = "--html", paramLabel = "FILE", description = "Write a page to read.")
+          @Nullable Path html,
       @Option(names = "--csv", paramLabel = "FOLDER", description = "Write csv files.")
-          @Nullable Path csv)
+          @Nullable Path csv,
+      @Option(names = "--explain", paramLabel = "VM", description = "Say why a VM is where it is.")
+          @Nullable String explain)
       throws IOException {
-    JsonNode found = console.get("/api/v1/plans/" + plan);
-    if (xlsx != null || csv != null) {
-      if (!found.has("proposal")) {
-        throw new Failure(Exit.REFUSED, "No version of plan " + plan + " stands.");
+    String at = "/api/v1/plans/" + plan;
+    JsonNode found = console.get(at);
+    if (html != null) {
+      Files.write(html, console.bytes(at + "/report.html"));
+    }
+    if (xlsx != null) {
+      Files.write(xlsx, console.bytes(at + "/plan.xlsx"));
+    }
+    if (csv != null) {
+      Files.createDirectories(csv);
+      for (String table : PlanDocuments.TABLES) {
+        Files.write(csv.resolve(table + ".csv"), console.bytes(at + "/table.csv?name=" + table));
       }
-      var tables =
-          LiveTables.of(
-              found.path("version").asInt(),
-              Json.mapper().treeToValue(found.path("proposal"), Proposal.class));
-      if (xlsx != null) {
-        Workbooks.xlsx(xlsx, tables, null);
-      }
-      if (csv != null) {
-        Workbooks.csv(csv, tables);
-      }
+    }
+    if (explain != null) {
+      JsonNode why =
+          console.get(at + "/why?vm=" + URLEncoder.encode(explain, StandardCharsets.UTF_8));
+      output.print(
+          System.out,
+          why,
+          () -> {
+            var table = new Table("WHY " + explain + " IS WHERE IT IS");
+            why.forEach(one -> table.row(one.asText()));
+            return table;
+          });
+      return Exit.OK;
     }
     return show(output, found);
   }
@@ -199,6 +216,7 @@ public final class PlanCommand {
     }
     output.print(System.out, plan, () -> waves(plan));
     if (output.forPeople()) {
+      PlanOutlook.print(plan);
       JsonNode left = plan.path("proposal").path("left");
       if (!left.isEmpty()) {
         System.out.println();

@@ -168,7 +168,7 @@ public final class PlanFromFileCommand implements Callable<Integer> {
             ">CUT",
             "APPLICATIONS");
     for (Programme.Wave wave : programme.waves()) {
-      int g = wave.number() - 1;
+      int g = programme.index(wave);
       table.row(
           wave.number(),
           wave.stage().words(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.explain.WhatIf;
@@ -9,6 +10,7 @@ import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Replanning;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /**
  * {@code drover plan what-if}: the plan beside one under other circumstances; nothing is touched.
@@ -25,6 +28,13 @@ import picocli.CommandLine.Option;
     description = "Compare the plan with one under other circumstances. Nothing is touched.")
 public final class PlanWhatIfCommand implements Callable<Integer> {
   @Mixin private PlanFiles files = new PlanFiles();
+  @Mixin private ConsoleClient console = new ConsoleClient();
+
+  @Parameters(
+      paramLabel = "PLAN",
+      arity = "0..1",
+      description = "A plan of the running Drover; without it, give an export with --rvtools.")
+  private @Nullable String plan;
 
   @Option(
       names = "--add-host",
@@ -52,6 +62,9 @@ public final class PlanWhatIfCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (plan != null) {
+      return running(plan);
+    }
     Estate estate = files.estate();
     Estate other;
     try {
@@ -84,6 +97,34 @@ public final class PlanWhatIfCommand implements Callable<Integer> {
         "\n" + Why.count(changed.moved().size(), "machine") + " would cut over at another time.");
     PlanFromFileCommand.told(files, now);
     return files.exit();
+  }
+
+  private int running(String name) {
+    if (files.given()) {
+      throw new Failure(
+          Exit.USAGE, "The running Drover knows the estate of " + name + ": leave out --rvtools.");
+    }
+    var body = new LinkedHashMap<String, Object>();
+    body.put("addHosts", addHost);
+    body.put("windows", windows);
+    body.put("nfc", nfc);
+    body.put("disksPerHost", disksPerHost);
+    body.put("cutovers", cutovers);
+    body.put("linkMiBs", link);
+    JsonNode answer = console.post("/api/v1/plans/" + name + "/what-if", body);
+    var table = new Table("", ">AS IT IS", ">WHAT IF");
+    answer
+        .path("now")
+        .properties()
+        .forEach(figure ->
+            table.row(
+                figure.getKey(),
+                figure.getValue().asText(),
+                answer.path("then").path(figure.getKey()).asText()));
+    table.print(System.out);
+    System.out.println(
+        "\n" + Why.count(answer.path("moved").size(), "VM") + " would cut over at another time.");
+    return Exit.OK;
   }
 
   private static String gap(Programme programme) {

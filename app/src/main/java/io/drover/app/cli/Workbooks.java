@@ -13,20 +13,24 @@ import java.time.ZoneOffset;
 import java.util.List;
 import org.dhatim.fastexcel.Workbook;
 import org.dhatim.fastexcel.Worksheet;
-import org.jspecify.annotations.Nullable;
 
 /** Writes the tables of a programme as a spreadsheet or as csv files. */
-final class Workbooks {
+public final class Workbooks {
   /** A spreadsheet cell holds no more characters. */
   private static final int MOST = 32_000;
 
   private Workbooks() {}
 
-  /** Without a programme there is no Gantt chart. */
-  static void xlsx(Path file, List<Table> tables, @Nullable Programme programme)
+  static void xlsx(Path file, List<Table> tables, Programme programme) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      xlsx(out, tables, programme);
+    }
+  }
+
+  /** Writes a sheet a table, and a Gantt chart. */
+  public static void xlsx(OutputStream out, List<Table> tables, Programme programme)
       throws IOException {
-    try (OutputStream out = Files.newOutputStream(file);
-        var workbook = new Workbook(out, "drover", "1.0")) {
+    try (var workbook = new Workbook(out, "drover", "1.0")) {
       for (Table table : tables) {
         Worksheet sheet = workbook.newWorksheet(table.name());
         for (int c = 0; c < table.headers().size(); c++) {
@@ -46,9 +50,7 @@ final class Workbooks {
         }
         sheet.freezePane(0, 1);
       }
-      if (programme != null) {
-        gantt(workbook.newWorksheet("Gantt"), programme);
-      }
+      gantt(workbook.newWorksheet("Gantt"), programme);
     }
   }
 
@@ -59,12 +61,14 @@ final class Workbooks {
     sheet.value(0, 0, "Wave");
     LocalDate first = LocalDate.ofInstant(programme.estate().start(), ZoneOffset.UTC);
     for (int d = 0; d < days; d += step) {
-      sheet.value(0, 1 + d / step, first.plusDays(d).toString());
+      sheet.value(
+          0, 1 + d / step, programme.undated() ? "day " + (d + 1) : first.plusDays(d).toString());
     }
     for (Programme.Wave wave : programme.waves()) {
-      sheet.value(wave.number(), 0, wave.number() + " " + wave.stage().words());
-      fill(sheet, wave.number(), wave.copiesFrom(), wave.from(), step, "CFE3E8");
-      fill(sheet, wave.number(), wave.from(), wave.to(), step, "1F7A8C");
+      int row = programme.index(wave) + 1;
+      sheet.value(row, 0, wave.number() + " " + wave.stage().words());
+      fill(sheet, row, wave.copiesFrom(), wave.from(), step, "CFE3E8");
+      fill(sheet, row, wave.from(), wave.to(), step, "1F7A8C");
     }
     sheet.freezePane(1, 1);
   }
@@ -78,11 +82,12 @@ final class Workbooks {
   static void csv(Path folder, List<Table> tables) throws IOException {
     Files.createDirectories(folder);
     for (Table table : tables) {
-      Files.writeString(
-          folder.resolve(
-              table.name().toLowerCase(java.util.Locale.ROOT).replace(' ', '-') + ".csv"),
-          table.csv(),
-          StandardCharsets.UTF_8);
+      Files.writeString(folder.resolve(fileOf(table)), table.csv(), StandardCharsets.UTF_8);
     }
+  }
+
+  /** What the csv file of a table is called. */
+  public static String fileOf(Table table) {
+    return table.name().toLowerCase(java.util.Locale.ROOT).replace(' ', '-') + ".csv";
   }
 }

@@ -12,7 +12,9 @@ public final class Futures {
   public static Forecast of(Programme programme, int samples) {
     int machines = programme.machines().size();
     int[] waveOf = new int[machines];
-    programme.waves().forEach(wave -> wave.machines().forEach(m -> waveOf[m] = wave.number() - 1));
+    programme
+        .waves()
+        .forEach(wave -> wave.machines().forEach(m -> waveOf[m] = programme.index(wave)));
     var hosts = new HashMap<String, Integer>();
     int[] hostOf = new int[machines];
     for (int m = 0; m < machines; m++) {

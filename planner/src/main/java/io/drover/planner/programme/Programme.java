@@ -13,6 +13,7 @@ import io.drover.planner.schedule.Problem;
 import io.drover.planner.schedule.Solver;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Way;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -86,6 +87,16 @@ public record Programme(
     public Wave {
       machines = List.copyOf(machines);
     }
+  }
+
+  /** Where a wave is among the waves: those of a plan of which some went are numbered on. */
+  public int index(Wave wave) {
+    return wave.number() - waves.getFirst().number();
+  }
+
+  /** Whether seconds count from whenever the plan is released, because it knows no windows. */
+  public boolean undated() {
+    return estate.start().equals(Instant.EPOCH);
   }
 
   /** Second at which a machine's cutover begins. */

@@ -6,10 +6,12 @@ import io.drover.planner.programme.Programme.Machine;
 import io.drover.planner.schedule.Problem;
 import io.drover.planner.schedule.Schedule;
 import io.drover.planner.schedule.Solver;
+import io.drover.schemas.Proposal;
 import io.drover.schemas.VmKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,9 +25,14 @@ public final class Replanning {
    *
    * @param moved machines of both plans whose cutover is at another time, in words
    * @param gone machines of the old one that are in no wave of this one
+   * @param changes the same, for a proposal
    */
   public record Replanned(
-      Programme programme, List<String> moved, List<String> added, List<String> gone) {}
+      Programme programme,
+      List<String> moved,
+      List<String> added,
+      List<String> gone,
+      Proposal.Changes changes) {}
 
   /**
    * Where an earlier plan had its machines.
@@ -80,27 +87,53 @@ public final class Replanning {
     return wanted;
   }
 
+  /** A plan that knows no windows begins whenever it is released: its times are durations. */
+  private static String when(Instant start, Instant at) {
+    return start.equals(Instant.EPOCH) ? Duration.between(start, at).toString() : at.toString();
+  }
+
   /** What differs between an earlier plan and a programme. */
   public static Replanned compared(Places old, Programme now) {
     var was = new HashMap<>(old.places());
     var moved = new ArrayList<String>();
     var added = new ArrayList<String>();
+    var movedVms = new ArrayList<Proposal.Moved>();
+    var addedVms = new ArrayList<Proposal.Named>();
+    long later = Duration.between(old.start(), now.estate().start()).toSeconds();
     for (int j = 0; j < now.machines().size(); j++) {
       Machine machine = now.machines().get(j);
       Place before = was.remove(machine.vm().vm());
       if (before == null) {
         added.add(machine.vm().name());
+        addedVms.add(new Proposal.Named(machine.vm().vm(), machine.vm().name()));
         continue;
       }
       Instant from = old.start().plusSeconds(before.cutover());
       Instant to = now.estate().start().plusSeconds(now.cutover(j));
       if (!from.equals(to)) {
-        moved.add(machine.vm().name() + ": " + from + " to " + to);
+        moved.add(
+            machine.vm().name()
+                + ": "
+                + when(old.start(), from)
+                + " to "
+                + when(now.estate().start(), to));
+        movedVms.add(
+            new Proposal.Moved(
+                machine.vm().vm(), machine.vm().name(), before.cutover() - later, now.cutover(j)));
       }
     }
     var names = new HashMap<VmKey, String>();
     now.left().forEach(left -> names.put(left.vm().vm(), left.vm().name()));
-    var gone = was.keySet().stream().map(vm -> names.getOrDefault(vm, vm.toString())).sorted();
-    return new Replanned(now, moved, added, gone.toList());
+    List<Proposal.Named> gone =
+        was.keySet().stream()
+            .map(vm -> new Proposal.Named(vm, names.getOrDefault(vm, vm.toString())))
+            .sorted(Comparator.comparing(Proposal.Named::name))
+            .toList();
+    return new Replanned(
+        now,
+        moved,
+        added,
+        gone.stream().map(Proposal.Named::name).toList(),
+        new Proposal.Changes(movedVms, addedVms, gone));
   }
 }

@@ -100,7 +100,9 @@ public final class HtmlReport {
       out.append("</div>");
       return;
     }
-    card(day(programme.solved().makespan()), "last cutover ends (UTC)");
+    card(
+        day(programme.solved().makespan()),
+        programme.undated() ? "last cutover ends" : "last cutover ends (UTC)");
     if (forecast != null && forecast.end().length > 0) {
       card(day(certainEnd(forecast)), "with 95 % certainty by");
     }
@@ -120,6 +122,9 @@ public final class HtmlReport {
   }
 
   private String day(int second) {
+    if (programme.undated()) {
+      return "+ " + Why.span(second);
+    }
     Instant at = programme.estate().start().plusSeconds(second);
     return DAY.format(at);
   }
@@ -162,8 +167,10 @@ public final class HtmlReport {
                 Locale.ROOT,
                 "<text x=\"%.1f\" y=\"12\">%s</text>",
                 x,
-                tick.withZone(ZoneOffset.UTC)
-                    .format(programme.estate().start().plusSeconds(second))));
+                programme.undated()
+                    ? "+ " + Why.span(second)
+                    : tick.withZone(ZoneOffset.UTC)
+                        .format(programme.estate().start().plusSeconds(second))));
       }
     }
     String[] colours = {"#7a4fbf", "#1f7a8c", "#c1440e"};
@@ -244,7 +251,7 @@ public final class HtmlReport {
             + " class=n>GiB</th><th>Cutovers begin (UTC)</th><th>End</th><th>End, 95 %</th><th"
             + " class=n>Misses its window</th><th class=n>Cut weight</th></tr>");
     for (Wave wave : programme.waves().stream().limit(SHOWN).toList()) {
-      int g = wave.number() - 1;
+      int g = programme.index(wave);
       long bytes =
           wave.machines().stream()
               .mapToLong(m -> programme.machines().get(m).estimate().bytes())

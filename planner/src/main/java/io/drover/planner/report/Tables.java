@@ -14,13 +14,14 @@ import io.drover.planner.programme.Programme.Machine;
 import io.drover.planner.programme.Programme.Wave;
 import io.drover.schemas.Concern;
 import io.drover.schemas.Inventory;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The tables of a programme: waves, machines, what is left out, concerns. */
@@ -28,25 +29,41 @@ public final class Tables {
   /** Why each machine is where it is takes a look at all others: only while they are few. */
   private static final int EXPLAINED = 2_000;
 
+  private static final List<String> MORE =
+      List.of(
+          "GiB", "Complexity", "Suggested way", "Criticality", "CPUs", "Memory MiB", "Why then");
+
   private Tables() {}
 
   /** All of them, the one that may be edited and imported again second. */
   public static List<Table> of(Programme programme, @Nullable Forecast forecast) {
+    return of(programme, forecast, 0);
+  }
+
+  /**
+   * The same of a plan of a running Drover.
+   *
+   * @param version of the plan, which an edited table has to name; 0 = it has none
+   */
+  public static List<Table> of(Programme programme, @Nullable Forecast forecast, int version) {
     return List.of(
         waves(programme, forecast),
-        machines(programme, forecast),
+        machines(programme, forecast, version),
         left(programme),
         concerns(programme));
   }
 
-  static Instant at(Programme programme, int second) {
-    return programme.estate().start().plusSeconds(second);
+  /** An instant, or a duration from the release where the plan has no dates. */
+  static String at(Programme programme, int second) {
+    return programme.undated()
+        ? Duration.ofSeconds(second).toString()
+        : programme.estate().start().plusSeconds(second).toString();
   }
 
   private static Table waves(Programme p, @Nullable Forecast forecast) {
     var rows = new ArrayList<List<Object>>();
     for (Wave wave : p.waves()) {
-      int g = wave.number() - 1;
+      int g = p.index(wave);
       rows.add(
           List.of(
               wave.number(),
@@ -57,11 +74,11 @@ public final class Tables {
                   wave.machines().stream()
                       .mapToLong(m -> p.machines().get(m).estimate().bytes())
                       .sum()),
-              at(p, wave.copiesFrom()).toString(),
-              at(p, wave.from()).toString(),
-              at(p, wave.to()).toString(),
-              forecast == null ? "" : at(p, forecast.end()[g][0]).toString(),
-              forecast == null ? "" : at(p, forecast.end()[g][1]).toString(),
+              at(p, wave.copiesFrom()),
+              at(p, wave.from()),
+              at(p, wave.to()),
+              forecast == null ? "" : at(p, forecast.end()[g][0]),
+              forecast == null ? "" : at(p, forecast.end()[g][1]),
               forecast == null ? "" : percent(forecast.missed()[g]),
               Math.round(wave.cutWeight() * 10) / 10.0));
     }
@@ -109,33 +126,42 @@ public final class Tables {
     return heads;
   }
 
-  private static Table machines(Programme p, @Nullable Forecast forecast) {
+  private static Table machines(Programme p, @Nullable Forecast forecast, int version) {
     int[] waveOf = waveOf(p);
     var rows = new ArrayList<List<Object>>();
     for (int i = 0; i < p.machines().size(); i++) {
       Machine m = p.machines().get(i);
       int ahead = p.solved().schedule().ahead()[i];
-      rows.add(
-          List.of(
-              m.vm().vm().toString(),
-              m.vm().name(),
-              m.workload().application(),
-              waveOf[i],
-              ahead < 0 ? "" : at(p, ahead).toString(),
-              at(p, p.cutover(i)).toString(),
-              m.way().name().toLowerCase(Locale.ROOT),
-              minutes(m.estimate().cutoverSeconds()),
-              forecast == null ? "" : minutes(forecast.outage()[i][1]),
-              gib(m.estimate().bytes()),
-              m.judged().complexity(),
-              m.workload().criticality(),
-              m.judged().rightSize().cpus(),
-              m.judged().rightSize().memoryMiB(),
-              p.machines().size() <= EXPLAINED ? String.join("; ", why(p, i)) : ""));
+      var row =
+          new ArrayList<Object>(
+              List.of(
+                  m.vm().vm().toString(),
+                  m.vm().name(),
+                  m.workload().application(),
+                  waveOf[i],
+                  ahead < 0 ? "" : at(p, ahead),
+                  at(p, p.cutover(i)),
+                  m.way().name().toLowerCase(Locale.ROOT),
+                  minutes(m.estimate().cutoverSeconds()),
+                  forecast == null ? "" : minutes(forecast.outage()[i][1]),
+                  gib(m.estimate().bytes()),
+                  m.judged().complexity(),
+                  m.judged().way().name().toLowerCase(Locale.ROOT),
+                  m.workload().criticality(),
+                  m.judged().rightSize().cpus(),
+                  m.judged().rightSize().memoryMiB(),
+                  p.machines().size() <= EXPLAINED ? String.join("; ", why(p, i)) : ""));
+      if (version > 0) {
+        row.add(version);
+      }
+      rows.add(row);
     }
     return new Table(
         "Machines",
-        machineHeads("GiB", "Complexity", "Criticality", "CPUs", "Memory MiB", "Why then"),
+        machineHeads(
+            version > 0
+                ? Stream.concat(MORE.stream(), Stream.of("Version")).toArray(String[]::new)
+                : MORE.toArray(String[]::new)),
         rows);
   }
 

@@ -45,7 +45,7 @@ public final class SyntheticEstate {
    * and what the target takes in, which are limits of these sites. Published figures of one rig of
    * eight hosts would hold vCenters of fifty back at what that rig shared.
    */
-  static final Programme.Options MEASURED = measured();
+  public static final Programme.Options MEASURED = measured();
 
   private static final ZoneId ZONE = ZoneId.of("Europe/Berlin");
   private static final Duration HORIZON = Duration.ofDays(900);

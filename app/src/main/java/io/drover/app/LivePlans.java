@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app;
+
+import io.drover.app.cli.Workbooks;
+import io.drover.console.Herd;
+import io.drover.console.PlanDocuments;
+import io.drover.planner.InventoryView;
+import io.drover.planner.LivePlan;
+import io.drover.planner.estate.Estate;
+import io.drover.planner.explain.WhatIf;
+import io.drover.planner.explain.Why;
+import io.drover.planner.forecast.Ceilings;
+import io.drover.planner.forecast.Transfer;
+import io.drover.planner.programme.Programme;
+import io.drover.planner.programme.Replanning;
+import io.drover.planner.report.HtmlReport;
+import io.drover.planner.report.Table;
+import io.drover.planner.report.Tables;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.Proposal;
+import io.drover.schemas.Result;
+import io.drover.schemas.SinkPolicy;
+import io.drover.schemas.VmKey;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Reports of plans, out of the read model and the planner's pure functions. */
+final class LivePlans implements PlanDocuments {
+  /** A question is answered within this, with the best that was found by then. */
+  private static final long PATIENCE_NANOS = 25_000_000_000L;
+
+  private final Herd herd;
+
+  LivePlans(Herd herd) {
+    this.herd = herd;
+  }
+
+  /**
+   * The inventory as plans are made of it.
+   *
+   * @param ways of streams into volumes; null = not known
+   */
+  static InventoryView.Snapshot snapshot(Herd herd, SinkPolicy.@Nullable Ways ways) {
+    return new InventoryView.Snapshot(
+        herd.inventory(), herd.inventoryVersions(), copies(herd), herd.limits(), ways);
+  }
+
+  /** The copies that the planner learns from, each with the host that its VM was read from. */
+  private static List<Transfer.Copy> copies(Herd herd) {
+    Map<String, String> hosts =
+        herd.inventory().stream()
+            .filter(Inventory.Vm.class::isInstance)
+            .map(Inventory.Vm.class::cast)
+            .collect(
+                Collectors.toMap(
+                    vm -> vm.vm().toString(), vm -> vm.placement().host(), (a, _) -> a));
+    return herd.copied().stream()
+        .filter(disk -> hosts.containsKey(disk.vm()))
+        .map(disk -> copy(disk, hosts.getOrDefault(disk.vm(), "")))
+        .toList();
+  }
+
+  private static Transfer.Copy copy(Herd.CopiedDisk disk, String host) {
+    VmKey vm = VmKey.parse(disk.vm());
+    return new Transfer.Copy(
+        vm.vcenter(),
+        new Ceilings.Route(
+            Ceilings.at(vm, host),
+            disk.datastore().isEmpty() ? "" : Ceilings.at(vm, disk.datastore()),
+            disk.storageClass()),
+        disk.seen().bytesRead(),
+        disk.seen().startedAt(),
+        disk.seen().endedAt());
+  }
+
+  private LivePlan plan(Asked plan) {
+    return LivePlan.of(plan.request(), plan.proposal(), snapshot(herd, null));
+  }
+
+  @Override
+  public String html(Asked asked) {
+    LivePlan plan = plan(asked);
+    return HtmlReport.of(
+        "Plan " + asked.id() + ", version " + asked.version(),
+        plan.programme(),
+        plan.forecast(),
+        List.of());
+  }
+
+  private List<Table> tables(Asked asked, LivePlan plan) {
+    return Tables.of(plan.programme(), plan.forecast(), asked.version());
+  }
+
+  @Override
+  public byte[] xlsx(Asked asked) {
+    LivePlan plan = plan(asked);
+    var out = new ByteArrayOutputStream();
+    try {
+      Workbooks.xlsx(out, tables(asked, plan), plan.programme());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
+  }
+
+  @Override
+  public String csv(Asked asked, String name) {
+    return tables(asked, plan(asked)).stream()
+        .filter(table -> Workbooks.fileOf(table).equals(name + ".csv"))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "There is no table '" + name + "'; there are " + String.join(", ", TABLES)))
+        .csv();
+  }
+
+  @Override
+  public List<String> why(Asked asked, String vm) {
+    Programme programme = plan(asked).programme();
+    for (int m = 0; m < programme.machines().size(); m++) {
+      if (programme.machines().get(m).vm().name().equals(vm)) {
+        List<String> why = new ArrayList<>(Tables.why(programme, m));
+        why.add("way: " + programme.machines().get(m).judged().why());
+        return why;
+      }
+    }
+    for (Proposal.Left left : asked.proposal().left()) {
+      if (left.name().equals(vm)) {
+        return List.of("it is left out: " + left.why());
+      }
+    }
+    throw new IllegalArgumentException("There is no VM '" + vm + "' in plan " + asked.id() + ".");
+  }
+
+  @Override
+  public Comparison whatIf(Asked asked, Circumstances other) {
+    var question = LivePlan.Question.of(asked.request(), gone(asked), snapshot(herd, null));
+    Estate then =
+        WhatIf.limits(
+            question.estate(),
+            other.nfc(),
+            other.disksPerHost(),
+            other.cutovers(),
+            other.linkMiBs());
+    for (String cluster : other.addHosts() == null ? List.<String>of() : other.addHosts()) {
+      then = WhatIf.withHost(then, cluster);
+    }
+    for (String window : other.windows() == null ? List.<String>of() : other.windows()) {
+      then = WhatIf.withWindow(then, window);
+    }
+    Programme as = question.answer(question.estate(), patience());
+    Programme would = question.answer(then, patience());
+    return new Comparison(
+        figures(as), figures(would), Replanning.compared(Replanning.Places.of(as), would).moved());
+  }
+
+  private static BooleanSupplier patience() {
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    return () -> System.nanoTime() > end;
+  }
+
+  private static Map<String, String> figures(Programme of) {
+    var figures = new LinkedHashMap<String, String>();
+    figures.put("machines planned", Integer.toString(of.machines().size()));
+    figures.put("left out", Integer.toString(of.left().size()));
+    figures.put("waves", Integer.toString(of.waves().size()));
+    figures.put("done after", Why.span(of.solved().makespan()));
+    figures.put("no plan before", Why.span(of.solved().bound().seconds()));
+    figures.put("gap", String.format(Locale.ROOT, "%.1f %%", of.solved().gap() * 100));
+    figures.put("bound by", of.solved().bound().because());
+    return figures;
+  }
+
+  /** VMs of the plan that are on their way, or have gone: what came back may go once more. */
+  private Set<VmKey> gone(Asked asked) {
+    return herd.migrations().stream()
+        .filter(m -> m.wave().plan().value().equals(asked.id()))
+        .filter(m -> m.result() == null || m.result() == Result.COMMITTED)
+        .map(m -> m.vm())
+        .collect(Collectors.toSet());
+  }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// One plan: its waves over time, how good it is, who moved since the version before, and its reports.
+import { useEffect, useState } from 'preact/hooks';
+import { Loading } from './parts';
+
+type WaveOutlook = {
+  wave: string;
+  fromSeconds: number;
+  toSeconds: number;
+  p50Seconds: number;
+  p95Seconds: number;
+  missed: number;
+  cutWeight: number;
+};
+type Outlook = { makespanSeconds: number; boundSeconds: number; gap: number; boundBy: string; waves: WaveOutlook[]; start?: string };
+type Named = { name: string };
+type Moved = Named & { fromSeconds: number; toSeconds: number };
+type Planned = { timing?: { copySeconds: number } };
+type Proposal = {
+  waves: { id: string; name: string; vms: Planned[] }[];
+  left: (Named & { why: string })[];
+  notes: string[];
+  outlook?: Outlook;
+  changes?: { moved: Moved[]; added: Named[]; gone: Named[] };
+};
+type Plan = { id: string; version: number; proposal?: Proposal; problem?: string };
+
+/** Rows of a list that the page shows; the report has all. */
+const SHOWN = 50;
+
+export function span(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** A time in UTC, or how long after its release where a plan has no dates. */
+function at(outlook: Outlook, second: number): string {
+  if (!outlook.start) return `+ ${span(second)}`;
+  return new Date(Date.parse(outlook.start) + second * 1000).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+function Gantt({ proposal, outlook }: { proposal: Proposal; outlook: Outlook }) {
+  const end = Math.max(1, ...outlook.waves.map((w) => Math.max(w.toSeconds, w.p95Seconds)));
+  const left = 90;
+  const width = 900;
+  const row = 22;
+  const x = (second: number) => left + (second / end) * width;
+  const copies = (id: string) =>
+    Math.min(...(proposal.waves.find((w) => w.id === id)?.vms ?? []).map((vm) => vm.timing?.copySeconds ?? Infinity));
+  return (
+    <svg class="gantt" role="img" aria-label="Waves over time" viewBox={`0 0 ${left + width + 10} ${outlook.waves.length * row + 24}`}>
+      {[0, 0.25, 0.5, 0.75].map((part) => (
+        <g key={part}>
+          <line x1={x(part * end)} x2={x(part * end)} y1="16" y2={outlook.waves.length * row + 24} />
+          <text x={x(part * end)} y="11">{at(outlook, part * end)}</text>
+        </g>
+      ))}
+      {outlook.waves.map((wave, n) => {
+        const y = 20 + n * row;
+        const from = Math.min(copies(wave.wave), wave.fromSeconds);
+        return (
+          <g key={wave.wave}>
+            <text x="0" y={y + 13}>wave {wave.wave.split('/')[1]}</text>
+            <rect class="copies" x={x(from)} width={Math.max(0, x(wave.fromSeconds) - x(from))} y={y} height={row - 7} />
+            <rect class="cutovers" x={x(wave.fromSeconds)} width={Math.max(2, x(wave.toSeconds) - x(wave.fromSeconds))} y={y} height={row - 7}>
+              <title>{`${at(outlook, wave.fromSeconds)} to ${at(outlook, wave.toSeconds)}`}</title>
+            </rect>
+            <rect class="late" x={x(wave.toSeconds)} width={Math.max(0, x(wave.p95Seconds) - x(wave.toSeconds))} y={y + 6} height="3" />
+          </g>
+        );
+      })}
+    </svg>
+  );
+}
+
+function Changes({ proposal, outlook }: { proposal: Proposal; outlook: Outlook }) {
+  const changes = proposal.changes;
+  if (!changes) return null;
+  return (
+    <>
+      <h2 class="pf-v6-c-title pf-m-lg">
+        Since the version before: {changes.moved.length} moved, {changes.added.length} new, {changes.gone.length} gone
+      </h2>
+      <ul>
+        {changes.moved.slice(0, SHOWN).map((vm) => (
+          <li key={vm.name}>{vm.name}: {at(outlook, vm.fromSeconds)} → {at(outlook, vm.toSeconds)}</li>
+        ))}
+        {changes.added.slice(0, SHOWN).map((vm) => <li key={vm.name}>{vm.name}: new</li>)}
+        {changes.gone.slice(0, SHOWN).map((vm) => <li key={vm.name}>{vm.name}: gone</li>)}
+      </ul>
+    </>
+  );
+}
+
+function Waves({ proposal, outlook }: { proposal: Proposal; outlook: Outlook }) {
+  return (
+    <table class="pf-v6-c-table pf-m-compact pf-m-grid-md" role="grid" aria-label="Waves of the plan">
+      <thead class="pf-v6-c-table__thead">
+        <tr class="pf-v6-c-table__tr">
+          {['Wave', 'Applications', 'VMs', 'Cutovers from', 'Ends', 'P50', 'P95', 'Misses its window', 'Cut weight'].map((head) => (
+            <th class="pf-v6-c-table__th" scope="col" key={head}>{head}</th>
+          ))}
+        </tr>
+      </thead>
+      <tbody class="pf-v6-c-table__tbody">
+        {outlook.waves.map((wave) => {
+          const planned = proposal.waves.find((w) => w.id === wave.wave);
+          return (
+            <tr class="pf-v6-c-table__tr" key={wave.wave}>
+              <td class="pf-v6-c-table__td" data-label="Wave"><a href={`#/waves/${wave.wave}`}>{wave.wave}</a></td>
+              <td class="pf-v6-c-table__td" data-label="Applications">{planned?.name}</td>
+              <td class="pf-v6-c-table__td" data-label="VMs">{planned?.vms.length}</td>
+              <td class="pf-v6-c-table__td" data-label="Cutovers from">{at(outlook, wave.fromSeconds)}</td>
+              <td class="pf-v6-c-table__td" data-label="Ends">{at(outlook, wave.toSeconds)}</td>
+              <td class="pf-v6-c-table__td" data-label="P50">{at(outlook, wave.p50Seconds)}</td>
+              <td class="pf-v6-c-table__td" data-label="P95">{at(outlook, wave.p95Seconds)}</td>
+              <td class="pf-v6-c-table__td" data-label="Misses its window">{Math.round(wave.missed * 100)} %</td>
+              <td class="pf-v6-c-table__td" data-label="Cut weight">{wave.cutWeight.toFixed(1)}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+export function PlanScreen({ id }: { id: string }) {
+  const [plan, setPlan] = useState<Plan | null | undefined>(undefined);
+  useEffect(() => {
+    void fetch(`api/v1/plans/${id}`).then(async (answer) => setPlan(answer.ok ? ((await answer.json()) as Plan) : null));
+  }, [id]);
+  if (plan === undefined) return <Loading />;
+  if (plan === null) return <p class="empty">There is no plan {id}.</p>;
+  const proposal = plan.proposal;
+  if (!proposal) return <p class="empty">{plan.problem ?? `Version ${plan.version} of plan ${id} is being made.`}</p>;
+  const outlook = proposal.outlook;
+  const vms = proposal.waves.reduce((sum, wave) => sum + wave.vms.length, 0);
+  const at = `api/v1/plans/${id}`;
+  return (
+    <section aria-label={`Plan ${id}`}>
+      <h1 class="pf-v6-c-title pf-m-2xl">Plan {id}, version {plan.version}</h1>
+      <p>
+        {vms} VMs in {proposal.waves.length} waves, {proposal.left.length} left out
+        {outlook && `; done after ${span(outlook.makespanSeconds)}. No plan can be before ${span(outlook.boundSeconds)} (${outlook.boundBy}): within ${(outlook.gap * 100).toFixed(1)} % of the best there is`}.
+      </p>
+      <p>
+        <a href={`${at}/report.html`}>Report to read and print</a> · <a href={`${at}/plan.xlsx`}>Spreadsheet to edit</a> ·{' '}
+        <a href={`${at}/table.csv?name=machines`}>VMs as csv</a>
+      </p>
+      {outlook && <Gantt proposal={proposal} outlook={outlook} />}
+      {outlook && <Waves proposal={proposal} outlook={outlook} />}
+      {outlook && <Changes proposal={proposal} outlook={outlook} />}
+      {proposal.left.length > 0 && <h2 class="pf-v6-c-title pf-m-lg">Left out</h2>}
+      <ul>
+        {proposal.left.slice(0, SHOWN).map((vm) => <li key={vm.name}>{vm.name}: {vm.why}</li>)}
+      </ul>
+      <h2 class="pf-v6-c-title pf-m-lg">Notes</h2>
+      <ul>
+        {proposal.notes.slice(0, SHOWN).map((note) => <li key={note}>{note}</li>)}
+      </ul>
+    </section>
+  );
+}
