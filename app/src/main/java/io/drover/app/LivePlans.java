@@ -131,7 +131,7 @@ final class LivePlans implements PlanDocuments {
       if (programme.machines().get(m).vm().name().equals(vm)) {
         List<String> why = new ArrayList<>(Tables.why(programme, m));
         why.add("way: " + programme.machines().get(m).judged().why());
-        return why;
+        return List.copyOf(why);
       }
     }
     for (Proposal.Left left : asked.proposal().left()) {

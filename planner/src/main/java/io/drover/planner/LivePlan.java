@@ -125,7 +125,8 @@ public record LivePlan(Programme programme, @Nullable Forecast forecast) {
     var left = new ArrayList<Left>();
     for (Proposal.Left one : proposal.left()) {
       if (known.get(EntityKey.ofVm(one.vm())) instanceof Inventory.Vm vm) {
-        Usage usage = vm.usedBytes() == null ? Usage.UNKNOWN : new Usage(vm.usedBytes(), 0, 0, 0);
+        Long used = vm.usedBytes();
+        Usage usage = used == null ? Usage.UNKNOWN : new Usage(used, 0, 0, 0);
         var judged =
             assessment.judge(vm, usage, Mapping.of(vm, estate.settings()), estate.settings());
         left.add(new Left(vm, estate.workload(vm), judged, one.why()));

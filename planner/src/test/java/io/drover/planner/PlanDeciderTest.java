@@ -14,6 +14,7 @@ import io.drover.schemas.CopyProgress;
 import io.drover.schemas.DispatchMessage;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage;
+import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Phase;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanId;
@@ -253,6 +254,26 @@ class PlanDeciderTest {
     handle(
         new Input.Seen<>(
             decider.resume(state).getFirst().id(), new Outcome.Done<>(piece.proposal())));
+  }
+
+  @Test
+  void whatCameBackIsPlannedOnceMoreAndWhatWasCommittedIsNot() {
+    tell(new PlanMessage.ApproveWave(WAVE, 1));
+    tell(new PlanMessage.ReleaseWave(WAVE, 1));
+    List<MigrationSpec> specs = state.waves().get(WAVE.value()).specs();
+    ended(specs.getFirst(), Result.ROLLED_BACK);
+    ended(specs.getLast(), Result.COMMITTED);
+
+    tell(new PlanMessage.ReplanPlan(PLAN));
+
+    assertThat(decider.resume(state).getFirst().effect())
+        .isInstanceOfSatisfying(
+            PlanEffect.EnsureProposed.class,
+            ask -> assertThat(ask.taken()).containsExactly(specs.getLast().vm()));
+  }
+
+  private void ended(MigrationSpec spec, Result result) {
+    tell(new PlanMessage.JourneyEnded(spec.vm(), spec.id(), WAVE, result, "", AT));
   }
 
   @Test
