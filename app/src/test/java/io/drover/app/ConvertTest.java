@@ -270,6 +270,8 @@ class ConvertTest {
     assertThat(Arrays.copyOfRange(now, SIZE, now.length)).containsOnly(7);
     assertThat(Terminal.run(Exit.REFUSED, "convert", raw.toString(), out.toString(), "--in-place"))
         .contains("but it is not there");
+    assertThat(Terminal.run(Exit.REFUSED, "convert", raw.toString(), raw.toString(), "--in-place"))
+        .contains("but IN is OUT");
   }
 
   @Test

@@ -100,6 +100,9 @@ public final class ConvertCommand implements Callable<Integer> {
     try {
       ConversionResult result;
       if (target.inPlace()) {
+        if (Files.isSameFile(in, out)) {
+          throw new Failure(Exit.REFUSED, "Expected two files for --in-place, but IN is OUT.");
+        }
         result = convert(begun, null);
       } else {
         try (var earlier = EarlierAttempt.of(out)) {
@@ -211,9 +214,7 @@ public final class ConvertCommand implements Callable<Integer> {
                   + Sizes.bytes(result.guestBytesAllocated())
                   + " of it stored, in "
                   + String.format(Locale.ROOT, "%.1f s", seconds)
-                  + " ("
-                  + Sizes.bytes((long) (result.guestBytesAllocated() / Math.max(seconds, 0.001)))
-                  + "/s)");
+                  + rate(result, seconds));
           if (result.guestBytesPassedOver() > 0) {
             System.out.println(
                 "Went on from an interrupted attempt: "
@@ -222,5 +223,14 @@ public final class ConvertCommand implements Callable<Integer> {
           }
           System.out.println("drover-disk-v1 " + root);
         });
+  }
+
+  /** What an earlier attempt stored says nothing of this one's rate. */
+  private static String rate(ConversionResult result, double seconds) {
+    return result.guestBytesPassedOver() > 0
+        ? ""
+        : " ("
+            + Sizes.bytes((long) (result.guestBytesAllocated() / Math.max(seconds, 0.001)))
+            + "/s)";
   }
 }

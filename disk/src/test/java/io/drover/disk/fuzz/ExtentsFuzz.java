@@ -79,6 +79,7 @@ public final class ExtentsFuzz {
       Path file = descriptor.resolveSibling(name);
       if (!Files.exists(file)) {
         Files.write(file, new byte[SECTORS * 512]);
+        file.toFile().deleteOnExit();
       }
     }
     return descriptor;

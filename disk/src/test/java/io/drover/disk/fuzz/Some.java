@@ -30,6 +30,9 @@ final class Some {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
+    // The last first: the folder must be empty by then.
+    DIRECTORY.toFile().deleteOnExit();
+    DIRECTORY.resolve("input").toFile().deleteOnExit();
   }
 
   private Some() {}
