@@ -148,6 +148,24 @@ class AuditIT {
     }
   }
 
+  @Test
+  @Order(2)
+  void aLineInDoubtIsFoundBehindThoseOfOtherConsoles() throws Exception {
+    try (var one = new AuditWriter(settings);
+        var two = new AuditWriter(settings)) {
+      // Given a line that stands in the chain, and another console's behind it
+      var line = line("ada", "one", "overtaken");
+      one.write(line);
+      two.write(line("bob", "two", "overtakes"));
+      // When its console does not know that it does, being fenced
+      one.write(line);
+    }
+    // Then it is not written again
+    var verdict = verdict(lines());
+    assertThat(verdict.problems()).isEmpty();
+    assertThat(verdict.entries()).filteredOn(e -> e.key().equals("overtaken")).hasSize(1);
+  }
+
   private static void mend() {
     try {
       Thread.sleep(3000);

@@ -42,7 +42,11 @@ public final class AuditWriter implements AutoCloseable {
   private final KafkaClients clients;
   private @Nullable KafkaProducer<String, byte[]> producer;
   private Head head = Head.NONE;
-  private @Nullable AuditEntry lastLine;
+
+  /** A line of which nobody knows whether it is written, and where it was found. */
+  private @Nullable AuditEntry doubtful;
+
+  private @Nullable AuditEntry standing;
 
   /** The last line of the chain. */
   private record Head(long number, String digest) {
@@ -114,16 +118,22 @@ public final class AuditWriter implements AutoCloseable {
     return false;
   }
 
-  /** After a failure: the line if it stands at the end of the chain all the same. */
+  /**
+   * After a failure: the line if it stands in the chain all the same; other consoles may have
+   * written behind it.
+   */
   private @Nullable AuditEntry settled(AuditEntry draft) {
     close();
+    doubtful = draft.chained(0, "");
+    standing = null;
     try {
       var unused = producer();
     } catch (KafkaException | IllegalStateException | SettingsException e) {
       return null;
+    } finally {
+      doubtful = null;
     }
-    AuditEntry end = lastLine;
-    return end != null && end.chained(0, "").equals(draft.chained(0, "")) ? end : null;
+    return standing;
   }
 
   private KafkaProducer<String, byte[]> producer() {
@@ -145,13 +155,11 @@ public final class AuditWriter implements AutoCloseable {
   /** The end of the chain: the highest number among the last lines of the partitions. */
   private Head end() {
     Head highest = Head.NONE;
-    lastLine = null;
     try (KafkaConsumer<String, byte[]> reader = clients.reader()) {
       for (PartitionInfo info : reader.partitionsFor(Topics.AUDIT)) {
         Line last = last(reader, new TopicPartition(Topics.AUDIT, info.partition()));
         if (last != null && last.entry().number() > highest.number()) {
           highest = new Head(last.entry().number(), last.digest());
-          lastLine = last.entry();
         }
       }
     }
@@ -187,8 +195,7 @@ public final class AuditWriter implements AutoCloseable {
    * The last line of a partition, by its number: behind it may stand what somebody copied there.
    * Markers of transactions stand between the records.
    */
-  private static @Nullable Line last(
-      KafkaConsumer<String, byte[]> reader, TopicPartition partition) {
+  private @Nullable Line last(KafkaConsumer<String, byte[]> reader, TopicPartition partition) {
     reader.assign(List.of(partition));
     long begin = reader.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
     long end = reader.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
@@ -201,6 +208,9 @@ public final class AuditWriter implements AutoCloseable {
         for (var record : reader.poll(Duration.ofMillis(200))) {
           Line line = line(record);
           found = later(found, line);
+          if (line != null && line.entry().chained(0, "").equals(doubtful)) {
+            standing = line.entry();
+          }
         }
         if (System.nanoTime() > until) {
           throw new org.apache.kafka.common.errors.TimeoutException("the audit cannot be read");
