@@ -46,6 +46,9 @@ public final class ModelTargetVm implements TargetVm {
     private boolean pod;
     private boolean deleted;
 
+    /** What was written on its source, if it was asked for. */
+    private String note = "";
+
     private Machine(String uid, String migration, List<String> claims) {
       this.uid = uid;
       this.migration = migration;
@@ -65,6 +68,11 @@ public final class ModelTargetVm implements TargetVm {
     /** The migration that made it. */
     public String migration() {
       return migration;
+    }
+
+    /** What was written on its source, empty where it was not asked for. */
+    public String note() {
+      return note;
     }
 
     /** Names of its volumes, {@code namespace/name}. */
@@ -165,7 +173,9 @@ public final class ModelTargetVm implements TargetVm {
             }
             claims.add(name);
           }
-          machines.put(key(spec), new Machine("uid-" + ++uids, spec.id().value(), claims));
+          var defined = new Machine("uid-" + ++uids, spec.id().value(), claims);
+          defined.note = note;
+          machines.put(key(spec), defined);
           made.put("VirtualMachine/" + key(spec), world.now());
           world.trace(key(spec) + " defined");
         });

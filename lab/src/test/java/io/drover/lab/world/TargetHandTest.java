@@ -8,12 +8,17 @@ import io.drover.executor.MigrationEffect;
 import io.drover.executor.MigrationHand;
 import io.drover.executor.TargetVm;
 import io.drover.executor.Trouble;
+import io.drover.schemas.Carry;
 import io.drover.schemas.Evidence;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Token;
 import io.drover.schemas.VmKey;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a hand makes of a target that somebody else had a hand in, or that is late. */
 class TargetHandTest {
@@ -68,6 +73,42 @@ class TargetHandTest {
 
     assertThat(refused).isEqualTo("target-changed-meanwhile");
     assertThat(target.look(spec).silent()).isTrue();
+  }
+
+  /** The note may hold a secret: it is not even read where nobody asks for it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void the_note_of_the_source_goes_to_the_target_only_where_it_is_asked_for(boolean asked) {
+    target.storage().land(spec, 2000, 1);
+    var t = spec.target();
+    var carrying =
+        new MigrationSpec(
+            spec.id(),
+            spec.wave(),
+            spec.planVersion(),
+            spec.way(),
+            spec.transfer(),
+            spec.sink(),
+            spec.source(),
+            new MigrationSpec.Target(
+                t.namespace(),
+                t.name(),
+                t.storage(),
+                t.networks(),
+                t.compatibility(),
+                null,
+                Map.of(),
+                Map.of(),
+                new Carry(true, List.of(), asked, Carry.PREFIX)),
+            spec.policy());
+
+    Outcome<Evidence> outcome = ensure(new MigrationEffect.EnsureTargetDefined(carrying, 0));
+
+    assertThat(outcome).isInstanceOf(Outcome.Done.class);
+    assertThat(outcome.toString()).doesNotContain("note of");
+    assertThat(target.machines())
+        .extracting(ModelTargetVm.Machine::note)
+        .containsExactly(asked ? "note of vm" : "");
   }
 
   @Test

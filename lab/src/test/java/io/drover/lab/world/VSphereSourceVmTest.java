@@ -49,6 +49,7 @@ class VSphereSourceVmTest extends VSphereSourceVmSuite {
       b.vm("vm-" + i)
           .disk(DiskSpec.gib(1).payloadMib(1).in(store))
           .nic(network, "VirtualVmxnet3", "10.1.1." + (10 + i))
+          .note("Ask Ada.\nNight shift: room " + i)
           .add();
     }
     vcenter =
@@ -166,6 +167,11 @@ class VSphereSourceVmTest extends VSphereSourceVmSuite {
       new VmKey(
           vsphere.about().instanceUuid(),
           estate.vm("vm-" + next++ % VMS).instanceUuid().toString());
+
+  @Test
+  void what_people_wrote_on_it_is_read_as_it_is() {
+    assertThat(port().note(key)).startsWith("Ask Ada.\nNight shift: room ");
+  }
 
   @Override
   VSphere vsphere() {
