@@ -186,13 +186,14 @@ final class Translation {
   private static @Nullable Long used(VmFacts v) {
     long capacity = v.disks().stream().mapToLong(VmFacts.Disk::capacityBytes).sum();
     Map<Integer, Long> disks = v.storage().diskBytes();
-    return v.disks().stream().allMatch(disk -> disks.containsKey(disk.deviceKey()))
-        ? v.disks().stream()
-            .mapToLong(disk -> used(disks.getOrDefault(disk.deviceKey(), 0L), disk.capacityBytes()))
-            .sum()
-        : v.storage().committedBytes() > 0
-            ? Long.valueOf(used(v.storage().committedBytes(), capacity))
-            : null;
+    if (v.disks().stream().allMatch(disk -> disks.containsKey(disk.deviceKey()))) {
+      return v.disks().stream()
+          .mapToLong(disk -> used(disks.getOrDefault(disk.deviceKey(), 0L), disk.capacityBytes()))
+          .sum();
+    }
+    return v.storage().committedBytes() > 0
+        ? Long.valueOf(used(v.storage().committedBytes(), capacity))
+        : null;
   }
 
   /** In steps of a 64th of what there is: else every file written would be a fact. */
