@@ -56,6 +56,7 @@ public final class Rights {
       List.of(
           right("", "namespaces", "get"),
           right("", "nodes", "list"),
+          right("", "pods", "list"),
           right("", "resourcequotas", "list"),
           right("apiextensions.k8s.io", "customresourcedefinitions", "get"),
           right("cdi.kubevirt.io", "cdis", "list"),

@@ -47,10 +47,11 @@ public final class ClusterReader {
     String id = clusterId();
     var listing = new Listing(client);
     var found = new ArrayList<Inventory>();
+    var fullness = new Fullness(client, listing);
     for (Node node : listing.all(Kind.NODE, () -> client.nodes().list().getItems())) {
-      found.add(node(id, node));
+      found.add(node(id, node, fullness));
     }
-    storageClasses(id, listing, found);
+    storageClasses(id, listing, fullness, found);
     networks(id, listing, found);
     for (ResourceQuota quota :
         listing.all(Kind.QUOTA, () -> client.resourceQuotas().inAnyNamespace().list().getItems())) {
@@ -66,7 +67,7 @@ public final class ClusterReader {
     return new ClusterLook(found, listing.hidden(), listing.unseen());
   }
 
-  private static Inventory.Node node(String id, Node node) {
+  private static Inventory.Node node(String id, Node node, Fullness fullness) {
     Map<String, String> labels = orEmpty(node.getMetadata().getLabels());
     Map<String, Quantity> allocatable =
         node.getStatus() == null || node.getStatus().getAllocatable() == null
@@ -74,22 +75,28 @@ public final class ClusterReader {
             : node.getStatus().getAllocatable();
     boolean unschedulable =
         node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable());
+    String name = node.getMetadata().getName();
+    long millis = (long) (number(allocatable.get("cpu")) * 1000);
+    long bytes = amount(allocatable.get("memory"));
     return new Inventory.Node(
         id,
-        node.getMetadata().getName(),
+        name,
         !unschedulable,
         amount(allocatable.get("devices.kubevirt.io/kvm")) > 0,
-        (long) (number(allocatable.get("cpu")) * 1000),
-        amount(allocatable.get("memory")),
+        millis,
+        bytes,
         labels.entrySet().stream()
             .filter(
                 label -> label.getKey().startsWith(CPU_MODEL) && "true".equals(label.getValue()))
             .map(label -> label.getKey().substring(CPU_MODEL.length()))
             .sorted()
-            .toList());
+            .toList(),
+        fullness.askedMillis(name, millis),
+        fullness.askedBytes(name, bytes));
   }
 
-  private void storageClasses(String id, Listing listing, List<Inventory> found) {
+  private void storageClasses(
+      String id, Listing listing, Fullness fullness, List<Inventory> found) {
     Map<String, String> snapshotClassOf = new HashMap<>();
     for (GenericKubernetesResource snapshotClass : listing.all(Kind.SNAPSHOT_CLASS)) {
       Object driver = snapshotClass.getAdditionalProperties().get("driver");
@@ -117,7 +124,8 @@ public final class ClusterReader {
               "true".equals(annotations.get(DEFAULT_CLASS)),
               "true".equals(annotations.get(DEFAULT_VIRT_CLASS)),
               modesOf.getOrDefault(name, List.of()),
-              snapshotClassOf.get(storage.getProvisioner())));
+              snapshotClassOf.get(storage.getProvisioner()),
+              fullness.freeBytes(name)));
     }
   }
 

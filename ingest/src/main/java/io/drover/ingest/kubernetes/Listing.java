@@ -27,7 +27,9 @@ final class Listing {
     USER_NETWORK("k8s.ovn.org", "v1", "userdefinednetworks", "network"),
     CLUSTER_USER_NETWORK("k8s.ovn.org", "v1", "clusteruserdefinednetworks", "network"),
     KUBEVIRT("kubevirt.io", "v1", "kubevirts", ""),
-    CDI("cdi.kubevirt.io", "v1beta1", "cdis", "");
+    CDI("cdi.kubevirt.io", "v1beta1", "cdis", ""),
+    POD("", "v1", "pods", ""),
+    CAPACITY("storage.k8s.io", "v1", "csistoragecapacities", "");
 
     private final String group;
     private final String version;
@@ -87,6 +89,17 @@ final class Listing {
                 (GenericKubernetesResource r) -> String.valueOf(r.getMetadata().getNamespace()))
             .thenComparing(r -> r.getMetadata().getName()));
     return items;
+  }
+
+  /** Whether the kind is there to be looked at. */
+  boolean shows(Kind kind, Runnable call) {
+    return !all(
+            kind,
+            () -> {
+              call.run();
+              return List.of(kind);
+            })
+        .isEmpty();
   }
 
   /** What a list call brings; nothing where the kind is absent or hidden. */

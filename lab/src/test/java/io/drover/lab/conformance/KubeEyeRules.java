@@ -14,6 +14,7 @@ import io.drover.schemas.EntityKey;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryMessage;
 import io.drover.schemas.Problem;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -21,6 +22,7 @@ import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
+import io.fabric8.kubernetes.api.model.storage.CSIStorageCapacityBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -54,6 +56,8 @@ interface KubeEyeRules extends KubeFixture {
           assertThat(node.kvm()).isTrue();
           assertThat(node.cpuMillis()).isEqualTo(31_500);
           assertThat(node.memoryBytes()).isEqualTo(250L << 30);
+          assertThat(node.askedMillis()).isGreaterThanOrEqualTo(3_000L);
+          assertThat(node.askedBytes()).isGreaterThanOrEqualTo(10L << 30);
           assertThat(node.cpuModels())
               .containsExactly(
                   "Broadwell-noTSX",
@@ -76,7 +80,10 @@ interface KubeEyeRules extends KubeFixture {
     assertThat(only(Inventory.StorageClass.class, seen))
         .filteredOn(storage -> storage.name().equals("local-wffc"))
         .singleElement()
-        .satisfies(storage -> assertThat(storage.snapshotClass()).isNull());
+        .satisfies(storage -> {
+          assertThat(storage.snapshotClass()).isNull();
+          assertThat(storage.freeBytes()).isGreaterThanOrEqualTo(3L << 40);
+        });
     assertThat(only(Inventory.TargetNetwork.class, seen))
         .filteredOn(network ->
             network.namespace().equals(namespace()) || network.name().equals(namespace()))
@@ -184,7 +191,7 @@ interface KubeEyeRules extends KubeFixture {
     asEye(
         narrow,
         eye -> {
-          awaitLook(eye, 0, 7);
+          awaitLook(eye, 0, 9);
           var quota = new EntityKey(clusterId(), "quota", namespace() + ".herd");
           var node = new EntityKey(clusterId(), "node", "worker-gone");
           var said = new Said(1, quota, node);
@@ -199,14 +206,15 @@ interface KubeEyeRules extends KubeFixture {
                       "The cluster at "
                           + eye.getMasterUrl()
                           + " shows Drover's account no cdis.cdi.kubevirt.io,"
-                          + " clusteruserdefinednetworks.k8s.ovn.org, resourcequotas,"
+                          + " clusteruserdefinednetworks.k8s.ovn.org,"
+                          + " csistoragecapacities.storage.k8s.io, pods, resourcequotas,"
                           + " storageclasses.storage.k8s.io, storageprofiles.cdi.kubevirt.io,"
                           + " userdefinednetworks.k8s.ovn.org,"
                           + " volumesnapshotclasses.snapshot.storage.k8s.io.",
                       "Bind the role drover-inventory of deploy/rbac.yaml to its account, as this"
                           + " version ships it."));
           assertThat(only(Inventory.Node.class, said.seen)).hasSize(3);
-          assertThat(only(Inventory.Platform.class, said.seen).getFirst().hidden()).hasSize(7);
+          assertThat(only(Inventory.Platform.class, said.seen).getFirst().hidden()).hasSize(9);
           assertThat(said.gone).containsExactly(node);
         });
   }
@@ -268,6 +276,37 @@ interface KubeEyeRules extends KubeFixture {
     var everywhere = object("k8s.ovn.org/v1", "ClusterUserDefinedNetwork", namespace(), LOCALNET);
     everywhere.getMetadata().setNamespace(null);
     resource(everywhere).create();
+    client()
+        .resource(
+            new PodBuilder()
+                .withNewMetadata()
+                .withName("busy")
+                .withNamespace(namespace())
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName("worker-2")
+                .addNewContainer()
+                .withName("a")
+                .withImage("example/a")
+                .withNewResources()
+                .addToRequests("cpu", new Quantity("3"))
+                .addToRequests("memory", new Quantity("10Gi"))
+                .endResources()
+                .endContainer()
+                .endSpec()
+                .build())
+        .create();
+    client()
+        .resource(
+            new CSIStorageCapacityBuilder()
+                .withNewMetadata()
+                .withName("local")
+                .withNamespace(namespace())
+                .endMetadata()
+                .withStorageClassName("local-wffc")
+                .withCapacity(new Quantity("3Ti"))
+                .build())
+        .create();
     client()
         .resource(
             new ResourceQuotaBuilder()

@@ -63,6 +63,7 @@ public final class ResourceTable {
     namespaced("events.k8s.io", "v1", "events", "Event", "ev");
     namespaced("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", "netpol", GENERATION);
     cluster("storage.k8s.io", "v1", "storageclasses", "StorageClass", "sc", RETURNS_DELETED);
+    namespaced("storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity", "");
     cluster("storage.k8s.io", "v1", "csidrivers", "CSIDriver", "");
     cluster("storage.k8s.io", "v1", "volumeattachments", "VolumeAttachment", "", STATUS);
     cluster("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", "");
