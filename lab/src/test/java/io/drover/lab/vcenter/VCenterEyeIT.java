@@ -159,9 +159,8 @@ class VCenterEyeIT {
         looking.open(0);
         try {
           await(() -> vms(both).size() == 6, "the machines of both");
-          var uuids =
-              Map.of(estate.instanceUuid().toString(), hands, its.about().instanceUuid(), its);
-          var port = new VSphereSourceVm(uuids::get);
+          var port =
+              new VSphereSourceVm(uuid -> uuid.equals(its.about().instanceUuid()) ? its : hands);
           var mine = new VmKey(estate.instanceUuid().toString(), vm(estate, "one"));
           var theirs = new VmKey(other.instanceUuid().toString(), vm(other, "one"));
 
