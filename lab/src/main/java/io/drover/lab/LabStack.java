@@ -6,6 +6,7 @@ import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.LabClusterOptions;
 import io.drover.lab.kafka.EmbeddedKafka;
+import io.drover.lab.kafka.KafkaFaults;
 import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.DemoEstate;
 import io.drover.lab.vcenter.estate.LabEstate;
@@ -33,6 +34,7 @@ public final class LabStack implements AutoCloseable {
 
   private final Path folder;
   private final EmbeddedKafka kafka;
+  private final KafkaFaults kafkaFaults;
   private final LabEstate estate;
   private final LabVCenter vcenter;
   private final LabApiServer api;
@@ -41,12 +43,14 @@ public final class LabStack implements AutoCloseable {
   private LabStack(
       Path folder,
       EmbeddedKafka kafka,
+      KafkaFaults kafkaFaults,
       LabEstate estate,
       LabVCenter vcenter,
       LabApiServer api,
       LabCluster cluster) {
     this.folder = folder;
     this.kafka = kafka;
+    this.kafkaFaults = kafkaFaults;
     this.estate = estate;
     this.vcenter = vcenter;
     this.api = api;
@@ -72,6 +76,8 @@ public final class LabStack implements AutoCloseable {
     try {
       EmbeddedKafka kafka = EmbeddedKafka.start(folder.resolve("kafka"), 0);
       begun.push(kafka);
+      KafkaFaults kafkaFaults = KafkaFaults.of(kafka);
+      begun.push(kafkaFaults);
       LabEstate estate = made.get();
       begun.push(estate);
       LabVCenter vcenter = LabVCenter.start(estate);
@@ -87,7 +93,7 @@ public final class LabStack implements AutoCloseable {
               LabClusterOptions.in(folder.resolve("volumes"), LabGuestBoot.knowing(estate))
                   .withVddkSource(new LabVddkSource(vcenter))
                   .withWorkerCommand(workerCommand.toArray(String[]::new)));
-      return new LabStack(folder, kafka, estate, vcenter, api, cluster);
+      return new LabStack(folder, kafka, kafkaFaults, estate, vcenter, api, cluster);
     } catch (IOException | RuntimeException e) {
       begun.forEach(LabStack::quietly);
       throw e;
@@ -105,6 +111,11 @@ public final class LabStack implements AutoCloseable {
   /** The broker. */
   public EmbeddedKafka kafka() {
     return kafka;
+  }
+
+  /** What goes wrong with the broker. */
+  public KafkaFaults kafkaFaults() {
+    return kafkaFaults;
   }
 
   /** The source. */
@@ -148,6 +159,7 @@ public final class LabStack implements AutoCloseable {
     quietly(api);
     quietly(vcenter);
     quietly(estate);
+    quietly(kafkaFaults);
     quietly(kafka);
   }
 }

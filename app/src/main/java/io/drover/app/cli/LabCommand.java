@@ -57,7 +57,8 @@ public final class LabCommand implements Callable<Integer> {
     System.out.println(
         "vCenter   " + lab.vcenter().url() + "  (" + lab.estate().vms().size() + " VMs)");
     System.out.println("Cluster   " + lab.api().url());
-    System.out.println("Kafka     " + lab.kafka().bootstrap());
+    System.out.println(
+        "Kafka     " + lab.kafka().bootstrap() + "  (faults: " + lab.kafkaFaults().url() + ")");
     System.out.println("Try: drover check -c " + config + " --skip-hosts");
     System.out.println("Now: drover up -c " + config + "      Ctrl-C stops the lab.");
     done.await();

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,13 +27,18 @@ import org.apache.kafka.common.utils.Time;
  * demo and the tests. Its data outlives it, so it can be stopped and started again.
  */
 public final class EmbeddedKafka implements AutoCloseable {
-  private final KafkaRaftServer server;
+  private final Path directory;
   private final int port;
+  private final Map<String, String> overrides;
+  private KafkaRaftServer server;
   private boolean closed;
 
-  private EmbeddedKafka(KafkaRaftServer server, int port) {
-    this.server = server;
+  private EmbeddedKafka(Path directory, int port, Map<String, String> overrides)
+      throws IOException {
+    this.directory = directory;
     this.port = port;
+    this.overrides = Map.copyOf(overrides);
+    this.server = started();
   }
 
   /**
@@ -56,14 +62,29 @@ public final class EmbeddedKafka implements AutoCloseable {
   public static EmbeddedKafka start(Path directory, int port, Map<String, String> overrides)
       throws IOException {
     Files.createDirectories(directory);
-    int broker = port == 0 ? freePort() : port;
-    Properties settings = settings(directory, broker, overrides);
+    return new EmbeddedKafka(directory, port == 0 ? freePort() : port, overrides);
+  }
+
+  private KafkaRaftServer started() throws IOException {
+    Properties settings = settings(directory, port, overrides);
     if (!Files.exists(directory.resolve("meta.properties"))) {
       format(directory, settings, overrides);
     }
-    var server = new KafkaRaftServer(KafkaConfig.fromProps(settings, false), Time.SYSTEM);
-    server.startup();
-    return new EmbeddedKafka(server, broker);
+    var begun = new KafkaRaftServer(KafkaConfig.fromProps(settings, false), Time.SYSTEM);
+    begun.startup();
+    return begun;
+  }
+
+  /**
+   * Stops the broker for a while and starts it at the same address; returns when it answers again.
+   */
+  public synchronized void restart(Duration down) throws IOException, InterruptedException {
+    server.shutdown();
+    server.awaitShutdown();
+    Thread.sleep(down);
+    if (!closed) {
+      server = started();
+    }
   }
 
   /** host:port for {@code kafka.bootstrap}. */

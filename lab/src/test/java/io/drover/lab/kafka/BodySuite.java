@@ -40,7 +40,7 @@ abstract class BodySuite {
   private static final Hand<Toy.Effect, Toy.Observed> AT_ONCE =
       order -> new Outcome.Done<>(new Toy.Observed.SeenDone("at once"));
 
-  private KafkaSettings settings;
+  KafkaSettings settings;
 
   /** Starts the broker; host:port. */
   abstract String broker() throws Exception;
