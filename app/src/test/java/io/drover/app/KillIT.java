@@ -33,9 +33,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * {@code kill -9} of one of three {@code drover up} at random moments of a wave: every VM ends as
- * without it, and the vCenter's own record shows each change of a source once. The lab (with its
- * broker) and the console are processes of their own. {@code -Ddrover.kills=N} kills so often in
- * the wave, {@code -Ddrover.seed=N} repeats the moments; {@code app/bench/kill} runs many waves.
+ * without it, the vCenter's own record shows each change of a source once, and the API server's
+ * each object and each start of a target once. The lab (with its broker) and the console are
+ * processes of their own. {@code -Ddrover.kills=N} kills so often in the wave, {@code
+ * -Ddrover.seed=N} repeats the moments; {@code app/bench/kill} runs many waves.
  */
 class KillIT {
   private static final List<String> WAVE =
@@ -135,6 +136,52 @@ class KillIT {
         .as("what vCenter recorded of each source")
         .hasSize(WAVE.size())
         .allSatisfy((vm, events) -> assertThat(events).isEqualTo(CHANGES));
+    Map<String, Map<String, Integer>> done = done(folder.resolve("lab/audit.log"));
+    assertThat(done.get("virtualmachines create")).as("VirtualMachines made").isEqualTo(once());
+    assertThat(done.get("virtualmachines delete")).as("VirtualMachines removed").isNull();
+    assertThat(done.get("virtualmachineinstances create")).as("starts").isEqualTo(once());
+    // A copy that a kill broke begins with a volume of its own: the one before is gone by then.
+    Map<String, Integer> volumes = new TreeMap<>(done.get("datavolumes create"));
+    done.getOrDefault("datavolumes delete", Map.of())
+        .forEach((volume, times) -> volumes.merge(volume, -times, Integer::sum));
+    assertThat(volumes.values()).as("a DataVolume for each disk, none twice").containsOnly(1);
+    assertThat(volumes).hasSize(disks(console));
+  }
+
+  private static Map<String, Integer> once() {
+    var once = new TreeMap<String, Integer>();
+    WAVE.forEach(vm -> once.put(vm, 1));
+    return once;
+  }
+
+  private static int disks(ConsoleClient console) {
+    int disks = 0;
+    for (JsonNode vm : console.get("/api/v1/inventory?kind=vm")) {
+      if (WAVE.contains(vm.path("entity").path("name").asText())) {
+        disks += vm.path("entity").path("disks").size();
+      }
+    }
+    return disks;
+  }
+
+  /** What the API server did, by resource and verb: how often to each object. */
+  private static Map<String, Map<String, Integer>> done(Path audit) throws IOException {
+    var done = new TreeMap<String, Map<String, Integer>>();
+    for (String line : Files.readAllLines(audit)) {
+      JsonNode event = Json.mapper().readTree(line);
+      JsonNode about = event.path("objectRef");
+      boolean happened =
+          event.at("/responseStatus/code").asInt() < 300
+              && !event.path("requestURI").asText().contains("dryRun=")
+              && !about.has("subresource");
+      if (happened) {
+        done.computeIfAbsent(
+                about.path("resource").asText() + " " + event.path("verb").asText(),
+                key -> new TreeMap<>())
+            .merge(about.path("name").asText(), 1, Integer::sum);
+      }
+    }
+    return done;
   }
 
   private static Map<String, Map<String, Long>> changes(DroverConfig config) {
