@@ -29,6 +29,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -140,7 +141,7 @@ public final class Running implements AutoCloseable {
     console = started(opened);
     if (!door.token().isEmpty()) {
       token = door.token();
-      remember(config.console().state());
+      remember(config.console());
     }
   }
 
@@ -152,15 +153,21 @@ public final class Running implements AutoCloseable {
   /**
    * Tells the commands of this user where the console is; the file is readable by the user only.
    */
-  private void remember(Path state) throws IOException {
+  private void remember(DroverConfig.ConsoleSection section) throws IOException {
+    Path state = section.state();
     Files.createDirectories(state);
+    var how = new TreeMap<String, String>(Map.of("url", url(), "token", token));
+    if (section.certificate() != null) {
+      // What it shows is what those commands may trust.
+      how.put("ca", section.certificate().toAbsolutePath().toString());
+    }
     Path file = state.resolve("console.json");
     // Moved there whole: who waits for the file must not read a part of it.
     Path whole = state.resolve("console.json.new");
     Files.deleteIfExists(whole);
     Files.createFile(
         whole, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.write(whole, Json.write(Map.of("url", url(), "token", token)));
+    Files.write(whole, Json.write(how));
     Files.move(whole, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     started(() -> Files.deleteIfExists(file));
   }

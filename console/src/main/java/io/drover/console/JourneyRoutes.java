@@ -22,6 +22,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The commands to single journeys, and the emergency stop. */
@@ -157,17 +158,24 @@ final class JourneyRoutes {
   }
 
   private static HoldExit exit(JsonNode body) {
-    String name = body.path("exit").asText().toUpperCase(Locale.ROOT).replace('-', '_');
+    String said = body.path("exit").asText();
     return Arrays.stream(HoldExit.values())
-        .filter(exit -> exit.name().equals(name))
+        .filter(exit -> word(exit).equalsIgnoreCase(said.replace('_', '-')))
         .findFirst()
         .orElseThrow(() ->
             new Refusal(
                 400,
                 "Expected exit to be one of "
-                    + Arrays.toString(HoldExit.values())
+                    + Arrays.stream(HoldExit.values())
+                        .map(JourneyRoutes::word)
+                        .collect(Collectors.joining(", "))
                     + ", but got '"
-                    + name
+                    + said
                     + "'."));
+  }
+
+  /** As people write it. */
+  private static String word(HoldExit exit) {
+    return exit.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

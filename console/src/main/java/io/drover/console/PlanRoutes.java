@@ -75,6 +75,12 @@ final class PlanRoutes {
             strict(settings, PlanSettings.class, "plan setting"),
             body.path("seed").asLong(1),
             said(body.path("said")));
+    if (defaults.fourEyes() && !request.settings().fourEyes()) {
+      throw new Refusal(
+          400,
+          "Expected fourEyes to stay on, but this plan turns it off: who plans must not say who"
+              + " approves. plan.fourEyes in drover.yaml turns it off for all.");
+    }
     if (request.waveSize() < 1) {
       throw new Refusal(
           400, "Expected a waveSize of at least 1, but got " + request.waveSize() + ".");

@@ -31,8 +31,15 @@ public final class ConfigCommand {
     if (Files.exists(file) && !force) {
       throw new Failure(Exit.REFUSED, file + " is there already; --force replaces it.");
     }
-    Files.writeString(
-        file, template(), StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
+    String template = template();
+    try {
+      Files.writeString(
+          file, template, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
+    } catch (IOException e) {
+      throw new Failure(
+          Exit.CONFIGURATION,
+          file + " cannot be written: see that its folder exists and may be written to");
+    }
     System.out.println(
         file
             + " written. Put your own in where example.com and /home/me stand, then run 'drover config check "

@@ -7,6 +7,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,6 +22,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiPredicate;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -46,6 +49,14 @@ public final class ConsoleClient {
           "File with the bearer token (default: DROVER_TOKEN, else that of the last 'drover up' here).")
   private @Nullable Path tokenFile;
 
+  @Option(
+      names = "--ca",
+      paramLabel = "FILE",
+      description =
+          "PEM file of the authorities to trust at an https address (default: DROVER_CA, else the"
+              + " JDK's).")
+  private @Nullable Path ca;
+
   private @Nullable String token;
 
   private @Nullable HttpClient client;
@@ -54,8 +65,14 @@ public final class ConsoleClient {
 
   /** A client of a console that is known already. */
   public ConsoleClient(URI server, String token) {
+    this(server, token, null);
+  }
+
+  /** The same, trusting the authorities of a PEM file; the JDK's where there is none. */
+  public ConsoleClient(URI server, String token, @Nullable Path ca) {
     this.server = server;
     this.token = token;
+    this.ca = ca;
   }
 
   /** Where a console that runs here wrote its address and token; readable by its user only. */
@@ -67,7 +84,12 @@ public final class ConsoleClient {
   private synchronized HttpClient client() {
     HttpClient made = client;
     if (made == null) {
-      made = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+      var making = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10));
+      Path trusted = where().ca();
+      if (trusted != null) {
+        making.sslContext(Authorities.of(trusted));
+      }
+      made = making.build();
       client = made;
     }
     return made;
@@ -218,12 +240,17 @@ public final class ConsoleClient {
     return written.toString();
   }
 
-  /** Address and token. */
-  private record Where(URI url, String token) {}
+  /** Address, token, and whom to trust there if it is not one of the JDK's authorities. */
+  private record Where(URI url, String token, @Nullable Path ca) {}
 
   private Where where() {
     URI url = server;
     String token = this.token == null ? System.getenv("DROVER_TOKEN") : this.token;
+    Path trusted = ca;
+    String named = System.getenv("DROVER_CA");
+    if (trusted == null && named != null && !named.isBlank()) {
+      trusted = Path.of(named);
+    }
     try {
       if (tokenFile != null) {
         token = Files.readString(tokenFile).strip();
@@ -233,6 +260,10 @@ public final class ConsoleClient {
         JsonNode said = Json.mapper().readTree(Files.readAllBytes(local));
         url = url == null ? URI.create(said.path("url").asText()) : url;
         token = token == null ? said.path("token").asText() : token;
+        trusted =
+            trusted == null && server == null && said.has("ca")
+                ? Path.of(said.path("ca").asText())
+                : trusted;
       }
     } catch (IOException e) {
       throw new Failure(Exit.CONFIGURATION, "The token cannot be read: " + e.getMessage());
@@ -242,7 +273,7 @@ public final class ConsoleClient {
           Exit.CONFIGURATION,
           "No console is known here: start one with 'drover up', or name it by --server and --token-file.");
     }
-    return new Where(url, token);
+    return new Where(url, token, trusted);
   }
 
   private JsonNode send(HttpRequest request) {
@@ -271,13 +302,22 @@ public final class ConsoleClient {
 
   private Failure unreachable(IOException e) {
     String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    URI url = where().url();
+    String remedy =
+        switch (e) {
+          case SSLHandshakeException refused ->
+              "): name the authority that signed its certificate by --ca or DROVER_CA, and it by a"
+                  + " name that its certificate has";
+          case SSLException noTls -> "): does its address begin with http:// instead?";
+          case ConnectException nobody -> "): is 'drover up' running?";
+          default ->
+              url.getScheme().equals("http")
+                  ? "): is 'drover up' running, and if it has a certificate, does its address begin"
+                      + " with https://?"
+                  : "): is 'drover up' running?";
+        };
     return new Failure(
-        Exit.UNREACHABLE,
-        "The console at "
-            + where().url()
-            + " cannot be reached ("
-            + why
-            + "): is 'drover up' running?");
+        Exit.UNREACHABLE, "The console at " + url + " cannot be reached (" + why + remedy);
   }
 
   private static Failure failure(int status, String body) {

@@ -4,7 +4,9 @@ package io.drover.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import io.drover.console.Sizes;
+import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -93,7 +95,12 @@ public final class VmCommand {
                     + m.path("problem").path("remedy").asText());
           }
           if (!m.path("exits").isEmpty()) {
-            System.out.println("Ways out: " + m.path("exits"));
+            System.out.println(
+                "Ways out: "
+                    + exits(m.path("exits"))
+                    + "; 'drover vm resolve "
+                    + vm.name
+                    + " --exit …' takes one");
           }
           var table = new Table("REACHED", "AT", "GOING BACK LOSES", "DISK", "PROOF", "DIGEST");
           for (JsonNode rung : m.path("checkpoints")) {
@@ -117,6 +124,13 @@ public final class VmCommand {
           return table;
         });
     return Exit.OK;
+  }
+
+  /** As the option {@code --exit} takes them. */
+  private static String exits(JsonNode exits) {
+    var words = new StringJoiner(", ");
+    exits.forEach(exit -> words.add(exit.asText().toLowerCase(Locale.ROOT).replace('_', '-')));
+    return words.toString();
   }
 
   /** What going back to a rung would lose; nothing is said where nothing is left to go back to. */

@@ -107,7 +107,7 @@ public final class WaveCommand {
       name = "watch",
       description = "Watch a wave until it ends; exit code 0 only if every VM was committed.")
   int watch(@Mixin ConsoleClient console, @Mixin WaveId wave) {
-    String stage = console.get("/api/v1/waves/" + wave.id).path("stage").asText();
+    String stage = console.get("/api/v1/waves/" + wave.id).path("wave").path("stage").asText();
     if (!List.of("RUNNING", "PAUSED", "ENDED").contains(stage)) {
       System.out.println("Wave " + wave.id + " is " + stage + ": waiting for its start.");
     }

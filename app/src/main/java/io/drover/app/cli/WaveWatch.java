@@ -48,11 +48,14 @@ public final class WaveWatch {
     follow(wave, () -> status.path("stage").asText().equals("ENDED"));
     int vms = status.path("vms").asInt();
     int committed = status.path("byPhase").path("COMMITTED").asInt();
-    if (committed == vms) {
-      return Exit.OK;
-    }
-    out.println(committed + " of " + vms + " VMs committed; the others are as they were.");
-    return Exit.NOT_WELL;
+    boolean all = committed == vms;
+    out.println(
+        committed
+            + " of "
+            + vms
+            + " VMs committed"
+            + (all ? "." : "; the others are as they were."));
+    return all ? Exit.OK : Exit.NOT_WELL;
   }
 
   /** Blocks until every one of {@code vms} journeys soaks, waits for a person, or is over. */
