@@ -2,6 +2,7 @@
 package io.drover.app;
 
 import io.drover.app.config.DroverConfig;
+import io.drover.app.config.PointedAt;
 import io.drover.converter.CopyFault;
 import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.cdi.CopyOutlook;
@@ -20,6 +21,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,14 +37,20 @@ public final class Checks {
   private final boolean hosts;
   private final List<Finding> findings = new ArrayList<>();
 
-  /** Checks of a configuration; {@code hosts} whether the ESXi hosts' ports are tried as well. */
-  public Checks(DroverConfig config, boolean hosts) {
-    this.config = config;
+  /**
+   * Checks of a configuration.
+   *
+   * @param hosts whether the ESXi hosts' ports are tried as well
+   * @throws SettingsException if it is none
+   */
+  public Checks(Path file, boolean hosts) {
+    this.config = ClusterSecrets.asFarAsRead(file);
     this.hosts = hosts;
   }
 
   /** Everything, in the order of a migration. */
   public List<Finding> all() {
+    secrets();
     kafka();
     config.vcenters().forEach(this::vcenter);
     if (config.vcenters().isEmpty()) {
@@ -58,6 +66,18 @@ public final class Checks {
 
   private void no(String check, String what, String remedy) {
     findings.add(new Finding(check, false, what, remedy));
+  }
+
+  private void secrets() {
+    PointedAt.inCluster(config)
+        .forEach((key, secret) -> {
+          try {
+            var _ = secret.read();
+            ok("secrets", key + ": " + secret + " can be read.");
+          } catch (SettingsException e) {
+            no("secrets", key + ": " + e.getMessage(), "See " + key + " in drover.yaml.");
+          }
+        });
   }
 
   private void kafka() {

@@ -11,6 +11,8 @@ import io.drover.app.cli.Failure;
 import io.drover.app.config.DroverConfig;
 import io.drover.converter.worker.Worker;
 import io.drover.lab.LabStack;
+import io.drover.lab.cluster.api.LabCertificates;
+import io.drover.lab.cluster.api.LabUser;
 import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.DiskSpec;
@@ -23,12 +25,12 @@ import io.drover.lab.vcenter.estate.LabVm;
 import io.drover.lab.vcenter.faults.LabFaultRule;
 import io.drover.runtime.config.Settings;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +67,7 @@ class BadInputIT {
   private static Running running;
   private static ConsoleClient console;
   private static Path config;
-  private static Path token;
+  private static String home;
   private static Map<String, String> before;
 
   @BeforeAll
@@ -89,16 +91,35 @@ class BadInputIT {
     oldEstate = LabEstate.create("old", 5, LabPace.quick());
     old = LabVCenter.start(oldEstate, LabVCenter.Options.defaults().withExpiredCertificate());
     config = configuration();
+    keep("vc", Map.of("password", lab.vcenter().password() + "\n"));
     before = sources();
     damage(LabFaultRule.Kind.STREAM_CORRUPT, "corrupt");
     damage(LabFaultRule.Kind.STREAM_TRUNCATED, "truncated");
-    running = Running.start(Settings.read(config, DroverConfig.class), EnumSet.allOf(Roles.class));
-    console = new ConsoleClient(URI.create(running.url()), running.token());
-    token = Files.writeString(folder.resolve("token"), running.token());
+    running = Running.start(ClusterSecrets.configuration(config), EnumSet.allOf(Roles.class));
+    console =
+        new ConsoleClient(URI.create(running.url()), running.token(), folder.resolve("tls.crt"));
+    home = System.setProperty("user.home", folder.toString());
+  }
+
+  /** A Secret in the target cluster. */
+  private static void keep(String name, Map<String, String> values) {
+    try (var client = Wiring.connect(Settings.read(config, DroverConfig.class).cluster())) {
+      client
+          .resource(
+              new SecretBuilder()
+                  .withNewMetadata()
+                  .withNamespace(OWN_NAMESPACE)
+                  .withName(name)
+                  .endMetadata()
+                  .withStringData(values)
+                  .build())
+          .create();
+    }
   }
 
   @AfterAll
   static void stop() {
+    System.setProperty("user.home", home);
     running.close();
     old.close();
     oldEstate.close();
@@ -132,7 +153,7 @@ class BadInputIT {
 
   /** The lab's configuration, and four vCenters that cannot be used. */
   private static Path configuration() throws Exception {
-    Path written = lab.writeConfiguration(folder.resolve("state"), 0);
+    Path written = lab.writeConfiguration(folder.resolve(".drover"), 0);
     Path wrong = Files.writeString(folder.resolve("wrong"), "not-the-password");
     Path right = Files.writeString(folder.resolve("old-password"), old.password());
     Path ca = Files.writeString(folder.resolve("old-ca.pem"), old.caPem());
@@ -173,9 +194,17 @@ class BadInputIT {
                 right,
                 ca,
                 wrong);
+    LabCertificates certificates = LabCertificates.create();
+    String console =
+        "console:\n  certificate: %s\n  key: %s\n"
+            .formatted(
+                Files.writeString(folder.resolve("tls.crt"), certificates.certificatePem()),
+                Files.writeString(folder.resolve("tls.key"), certificates.keyPem()));
     return Files.writeString(
         folder.resolve("drover.yaml"),
         Files.readString(written)
+            .replaceFirst("password: file:.*", "password: secret:" + OWN_NAMESPACE + "/vc/password")
+            .replace("console:\n", console)
             .replace("cluster:\n", more)
             .replace("compatibility: false", "")
             .replace("plan:\n", "plan:\n  compatibility: true\n"));
@@ -206,10 +235,9 @@ class BadInputIT {
     return all;
   }
 
+  /** A command of this machine's user, who names neither the console nor its authority. */
   private static String asked(String... arguments) {
-    var all = new ArrayList<>(List.of(arguments));
-    all.addAll(List.of("--server", running.url(), "--token-file", token.toString()));
-    return Terminal.run(Exit.OK, all.toArray(String[]::new));
+    return Terminal.run(Exit.OK, arguments);
   }
 
   private static String events(String type) {
@@ -267,6 +295,42 @@ class BadInputIT {
       assertThat(events).as(name).contains(what.replace("\"", "\\\""));
     });
     assertThat(checked + sites + events).doesNotContain("not-the-password");
+  }
+
+  @Test
+  @Order(1)
+  void aSecretOfTheClusterThatCannotBeReadSaysWhy() throws Exception {
+    keep("bare", Map.of("user", "drover"));
+    var stranger = LabUser.limited("stranger", "a-stranger");
+    lab.api().addUser(stranger);
+    Path kubeconfig = lab.api().kubeconfig(folder.resolve("strangers-kubeconfig"), stranger);
+    var lines =
+        Map.of(
+            "secret:elsewhere/none/password", "The Secret none is not in namespace elsewhere",
+            "secret:elsewhere/bare/password", "has no key password; its keys are [user]",
+            "secret:elsewhere/vc/password", "bind the role drover-secrets of deploy/rbac.yaml");
+    for (String reference : lines.keySet()) {
+      String text =
+          Files.readString(config).replaceFirst("password: secret:.*", "password: " + reference);
+      if (reference.contains("/vc/")) {
+        text = text.replaceFirst("kubeconfig: .*", "kubeconfig: " + kubeconfig);
+      }
+      Path pointing = Files.writeString(folder.resolve("pointing.yaml"), text);
+
+      String started = Terminal.run(Exit.CONFIGURATION, "up", "-c", pointing.toString());
+
+      assertThat(started)
+          .contains("vcenters[0].password: ", reference, lines.get(reference))
+          .doesNotContain(lab.vcenter().password());
+    }
+    String checked =
+        Terminal.run(
+            Exit.NOT_WELL,
+            "check",
+            "-c",
+            folder.resolve("pointing.yaml").toString(),
+            "--skip-hosts");
+    assertThat(checked).contains("vcenters[0].password: The secret secret:elsewhere/");
   }
 
   @Test

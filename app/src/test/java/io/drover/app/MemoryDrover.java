@@ -114,7 +114,7 @@ final class MemoryDrover implements AutoCloseable {
             vertx,
             door.settings(),
             door.access(),
-            herd,
+            new Console.Model(herd, new LivePlans(herd)),
             new Answers(new Inboxes(), herd, audit::add, "memory-1"),
             new Console.Condition(() -> true, () -> true));
   }

@@ -70,6 +70,23 @@ public final class Console implements AutoCloseable {
       Answers answers,
       Condition condition)
       throws Exception {
+    return start(vertx, settings, access, model, answers, condition, "drover/web");
+  }
+
+  /**
+   * The same.
+   *
+   * @param page where the page is on the class path, if it was built
+   */
+  static Console start(
+      Vertx vertx,
+      ConsoleSettings settings,
+      Access access,
+      Model model,
+      Answers answers,
+      Condition condition,
+      String page)
+      throws Exception {
     Herd herd = model.herd();
     Router router = Router.router(vertx);
     router.route().failureHandler(Console::failed);
@@ -111,7 +128,7 @@ public final class Console implements AutoCloseable {
                   + context.request().path()
                   + "; see /api/v1/openapi.json");
         });
-    router.route().handler(StaticHandler.create("drover/web").setCachingEnabled(false));
+    router.route().handler(StaticHandler.create(page).setCachingEnabled(false));
     router.get("/").handler(context -> sendText(context, 200, "text/plain", NO_PAGE));
     HttpServerOptions options =
         new HttpServerOptions()
@@ -139,7 +156,7 @@ public final class Console implements AutoCloseable {
   }
 
   private static final String NO_PAGE =
-      "The web page was not built (it needs Node 20 or newer at build time).\n"
+      "The web page was not built: it needs Node 20 or newer. Install it, and build again: mvn package\n"
           + "The API is here: /api/v1/openapi.json\n";
 
   /** Where it listens, without a slash at the end. */

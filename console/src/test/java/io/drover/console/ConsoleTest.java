@@ -113,7 +113,8 @@ class ConsoleTest {
             Access.single(TOKEN, "ada"),
             new Console.Model(herd, documents),
             new Answers(commands, herd, this::audited, "test-1"),
-            new Console.Condition(() -> caughtUp, () -> true));
+            new Console.Condition(() -> caughtUp, () -> true),
+            "not/built");
   }
 
   /** What the console asked for; the answers are checked where they are made. */
@@ -168,6 +169,15 @@ class ConsoleTest {
     assertThat(send("GET", "/api/v1/waves", null, "wrong").statusCode()).isEqualTo(401);
     assertThat(send("GET", "/api/v1/waves", null, TOKEN).statusCode()).isEqualTo(200);
     assertThat(send("GET", "/livez", null, null).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void whereThePageWasNotBuiltItSaysHowToGetIt() throws Exception {
+    HttpResponse<String> response = send("GET", "/", null, null);
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("content-type").orElse("")).startsWith("text/plain");
+    assertThat(response.body()).contains("Node 20 or newer", "/api/v1/openapi.json");
   }
 
   @Test

@@ -2,9 +2,9 @@
 package io.drover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.drover.app.ClusterSecrets;
 import io.drover.app.config.DroverConfig;
 import io.drover.runtime.AuditChain;
-import io.drover.runtime.config.Settings;
 import io.drover.runtime.kafka.TopicView;
 import io.drover.schemas.AuditEntry;
 import io.drover.schemas.Topics;
@@ -29,7 +29,7 @@ final class AuditView {
    * @return {@link Exit#OK} or {@link Exit#CORRUPT}
    */
   static int print(Path config, List<String> kept, Output output) throws InterruptedException {
-    DroverConfig settings = Settings.read(config, DroverConfig.class);
+    DroverConfig settings = ClusterSecrets.configuration(config);
     var chain = new AuditChain();
     try (var view =
         TopicView.follow(

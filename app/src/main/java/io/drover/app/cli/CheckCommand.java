@@ -3,8 +3,6 @@ package io.drover.app.cli;
 
 import io.drover.app.Checks;
 import io.drover.app.cli.Output.Table;
-import io.drover.app.config.DroverConfig;
-import io.drover.runtime.config.Settings;
 import io.drover.schemas.wire.Json;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,8 +33,7 @@ public final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Checks.Finding> findings =
-        new Checks(Settings.read(config, DroverConfig.class), !skipHosts).all();
+    List<Checks.Finding> findings = new Checks(config, !skipHosts).all();
     output.print(
         System.out,
         Json.mapper().valueToTree(findings),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import io.drover.app.ClusterSecrets;
 import io.drover.app.Roles;
 import io.drover.app.Running;
 import io.drover.app.config.DroverConfig;
-import io.drover.runtime.config.Settings;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -30,7 +30,7 @@ public final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     var wanted = roles();
-    DroverConfig settings = Settings.read(config, DroverConfig.class);
+    DroverConfig settings = ClusterSecrets.configuration(config);
     var done = new CountDownLatch(1);
     Running running = Running.start(settings, wanted);
     Runtime.getRuntime()

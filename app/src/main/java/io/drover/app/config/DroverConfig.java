@@ -108,7 +108,10 @@ public record DroverConfig(
       need(name, "vcenters[].name", "give the vCenter a name");
       need(url, "vcenters[" + name + "].url", "for example https://vcenter.example.com");
       need(user, "vcenters[" + name + "].user", "for example drover@vsphere.local");
-      need(password, "vcenters[" + name + "].password", "a reference: file:/path or env:NAME");
+      need(
+          password,
+          "vcenters[" + name + "].password",
+          "a reference: file:/path, env:NAME or secret:NAMESPACE/NAME/KEY");
     }
   }
 

@@ -7,17 +7,23 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Looks whether the secrets and files that a configuration names are there, without using them. */
+/**
+ * Looks whether the secrets and files that a configuration names are there, without using them.
+ * Kubernetes Secrets are only listed: nobody is connected to.
+ */
 public final class PointedAt {
   /** What Drover makes itself where it is not there yet. */
   private static final Set<String> OURS = Set.of("folder", "state");
 
   private final List<String> missing = new ArrayList<>();
+  private final Map<String, Secret> inCluster = new LinkedHashMap<>();
 
   private PointedAt() {}
 
@@ -29,6 +35,13 @@ public final class PointedAt {
     var look = new PointedAt();
     look.value("", config);
     return List.copyOf(look.missing);
+  }
+
+  /** The references to Kubernetes Secrets, by the key that names each. */
+  public static Map<String, Secret> inCluster(DroverConfig config) {
+    var look = new PointedAt();
+    look.value("", config);
+    return Collections.unmodifiableMap(look.inCluster);
   }
 
   private void value(String key, @Nullable Object value) {
@@ -57,6 +70,10 @@ public final class PointedAt {
   }
 
   private void secret(String key, Secret secret) {
+    if (secret.inCluster()) {
+      inCluster.put(key, secret);
+      return;
+    }
     try {
       var _ = secret.read();
     } catch (SettingsException e) {

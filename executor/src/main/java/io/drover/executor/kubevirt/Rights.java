@@ -71,6 +71,13 @@ public final class Rights {
           right("storage.k8s.io", "csistoragecapacities", "list"),
           right("storage.k8s.io", "storageclasses", "get", "list"));
 
+  /** What it takes to read the Secrets that a configuration names, each in its own namespace. */
+  public static final List<Right> SECRETS = List.of(right("", "secrets", "get"));
+
+  /** What a person does about a Secret that may not be read. */
+  public static final String REMEDY_SECRETS =
+      "bind the role drover-secrets of " + SHIPPED + " to Drover's account, in that namespace";
+
   /**
    * Verbs on a kind of object.
    *

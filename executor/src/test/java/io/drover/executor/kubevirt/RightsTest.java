@@ -31,10 +31,15 @@ class RightsTest {
         #   kubectl create rolebinding drover-target --namespace TARGET \\
         #     --clusterrole drover-target --serviceaccount drover:drover
         #
-        # The last one once for each target namespace. `drover check` says what is missing.
+        # The last one once for each target namespace. drover-secrets, likewise, is bound only where drover.yaml
+        # names Secrets. `drover check` says what is missing.
         """
             + role("drover-inventory", "reads what the cluster offers", Rights.EVERYWHERE)
-            + role("drover-target", "moves VMs into the namespace it is bound in", Rights.target());
+            + role("drover-target", "moves VMs into the namespace it is bound in", Rights.target())
+            + role(
+                "drover-secrets",
+                "reads the Secrets that drover.yaml names (secret:NAMESPACE/NAME/KEY) in the namespace it is bound in",
+                Rights.SECRETS);
     if ("write".equals(System.getProperty("drover.docs"))) {
       Files.createDirectories(ROLES.getParent());
       Files.writeString(ROLES, drawn);

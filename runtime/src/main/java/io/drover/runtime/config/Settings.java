@@ -52,6 +52,11 @@ public final class Settings {
 
   /** Reads a file; {@link SettingsException} names the file, the key and the remedy. */
   public static <T> T read(Path file, Class<T> type) {
+    return read(file, type, Secret.Vault.NONE);
+  }
+
+  /** The same, with who reads the Kubernetes Secrets that it names; nothing is read of them yet. */
+  public static <T> T read(Path file, Class<T> type, Secret.Vault vault) {
     String text;
     try {
       text = Files.readString(file);
@@ -59,7 +64,7 @@ public final class Settings {
       throw new SettingsException(
           "The configuration " + file + " cannot be read: see that it exists and may be read", e);
     }
-    return parse(text, file.toString(), type);
+    return parse(text, file.toString(), type, vault);
   }
 
   /**
@@ -68,11 +73,17 @@ public final class Settings {
    * @param name what errors call the text, for example the file name
    */
   public static <T> T parse(String text, String name, Class<T> type) {
+    return parse(text, name, type, Secret.Vault.NONE);
+  }
+
+  private static <T> T parse(String text, String name, Class<T> type, Secret.Vault vault) {
     try {
       String yaml = text.lines().allMatch(Settings::blank) ? "{}" : text;
       // First as a whole: what is no YAML would else be told as a value that does not fit.
       var _ = YAML.readTree(yaml);
-      return Objects.requireNonNull(YAML.readValue(yaml, type), "settings");
+      return Objects.requireNonNull(
+          YAML.readerFor(type).withAttribute(SecretReference.VAULT, vault).<T>readValue(yaml),
+          "settings");
     } catch (UnrecognizedPropertyException e) {
       throw new SettingsException(
           name

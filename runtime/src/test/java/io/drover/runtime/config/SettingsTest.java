@@ -74,7 +74,7 @@ class SettingsTest {
             parse(
                 "kafka:\n  bootstrap: k:1\n  security: {mode: scram, username: u, password: hunter2}\n"))
         .isInstanceOf(SettingsException.class)
-        .hasMessageContaining("file:/path or env:NAME")
+        .hasMessageContaining("file:/path, env:NAME or secret:")
         .hasMessageNotContaining("hunter2");
   }
 
@@ -99,4 +99,24 @@ class SettingsTest {
         .hasMessageContaining("none")
         .hasMessageContaining("exists");
   }
+
+  @Test
+  void aSecretInTheClusterIsReadByWhoCan(@TempDir Path directory) throws Exception {
+    Path file = Files.writeString(directory.resolve("s.yaml"), "password: secret:ns/vc/password\n");
+
+    var known = Settings.read(file, Keeper.class, reference -> "of " + reference);
+    var unknown = Settings.read(file, Keeper.class);
+
+    assertThat(known.password().read()).isEqualTo("of secret:ns/vc/password");
+    assertThat(known.toString()).contains("secret:ns/vc/password").doesNotContain("of secret");
+    assertThatThrownBy(() -> unknown.password().read())
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("secret:ns/vc/password");
+    assertThatThrownBy(() -> new Secret("secret:vc/password"))
+        .hasMessageContaining("secret:NAMESPACE/NAME/KEY")
+        .hasMessageNotContaining("vc/password");
+  }
+
+  /** Something with a secret. */
+  record Keeper(Secret password) {}
 }
