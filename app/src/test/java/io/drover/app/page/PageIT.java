@@ -60,7 +60,7 @@ class PageIT {
       plan(new ConsoleClient(URI.create(running.url()), running.token()), lab);
       Page page = browser.open(running.url() + "/#token=" + running.token());
 
-      planned(browser, page);
+      planned(page);
       begin(browser, page);
       back(browser, page);
       commit(browser, page);
@@ -103,16 +103,11 @@ class PageIT {
             Map.of("overrides", overrides, "bootBudget", "PT1M")));
   }
 
-  /** The plan over time, and the report of it. */
-  private static void planned(Browser browser, Page page) {
+  /** The plan over time. */
+  private static void planned(Page page) {
     page.getByRole(AriaRole.LINK, exactly("page")).click();
     assertThat(page.getByRole(AriaRole.IMG, new Page.GetByRoleOptions().setName("Waves over time")))
         .isVisible();
-    browser.look(page, "plan");
-    page.getByRole(AriaRole.LINK, exactly("Report to read and print")).click();
-    assertThat(page.getByText("What this rests on")).isVisible();
-    browser.look(page, "plan-report");
-    page.goBack();
     page.getByRole(AriaRole.LINK, exactly("Drover")).click();
   }
 

@@ -63,7 +63,7 @@ public final class HtmlReport {
   private String page(String title, List<String> refused) {
     out.append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>")
         .append(text(title))
-        .append("</title><style>")
+        .append("</title><link rel=\"icon\" href=\"data:,\"><style>")
         .append(STYLE)
         .append("</style></head><body><h1>")
         .append(text(title))
