@@ -60,6 +60,13 @@ final class Remarks {
     if (vm.runtime().consolidationNeeded()) {
       all.put("Consolidation Needed", AUTOMATIC);
     }
+    String connection = vm.runtime().connectionState();
+    if (!connection.isBlank() && !connection.equals("connected")) {
+      all.put("Connection state", connection);
+    }
+    if (vm.hardware().hotPlug().cpuRemove()) {
+      all.put("CPU Hot Remove", AUTOMATIC);
+    }
     String tolerance = vm.runtime().faultTolerance();
     if (!tolerance.isBlank() && !tolerance.equals("notConfigured")) {
       all.put("FT State", tolerance);

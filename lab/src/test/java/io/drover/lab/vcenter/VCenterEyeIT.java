@@ -217,6 +217,21 @@ class VCenterEyeIT {
   }
 
   @Test
+  void aMachineThatVCenterDoesNotReachIsSeenAsSuch() throws Exception {
+    assertThat(seen.get("two").attributes()).doesNotContainKey("Connection state");
+
+    estate.vm("two").connection("inaccessible");
+
+    await(
+        () -> "inaccessible".equals(seen.get("two").attributes().get("Connection state")),
+        "that vCenter does not reach VM two");
+    estate.vm("two").connection("connected");
+    await(
+        () -> !seen.get("two").attributes().containsKey("Connection state"),
+        "that vCenter reaches VM two again");
+  }
+
+  @Test
   void aRuleThatBindsAMachineToHostsIsSeenAndThatItsClusterPowersHostsDown() throws Exception {
     LabCluster cluster = estate.vm("two").host().cluster();
 

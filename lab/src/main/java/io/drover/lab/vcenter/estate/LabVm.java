@@ -37,6 +37,7 @@ public final class LabVm extends LabEntity {
   private boolean template;
   private boolean consolidationNeeded;
   private long freeBytes = -1;
+  private String connection = "connected";
   private @Nullable Instant bootTime;
   private @Nullable LabLease lease;
   private @Nullable LabResourcePool pool;
@@ -114,6 +115,24 @@ public final class LabVm extends LabEntity {
 
   long freeBytes() {
     return freeBytes;
+  }
+
+  /**
+   * Lets vCenter lose the machine, or reach it again.
+   *
+   * @param state {@code connected}, {@code disconnected}, {@code orphaned}, {@code inaccessible} or
+   *     {@code invalid}
+   */
+  public void connection(String state) {
+    estate()
+        .locked(() -> {
+          connection = state;
+          changed();
+        });
+  }
+
+  String connection() {
+    return connection;
   }
 
   public List<LabDisk> disks() {

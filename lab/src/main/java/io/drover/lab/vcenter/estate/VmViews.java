@@ -41,7 +41,7 @@ final class VmViews {
   VimObject runtime() {
     return VimObject.of("VirtualMachineRuntimeInfo")
         .with("host", vm.host().ref())
-        .withEnum("connectionState", "VirtualMachineConnectionState", "connected")
+        .withEnum("connectionState", "VirtualMachineConnectionState", vm.connection())
         .with("powerState", vm.powerState().value())
         .withEnum("faultToleranceState", "VirtualMachineFaultToleranceState", "notConfigured")
         .with("toolsInstallerMounted", false)
