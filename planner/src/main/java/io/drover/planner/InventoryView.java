@@ -31,9 +31,18 @@ public interface InventoryView {
       List<Transfer.Copy> copies,
       Map<String, Limits> limits,
       SinkPolicy.@Nullable Ways ways) {
-    public Snapshot {
-      copies = List.copyOf(copies);
-      limits = Map.copyOf(limits);
+    // Not compact: the parameters of a compact one lose @Nullable in the class file.
+    public Snapshot(
+        Collection<Inventory> entities,
+        Map<String, Long> versions,
+        List<Transfer.Copy> copies,
+        Map<String, Limits> limits,
+        SinkPolicy.@Nullable Ways ways) {
+      this.entities = entities;
+      this.versions = versions;
+      this.copies = List.copyOf(copies);
+      this.limits = Map.copyOf(limits);
+      this.ways = ways;
     }
 
     /** Of which nobody knows how streams get into volumes. */
