@@ -56,7 +56,7 @@ public sealed interface DispatchMessage extends Message {
       int disksPerStorageClass,
       int cutovers,
       long bytesPerSecond,
-      Long hostBytesPerSecond) {
+      @Added Long hostBytesPerSecond) {
     @SuppressWarnings("ConstantValue") // Journals of before there was one have none.
     public Limits {
       hostBytesPerSecond = hostBytesPerSecond == null ? 0L : hostBytesPerSecond;

@@ -138,7 +138,7 @@ public sealed interface Inventory {
       @Nullable String hostname,
       boolean toolsRunning,
       List<String> ipAddresses,
-      List<String> mounts) {
+      @Added List<String> mounts) {
     @SuppressWarnings("ConstantValue") // Journals of before they were noted have none.
     public Guest {
       ipAddresses = List.copyOf(ipAddresses);

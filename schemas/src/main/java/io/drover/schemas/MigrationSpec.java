@@ -49,7 +49,7 @@ public record MigrationSpec(
       boolean compatibility,
       @Nullable String preference,
       Map<String, String> labels,
-      Map<String, String> annotations,
+      @Added Map<String, String> annotations,
       @Nullable Carry carry) {
     @SuppressWarnings("ConstantValue") // Journals of before there were annotations have none.
     public Target {

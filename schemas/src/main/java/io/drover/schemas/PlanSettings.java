@@ -115,8 +115,8 @@ public record PlanSettings(
       List<MigrationSpec.Probe> probes,
       @Nullable Integer wave,
       @Nullable Duration downtimeBudget,
-      Map<String, String> labels,
-      Map<String, String> annotations,
+      @Added Map<String, String> labels,
+      @Added Map<String, String> annotations,
       @Nullable Health health) {
     @SuppressWarnings("ConstantValue") // People leave out what is as the plan says.
     public VmOverride {

@@ -4,6 +4,7 @@ package io.drover.schemas.wire;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.drover.schemas.Added;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * JSON Schema (draft 2020-12) of the words, read off the records themselves: what is not {@code
- * Nullable} is required, additional properties are allowed, because facts change by addition.
+ * Nullable} or {@link Added} is required, additional properties are allowed, because facts change
+ * by addition.
  */
 public final class JsonSchemas {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -50,7 +52,7 @@ public final class JsonSchemas {
     ArrayNode required = NODES.arrayNode();
     for (RecordComponent component : type.getRecordComponents()) {
       properties.set(component.getName(), schema(component.getAnnotatedType().getType()));
-      if (!nullable(component.getAnnotatedType())) {
+      if (!nullable(component.getAnnotatedType()) && !component.isAnnotationPresent(Added.class)) {
         required.add(component.getName());
       }
     }
