@@ -181,11 +181,14 @@ final class LivePlans implements PlanDocuments {
     return figures;
   }
 
-  /** VMs of the plan that are on their way, or have gone: what came back may go once more. */
+  /**
+   * VMs of the plan that are on their way, have gone or were abandoned: what came back may go once
+   * more.
+   */
   private Set<VmKey> gone(Asked asked) {
     return herd.migrations().stream()
         .filter(m -> m.wave().plan().value().equals(asked.id()))
-        .filter(m -> m.result() == null || m.result() == Result.COMMITTED)
+        .filter(m -> m.result() != Result.ROLLED_BACK)
         .map(m -> m.vm())
         .collect(Collectors.toSet());
   }

@@ -50,10 +50,13 @@ final class ProposalWanted {
         edited(asked));
   }
 
-  /** Whether a VM's journey ended with the source as it was. */
+  /**
+   * Whether a VM's journey ended with the source as it was; one that was abandoned is in somebody's
+   * hands.
+   */
   private static boolean back(Wave wave, VmKey vm) {
     PlanState.Journey journey = wave.journeys().get(vm.toString());
-    return journey != null && journey.result() != null && journey.result() != Result.COMMITTED;
+    return journey != null && journey.result() == Result.ROLLED_BACK;
   }
 
   private static PlanEffect.@Nullable Before before(Proposing asked) {

@@ -36,6 +36,8 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PlanDeciderTest {
   private static final PlanId PLAN = new PlanId("p");
@@ -256,13 +258,14 @@ class PlanDeciderTest {
             decider.resume(state).getFirst().id(), new Outcome.Done<>(piece.proposal())));
   }
 
-  @Test
-  void whatCameBackIsPlannedOnceMoreAndWhatWasCommittedIsNot() {
+  @ParameterizedTest
+  @EnumSource(names = {"COMMITTED", "ABANDONED"})
+  void whatCameBackIsPlannedOnceMoreAndWhatWasCommittedOrTakenOverIsNot(Result other) {
     tell(new PlanMessage.ApproveWave(WAVE, 1));
     tell(new PlanMessage.ReleaseWave(WAVE, 1));
     List<MigrationSpec> specs = state.waves().get(WAVE.value()).specs();
     ended(specs.getFirst(), Result.ROLLED_BACK);
-    ended(specs.getLast(), Result.COMMITTED);
+    ended(specs.getLast(), other);
 
     tell(new PlanMessage.ReplanPlan(PLAN));
 

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param networkCards every MAC address as planned; null = yes
  * @param agent the guest agent is connected; null = where VMware Tools ran at the source
  * @param hostname the guest's name as at the source; null = where the agent is expected
- * @param filesystems every filesystem that the source's guest had is mounted; null = where the
- *     agent is expected
+ * @param filesystems every filesystem that the source's guest had when it was planned is mounted;
+ *     null = no: some were mounted by hand, and agents do not list all kinds
  * @param addresses every connected network card that had an address has one; null = where the agent
  *     is expected, or the card is on the pod network
  * @param sameAddresses and it is the one that it had at the source; null = no: a lease of DHCP may

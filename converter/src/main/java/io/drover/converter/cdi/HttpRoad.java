@@ -194,16 +194,17 @@ final class HttpRoad implements Road {
             java.nio.file.Files.size(writing.image())));
   }
 
-  /** What the manifest vouches for; a stream that differs from it is not gone on with. */
+  /**
+   * What the manifest vouches for; a stream that differs from it, or whose manifest could not be
+   * read, is not gone on with: it would be taken for one that was compared.
+   */
   private static @Nullable String vouched(
       SourceDisks.Reading reading, Inventory.Disk disk, CopyOrder order, Staging.Writing writing)
       throws IOException {
     try {
       return UploadRoad.verify(reading, disk, order);
     } catch (CopyFault fault) {
-      if (fault.problem().kind() == Problem.Kind.CORRUPT) {
-        writing.spoil();
-      }
+      writing.spoil();
       throw fault;
     }
   }

@@ -27,6 +27,7 @@ final class HeldLease {
   private int readers;
   private long idleSince = System.nanoTime();
   private boolean retired;
+  private boolean told;
 
   HeldLease(CopyOrder order, VSphere session, ExportLease lease) {
     this.copy = order.copy();
@@ -48,6 +49,19 @@ final class HeldLease {
   /** The share of the bandwidth that all readers of this lease have together. */
   Pace pace() {
     return pace;
+  }
+
+  /** The pace that a reader's order was given; one that was told since goes before it. */
+  synchronized void begin(long bytesPerSecond) {
+    if (!told) {
+      pace.set(bytesPerSecond);
+    }
+  }
+
+  /** Another pace from now on, whatever orders say that were given before. */
+  synchronized void pace(long bytesPerSecond) {
+    told = true;
+    pace.set(bytesPerSecond);
   }
 
   ExportLease lease() {

@@ -138,7 +138,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   public Reading read(
       CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt) {
     Part part = part(order, disk, lease, attempt);
-    part.held().pace().set(order.bytesPerSecond() == null ? 0 : order.bytesPerSecond());
+    part.held().begin(order.bytesPerSecond() == null ? 0 : order.bytesPerSecond());
     try {
       return reading(part);
     } catch (RuntimeException e) {
@@ -231,7 +231,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   public void pace(MigrationId migration, long bytesPerSecond) {
     leases.values().stream()
         .filter(held -> held.migration().equals(migration))
-        .forEach(held -> held.pace().set(bytesPerSecond));
+        .forEach(held -> held.pace(bytesPerSecond));
   }
 
   @Override

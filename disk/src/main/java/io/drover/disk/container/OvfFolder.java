@@ -38,7 +38,9 @@ public record OvfFolder(Path descriptor, Path disk, @Nullable OvfManifest manife
    * @throws DiskFormatException where the package is damaged, has no such disk, or has several to
    *     choose from
    */
-  public static OvfFolder open(Path descriptor, @Nullable String disk) throws IOException {
+  public static OvfFolder open(Path named, @Nullable String disk) throws IOException {
+    // The files lie beside the descriptor itself, not beside a link to it.
+    Path descriptor = named.toRealPath();
     String name = String.valueOf(descriptor.getFileName());
     byte[] text = text(descriptor);
     String file = OvfPackage.parse(text).choose(disk, "The OVF package").file();
@@ -65,7 +67,7 @@ public record OvfFolder(Path descriptor, Path disk, @Nullable OvfManifest manife
 
   /** The descriptor names plain files; a link could lead out of the folder all the same. */
   private static Path beside(Path descriptor, String name) throws IOException {
-    Path folder = descriptor.toAbsolutePath().toRealPath().getParent();
+    Path folder = descriptor.getParent();
     Path file = folder == null ? Path.of(name) : folder.resolve(name);
     if (!Files.exists(file)) {
       throw new DiskFormatException(

@@ -52,7 +52,7 @@ final class HealthLadder {
     rungs.add(asked(or(health.networkCards(), true), macs(spec, vmi)));
     rungs.add(asked(agent, agent(vmi)));
     rungs.add(asked(or(health.hostname(), agent), hostname(spec, namespace, name, vmi)));
-    rungs.add(asked(or(health.filesystems(), agent), filesystems(spec, namespace, name, vmi)));
+    rungs.add(asked(or(health.filesystems(), false), filesystems(spec, namespace, name, vmi)));
     rungs.add(asked(or(health.addresses(), agent || addresses.toldByPod()), addresses.some()));
     rungs.add(asked(or(health.sameAddresses(), false), addresses.same()));
     for (Probe probe : spec.policy().probes()) {

@@ -253,7 +253,8 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
   @Test
   void what_the_agent_tells_of_the_guest_is_compared_with_the_source() throws Exception {
     String uid = String.valueOf(running().uid());
-    MigrationSpec asked = seenAtTheSource(Health.EXPECTED, List.of("/"));
+    MigrationSpec asked =
+        seenAtTheSource(new Health(null, null, null, null, true, null, null), List.of("/"));
 
     List<TargetVm.Rung> rungs =
         until(
@@ -268,14 +269,12 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
                 "same-addresses", TargetVm.Holds.YES, "not there: [10.9.9.9] (not asked for)"));
     MigrationSpec more =
         seenAtTheSource(
-            new Health(null, null, null, null, null, null, true), List.of("/", "/data"));
+            new Health(null, null, null, null, true, null, true), List.of("/", "/data"));
     assertThat(port().health(more, uid))
         .contains(
             new TargetVm.Rung("filesystems", TargetVm.Holds.NOT_YET, "not mounted: [/data]"),
             new TargetVm.Rung("same-addresses", TargetVm.Holds.NOT_YET, "not there: [10.9.9.9]"));
-    MigrationSpec less =
-        seenAtTheSource(
-            new Health(null, null, null, null, false, null, null), List.of("/", "/data"));
+    MigrationSpec less = seenAtTheSource(Health.EXPECTED, List.of("/", "/data"));
     assertThat(port().health(less, uid))
         .contains(
             new TargetVm.Rung(

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The same estate under other circumstances. */
@@ -28,17 +30,21 @@ public final class WhatIf {
       @Nullable Integer cutovers,
       @Nullable Integer link) {
     Site was = estate.site();
-    Limits l = was.limits();
+    UnaryOperator<Limits> changed =
+        l ->
+            new Limits(
+                disksPerHost == null ? l.disksPerHost() : disksPerHost,
+                l.disksPerDatastore(),
+                nfc == null ? l.disksPerVCenter() : nfc,
+                l.disksPerStorageClass(),
+                cutovers == null ? l.cutovers() : cutovers,
+                l.bytesPerSecond(),
+                l.hostBytesPerSecond());
+    var inForce = new TreeMap<>(was.vcenters());
+    inForce.replaceAll((vcenter, limits) -> changed.apply(limits));
     return estate.at(
         was.with(new Sayings.Capacity(0, link == null ? 0 : link, 0, 0, 0, null))
-            .with(
-                new Limits(
-                    disksPerHost == null ? l.disksPerHost() : disksPerHost,
-                    l.disksPerDatastore(),
-                    nfc == null ? l.disksPerVCenter() : nfc,
-                    l.disksPerStorageClass(),
-                    cutovers == null ? l.cutovers() : cutovers,
-                    l.bytesPerSecond())));
+            .with(changed.apply(was.limits()), inForce));
   }
 
   /**

@@ -8,6 +8,7 @@ import io.drover.planner.Herd;
 import io.drover.planner.bench.SyntheticEstate;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.schedule.Calendar.Interval;
+import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Inventory;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,19 @@ class WhatIfTest {
     return estate.vms().stream()
         .filter(vm -> vm.placement().cluster().equals(cluster))
         .collect(Collectors.groupingBy(vm -> vm.placement().host(), Collectors.counting()));
+  }
+
+  @Test
+  void otherSlotsCountAtAVCenterThatHasLimitsOfItsOwnToo() {
+    Estate estate = new Herd().vm("a").estate();
+    Limits own = new Limits(2, 3, 4, 5, 6, 7L);
+    estate = estate.at(estate.site().with(estate.site().limits(), Map.of("vc", own)));
+
+    Estate other = WhatIf.limits(estate, 40, null, null, null);
+
+    assertThat(other.site().limits().disksPerVCenter()).isEqualTo(40);
+    assertThat(other.site().limitsOf("vc"))
+        .isEqualTo(new Limits(2, 3, 40, 5, 6, 7L, own.hostBytesPerSecond()));
   }
 
   @Test
