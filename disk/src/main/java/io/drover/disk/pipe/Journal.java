@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class Journal implements Closeable {
   private static final int MAGIC = 0x44564a31;
   private static final int MAX_RECORD = 64 << 20;
   private static final int LEAF = 32;
+  private static final int FORGOTTEN = -1;
 
   private final FileChannel channel;
   private final byte[] name;
@@ -81,11 +83,15 @@ public final class Journal implements Closeable {
           in = record(channel, MAX_RECORD)) {
         long said = in.getLong();
         // Negative: nothing more will come. What comes all the same takes it back.
-        end = said < 0 ? end : said;
+        end = Math.max(end, said);
         sourceBytes = said < 0 ? ~said : -1;
         while (in.hasRemaining()) {
           Entry entry = decode(in);
-          durable.put(entry.extent(), entry);
+          if (entry.allocated() == FORGOTTEN) {
+            durable.remove(entry.extent());
+          } else {
+            durable.put(entry.extent(), entry);
+          }
         }
         good = channel.position();
       }
@@ -131,7 +137,7 @@ public final class Journal implements Closeable {
    *
    * @param bytes that were read from it
    */
-  void complete(long bytes) throws IOException {
+  synchronized void complete(long bytes) throws IOException {
     put(ByteBuffer.allocate(8).putLong(~bytes).flip());
     channel.force(false);
     sourceBytes = bytes;
@@ -142,7 +148,7 @@ public final class Journal implements Closeable {
    *
    * @param sinkEnd how far the sink is filled
    */
-  void append(List<Entry> entries, long sinkEnd) throws IOException {
+  synchronized void append(List<Entry> entries, long sinkEnd) throws IOException {
     sourceBytes = -1;
     for (List<Entry> part : parts(entries)) {
       int bytes = 8;
@@ -165,6 +171,20 @@ public final class Journal implements Closeable {
     }
     channel.force(false);
     appended = true;
+  }
+
+  /**
+   * Takes back what was said of extents, before something else is written over them.
+   *
+   * @param extents their indices
+   * @param sinkEnd how far the sink is filled
+   */
+  void forget(Collection<Long> extents, long sinkEnd) throws IOException {
+    append(
+        extents.stream()
+            .map(extent -> new Entry(extent, 0, FORGOTTEN, new byte[0], new long[0]))
+            .toList(),
+        sinkEnd);
   }
 
   private static List<List<Entry>> parts(List<Entry> entries) {

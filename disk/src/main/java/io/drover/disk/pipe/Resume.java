@@ -7,8 +7,9 @@ import io.drover.disk.image.Extent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.BitSet;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -19,14 +20,17 @@ import org.jspecify.annotations.Nullable;
  * changed; a seekable source is trusted to be what its key says.
  */
 final class Resume {
+  private static final int FORGOTTEN_AT_ONCE = 1024;
+
   /** Of a run that remembers nothing. */
-  static final Resume NONE = new Resume(null, null, null, null, Map.of());
+  static final Resume NONE = new Resume(null, null, null, null, new TreeMap<>());
 
   private final @Nullable ResumableSink sink;
   private final @Nullable Checkpoints checkpoints;
   private final @Nullable Journal journal;
   private final @Nullable DigestBuilder digest;
-  private final Map<Long, Journal.Entry> durable;
+  private final NavigableMap<Long, Journal.Entry> durable;
+  private final BitSet forgotten = new BitSet();
   private final AtomicLong passedOver = new AtomicLong();
   private final AtomicLong allocated = new AtomicLong();
   private boolean sourcePassesOver;
@@ -37,7 +41,7 @@ final class Resume {
       @Nullable Checkpoints checkpoints,
       @Nullable Journal journal,
       @Nullable DigestBuilder digest,
-      Map<Long, Journal.Entry> durable) {
+      NavigableMap<Long, Journal.Entry> durable) {
     this.sink = sink;
     this.checkpoints = checkpoints;
     this.journal = journal;
@@ -61,7 +65,7 @@ final class Resume {
     if (!(sink instanceof ResumableSink resumable)) {
       throw new IllegalArgumentException("This sink cannot go on where it stopped");
     }
-    Map<Long, Journal.Entry> durable = new HashMap<>();
+    NavigableMap<Long, Journal.Entry> durable = new TreeMap<>();
     if (!journal.durable().isEmpty() && resumable.hasEarlier()) {
       resumable.keep();
       resumable.beginAgain(source.size(), journal.end());
@@ -114,14 +118,25 @@ final class Resume {
   }
 
   /** Whether this extent is durable as it comes; where it changed, its old content is forgotten. */
-  boolean isDurable(Packed packed) {
+  boolean isDurable(Packed packed) throws IOException {
     Journal.Entry entry = durable.get(packed.extent());
-    if (entry == null || sink == null) {
+    if (entry == null || sink == null || journal == null || checkpoints == null) {
       return false;
     }
     if (entry.fingerprint() == packed.fingerprint()) {
       count(entry);
+      if (forgotten.get((int) packed.extent())) {
+        checkpoints.finished(entry);
+      }
       return true;
+    }
+    if (!forgotten.get((int) packed.extent())) {
+      // Before something else is written there: else the next attempt, of the old source, would
+      // take it for what the journal says. Those behind it likewise, so that it is forced seldom.
+      List<Long> next =
+          durable.tailMap(packed.extent()).keySet().stream().limit(FORGOTTEN_AT_ONCE).toList();
+      journal.forget(next, sink.end());
+      next.forEach(extent -> forgotten.set(extent.intValue()));
     }
     sink.discard(packed.extent());
     return false;
