@@ -17,6 +17,7 @@ import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -144,6 +145,21 @@ class ConvertTest {
     assertThat(said).contains(cut.toString(), "grain");
     assertThat(partial()).doesNotExist();
     assertThat(journal()).doesNotExist();
+  }
+
+  @Test
+  void filesThatAreNotOfAConversionAreKept() throws Exception {
+    byte[] diary = "Dear diary".getBytes(StandardCharsets.UTF_8);
+    Files.write(journal(), diary);
+    Path in = Files.copy(raw, partial());
+
+    String foreign = Terminal.run(Exit.REFUSED, "convert", raw.toString(), out.toString());
+    String own = Terminal.run(Exit.REFUSED, "convert", in.toString(), out.toString());
+
+    assertThat(foreign).contains(journal() + " to be of an interrupted conversion");
+    assertThat(own).contains("it would be overwritten");
+    assertThat(journal()).hasBinaryContent(diary);
+    assertThat(in).hasSameBinaryContentAs(raw);
   }
 
   @Test

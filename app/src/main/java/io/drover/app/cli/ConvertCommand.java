@@ -105,7 +105,7 @@ public final class ConvertCommand implements Callable<Integer> {
         }
         result = convert(begun, null);
       } else {
-        try (var earlier = EarlierAttempt.of(out)) {
+        try (var earlier = EarlierAttempt.of(in, out)) {
           result = convert(begun, earlier);
         }
       }

@@ -4,6 +4,7 @@ package io.drover.app.cli;
 import io.drover.disk.Conversion;
 import io.drover.disk.image.PartialFile;
 import io.drover.disk.pipe.ExtentSource;
+import io.drover.disk.pipe.Journal;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -11,6 +12,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +34,25 @@ final class EarlierAttempt implements AutoCloseable {
   /**
    * Takes the right to write an image.
    *
-   * @throws Failure where another process has it
+   * @throws Failure where another process has it, or where it would cost a file that is not ours
    */
-  static EarlierAttempt of(Path out) throws IOException {
+  static EarlierAttempt of(Path in, Path out) throws IOException {
     Path journal = out.resolveSibling(out.getFileName() + ".journal");
+    for (Path own : List.of(journal, PartialFile.partialOf(out))) {
+      if (Files.exists(own) && Files.isSameFile(in, own)) {
+        throw new Failure(
+            Exit.REFUSED,
+            "Expected to convert " + in + ", but it would be overwritten: name OUT otherwise.");
+      }
+    }
+    if (Files.exists(journal) && !Journal.is(journal)) {
+      throw new Failure(
+          Exit.REFUSED,
+          "Expected "
+              + journal
+              + " to be of an interrupted conversion, but it is something else:"
+              + " move it, or name OUT otherwise.");
+    }
     FileChannel channel =
         FileChannel.open(journal, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     var attempt = new EarlierAttempt(out, journal, channel);

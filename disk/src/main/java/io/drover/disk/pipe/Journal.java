@@ -103,6 +103,14 @@ public final class Journal implements Closeable {
     }
   }
 
+  /** Whether a file could be a journal: it is empty, or begins as one. */
+  public static boolean is(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path)) {
+      ByteBuffer head = ByteBuffer.allocate(4);
+      return channel.size() == 0 || (fill(channel, head) && head.getInt(0) == MAGIC);
+    }
+  }
+
   /** Forgets everything: the image it spoke of is gone. */
   void reset() throws IOException {
     durable.clear();
