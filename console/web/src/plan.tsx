@@ -39,7 +39,7 @@ export function span(seconds: number): string {
 /** A time in UTC, or how long after its release where a plan has no dates. */
 function at(outlook: Outlook, second: number): string {
   if (!outlook.start) return `+ ${span(second)}`;
-  return new Date(Date.parse(outlook.start) + second * 1000).toISOString().slice(0, 16).replace('T', ' ');
+  return new Date(Date.parse(outlook.start) + second * 1000).toISOString().slice(0, 16).replace('T', ' ') + ' UTC';
 }
 
 function Gantt({ proposal, outlook }: { proposal: Proposal; outlook: Outlook }) {

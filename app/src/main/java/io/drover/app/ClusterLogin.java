@@ -47,7 +47,9 @@ final class ClusterLogin {
     String user = settings.getCurrentContext().getContext().getUser();
     var parsed = Serialization.unmarshal(text, io.fabric8.kubernetes.api.model.Config.class);
     for (NamedAuthInfo one : parsed.getUsers()) {
-      if (one.getName().equals(user) && one.getUser().getTokenFile() != null) {
+      if (one.getName().equals(user)
+          && one.getUser() != null
+          && one.getUser().getTokenFile() != null) {
         return kubeconfig.resolveSibling(one.getUser().getTokenFile());
       }
     }

@@ -6,12 +6,16 @@ import io.drover.schemas.PlanMessage.PlanRequest;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 
 /** The routes to what is worked out of a plan: pages, tables, reasons, what would be if. */
 final class PlanDocumentRoutes {
   private static final String SPREADSHEET =
       "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+  /** A what-if plans twice, with all cores: more at once would keep the services from theirs. */
+  private final Semaphore whatIf = new Semaphore(1);
 
   private final Herd herd;
   private final PlanDocuments documents;
@@ -49,20 +53,20 @@ final class PlanDocumentRoutes {
         "why",
         (context, plan) ->
             Console.send(context, 200, documents.why(plan, context.request().getParam("vm", ""))));
-    router
-        .post("/api/v1/plans/:plan/what-if")
-        .blockingHandler(
-            context ->
-                Console.send(
-                    context,
-                    200,
-                    documents.whatIf(
-                        asked(context),
-                        PlanRoutes.strict(
-                            Console.body(context),
-                            PlanDocuments.Circumstances.class,
-                            "circumstance"))),
-            false);
+    router.post("/api/v1/plans/:plan/what-if").blockingHandler(this::whatIf, false);
+  }
+
+  private void whatIf(RoutingContext context) {
+    var other =
+        PlanRoutes.strict(Console.body(context), PlanDocuments.Circumstances.class, "circumstance");
+    if (!whatIf.tryAcquire()) {
+      throw new Refusal(429, "Another what-if is being worked out: ask again in a minute.");
+    }
+    try {
+      Console.send(context, 200, documents.whatIf(asked(context), other));
+    } finally {
+      whatIf.release();
+    }
   }
 
   private void get(Router router, String what, BiConsumer<RoutingContext, Asked> answer) {

@@ -331,7 +331,7 @@ public final class ConsoleClient {
         switch (status) {
           case 400 -> Exit.USAGE;
           case 401, 403 -> Exit.CONFIGURATION;
-          case 404, 409 -> Exit.REFUSED;
+          case 404, 409, 429 -> Exit.REFUSED;
           default -> Exit.UNREACHABLE;
         },
         message);
