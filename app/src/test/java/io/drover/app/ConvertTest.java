@@ -13,6 +13,7 @@ import io.drover.disk.image.StoppedException;
 import io.drover.disk.pipe.Progress;
 import io.drover.disk.qcow2.Qcow2Options;
 import io.drover.disk.qcow2.Qcow2Writer;
+import io.drover.lab.conformance.Peers;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,7 +26,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -216,10 +216,7 @@ class ConvertTest {
 
   @Test
   void grainsAreMovedAsTheyAreForAReaderThatProvedItself() throws Exception {
-    Assumptions.assumeTrue(
-        Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":"))
-            .anyMatch(place -> Files.isExecutable(Path.of(place, "qemu-img"))),
-        "qemu-img is not installed");
+    Peers.need("grains that are moved as they are", Peers.tool("qemu-img"));
     Path vmdk = folder.resolve("disk.vmdk");
     Terminal.run(Exit.OK, "convert", raw.toString(), vmdk.toString());
 

@@ -13,10 +13,8 @@ import io.drover.converter.ConversionDecider;
 import io.drover.converter.ConversionState;
 import io.drover.engine.Outcome;
 import io.drover.engine.ServiceSpec;
-import io.drover.engine.StopSignal;
 import io.drover.executor.DispatchService;
 import io.drover.executor.MigrationService;
-import io.drover.executor.Patience;
 import io.drover.ingest.IngestService;
 import io.drover.lab.cluster.api.LabCertificates;
 import io.drover.lab.sim.Faults;
@@ -26,6 +24,7 @@ import io.drover.lab.world.Mischief;
 import io.drover.lab.world.ModelCopies;
 import io.drover.lab.world.ModelSourceVm;
 import io.drover.lab.world.ModelTargetVm;
+import io.drover.lab.world.OneLook;
 import io.drover.lab.world.Orders;
 import io.drover.lab.world.World;
 import io.drover.planner.InventoryView;
@@ -53,7 +52,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -62,7 +60,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,25 +144,6 @@ final class MemoryDrover implements AutoCloseable {
             copies,
             List.of()),
         SimHand.of(copies));
-  }
-
-  /** The hand looks once and says what it saw; the brain comes back. */
-  private record OneLook(Supplier<Instant> clock) implements Patience {
-    @Override
-    public Instant now() {
-      return clock.get();
-    }
-
-    @Override
-    public void pause(Duration time, StopSignal stop) {
-      stop.check();
-    }
-
-    @Override
-    public <T> @Nullable T until(Supplier<@Nullable T> look, Duration budget, StopSignal stop) {
-      stop.check();
-      return look.get();
-    }
   }
 
   private DroverConfig configuration(LabCertificates certificates) throws Exception {

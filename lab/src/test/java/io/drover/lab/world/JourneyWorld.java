@@ -7,13 +7,11 @@ import io.drover.converter.ConversionState;
 import io.drover.engine.Decider;
 import io.drover.engine.Hand;
 import io.drover.engine.ServiceSpec;
-import io.drover.engine.StopSignal;
 import io.drover.executor.DispatchService;
 import io.drover.executor.MigrationEffect;
 import io.drover.executor.MigrationHand;
 import io.drover.executor.MigrationService;
 import io.drover.executor.MigrationState;
-import io.drover.executor.Patience;
 import io.drover.executor.SourceVm;
 import io.drover.executor.TargetVm;
 import io.drover.lab.sim.Faults;
@@ -47,7 +45,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -110,7 +107,7 @@ final class JourneyWorld {
       var _ = source.add(spec.source());
     }
     parts.prepare(this);
-    var patience = new Impatient();
+    var patience = new OneLook(sim::now);
     var shipped = MigrationService.spec(source, target, patience);
     var hand = parts.hand(intended(new MigrationHand(source, target, patience)), source, target);
     sim.brain(
@@ -316,25 +313,6 @@ final class JourneyWorld {
   void need(boolean holds, String what) {
     if (!holds) {
       throw sim.failure(what, null);
-    }
-  }
-
-  /** The hand looks once and says what it saw; the brain comes back. */
-  private final class Impatient implements Patience {
-    @Override
-    public Instant now() {
-      return sim.now();
-    }
-
-    @Override
-    public void pause(Duration time, StopSignal stop) {
-      stop.check();
-    }
-
-    @Override
-    public <T> @Nullable T until(Supplier<@Nullable T> look, Duration budget, StopSignal stop) {
-      stop.check();
-      return look.get();
     }
   }
 
