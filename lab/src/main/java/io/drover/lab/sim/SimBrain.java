@@ -13,7 +13,6 @@ import io.drover.runtime.Entry;
 import io.drover.runtime.Inbox;
 import io.drover.runtime.Lanes;
 import io.drover.runtime.Limbs;
-import io.drover.runtime.Outgoing;
 import io.drover.runtime.PartitionLog.Ending;
 import io.drover.runtime.PartitionLog.Transaction;
 import io.drover.runtime.PartitionLoop;
@@ -21,20 +20,17 @@ import io.drover.runtime.Partitions;
 import io.drover.runtime.Vitals;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Message;
-import io.drover.schemas.wire.Events;
-import io.drover.schemas.wire.WireEvent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * One brain in a simulation: its loops in the processes, and its history as the log has it, folded
- * beside the loops to check them.
+ * One brain in a simulation: its loops in the processes, held to the {@link SimHistory} beside
+ * them.
  */
 final class SimBrain<S, M extends Message, O, F extends Fact, E> {
   private final Simulation sim;
@@ -43,10 +39,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
   private final Map<Integer, Owner> owners = new TreeMap<>();
   private final List<Owner> all = new ArrayList<>();
   private final Map<String, Limbs<O, E>> limbs = new TreeMap<>();
-  private final Map<String, S> folded = new TreeMap<>();
-  private final Map<String, List<Fact>> facts = new TreeMap<>();
-  private final Map<Integer, Long> tokens = new TreeMap<>();
-  private final Map<String, Long> lastInput = new TreeMap<>();
+  private final SimHistory<S, M, O, F, E> history;
 
   /** A loop in a process that was given a partition, and may not know that it lost it. */
   private final class Owner {
@@ -76,6 +69,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
     this.sim = sim;
     this.spec = spec;
     this.hand = hand;
+    this.history = new SimHistory<>(sim, spec);
   }
 
   /** The limbs of this brain in this life of a process. */
@@ -114,7 +108,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
   private void begin(Process process, Order<E> order, Consumer<Outcome<O>> ended) {
     check(
         "I3 an effect begins only if a committed state wants it, or wanted it: " + order.id(),
-        spec.decider().resume(folded(order.key())).stream()
+        spec.decider().resume(history.state(order.key())).stream()
                 .anyMatch(intent -> intent.id().equals(order.id()))
             || order.stop().raised()
             || !currentOwner(order)
@@ -135,7 +129,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
   /** Whether the order is of the claim that the log saw last: a zombie's is not. */
   private boolean currentOwner(Order<E> order) {
     int partition = Partitions.of(order.key(), sim.partitions());
-    return order.token().value() == tokens.getOrDefault(partition, -1L);
+    return order.token().value() == history.token(partition);
   }
 
   /** Whether the owner does not know yet how its last commit came out. */
@@ -179,60 +173,15 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
     return sim.luck(faults.postponed()) ? Fate.POSTPONED : Fate.WRITTEN;
   }
 
-  /** Every transaction that was written is folded here, too. */
   private void written(int partition, Transaction transaction) {
-    for (Outgoing record : transaction.records()) {
-      byte[] value = record.value();
-      if (!record.topic().equals(spec.brain().facts()) || value == null) {
-        continue;
-      }
-      if (record.key().startsWith("~")) {
-        long token = sim.log().end(spec.brain().facts(), partition) - 2;
-        check("I8 tokens grow", token > tokens.getOrDefault(partition, -1L));
-        tokens.put(partition, token);
-        continue;
-      }
-      Fact fact = Events.decode(event(record.headers(), value));
-      sim.trace("fact " + record.key() + " " + fact);
-      facts.computeIfAbsent(record.key(), _ -> new ArrayList<>()).add(fact);
-      folded.put(
-          record.key(),
-          spec.decider().evolve(folded(record.key()), spec.types().fact().cast(fact)));
-      exactlyOnce(record);
-    }
+    history.written(partition, transaction);
     if (sim.luck(sim.faults().crashAfterCommit())) {
       throw new Simulation.Crash();
     }
   }
 
-  /** No input makes facts in two transactions; the sequence of a key has no gap. */
-  private void exactlyOnce(Outgoing record) {
-    long sequence = Long.parseLong(record.headers().getOrDefault("ce_sequence", "-1"));
-    check(
-        "I10 the facts of " + record.key() + " are numbered without a gap",
-        sequence == facts.getOrDefault(record.key(), List.of()).size());
-    String cause = record.headers().getOrDefault("ce_causationid", "");
-    long offset = Long.parseLong(cause.substring(cause.lastIndexOf('-') + 1));
-    check(
-        "I10 the inputs of " + record.key() + " are decided in order, once",
-        offset >= lastInput.getOrDefault(record.key(), -1L));
-    lastInput.put(record.key(), offset);
-  }
-
-  private static WireEvent event(Map<String, String> headers, byte[] value) {
-    var attributes = new LinkedHashMap<String, String>();
-    headers.forEach((name, text) -> {
-      if (name.startsWith("ce_")) {
-        attributes.put(name.substring(3), text);
-      }
-    });
-    return new WireEvent(attributes, value);
-  }
-
   private void check(String what, boolean holds) {
-    if (!holds) {
-      throw sim.failure("does not hold: " + what, null);
-    }
+    history.check(what, holds);
   }
 
   /** The group gives a partition to a process. */
@@ -274,15 +223,18 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
 
   /** What the loop read is what the facts fold to. */
   private void agree(Owner owner) {
-    folded.forEach((key, state) -> {
-      if (Partitions.of(key, sim.partitions()) == owner.partition
-          && !owner.loop.quarantined().containsKey(key)) {
-        S loaded = owner.loop.state(key);
-        check(
-            "I9 the state of %s is the fold of its facts: %s but %s".formatted(key, loaded, state),
-            state.equals(loaded == null ? spec.decider().initial(key) : loaded));
-      }
-    });
+    history
+        .states()
+        .forEach((key, state) -> {
+          if (Partitions.of(key, sim.partitions()) == owner.partition
+              && !owner.loop.quarantined().containsKey(key)) {
+            S loaded = owner.loop.state(key);
+            check(
+                "I9 the state of %s is the fold of its facts: %s but %s"
+                    .formatted(key, loaded, state),
+                state.equals(loaded == null ? spec.decider().initial(key) : loaded));
+          }
+        });
   }
 
   void appended(String topic, int partition) {
@@ -340,7 +292,9 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
       String key = entry.key();
       S state = key == null ? null : owner.loop.state(key);
       if (key != null && state != null && !owner.loop.quarantined().containsKey(key)) {
-        check("I9 the state of " + key + " is the fold of its facts", state.equals(folded(key)));
+        check(
+            "I9 the state of " + key + " is the fold of its facts",
+            state.equals(history.state(key)));
       }
     }
   }
@@ -429,17 +383,9 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
     return orphans;
   }
 
-  S folded(String key) {
-    S state = folded.get(key);
-    return state == null ? spec.decider().initial(key) : state;
-  }
-
-  List<Fact> facts(String key) {
-    return List.copyOf(facts.getOrDefault(key, List.of()));
-  }
-
-  List<String> keys() {
-    return List.copyOf(facts.keySet());
+  /** What was written of this brain. */
+  SimHistory<S, M, O, F, E> history() {
+    return history;
   }
 
   Map<String, String> quarantined() {

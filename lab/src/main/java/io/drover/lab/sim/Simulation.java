@@ -283,17 +283,17 @@ public final class Simulation {
 
   /** The state of a key as its facts fold; the initial one if there are none. */
   public <S> S state(Brain brain, String key, Class<S> type) {
-    return type.cast(of(brain).folded(key));
+    return type.cast(of(brain).history().state(key));
   }
 
   /** All facts of a brain's key, in order. */
   public List<Fact> facts(Brain brain, String key) {
-    return of(brain).facts(key);
+    return of(brain).history().facts(key);
   }
 
   /** The keys that a brain has facts of. */
   public List<String> keys(Brain brain) {
-    return of(brain).keys();
+    return of(brain).history().keys();
   }
 
   /** The quarantined keys of a brain, as its owners know them. */
