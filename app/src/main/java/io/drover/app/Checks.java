@@ -138,7 +138,7 @@ public final class Checks {
   }
 
   private void cluster() {
-    try (KubernetesClient client = Wiring.connect(config.cluster())) {
+    try (KubernetesClient client = Wiring.ask(config.cluster())) {
       cluster(client);
     } catch (SettingsException e) {
       no("cluster", String.valueOf(e.getMessage()), "See cluster in drover.yaml.");

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The Kubernetes Secrets that a configuration names, read of the target cluster once, when the
@@ -33,7 +35,7 @@ public final class ClusterSecrets implements Secret.Vault {
    * @throws SettingsException naming the first key whose Secret cannot be read
    */
   public static DroverConfig configuration(Path file) {
-    DroverConfig config = asFarAsRead(file);
+    DroverConfig config = read(file, Wiring::connect);
     PointedAt.inCluster(config)
         .forEach((key, secret) -> {
           try {
@@ -45,20 +47,25 @@ public final class ClusterSecrets implements Secret.Vault {
     return config;
   }
 
-  /** The same; a Secret that cannot be read is missed only where it is used. */
+  /** The same for a person who waits; a Secret that cannot be read is missed where it is used. */
   static DroverConfig asFarAsRead(Path file) {
+    return read(file, Wiring::ask);
+  }
+
+  private static DroverConfig read(
+      Path file, Function<DroverConfig.Cluster, KubernetesClient> reach) {
     var secrets = new ClusterSecrets();
     DroverConfig config = Settings.read(file, DroverConfig.class, secrets);
     var references = new TreeSet<String>();
     PointedAt.inCluster(config).values().forEach(secret -> references.add(secret.value()));
     if (!references.isEmpty()) {
-      secrets.fetch(config.cluster(), references);
+      secrets.fetch(() -> reach.apply(config.cluster()), references);
     }
     return config;
   }
 
-  private void fetch(DroverConfig.Cluster cluster, Iterable<String> references) {
-    try (KubernetesClient client = Wiring.connect(cluster)) {
+  private void fetch(Supplier<KubernetesClient> reach, Iterable<String> references) {
+    try (KubernetesClient client = reach.get()) {
       for (String reference : references) {
         try {
           found.put(reference, value(client, reference));

@@ -358,7 +358,17 @@ final class Wiring implements AutoCloseable {
   }
 
   static KubernetesClient connect(DroverConfig.Cluster cluster) {
+    return connect(ClusterLogin.of(cluster));
+  }
+
+  /** For a person who waits: says after a second, not after twenty, that nobody answers. */
+  static KubernetesClient ask(DroverConfig.Cluster cluster) {
     Config settings = ClusterLogin.of(cluster);
+    settings.setRequestRetryBackoffLimit(3);
+    return connect(settings);
+  }
+
+  private static KubernetesClient connect(Config settings) {
     settings.setRequestTimeout(60_000);
     settings.setConnectionTimeout(10_000);
     return new KubernetesClientBuilder()
