@@ -34,7 +34,7 @@ abstract class SourceVmContract {
   }
 
   SourceVm.Sight until(VmKey vm, java.util.function.Predicate<SourceVm.Sight> so) {
-    Instant end = Instant.now().plus(Duration.ofSeconds(30));
+    Instant end = Instant.now().plus(Duration.ofSeconds(60));
     while (true) {
       SourceVm.Sight seen = port().look(vm);
       if (so.test(seen)) {

@@ -315,7 +315,7 @@ class CopyRoadIT {
 
       sources.export(order, List.of(2000), attempt);
 
-      long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+      long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
       while (estate.vm("idle").lease() != null && System.nanoTime() < end) {
         Thread.sleep(50);
       }
