@@ -9,11 +9,11 @@ import io.drover.app.cli.ConsoleClient;
 import io.drover.app.cli.Exit;
 import io.drover.app.cli.Failure;
 import io.drover.app.config.DroverConfig;
-import io.drover.converter.worker.Worker;
 import io.drover.lab.LabStack;
 import io.drover.lab.cluster.api.LabCertificates;
 import io.drover.lab.cluster.api.LabUser;
 import io.drover.lab.cluster.control.LabClusterFixtures;
+import io.drover.lab.conformance.Jvm;
 import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.DiskSpec;
 import io.drover.lab.vcenter.estate.EstateBuilder;
@@ -72,17 +72,7 @@ class BadInputIT {
 
   @BeforeAll
   static void start() throws Exception {
-    lab =
-        LabStack.start(
-            folder.resolve("lab"),
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Worker.class.getName()),
-            BadInputIT::estate);
+    lab = LabStack.start(folder.resolve("lab"), List.of(Jvm.worker()), BadInputIT::estate);
     LabClusterFixtures.apply(
         lab.api().url().toString(),
         lab.api().caPem(),

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.ConsoleClient;
 import io.drover.app.config.DroverConfig;
+import io.drover.lab.conformance.Jvm;
 import io.drover.runtime.config.Settings;
 import io.drover.schemas.wire.Json;
 import io.drover.vsphere.EventLog;
@@ -240,13 +241,9 @@ class KillIT {
   }
 
   private Process drover(String... arguments) throws IOException {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    List<String> command = Jvm.java("1g");
     command.addAll(
         List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "-Xmx1g",
-            "-XX:TieredStopAtLevel=1",
             "-Duser.home=" + folder,
             "-jar",
             Path.of("target/drover.jar").toAbsolutePath().toString()));

@@ -13,8 +13,8 @@ import io.drover.app.Roles;
 import io.drover.app.Running;
 import io.drover.app.cli.ConsoleClient;
 import io.drover.app.config.DroverConfig;
-import io.drover.converter.worker.Worker;
 import io.drover.lab.LabStack;
+import io.drover.lab.conformance.Jvm;
 import io.drover.lab.conformance.Peers;
 import io.drover.runtime.config.Settings;
 import java.net.URI;
@@ -49,7 +49,7 @@ class PageIT {
 
   @Test
   void aPersonMovesAWaveAndBringsOneVmBack(@TempDir Path folder) throws Exception {
-    try (LabStack lab = LabStack.start(folder, workers());
+    try (LabStack lab = LabStack.start(folder, List.of(Jvm.worker()));
         Running running =
             Running.start(
                 Settings.read(
@@ -71,18 +71,6 @@ class PageIT {
       assertThat(browser.complaints()).isEmpty();
       assertThat(browser.violations()).isEmpty();
     }
-  }
-
-  private static List<String> workers() {
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "--enable-native-access=ALL-UNNAMED",
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-Xmx256m",
-        "-cp",
-        System.getProperty("java.class.path"),
-        Worker.class.getName());
   }
 
   private static void plan(ConsoleClient console, LabStack lab) throws InterruptedException {

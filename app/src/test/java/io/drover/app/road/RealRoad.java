@@ -3,12 +3,12 @@ package io.drover.app.road;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.ConsoleClient;
-import io.drover.converter.worker.Worker;
 import io.drover.lab.LabConfiguration;
 import io.drover.lab.cluster.api.AggregatedApi;
 import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.LabClusterOptions;
+import io.drover.lab.conformance.Jvm;
 import io.drover.lab.conformance.KubePeer;
 import io.drover.lab.conformance.Peers;
 import io.drover.lab.conformance.VcsimTarget;
@@ -64,15 +64,7 @@ final class RealRoad implements AutoCloseable {
               kube.caPem(),
               kube.token(),
               LabClusterOptions.in(folder.resolve("volumes"), guests)
-                  .withWorkerCommand(
-                      java(),
-                      "--enable-native-access=ALL-UNNAMED",
-                      "-XX:+UseSerialGC",
-                      "-XX:TieredStopAtLevel=1",
-                      "-Xmx256m",
-                      "-cp",
-                      JAR.toString(),
-                      Worker.class.getName()));
+                  .withWorkerCommand(Jvm.worker(JAR.toString())));
       begun.push(cluster);
       for (AggregatedApi api : cluster.aggregatedApis()) {
         kube.serve(api);
@@ -118,25 +110,21 @@ final class RealRoad implements AutoCloseable {
             new LabConfiguration.Patience("5s", "60s"));
   }
 
-  private static String java() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  }
-
   /** Starts {@code drover up} with these roles. */
   Process up(String roles) throws IOException {
+    List<String> command = Jvm.java("768m");
+    command.addAll(
+        List.of(
+            "-Duser.home=" + folder,
+            "-jar",
+            JAR.toString(),
+            "up",
+            "-c",
+            folder.resolve("drover.yaml").toString(),
+            "--roles",
+            roles));
     Process process =
-        new ProcessBuilder(
-                java(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx768m",
-                "-Duser.home=" + folder,
-                "-jar",
-                JAR.toString(),
-                "up",
-                "-c",
-                folder.resolve("drover.yaml").toString(),
-                "--roles",
-                roles)
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(log(services.size()).toFile())
             .start();

@@ -4,6 +4,7 @@ package io.drover.lab.kafka;
 import io.drover.engine.Decision;
 import io.drover.engine.Input;
 import io.drover.engine.Outcome;
+import io.drover.lab.conformance.Jvm;
 import io.drover.lab.sim.Toy;
 import io.drover.runtime.ProgressSink;
 import io.drover.runtime.Vitals;
@@ -37,23 +38,16 @@ final class BrainProcess implements AutoCloseable {
 
   static BrainProcess start(String instance, KafkaSettings settings, YardWorld world, Path gate)
       throws IOException {
-    return new BrainProcess(
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                BrainProcess.class.getName(),
-                instance,
-                settings.bootstrap(),
-                Integer.toString(settings.partitions()),
-                settings.session().toString(),
-                world.url(),
-                gate.toString())
-            .redirectErrorStream(true)
-            .start());
+    List<String> command = Jvm.running(BrainProcess.class, "256m");
+    command.addAll(
+        List.of(
+            instance,
+            settings.bootstrap(),
+            Integer.toString(settings.partitions()),
+            settings.session().toString(),
+            world.url(),
+            gate.toString()));
+    return new BrainProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
   }
 
   /** Waits until it says so. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.lab.kafka;
 
+import io.drover.lab.conformance.Jvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -31,18 +31,8 @@ public final class BrokerProcess {
   }
 
   static BrokerProcess start(Path directory, int port, Map<String, String> settings) {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                EmbeddedKafka.class.getName(),
-                directory.toString(),
-                Integer.toString(port)));
+    List<String> command = Jvm.running(EmbeddedKafka.class, "512m");
+    command.addAll(List.of(directory.toString(), Integer.toString(port)));
     settings.forEach((name, value) -> command.add(name + "=" + value));
     try {
       var process =

@@ -12,6 +12,7 @@ import io.drover.lab.cluster.api.LabCertificates;
 import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.LabClusterOptions;
+import io.drover.lab.conformance.Jvm;
 import io.drover.lab.conformance.KubePeer;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -59,7 +60,7 @@ final class CdiWorld implements AutoCloseable {
             machine -> {
               throw new AssertionError("nobody starts " + machine.name());
             })
-        .withWorkerCommand(RoadLab.worker());
+        .withWorkerCommand(Jvm.worker());
   }
 
   /** On the lab's own API server. */

@@ -3,11 +3,11 @@ package io.drover.lab.world.copies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.drover.converter.worker.Worker;
 import io.drover.lab.cluster.api.LabApiServer;
 import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.LabClusterOptions;
+import io.drover.lab.conformance.Jvm;
 import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.DiskSpec;
 import io.drover.lab.vcenter.estate.EstateBuilder;
@@ -124,7 +124,7 @@ class CopyKillsIT {
                       throw new AssertionError("nobody starts " + machine.name());
                     })
                 .withVddkSource(new LabVddkSource(vcenter))
-                .withWorkerCommand(java(Worker.class).toArray(String[]::new)));
+                .withWorkerCommand(Jvm.worker()));
     client =
         new KubernetesClientBuilder()
             .withConfig(
@@ -158,16 +158,6 @@ class CopyKillsIT {
     server.close();
     vcenter.close();
     estate.close();
-  }
-
-  private static List<String> java(Class<?> main) {
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-XX:TieredStopAtLevel=1",
-        "--enable-native-access=ALL-UNNAMED",
-        "-cp",
-        System.getProperty("java.class.path"),
-        main.getName());
   }
 
   @TestFactory
@@ -268,7 +258,7 @@ class CopyKillsIT {
                 port,
                 owner,
                 order(vm, way))));
-    var command = new ArrayList<>(java(CopyProcess.class));
+    List<String> command = Jvm.running(CopyProcess.class, "512m");
     command.add(home.toString());
     return new ProcessBuilder(command)
         .redirectError(ProcessBuilder.Redirect.appendTo(home.resolve("err").toFile()))

@@ -4,13 +4,13 @@ package io.drover.lab.world.copies;
 import io.drover.converter.cdi.CdiDiskImports;
 import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.staging.Staging;
-import io.drover.converter.worker.Worker;
 import io.drover.disk.pipe.Workers;
 import io.drover.lab.cluster.api.LabApiServer;
 import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.LabClusterOptions;
 import io.drover.lab.cluster.control.virt.GuestBoot;
+import io.drover.lab.conformance.Jvm;
 import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.LabDisk;
 import io.drover.lab.vcenter.estate.LabEstate;
@@ -63,7 +63,7 @@ final class RoadLab implements AutoCloseable {
             server,
             LabClusterOptions.in(folder, guests)
                 .withVddkSource(new LabVddkSource(vcenter))
-                .withWorkerCommand(worker()));
+                .withWorkerCommand(Jvm.worker()));
     client = connect(server);
     client
         .secrets()
@@ -79,18 +79,6 @@ final class RoadLab implements AutoCloseable {
                 .build())
         .create();
     vsphere = connect();
-  }
-
-  /** How the controller that plays Jobs runs our workers. */
-  static String[] worker() {
-    return new String[] {
-      Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-      "-XX:TieredStopAtLevel=1",
-      "--enable-native-access=ALL-UNNAMED",
-      "-cp",
-      System.getProperty("java.class.path"),
-      Worker.class.getName()
-    };
   }
 
   /** A client of a lab API server, as its administrator. */
