@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -68,12 +69,22 @@ public final class DiskDownload {
       case 401, 403 -> "Its session may have ended, or the user lacks VApp.Export";
       case 301, 302, 303, 307, 308 ->
           "It points to "
-              + answer.header("Location")
+              + host(answer.header("Location"))
               + ", which is not followed: nobody knows whether that is the host. Let the host be"
               + " reached without a gateway that redirects";
       case 503 -> "The host is busy; it is asked again";
       default -> "";
     };
+  }
+
+  /** The host alone: whoever knows the rest of the address can read the disk. */
+  private static String host(String address) {
+    try {
+      String host = new URI(address).getHost();
+      return host == null ? "another address" : host;
+    } catch (URISyntaxException e) {
+      return "what is no address";
+    }
   }
 
   /** Closes the connection with the stream. */

@@ -37,7 +37,7 @@ final class LeaseDevices {
           new ExportLease.Device(
               offer.text("key"),
               found.get(i),
-              url(offer.text("url"), server),
+              url(offer.text("key"), offer.text("url"), server),
               offer.text("targetId"),
               offer.number("fileSize"),
               offer.text("sslThumbprint")));
@@ -79,19 +79,26 @@ final class LeaseDevices {
         });
   }
 
-  private static URI url(String offered, URI server) {
+  private static URI url(String key, String offered, URI server) {
     try {
       // A star stands for the host that we talk to.
       String host = server.getHost();
       URI url = new URI(offered.replaceFirst("//\\*", "//" + Matcher.quoteReplacement(host)));
       if (url.getHost() == null
           || !("https".equals(url.getScheme()) || "http".equals(url.getScheme()))) {
-        throw new URISyntaxException(offered, "not an HTTP address");
+        throw noAddress(key);
       }
       return url;
     } catch (URISyntaxException e) {
-      throw new VSphereFault(
-          VSphereFault.Kind.PROTOCOL, "The lease names an address that is none: " + offered, "", e);
+      throw noAddress(key);
     }
+  }
+
+  /** Without the address: whoever knows it can read the disk. */
+  private static VSphereFault noAddress(String key) {
+    return new VSphereFault(
+        VSphereFault.Kind.PROTOCOL,
+        "The address that the lease names for device " + key + " is no HTTP address",
+        "");
   }
 }

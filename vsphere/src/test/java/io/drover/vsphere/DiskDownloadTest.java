@@ -43,7 +43,7 @@ class DiskDownloadTest {
 
   @ParameterizedTest
   @CsvSource({
-    "302 Found, 'points to https://elsewhere.example/disk, which is not followed'",
+    "302 Found, 'points to elsewhere.example, which is not followed'",
     "307 Temporary Redirect, which is not followed",
     "404 Not Found, The lease may have ended",
     "403 Forbidden, the user lacks VApp.Export",
@@ -53,14 +53,17 @@ class DiskDownloadTest {
     serve(
         "HTTP/1.1 "
             + status
-            + "\r\nLocation: https://elsewhere.example/disk\r\nContent-Length: 0\r\n\r\n");
+            + "\r\nLocation: https://elsewhere.example/nfc/ticket/disk\r\nContent-Length: 0\r\n\r\n");
 
     assertThatThrownBy(this::open)
         .isInstanceOfSatisfying(
             VSphereFault.class,
             fault -> assertThat(fault.kind()).isEqualTo(VSphereFault.Kind.PROTOCOL))
         .hasMessageContaining("refused a disk with HTTP " + status.substring(0, 3))
-        .hasMessageContaining(remedy);
+        .hasMessageContaining(remedy)
+        .message()
+        .as("the way to the disk is a secret")
+        .doesNotContain("ticket");
   }
 
   @Test

@@ -114,11 +114,16 @@ class LeaseDevicesTest {
   }
 
   @Test
-  void refusesAnAddressThatIsNone() {
-    VimData info = offers(new String[] {"k", "file:///etc/passwd", "disk-0.vmdk"});
+  void refusesAnAddressThatIsNoneWithoutShowingIt() {
+    for (String address : List.of("file:///nfc/ticket", "https://e x/nfc/ticket")) {
+      VimData info = offers(new String[] {"/vm-7/k", address, "disk-0.vmdk"});
 
-    assertThatThrownBy(() -> LeaseDevices.read(info, List.of(), SERVER))
-        .isInstanceOf(VSphereFault.class)
-        .hasMessageContaining("file:///etc/passwd");
+      assertThatThrownBy(() -> LeaseDevices.read(info, List.of(), SERVER))
+          .isInstanceOf(VSphereFault.class)
+          .hasMessageContaining("device /vm-7/k")
+          .hasNoCause()
+          .message()
+          .doesNotContain("ticket");
+    }
   }
 }
