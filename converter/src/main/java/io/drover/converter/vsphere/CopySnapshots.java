@@ -13,16 +13,21 @@ import io.drover.schemas.Transfer;
 import io.drover.vsphere.Moref;
 import io.drover.vsphere.SnapshotNode;
 import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VSphereFault;
 import io.drover.vsphere.VmFacts;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * The snapshots that copies take of a source VM: one a round, found by its name, removed and
  * consolidated before the next is made, change ids noted before it goes.
  */
 final class CopySnapshots {
+  /** Operations of vCenter that a copy has to wait for. */
+  private static final Pattern HOLDS = Pattern.compile("[Ee]xport|[Ss]napshot|[Cc]onsolidate");
+
   private final NfcSettings settings;
   private final Tracking tracking;
 
@@ -55,6 +60,7 @@ final class CopySnapshots {
       return known.get().moref();
     }
     removeAll(vcenter, order, attempt);
+    awaitNoTask(vcenter, order);
     attempt.stop().check();
     // A whole copy of a VM that is off needs no change ids.
     if (order.transfer() == Transfer.VDDK && order.round() != Round.FINAL) {
@@ -97,29 +103,69 @@ final class CopySnapshots {
     return new CopyEvidence.SnapshotTaken(snapshot.id(), ids);
   }
 
-  /** Removes a round's snapshot and waits until its disks are merged. */
-  void remove(VSphere vcenter, CopyOrder order, CopyId copy, Attempt attempt) {
+  /**
+   * Removes a round's snapshot and waits until its disks are merged.
+   *
+   * @param taken whether the round is known to have had one. Then its disks are merged even where
+   *     it is gone already: an attempt before this one removed it, and failed or died before the
+   *     merge. Else what is unmerged is what others left, and theirs.
+   */
+  void remove(VSphere vcenter, CopyOrder order, boolean taken, Attempt attempt) {
     remove(
         vcenter,
         order,
-        ours(vcenter, order).stream().filter(node -> node.name().equals(name(copy))).toList(),
+        ours(vcenter, order).stream()
+            .filter(node -> node.name().equals(name(order.copy())))
+            .toList(),
+        taken,
         attempt);
   }
 
   /** Removes every snapshot of ours. */
   void removeAll(VSphere vcenter, CopyOrder order, Attempt attempt) {
-    remove(vcenter, order, ours(vcenter, order), attempt);
+    remove(vcenter, order, ours(vcenter, order), false, attempt);
   }
 
-  private void remove(VSphere vcenter, CopyOrder order, List<SnapshotNode> nodes, Attempt attempt) {
+  private void remove(
+      VSphere vcenter, CopyOrder order, List<SnapshotNode> nodes, boolean taken, Attempt attempt) {
     for (SnapshotNode node : nodes) {
       attempt.stop().check();
-      vcenter.snapshots().remove(node.moref(), true, settings.snapshotTask());
+      remove(vcenter, node.moref());
     }
     Moref vm = Moref.vm(order.moref());
-    // What others left unmerged is theirs.
-    if (!nodes.isEmpty() && vcenter.machines().facts(vm).runtime().consolidationNeeded()) {
+    if ((taken || !nodes.isEmpty())
+        && vcenter.machines().facts(vm).runtime().consolidationNeeded()) {
       vcenter.snapshots().consolidate(vm, settings.snapshotTask());
+    }
+  }
+
+  private void remove(VSphere vcenter, Moref snapshot) {
+    try {
+      vcenter.snapshots().remove(snapshot, true, settings.snapshotTask());
+    } catch (VSphereFault fault) {
+      // A removal that was asked for before, and not waited for to its end, came first.
+      if (fault.kind() != VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND) {
+        throw fault;
+      }
+    }
+  }
+
+  /** A task of ours that is still queued may land at any time: only without one is it at rest. */
+  void awaitNoTask(VSphere vcenter, CopyOrder order) {
+    var pending =
+        vcenter.machines().pendingTasks(Moref.vm(order.moref())).stream()
+            .filter(task -> HOLDS.matcher(task.operation()).find())
+            .toList();
+    if (!pending.isEmpty()) {
+      throw new CopyFault(
+          Problem.Kind.UNAVAILABLE,
+          "source-busy",
+          "vCenter still works on VM "
+              + order.vmName()
+              + ": "
+              + pending.getFirst().operation()
+              + ".",
+          "Nothing: it is looked at again.");
     }
   }
 

@@ -26,7 +26,6 @@ final class NfcReading implements SourceDisks.Reading {
   private final NfcSourceDisks.Turn turn;
   private final Map<String, MessageDigest> hashes = new LinkedHashMap<>();
   private final Counted stream;
-  private boolean closed;
 
   NfcReading(
       HeldLease held,
@@ -92,10 +91,6 @@ final class NfcReading implements SourceDisks.Reading {
 
   @Override
   public void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
     try {
       content.close();
     } catch (IOException e) {

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -199,10 +200,14 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
         "Nothing: the disk is read under a new lease.");
   }
 
-  /** One reader's turn at a lease. */
+  /**
+   * One reader's turn at a lease. It ends once, however often and on whichever thread it is ended:
+   * a reader that is told to stop ends it twice, and a place given back twice is one too many.
+   */
   static final class Turn implements AutoCloseable {
     private final HeldLease held;
     private final StopSignal stop;
+    private final AtomicBoolean over = new AtomicBoolean();
     private ReadBudget.@Nullable Place place;
 
     Turn(HeldLease held, StopSignal stop) {
@@ -220,6 +225,9 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
 
     @Override
     public void close() {
+      if (!over.compareAndSet(false, true)) {
+        return;
+      }
       if (place != null) {
         place.close();
       }
@@ -248,16 +256,20 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
     if (opened instanceof CopyEvidence.LeaseOpened(String lease, var _)) {
       end(order, lease, last, doing);
     }
-    boolean snapshotOurs =
-        opened instanceof CopyEvidence.SnapshotTaken || order.round() != Round.FINAL;
-    if (last && snapshotOurs) {
+    if (last && onSnapshot(order, opened)) {
       Faults.named(
           doing,
           () -> {
-            snapshots.remove(vcenter(order), order, order.copy(), attempt);
+            snapshots.remove(vcenter(order), order, true, attempt);
             return true;
           });
     }
+  }
+
+  /** Whether what was opened rests on a snapshot of ours. */
+  private static boolean onSnapshot(CopyOrder order, @Nullable CopyEvidence opened) {
+    return opened instanceof CopyEvidence.SnapshotTaken
+        || (opened instanceof CopyEvidence.LeaseOpened && order.round() != Round.FINAL);
   }
 
   private void end(CopyOrder order, String lease, boolean well, String doing) {
@@ -290,35 +302,12 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
         doing,
         () -> {
           VSphere vcenter = vcenter(order);
-          awaitNoTask(vcenter, order);
           if (exists(vcenter, order)) {
-            snapshots.remove(vcenter, order, order.copy(), attempt);
+            snapshots.awaitNoTask(vcenter, order);
+            snapshots.remove(vcenter, order, onSnapshot(order, opened), attempt);
           }
           return true;
         });
-  }
-
-  /** A task of ours that is still queued may land at any time: only without one is it at rest. */
-  private static void awaitNoTask(VSphere vcenter, CopyOrder order) {
-    if (!exists(vcenter, order)) {
-      return;
-    }
-    var pending =
-        vcenter.machines().pendingTasks(Moref.vm(order.moref())).stream()
-            .filter(
-                task -> task.operation().contains("xport") || task.operation().contains("napshot"))
-            .toList();
-    if (!pending.isEmpty()) {
-      throw new CopyFault(
-          Problem.Kind.UNAVAILABLE,
-          "source-busy",
-          "vCenter still works on VM "
-              + order.vmName()
-              + ": "
-              + pending.getFirst().operation()
-              + ".",
-          "Nothing: it is looked at again.");
-    }
   }
 
   private static boolean exists(VSphere vcenter, CopyOrder order) {

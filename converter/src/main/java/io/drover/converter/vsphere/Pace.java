@@ -23,14 +23,18 @@ final class Pace {
 
   /**
    * Another speed from now on; who waits by the old one waits that out, for what one read brought.
+   * What was read and not waited for yet is owed at the new speed: a cap that is shared out anew
+   * all the time holds as well.
    *
    * @param bytesPerSecond 0 = as fast as it goes
    */
   final synchronized void set(long bytesPerSecond) {
     double next = bytesPerSecond <= 0 ? 0 : 1e9 / bytesPerSecond;
     if (next != nanosPerByte) {
+      long now = System.nanoTime();
+      double owedBytes = nanosPerByte == 0 ? 0 : Math.max(0, paid - now) / nanosPerByte;
+      paid = now + (long) (owedBytes * next);
       nanosPerByte = next;
-      paid = System.nanoTime();
     }
   }
 
@@ -48,7 +52,10 @@ final class Pace {
     }
   }
 
-  private synchronized long pay(long bytes) {
+  /**
+   * Until when, by {@link System#nanoTime}, these bytes and those before them are to be waited for.
+   */
+  synchronized long pay(long bytes) {
     if (nanosPerByte == 0) {
       return System.nanoTime();
     }

@@ -92,6 +92,19 @@ class ReadBudgetTest {
   }
 
   @Test
+  void whatIsOwedIsOwedAtTheNewPace() {
+    var pace = new Pace(1000);
+    long began = System.nanoTime();
+    // An hour, and less the burst.
+    var _ = pace.pay(3_600_000);
+
+    pace.set(2000);
+
+    assertThat(pace.pay(0) - began)
+        .isBetween(TimeUnit.MINUTES.toNanos(29), TimeUnit.MINUTES.toNanos(31));
+  }
+
+  @Test
   void readersOfOneVCenterShareItsCap() throws Exception {
     var capped = new ReadBudget(NfcSettings.DEFAULT.withReads(2, 4).withBytesPerSecond(4 << 20));
     var one = capped.take("vc", "esx-1", StopSignal.NEVER);

@@ -35,7 +35,7 @@ abstract class NfcSourceDisksSuite extends SourceDisksSuite {
   private static final Duration SOON = Duration.ofSeconds(30);
 
   private final List<NfcSourceDisks> processes = new ArrayList<>();
-  private final VSphere vsphere = VSphere.connect(endpoint());
+  final VSphere vsphere = VSphere.connect(endpoint());
 
   /** The vCenter. */
   abstract VSphereEndpoint endpoint();
@@ -108,7 +108,11 @@ abstract class NfcSourceDisksSuite extends SourceDisksSuite {
 
   @Override
   SourceDisks process() {
-    var process = new NfcSourceDisks(_ -> vsphere, NfcSettings.DEFAULT);
+    return process(NfcSettings.DEFAULT);
+  }
+
+  final SourceDisks process(NfcSettings settings) {
+    var process = new NfcSourceDisks(_ -> vsphere, settings);
     processes.add(process);
     return process;
   }

@@ -2,8 +2,13 @@
 package io.drover.lab.world.copies;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.drover.converter.Attempt;
 import io.drover.converter.SourceDisks;
+import io.drover.converter.vsphere.NfcSettings;
+import io.drover.engine.Progress;
+import io.drover.engine.StopSignal;
 import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.DiskSpec;
 import io.drover.lab.vcenter.estate.EstateBuilder;
@@ -15,8 +20,11 @@ import io.drover.lab.vcenter.faults.LabFaultRule.Kind;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.CopyEvidence;
+import io.drover.schemas.EffectId;
 import io.drover.schemas.Problem;
+import io.drover.schemas.Token;
 import io.drover.schemas.Transfer;
+import io.drover.vsphere.Moref;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphereEndpoint;
 import java.time.Duration;
@@ -28,7 +36,7 @@ import org.junit.jupiter.api.Test;
 
 /** The suite against the lab vCenter. */
 class NfcSourceDisksTest extends NfcSourceDisksSuite {
-  private static final int VMS = 18;
+  private static final int VMS = 24;
   private static LabEstate estate;
   private static LabVCenter vcenter;
   private static int next;
@@ -39,7 +47,7 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
     EstateBuilder b = estate.build().datacenter("dc").cluster("c", 2, 16, 64);
     LabDatastore store = b.datastore("ds", 1024);
     for (int i = 0; i < VMS; i++) {
-      b.vm("vm-" + i)
+      b.vm("source-" + i)
           .disk(DiskSpec.bytes(8 << 20).payloadMib(2).in(store))
           .disk(DiskSpec.bytes((8 << 20) + 512 * 3).payloadMib(1).in(store))
           .add();
@@ -108,6 +116,128 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
     sources.restoreTracking(seed, seed.migration(), attempt());
   }
 
+  @Test
+  void aMergeThatFailedIsMadeUpForThoughTheSnapshotIsGone() throws Exception {
+    Source source = source(true);
+    CopyOrder seed = order(source, "merge", Round.SEED, Transfer.VDDK);
+    SourceDisks sources = process();
+    CopyEvidence.SnapshotTaken taken = sources.snapshot(seed, attempt());
+    unmergedAfter("RemoveSnapshot_Task", source);
+    var _ =
+        vcenter
+            .faults()
+            .add(
+                LabFaultRule.once(Kind.TASK_FAILS, "ConsolidateVMDisks_Task")
+                    .onEntity(source.name())
+                    .as("FileLocked"));
+    assertThat(problemOf(() -> sources.close(seed, taken, true, attempt())).kind())
+        .isEqualTo(Problem.Kind.TRANSIENT);
+    assertThat(vsphere.snapshots().of(Moref.vm(source.moref()))).isEmpty();
+
+    sources.close(seed, taken, true, attempt());
+
+    assertThat(estate.vm(source.name()).consolidationNeeded()).isFalse();
+    sources.restoreTracking(seed, seed.migration(), attempt());
+  }
+
+  @Test
+  void whatOthersLeftUnmergedIsTheirs() throws Exception {
+    Source source = source(true);
+    Moref vm = Moref.vm(source.moref());
+    Moref theirs =
+        vsphere.snapshots().create(vm, "backup", "Of a backup.", false, Duration.ofSeconds(30));
+    unmergedAfter("RemoveSnapshot_Task", source);
+    vsphere.snapshots().remove(theirs, true, Duration.ofSeconds(30));
+    CopyOrder seed = order(source, "theirs", Round.SEED, Transfer.VDDK);
+    SourceDisks sources = process();
+
+    sources.release(seed, null, attempt());
+    sources.removeSnapshots(seed, seed.migration(), attempt());
+
+    assertThat(estate.vm(source.name()).consolidationNeeded()).isTrue();
+  }
+
+  private static void unmergedAfter(String method, Source source) {
+    var _ =
+        vcenter
+            .faults()
+            .add(LabFaultRule.once(Kind.CONSOLIDATION_NEEDED, method).onEntity(source.name()));
+  }
+
+  @Test
+  void aSnapshotThatIsStillOnItsWayIsNotTakenTwice() throws Exception {
+    Source source = source(true);
+    CopyOrder seed = order(source, "late", Round.SEED, Transfer.VDDK);
+    track(source);
+    var impatient =
+        new NfcSettings(
+            4, 16, 0, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMillis(300), false);
+    SourceDisks hasty = process(impatient);
+    SourceDisks sources = process();
+    var _ =
+        vcenter
+            .faults()
+            .add(
+                LabFaultRule.once(Kind.TASK_LATE, "CreateSnapshot_Task")
+                    .onEntity(source.name())
+                    .withDelay(Duration.ofSeconds(3)));
+    assertThat(problemOf(() -> hasty.snapshot(seed, attempt())).code())
+        .isEqualTo("vcenter-timeout");
+
+    Problem busy = problemOf(() -> sources.snapshot(seed, attempt()));
+
+    assertThat(busy.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+    assertThat(busy.code()).isEqualTo("source-busy");
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (estate.vm(source.name()).snapshots().all().isEmpty()) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.sleep(50);
+    }
+    CopyEvidence.SnapshotTaken taken = sources.snapshot(seed, attempt());
+    assertThat(estate.vm(source.name()).snapshots().all()).hasSize(1);
+    sources.close(seed, taken, true, attempt());
+  }
+
+  @Test
+  void aSnapshotThatAnEarlierRoundLeftGoesBeforeTheNextIsTaken() throws Exception {
+    Source source = source(true);
+    SourceDisks sources = process();
+    CopyOrder seed = order(source, "rounds", Round.SEED, Transfer.VDDK);
+    CopyOrder sync = order(source, "rounds", Round.SYNC, Transfer.VDDK);
+    CopyEvidence.SnapshotTaken left = sources.snapshot(seed, attempt());
+
+    CopyEvidence.SnapshotTaken taken = sources.snapshot(sync, attempt());
+
+    assertThat(vsphere.snapshots().of(Moref.vm(source.moref())))
+        .singleElement()
+        .satisfies(node -> {
+          assertThat(node.moref().id()).isEqualTo(taken.snapshot()).isNotEqualTo(left.snapshot());
+          assertThat(node.children()).isEmpty();
+        });
+    sources.close(sync, taken, true, attempt());
+    sources.restoreTracking(sync, sync.migration(), attempt());
+  }
+
+  @Test
+  void aTurnThatIsEndedTwiceIsOnePlaceToRead() throws Exception {
+    CopyOrder order = last(source(false));
+    SourceDisks sources = process(NfcSettings.DEFAULT.withReads(1, 1));
+    CopyEvidence.LeaseOpened lease = sources.export(order, keys(order), attempt());
+    var disk = order.disks().getFirst();
+    SourceDisks.Ticket ended = sources.lend(order, disk, lease, attempt());
+    ended.close();
+    ended.close();
+    var told = new Attempt(new EffectId("effect/2"), new Token(1), () -> true, Progress.NONE);
+
+    try (var first = sources.lend(order, disk, lease, attempt())) {
+      assertThat(first.url()).isNotEmpty();
+      assertThatThrownBy(() -> sources.lend(order, disk, lease, told).close())
+          .as("there is one place")
+          .isInstanceOf(StopSignal.Stopped.class);
+    }
+    sources.close(order, lease, true, attempt());
+  }
+
   @Override
   void endSessions() {
     vcenter.endAllSessions();
@@ -124,7 +254,7 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
 
   @Override
   String next() {
-    return "vm-" + next++ % VMS;
+    return "source-" + next++ % VMS;
   }
 
   @Override
