@@ -16,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -52,25 +54,52 @@ final class TargetRoom {
    * @throws CopyFault REFUSED where they do not fit
    */
   void check(CopyOrder order, Predicate<Inventory.Disk> missing) {
-    var byClass = new LinkedHashMap<@Nullable String, List<Inventory.Disk>>();
+    var byName = new LinkedHashMap<@Nullable String, List<Inventory.Disk>>();
     for (Inventory.Disk disk : order.disks()) {
       if (missing.test(disk)) {
-        byClass
+        byName
             .computeIfAbsent(VolumeDraft.volume(order, disk).storageClass(), _ -> new ArrayList<>())
             .add(disk);
       }
     }
-    byClass.forEach((name, disks) -> {
+    var byClass = new LinkedHashMap<String, List<Inventory.Disk>>();
+    var byCeph = new LinkedHashMap<String, Demand>();
+    byName.forEach((name, disks) -> {
       StorageClass there = storage.storageClass(name);
       if (there != null) {
-        onCeph(order, there, disks);
-        asPublished(order, there.getMetadata().getName(), disks);
+        // The default class may be named as well.
+        byClass
+            .computeIfAbsent(there.getMetadata().getName(), _ -> new ArrayList<>())
+            .addAll(disks);
+        onCeph(there, disks, byCeph);
       }
     });
+    byCeph.values().forEach(demand -> check(order, demand));
+    byClass.forEach((name, disks) -> asPublished(order, name, disks));
+  }
+
+  /**
+   * What a VM brings to one Ceph cluster, whichever of its classes it comes by.
+   *
+   * @param holds bytes that the disks hold
+   * @param raw the same with the copies that its pools keep
+   */
+  private record Demand(
+      GenericKubernetesResource ceph, Set<String> classes, double holds, double raw) {
+    Demand and(Demand more) {
+      var all = new TreeSet<>(classes);
+      all.addAll(more.classes);
+      return new Demand(ceph, all, holds + more.holds, raw + more.raw);
+    }
+
+    String cluster() {
+      return ceph.getMetadata().getNamespace() + "/" + ceph.getMetadata().getName();
+    }
   }
 
   /** RBD and CephFS are thin: what counts is what the disks hold, as often as it is kept. */
-  private void onCeph(CopyOrder order, StorageClass storageClass, List<Inventory.Disk> disks) {
+  private void onCeph(
+      StorageClass storageClass, List<Inventory.Disk> disks, Map<String, Demand> byCeph) {
     long holds =
         disks.stream()
             .mapToLong(disk -> {
@@ -79,31 +108,41 @@ final class TargetRoom {
             })
             .sum();
     for (GenericKubernetesResource ceph : storage.ceph(storageClass)) {
-      TargetStorage.Fill fill = TargetStorage.Fill.of(ceph);
       double copies = copies(ceph.getMetadata().getNamespace(), storageClass);
-      double most = TargetStorage.NEARLY_FULL * fill.total();
-      if (fill.total() > 0 && fill.used() + holds * copies > most) {
-        throw new CopyFault(
-            Problem.Kind.REFUSED,
-            "target-has-no-room",
-            "VM %s brings up to %s to storage class %s (%s with its copies), but of the %s that Ceph cluster %s takes before it is nearly full, %s are used."
-                .formatted(
-                    order.vmName(),
-                    gib(holds),
-                    storageClass.getMetadata().getName(),
-                    gib(holds * copies),
-                    gib(most),
-                    ceph.getMetadata().getNamespace() + "/" + ceph.getMetadata().getName(),
-                    gib(fill.used())),
-            MORE);
-      }
+      var demand =
+          new Demand(ceph, Set.of(storageClass.getMetadata().getName()), holds, holds * copies);
+      byCeph.merge(demand.cluster(), demand, Demand::and);
+    }
+  }
+
+  private static void check(CopyOrder order, Demand demand) {
+    TargetStorage.Fill fill = TargetStorage.Fill.of(demand.ceph());
+    double most = TargetStorage.NEARLY_FULL * fill.total();
+    if (fill.total() > 0 && fill.used() + demand.raw() > most) {
+      throw new CopyFault(
+          Problem.Kind.REFUSED,
+          "target-has-no-room",
+          "VM %s brings up to %s to storage class %s (%s with its copies), but of the %s that Ceph cluster %s takes before it is nearly full, %s are used."
+              .formatted(
+                  order.vmName(),
+                  gib(demand.holds()),
+                  String.join(" and ", demand.classes()),
+                  gib(demand.raw()),
+                  gib(most),
+                  demand.cluster(),
+                  gib(fill.used())),
+          MORE);
     }
   }
 
   /** How often the pool keeps each byte; 1, the least, where that is not shown to us. */
   private double copies(String namespace, StorageClass storageClass) {
     Map<String, String> parameters = storageClass.getParameters();
-    String name = parameters == null ? null : parameters.get("pool");
+    if (parameters == null) {
+      return 1;
+    }
+    // Where both are named, the bytes are in the one and what is said of them in the other.
+    String name = parameters.getOrDefault("dataPool", parameters.get("pool"));
     if (name == null) {
       return 1;
     }

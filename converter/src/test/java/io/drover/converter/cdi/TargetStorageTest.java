@@ -183,9 +183,16 @@ class TargetStorageTest {
   }
 
   private static CopyOrder order(Inventory.Disk... disks) {
+    return order(List.of("fast"), disks);
+  }
+
+  /** The classes in turn; an empty one is the cluster's default. */
+  private static CopyOrder order(List<String> classes, Inventory.Disk... disks) {
     var volumes = new TreeMap<Integer, Volume>();
-    for (Inventory.Disk disk : disks) {
-      volumes.put(disk.deviceKey(), new Volume("web-" + disk.deviceKey(), "fast"));
+    for (int i = 0; i < disks.length; i++) {
+      String storageClass = classes.get(i % classes.size());
+      int key = disks[i].deviceKey();
+      volumes.put(key, new Volume("web-" + key, storageClass.isEmpty() ? null : storageClass));
     }
     return new CopyOrder(
         new CopyId("c"),
@@ -219,11 +226,15 @@ class TargetStorageTest {
   }
 
   private void pool(String spec) {
+    pool("\"pool\": \"blocks\"", spec);
+  }
+
+  private void pool(String parameters, String spec) {
     answers.put(
         CLASS,
         storageClass("fast", RBD, "")
             .strip()
-            .replaceFirst("}$", ", \"parameters\": {\"pool\": \"blocks\"}}"));
+            .replaceFirst("}$", ", \"parameters\": {" + parameters + "}}"));
     answers.put(
         "/apis/ceph.rook.io/v1/namespaces/openshift-storage/cephblockpools/blocks",
         """
@@ -259,6 +270,38 @@ class TargetStorageTest {
 
     room(order(disk(1, fits, null)));
     noRoom(order(disk(1, tooMuch, null)));
+  }
+
+  @Test
+  void whereTheBytesHaveAPoolOfTheirOwnItsCopiesCount() {
+    pool(
+        "\"pool\": \"metadata\", \"dataPool\": \"blocks\"",
+        "\"erasureCoded\": {\"dataChunks\": 4, \"codingChunks\": 2}");
+    ceph("HEALTH_OK", 700 * GIB, 1000 * GIB);
+
+    room(order(disk(1, 100, null)));
+    noRoom(order(disk(1, 101, null)), "151.5 GiB with its copies");
+  }
+
+  @Test
+  void whatComesByAnotherClassOfTheSameCephCountsToo() {
+    storageClass(RBD);
+    answers.put(
+        "/apis/storage.k8s.io/v1/storageclasses/files",
+        storageClass("files", "openshift-storage.cephfs.csi.ceph.com", ""));
+    answers.put(
+        "/apis/storage.k8s.io/v1/storageclasses",
+        "{\"kind\": \"StorageClassList\", \"apiVersion\": \"storage.k8s.io/v1\", \"items\": [%s]}"
+            .formatted(
+                storageClass(
+                    "fast", RBD, "\"storageclass.kubernetes.io/is-default-class\": \"true\"")));
+    ceph("HEALTH_OK", 700 * GIB, 1000 * GIB);
+
+    room(order(List.of("fast", "files"), disk(1, 70, null), disk(2, 80, null)));
+    noRoom(
+        order(List.of("fast", "files"), disk(1, 70, null), disk(2, 81, null)),
+        "151.0 GiB to storage class fast and files");
+    noRoom(order(List.of("fast", ""), disk(1, 70, null), disk(2, 81, null)), "151.0 GiB");
   }
 
   @Test
