@@ -108,7 +108,8 @@ final class Orders {
         order.volumes(),
         order.disks(),
         since,
-        order.secondRead());
+        order.secondRead(),
+        order.bytesPerSecond());
   }
 
   /** Whether the landed volumes of a round are read back: not between checkpoints. */

@@ -542,6 +542,18 @@ class ConversionDeciderTest {
   }
 
   @Test
+  void anOrderOfADeltaKeepsThePaceThatItNames() {
+    scene.copy(Scene.order("seed", Round.SEED, Transfer.VDDK, 2000));
+    scene.play();
+
+    scene.copy(Scene.order("sync-1", Round.SYNC, Transfer.VDDK, 2000).paced(1000));
+
+    var effect = (EnsureVolumeReady) scene.intent(EnsureVolumeReady.class).effect();
+    assertThat(effect.order().since()).isNotEmpty();
+    assertThat(effect.order().bytesPerSecond()).isEqualTo(1000);
+  }
+
+  @Test
   void betweenCheckpointsNothingIsReadBackAndNothingIsClaimed() {
     scene.copy(Scene.order("seed", Round.SEED, Transfer.VDDK, 2000));
 
