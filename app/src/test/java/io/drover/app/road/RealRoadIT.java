@@ -15,13 +15,10 @@ import io.drover.vsphere.PowerState;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VmFacts;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -74,7 +71,7 @@ class RealRoadIT {
           .hasSize(8)
           .allSatisfy((disk, verdict) ->
               assertThat(verdict).as("qemu-img compare of %s", disk).isEqualTo("equal"));
-      assertThat(digests(road)).as("the sources' bytes").isEqualTo(atTheSource);
+      assertThat(road.disks().digests()).as("the sources' bytes").isEqualTo(atTheSource);
       asItWas(before, facts(vsphere, BACK));
       goneButKept(vsphere);
       assertThat(leftovers(console, road)).isEmpty();
@@ -116,7 +113,7 @@ class RealRoadIT {
         "/api/v1/plans/road",
         Map.of("waveSize", HERD.size(), "settings", Map.of("overrides", overrides)));
     await("the plan", road, () -> console.get("/api/v1/waves").size() > 0 ? true : null);
-    Map<String, String> atTheSource = digests(road);
+    Map<String, String> atTheSource = road.disks().digests();
     console.post("/api/v1/waves/road/1/approve", Map.of("planVersion", 1));
     console.post("/api/v1/waves/road/1/start", Map.of("planVersion", 1));
     await(
@@ -172,23 +169,6 @@ class RealRoadIT {
   private static VmFacts facts(VSphere vsphere, String name) {
     Moref vm = vsphere.machines().byName(name).getFirst();
     return vsphere.machines().facts(vm);
-  }
-
-  private static Map<String, String> digests(RealRoad road) throws Exception {
-    var digests = new TreeMap<String, String>();
-    for (HerdVm vm : HERD) {
-      for (int i = 0; i < vm.disks().size(); i++) {
-        MessageDigest sum = MessageDigest.getInstance("SHA-256");
-        try (var bytes = Files.newInputStream(road.disks().bytes(vm.name(), i))) {
-          byte[] buffer = new byte[1 << 20];
-          for (int n = bytes.read(buffer); n >= 0; n = bytes.read(buffer)) {
-            sum.update(buffer, 0, n);
-          }
-        }
-        digests.put(vm.name() + "/" + i, HexFormat.of().formatHex(sum.digest()));
-      }
-    }
-    return digests;
   }
 
   /** The VM that came back runs as it was recorded, and nothing of ours is left on it. */

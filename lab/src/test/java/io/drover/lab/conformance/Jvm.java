@@ -17,6 +17,13 @@ import java.util.stream.Stream;
 public final class Jvm {
   private static final String FIRST_COMPILER_ONLY = "-XX:TieredStopAtLevel=1";
 
+  /** What makes TLS cheap without the second compiler; see the root's pom. */
+  private static final List<String> INHERITED =
+      List.of(
+          "jdk.tls.client.cipherSuites",
+          "jdk.tls.server.cipherSuites",
+          "keystore.pkcs12.keyPbeIterationCount");
+
   private Jvm() {}
 
   /**
@@ -25,13 +32,21 @@ public final class Jvm {
    * @param heap at most, for example {@code 256m}
    */
   public static List<String> java(String heap) {
-    return new ArrayList<>(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:+UseSerialGC",
-            FIRST_COMPILER_ONLY,
-            "-Xmx" + heap));
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                FIRST_COMPILER_ONLY,
+                "-Xmx" + heap));
+    for (String inherited : INHERITED) {
+      String value = System.getProperty(inherited);
+      if (value != null) {
+        command.add("-D" + inherited + "=" + value);
+      }
+    }
+    return command;
   }
 
   /**
