@@ -10,8 +10,8 @@ import '@patternfly/patternfly/components/Table/table.css';
 import '@patternfly/patternfly/components/Table/table-grid.css';
 import '@patternfly/patternfly/components/Title/title.css';
 import './drover.css';
-import { command, follow, openSession } from './api';
-import { connection, loaded, migrations, ofWave, quarantine, route, sortedWaves, stopped, trouble } from './model';
+import { command, follow, openSession, signIn } from './api';
+import { connection, loaded, migrations, ofWave, person, quarantine, route, sortedWaves, stale, stopped, trouble } from './model';
 import { Bar, Button, Confirm, Loading, State } from './parts';
 import type { Question } from './parts';
 import { PlanScreen } from './plan';
@@ -47,6 +47,32 @@ function Waves() {
   );
 }
 
+/** Asks for the token that the console does not know this browser by. */
+function SignIn() {
+  const [token, setToken] = useState('');
+  const [wrong, setWrong] = useState('');
+  const send = async (event: Event) => {
+    event.preventDefault();
+    setWrong(await signIn(token.trim()).catch(() => 'The console cannot be reached.'));
+    if (person.value !== null) follow();
+  };
+  return (
+    <form class="signin" aria-label="Sign in" onSubmit={(event) => void send(event)}>
+      <h1 class="pf-v6-c-title pf-m-2xl">Sign in</h1>
+      <p>
+        This console does not know you. Open the address that <code>drover up</code> or <code>drover demo</code> printed, or enter the
+        token: your own where the console has a file of tokens, else the one in <code>~/.drover/console.json</code>.
+      </p>
+      <label>
+        Token
+        <input type="password" autocomplete="current-password" value={token} onInput={(e) => setToken(e.currentTarget.value)} />
+      </label>
+      {wrong && <p class="wrong" role="alert">{wrong}</p>}
+      <div class="actions"><button type="submit" class="pf-v6-c-button pf-m-primary" disabled={token.trim() === ''}><span class="pf-v6-c-button__text">Sign in</span></button></div>
+    </form>
+  );
+}
+
 function Screen() {
   const path = route.value;
   if (path.startsWith('/waves/')) return <WaveScreen id={decodeURIComponent(path.slice(7))} />;
@@ -65,9 +91,10 @@ function App() {
         <span class={`connection ${connection.value}`} role="status">
           {connection.value === 'live' ? '● live' : connection.value === 'lost' ? '○ connection lost, trying again' : '○ connecting'}
         </span>
-        {held > 0 && <State name="HELD" />}
+        {held > 0 && <span class="held"><State name="HELD" /> {held}</span>}
         <span class="spacer" />
-        <Button
+        {person.value && <span class="person">{person.value}</span>}
+        {person.value !== null && <Button
           danger
           onClick={() =>
             setQuestion({
@@ -79,13 +106,18 @@ function App() {
           }
         >
           Stop everything
-        </Button>
+        </Button>}
         {stopped.value.length > 0 && <Button kind="link" onClick={() => void command('stop/lift', {})}>Lift stop</Button>}
       </header>
       <main>
         {trouble.value && (
           <div class="pf-v6-c-alert pf-m-danger pf-m-inline" role="alert">
             <p class="pf-v6-c-alert__title">{trouble.value}</p>
+          </div>
+        )}
+        {stale.value && (
+          <div class="pf-v6-c-alert pf-m-warning pf-m-inline" role="status">
+            <p class="pf-v6-c-alert__title">{stale.value}</p>
           </div>
         )}
         {stopped.value.length > 0 && (
@@ -102,13 +134,21 @@ function App() {
             </p>
           </div>
         ))}
-        <Screen />
+        {person.value === null ? <SignIn /> : <Screen />}
       </main>
       {question && <Confirm question={question} close={() => setQuestion(null)} />}
     </>
   );
 }
 
+// As the system is set, and as it changes.
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const paint = () => {
+  document.documentElement.classList.toggle('pf-v6-theme-dark', dark.matches);
+  document.documentElement.classList.toggle('pf-v6-theme-light', !dark.matches);
+};
+dark.addEventListener('change', paint);
+paint();
 addEventListener('hashchange', () => {
   if (!location.hash.startsWith('#token=')) route.value = location.hash.slice(1) || '/';
 });

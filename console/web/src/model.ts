@@ -72,7 +72,8 @@ export type Quarantined = { brain: string; key: string; offset: number; reason: 
 
 export const waves = signal<Record<string, Wave>>({});
 export const migrations = signal<Record<string, Migration>>({});
-export const progress = signal<Record<string, DiskProgress>>({});
+/** By VM, then by disk. */
+export const progress = signal<Record<string, Record<number, DiskProgress>>>({});
 export const facts = signal<Record<string, Fact[]>>({});
 export const quarantine = signal<Quarantined[]>([]);
 /** vCenters where a stop is in force. */
@@ -80,7 +81,12 @@ export const stopped = signal<string[]>([]);
 /** Whether the first snapshot has arrived: before, that something is not there says nothing. */
 export const loaded = signal(false);
 export const connection = signal<'connecting' | 'live' | 'lost'>('connecting');
+/** What a command was answered that came to nothing. */
 export const trouble = signal<string>('');
+/** Why what is shown may be old, as the console says; empty while it is not. */
+export const stale = signal<string>('');
+/** Who is signed in; null while nobody is. */
+export const person = signal<string | null>('');
 export const route = signal<string>(location.hash.slice(1) || '/');
 
 export const keyOf = (vm: VmKey) => `${vm.vcenter}/${vm.vm}`;
@@ -89,18 +95,21 @@ export const sortedWaves = computed(() =>
   Object.values(waves.value).sort((a, b) => a.wave.localeCompare(b.wave, undefined, { numeric: true })),
 );
 
-export function ofWave(id: string): Migration[] {
-  return Object.values(migrations.value)
-    .filter((m) => m.wave === id)
-    .sort((a, b) => a.name.localeCompare(b.name));
-}
+const byWave = computed(() => {
+  const waves = new Map<string, Migration[]>();
+  for (const m of Object.values(migrations.value)) {
+    const known = waves.get(m.wave);
+    if (known) known.push(m);
+    else waves.set(m.wave, [m]);
+  }
+  for (const rows of waves.values()) rows.sort((a, b) => a.name.localeCompare(b.name));
+  return waves;
+});
+
+export const ofWave = (id: string): Migration[] => byWave.value.get(id) ?? [];
 
 export function disksOf(vm: VmKey): DiskProgress[] {
-  const prefix = keyOf(vm) + '#';
-  return Object.entries(progress.value)
-    .filter(([key]) => key.startsWith(prefix))
-    .map(([, disk]) => disk)
-    .sort((a, b) => a.diskKey - b.diskKey);
+  return Object.values(progress.value[keyOf(vm)] ?? {}).sort((a, b) => a.diskKey - b.diskKey);
 }
 
 export function bytes(count: number): string {

@@ -125,7 +125,8 @@ public final class Running implements AutoCloseable {
               door.access(),
               new Console.Model(herd, new LivePlans(herd)),
               answers,
-              new Console.Condition(reading::caughtUp, this::ready));
+              new Console.Condition(
+                  reading::caughtUp, this::ready, () -> reading.trouble(config.kafka())));
     } catch (ExecutionException e) {
       throw new SettingsException(
           "console.host, console.port: "
@@ -169,7 +170,14 @@ public final class Running implements AutoCloseable {
         whole, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.write(whole, Json.write(how));
     Files.move(whole, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    started(() -> Files.deleteIfExists(file));
+    started(() -> forget(file));
+  }
+
+  /** Takes the file away, if it still tells of this console and not of one that came after. */
+  private void forget(Path file) throws IOException {
+    if (Files.exists(file) && Files.readString(file).contains(token)) {
+      Files.delete(file);
+    }
   }
 
   private <T extends AutoCloseable> T started(T one) {

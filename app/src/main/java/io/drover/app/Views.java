@@ -8,9 +8,13 @@ import io.drover.runtime.kafka.KafkaSettings;
 import io.drover.runtime.kafka.TopicView;
 import io.drover.schemas.Brain;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,6 +100,24 @@ final class Views implements AutoCloseable {
   /** Whether everything was read that was there at the start. */
   boolean caughtUp() {
     return views.stream().allMatch(TopicView::caughtUp);
+  }
+
+  /**
+   * Why what was read may be old, with the remedy; null while the brokers answer.
+   *
+   * @param kafka the brokers; silent for a session is silent
+   */
+  @Nullable String trouble(KafkaSettings kafka) {
+    Duration silence =
+        views.stream().map(TopicView::silence).max(Comparator.naturalOrder()).orElse(Duration.ZERO);
+    return silence.compareTo(kafka.session()) < 0
+        ? null
+        : "Kafka at "
+            + kafka.bootstrap()
+            + " has not answered since "
+            + Instant.now().minus(silence).truncatedTo(ChronoUnit.SECONDS)
+            + ": what is shown is as of then, and no command can be taken in. See that the brokers"
+            + " are up and can be reached from here.";
   }
 
   /** Lets those go who still wait: the process ends. */

@@ -502,4 +502,21 @@ class BadInputIT {
         .contains("cluster");
     assertThat(sources()).isEqualTo(before);
   }
+
+  @Test
+  @Order(6)
+  void aKafkaThatGoesAwaySaysSo() throws Exception {
+    assertThat(console.until("/api/v1/waves").trouble()).isEmpty();
+    lab.kafka().close();
+
+    await(() -> !console.until("/api/v1/waves").trouble().isEmpty(), "the console to notice");
+
+    String shown = asked("wave", "list");
+    assertThat(shown)
+        .contains("bad/1", "Kafka at " + lab.kafka().bootstrap(), "See that the brokers are up");
+    assertThat(Terminal.run(Exit.UNREACHABLE, "wave", "commit", "bad/1"))
+        .contains("Kafka at " + lab.kafka().bootstrap(), "See that the brokers are up");
+    assertThat(Terminal.run(Exit.NOT_WELL, "check", "-c", config.toString(), "--skip-hosts"))
+        .contains("Nobody answers at kafka.bootstrap");
+  }
 }

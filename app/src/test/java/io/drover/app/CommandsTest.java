@@ -285,6 +285,20 @@ class CommandsTest {
   }
 
   @Test
+  void whatMayBeOldIsShownAndSaidToBe() throws Exception {
+    drover.trouble("Kafka at k:9092 has not answered since noon: see that the brokers are up.");
+    try {
+      assertThat(ada(Exit.OK, "plan", "list"))
+          .containsOnlyOnce("drover: Kafka at k:9092 has not answered since noon");
+      assertThat(ada(Exit.UNREACHABLE, "stop", "--all", "--reason", "smoke"))
+          .contains("Kafka at k:9092", "see that the brokers are up");
+    } finally {
+      drover.trouble(null);
+    }
+    assertThat(ada(Exit.OK, "plan", "list")).doesNotContain("Kafka at");
+  }
+
+  @Test
   void aConsoleWithACertificateOfAPrivateAuthority() throws Exception {
     Path empty = Files.writeString(folder.resolve("empty.pem"), "nothing\n");
     Path wrong = Files.writeString(folder.resolve("wrong.token"), "hunter2\n");

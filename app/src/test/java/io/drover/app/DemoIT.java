@@ -27,6 +27,7 @@ class DemoIT {
       assertThat(row.path("proof").asText()).as(row.path("name").asText()).isEqualTo("both");
     }
     assertThat(results).isEqualTo(Map.of("COMMITTED", 7, "ROLLED_BACK", 1));
+    assertThat(folder.resolve("drover.log")).content().contains("INFO ", "Started as ");
     assertThat(folder.resolve("report.html"))
         .content()
         .contains("shop-web-02")

@@ -87,6 +87,7 @@ final class MemoryDrover implements AutoCloseable {
   private final Console console;
   private final Map<String, Problem> troubles = new ConcurrentHashMap<>();
   private volatile boolean deaf;
+  private volatile @Nullable String trouble;
 
   /**
    * Starts it.
@@ -113,7 +114,7 @@ final class MemoryDrover implements AutoCloseable {
             door.access(),
             new Console.Model(herd, new LivePlans(herd)),
             new Answers(new Inboxes(), herd, audit::add, "memory-1"),
-            new Console.Condition(() -> true, () -> true));
+            new Console.Condition(() -> true, () -> true, () -> trouble));
   }
 
   private void brains() {
@@ -198,6 +199,11 @@ final class MemoryDrover implements AutoCloseable {
   /** Whether the inboxes take nothing, as when Kafka is gone. */
   void deaf(boolean now) {
     deaf = now;
+  }
+
+  /** What the console says of what it shows, as when Kafka does not answer. */
+  void trouble(@Nullable String now) {
+    trouble = now;
   }
 
   /** Lets time pass, and the console hear what became of it. */

@@ -12,32 +12,38 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.StaticHandler;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The HTTP server of the console: access, headers, errors, and the routes of the others. */
 public final class Console implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Console.class);
-  private static final String COOKIE = "drover_token";
   private static final String ACTOR = "actor";
   private static final long MOST_BODY_BYTES = 4 << 20;
 
   private final HttpServer server;
   private final String scheme;
   private final String host;
+  private final Router router;
 
-  private Console(HttpServer server, String scheme, String host) {
+  private Console(HttpServer server, String scheme, String host, Router router) {
     this.server = server;
     this.scheme = scheme;
     this.host = host;
+    this.router = router;
   }
 
   /**
@@ -45,8 +51,26 @@ public final class Console implements AutoCloseable {
    *
    * @param caughtUp whether the read model holds all that was there at the start
    * @param ready whether the brains of this process have taken over what they were given
+   * @param trouble why what is shown may be old, with the remedy; null while it is not
    */
-  public record Condition(BooleanSupplier caughtUp, BooleanSupplier ready) {}
+  public record Condition(
+      BooleanSupplier caughtUp, BooleanSupplier ready, Supplier<@Nullable String> trouble) {
+
+    /** Why the process is not ready, or null. */
+    @Nullable String lack() {
+      String why = trouble.get();
+      if (why != null) {
+        return why;
+      }
+      if (!caughtUp.getAsBoolean()) {
+        return CATCHING_UP;
+      }
+      return ready.getAsBoolean()
+          ? null
+          : "Not every service of this process has taken over its part yet; /readyz of health.port"
+              + " says which.";
+    }
+  }
 
   /**
    * What is shown.
@@ -88,30 +112,33 @@ public final class Console implements AutoCloseable {
       String page)
       throws Exception {
     Herd herd = model.herd();
+    JsonNode document = OpenApi.document();
     Router router = Router.router(vertx);
     router.route().failureHandler(Console::failed);
     router.route().handler(Console::headers);
     if (ConsoleSettings.loopback(settings.host())) {
       router.route().handler(Console::onlyLocalNames);
     }
-    router.get("/livez").handler(context -> context.response().end("ok\n"));
+    router.get("/livez").handler(context -> sendText(context, 200, "text/plain", "ok\n"));
     router
         .get("/readyz")
         .handler(context -> {
-          boolean yes = condition.caughtUp().getAsBoolean() && condition.ready().getAsBoolean();
-          context.response().setStatusCode(yes ? 200 : 503).end(yes ? "ok\n" : "catching up\n");
+          String lack = condition.lack();
+          sendText(
+              context, lack == null ? 200 : 503, "text/plain", lack == null ? "ok\n" : lack + "\n");
         });
-    router
-        .get("/api/v1/openapi.json")
-        .handler(context -> sendResource(context, "drover/openapi.json"));
+    router.get("/api/v1/openapi.json").handler(context -> send(context, 200, document));
     router.post("/api/v1/session").handler(BodyHandler.create(false).setBodyLimit(4096));
     router.post("/api/v1/session").handler(context -> session(context, access, settings));
     router.route("/api/*").handler(context -> who(context, access));
-    router.route("/api/*").handler(context -> caughtUp(context, condition));
+    router
+        .get("/api/v1/session")
+        .handler(context -> send(context, 200, Map.of("actor", actor(context).name())));
+    router.route("/api/*").handler(context -> fresh(context, condition));
     router.route("/api/*").handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES));
-    var stream = new EventStream(vertx, herd);
+    var stream = new EventStream(vertx, herd, condition.trouble());
     router.get("/api/v1/stream").handler(stream::serve);
-    new ReadRoutes(herd).addTo(router);
+    new ReadRoutes(herd, stream).addTo(router);
     new PlanDocumentRoutes(herd, model.plans()).addTo(router);
     new PlanRoutes(answers, settings.defaults()).addTo(router);
     new JourneyRoutes(answers, herd).addTo(router);
@@ -152,16 +179,35 @@ public final class Console implements AutoCloseable {
             .toCompletionStage()
             .toCompletableFuture()
             .get(30, TimeUnit.SECONDS);
-    return new Console(server, tls ? "https" : "http", settings.host());
+    return new Console(server, tls ? "https" : "http", settings.host(), router);
   }
 
   private static final String NO_PAGE =
       "The web page was not built: it needs Node 20 or newer. Install it, and build again: mvn package\n"
           + "The API is here: /api/v1/openapi.json\n";
 
+  private static final String CATCHING_UP =
+      "The console still reads what happened before it was started; try again soon.";
+
+  /** Header of an answer that may be old: since when, and what to do about it. */
+  private static final String TROUBLE = "drover-trouble";
+
   /** Where it listens, without a slash at the end. */
   public String url() {
-    return scheme + "://" + host + ":" + server.actualPort();
+    String name = host.indexOf(':') < 0 || host.startsWith("[") ? host : "[" + host + "]";
+    return scheme + "://" + name + ":" + server.actualPort();
+  }
+
+  /** What is served below {@code /api/v1}, as method and path with {@code :parameters}. */
+  Set<String> routes() {
+    var served = new TreeSet<String>();
+    for (Route route : router.getRoutes()) {
+      String path = route.getPath();
+      if (path != null && path.startsWith("/api/v1/") && route.methods() != null) {
+        route.methods().forEach(method -> served.add(method + " " + path));
+      }
+    }
+    return served;
   }
 
   @Override
@@ -191,20 +237,36 @@ public final class Console implements AutoCloseable {
     context.next();
   }
 
-  /** Half of what there is would look like all of it. */
-  private static void caughtUp(RoutingContext context, Condition condition) {
-    if (!condition.caughtUp().getAsBoolean()) {
+  /**
+   * Half of what there is would look like all of it, so it is not shown. What is whole but may be
+   * old is shown and said to be; a command that could only wait in vain is not begun.
+   */
+  private static void fresh(RoutingContext context, Condition condition) {
+    String trouble = condition.trouble().get();
+    boolean whole = condition.caughtUp().getAsBoolean();
+    if (!whole || (trouble != null && writes(context))) {
       context.response().putHeader("retry-after", "2");
-      throw new Refusal(
-          503, "The console still reads what happened before it was started; try again soon.");
+      throw new Refusal(503, trouble == null ? CATCHING_UP : trouble);
+    }
+    if (trouble != null) {
+      context.response().putHeader(TROUBLE, trouble);
     }
     context.next();
+  }
+
+  private static boolean writes(RoutingContext context) {
+    return context.request().method() != HttpMethod.GET;
+  }
+
+  /** Cookies know no ports, so that each console of a machine has a name of its own for its. */
+  private static String cookie(RoutingContext context) {
+    return "drover_token_" + context.request().localAddress().port();
   }
 
   private static void who(RoutingContext context, Access access) {
     String header = context.request().getHeader("authorization");
     boolean bearer = header != null && header.startsWith("Bearer ");
-    Cookie cookie = context.request().getCookie(COOKIE);
+    Cookie cookie = context.request().getCookie(cookie(context));
     String token =
         bearer && header != null ? header.substring(7) : cookie == null ? "" : cookie.getValue();
     Actor actor =
@@ -214,9 +276,8 @@ public final class Console implements AutoCloseable {
                 new Refusal(
                     401,
                     "Expected a known token, but got " + (token.isEmpty() ? "none." : "another.")));
-    boolean writes = context.request().method() != HttpMethod.GET;
     String origin = context.request().getHeader("origin");
-    if (writes
+    if (writes(context)
         && !bearer
         && origin != null
         && !origin.endsWith("://" + context.request().getHeader("host"))) {
@@ -235,7 +296,7 @@ public final class Console implements AutoCloseable {
     context
         .response()
         .addCookie(
-            Cookie.cookie(COOKIE, token)
+            Cookie.cookie(cookie(context), token)
                 .setHttpOnly(true)
                 .setPath("/")
                 .setSecure(settings.certificate() != null)
@@ -278,20 +339,6 @@ public final class Console implements AutoCloseable {
         .setStatusCode(status)
         .putHeader("content-type", type + "; charset=utf-8")
         .end(text);
-  }
-
-  private static void sendResource(RoutingContext context, String name) {
-    try (var in = Console.class.getClassLoader().getResourceAsStream(name)) {
-      if (in == null) {
-        throw new Refusal(404, name + " is not in this build.");
-      }
-      context
-          .response()
-          .putHeader("content-type", "application/json")
-          .end(Buffer.buffer(in.readAllBytes()));
-    } catch (java.io.IOException e) {
-      throw new Refusal(500, name + " cannot be read.");
-    }
   }
 
   private static void failed(RoutingContext context) {

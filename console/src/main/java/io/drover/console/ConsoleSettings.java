@@ -27,6 +27,9 @@ public record ConsoleSettings(
 
   /** Whether only this machine can reach {@code host}. */
   public static boolean loopback(String host) {
-    return host.equals("127.0.0.1") || host.equals("::1") || host.equals("localhost");
+    return host.equals("127.0.0.1")
+        || host.equals("::1")
+        || host.equals("[::1]")
+        || host.equals("localhost");
   }
 }

@@ -44,10 +44,6 @@ import org.jspecify.annotations.Nullable;
  * never decides anything and can be thrown away at any time.
  */
 public final class Herd {
-  /** How many facts are kept for the lists; older ones are on the topics. */
-  static final int FACTS_KEPT = 20_000;
-
-  static final int FACTS_KEPT_PER_KEY = 500;
   private static final int COPIES_KEPT = 2_000;
 
   /** Hears of every change, already folded. */
@@ -85,9 +81,21 @@ public final class Herd {
 
   private final Map<String, DiskProgress> progress = new HashMap<>();
   private final Map<String, QuarantinedKey> quarantine = new TreeMap<>();
-  private final Deque<FactRow> facts = new ArrayDeque<>();
-  private final Map<String, Deque<FactRow>> factsByKey = new HashMap<>();
+  private final RecentFacts facts;
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+  public Herd() {
+    this(RecentFacts.KEPT);
+  }
+
+  /**
+   * The same.
+   *
+   * @param kept how many facts are kept for the lists
+   */
+  Herd(int kept) {
+    this.facts = new RecentFacts(kept);
+  }
 
   /** The topics to feed in. */
   public static List<String> topics() {
@@ -199,7 +207,7 @@ public final class Herd {
     synchronized (this) {
       fold(fact, envelope);
       if (news) {
-        remember(row);
+        facts.add(row);
       }
     }
     if (fact instanceof DispatchFact.EverythingStopped || fact instanceof DispatchFact.StopEnded) {
@@ -268,18 +276,6 @@ public final class Herd {
             .orElse(""),
         storageClass == null ? "" : storageClass,
         transferred);
-  }
-
-  private void remember(FactRow row) {
-    facts.addLast(row);
-    if (facts.size() > FACTS_KEPT) {
-      facts.removeFirst();
-    }
-    Deque<FactRow> own = factsByKey.computeIfAbsent(row.key(), key -> new ArrayDeque<>());
-    own.addLast(row);
-    if (own.size() > FACTS_KEPT_PER_KEY) {
-      own.removeFirst();
-    }
   }
 
   private static JsonNode tree(byte[] json) {
@@ -398,20 +394,17 @@ public final class Herd {
   }
 
   /** The facts of one key, oldest first. */
-  public synchronized List<FactRow> facts(String key) {
-    return List.copyOf(factsByKey.getOrDefault(key, new ArrayDeque<>()));
+  public List<FactRow> facts(String key) {
+    return facts.of(key);
   }
 
   /** The newest facts that match, oldest first. */
-  public synchronized List<FactRow> facts(Predicate<FactRow> wanted, int most) {
-    var found = new ArrayDeque<FactRow>();
-    var newestFirst = facts.descendingIterator();
-    while (newestFirst.hasNext() && found.size() < most) {
-      FactRow row = newestFirst.next();
-      if (wanted.test(row)) {
-        found.addFirst(row);
-      }
-    }
-    return List.copyOf(found);
+  public List<FactRow> facts(Predicate<FactRow> wanted, int most) {
+    return facts.newest(wanted, most).facts();
+  }
+
+  /** The latest facts, to go on from where one was. */
+  RecentFacts recent() {
+    return facts;
   }
 }

@@ -53,7 +53,8 @@ final class JourneyRoutes {
     onVm(
         router,
         "approve",
-        (m, body) -> new MigrationMessage.ApproveCutover(m, body.path("planVersion").asInt()));
+        (m, body) ->
+            new MigrationMessage.ApproveCutover(m, PlanRoutes.number(body, "planVersion")));
     onVm(router, "retry", (m, body) -> new MigrationMessage.RetryMigration(m));
     onVm(
         router,
@@ -80,7 +81,8 @@ final class JourneyRoutes {
               VmKey vm = vm(context);
               MigrationStatus status = herd.migration(vm.toString());
               if (status == null) {
-                throw new Refusal(404, "There is no journey of that VM.");
+                throw new Refusal(
+                    404, "There is no journey of VM " + vm + "; see 'drover vm list'.");
               }
               Message message = command.apply(status.migration(), Console.body(context));
               try {

@@ -199,7 +199,7 @@ final class PlanRoutes {
     return reason;
   }
 
-  private static int number(JsonNode body, String name) {
+  static int number(JsonNode body, String name) {
     if (!body.path(name).canConvertToInt() || body.path(name).asInt() < 1) {
       throw new Refusal(
           400, "Expected " + name + ", the version of the plan that was looked at, but got none.");

@@ -16,9 +16,11 @@ final class ReadRoutes {
   private static final int MOST_FACTS = 1_000;
 
   private final Herd herd;
+  private final EventStream stream;
 
-  ReadRoutes(Herd herd) {
+  ReadRoutes(Herd herd, EventStream stream) {
     this.herd = herd;
+    this.stream = stream;
   }
 
   void addTo(Router router) {
@@ -101,15 +103,16 @@ final class ReadRoutes {
     String type = context.request().getParam("type", "");
     String wave = context.request().getParam("wave", "");
     String key = context.request().getParam("key", "");
-    Console.send(
-        context,
-        200,
-        herd.facts(
-            row ->
-                row.type().contains(type)
-                    && (wave.isEmpty() || wave.equals(row.correlation()))
-                    && (key.isEmpty() || key.equals(row.key())),
-            MOST_FACTS));
+    RecentFacts.News found =
+        herd.recent()
+            .newest(
+                row ->
+                    row.type().contains(type)
+                        && (wave.isEmpty() || wave.equals(row.correlation()))
+                        && (key.isEmpty() || key.equals(row.key())),
+                MOST_FACTS);
+    context.response().putHeader(EventStream.POSITION, stream.id(found.next()));
+    Console.send(context, 200, found.facts());
   }
 
   private List<MigrationStatus> wanted(RoutingContext context) {

@@ -9,12 +9,16 @@ import io.drover.runtime.kafka.KafkaSetupException;
 import io.drover.schemas.Actor;
 import io.drover.schemas.AuditEntry;
 import io.drover.schemas.Brain;
+import io.drover.schemas.CopyId;
+import io.drover.schemas.DiskProgress;
 import io.drover.schemas.DispatchFact;
 import io.drover.schemas.DispatchMessage;
+import io.drover.schemas.EntityKey;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryFact;
 import io.drover.schemas.Message;
+import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationSpec.SoakEnd;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanId;
@@ -22,6 +26,7 @@ import io.drover.schemas.PlanMessage;
 import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.Sink;
+import io.drover.schemas.Topics;
 import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
 import io.drover.schemas.WaveId;
@@ -30,6 +35,7 @@ import io.drover.schemas.wire.Envelope;
 import io.drover.schemas.wire.Events;
 import io.drover.schemas.wire.Json;
 import io.vertx.core.Vertx;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -39,11 +45,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,7 +86,8 @@ class ConsoleTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient http = HttpClient.newHttpClient();
-  private final Herd herd = new Herd();
+  private final Herd herd = new Herd(5);
+  private final JsonNode document = OpenApi.document();
   private final AtomicLong offsets = new AtomicLong();
   private final List<Message> told = new CopyOnWriteArrayList<>();
   private String deaf = "";
@@ -83,6 +95,7 @@ class ConsoleTest {
   private final List<String> released = new ArrayList<>();
   private boolean auditWell = true;
   private volatile boolean caughtUp = true;
+  private volatile @Nullable String trouble;
   private Fact answer = new PlanFact.WaveApproved(new WaveId("p/1"), 1, Actor.person("ada"));
   private Console console;
 
@@ -113,7 +126,7 @@ class ConsoleTest {
             Access.single(TOKEN, "ada"),
             new Console.Model(herd, documents),
             new Answers(commands, herd, this::audited, "test-1"),
-            new Console.Condition(() -> caughtUp, () -> true),
+            new Console.Condition(() -> caughtUp, () -> true, () -> trouble),
             "not/built");
   }
 
@@ -309,9 +322,42 @@ class ConsoleTest {
   }
 
   @Test
-  void everyDocumentedPathIsServed() throws Exception {
-    JsonNode document =
-        Json.mapper().readTree(send("GET", "/api/v1/openapi.json", null, null).body());
+  void whatIsServedIsWhatIsDocumented() throws Exception {
+    var documented = new TreeSet<String>();
+    for (var path : document.path("paths").properties()) {
+      for (var method : path.getValue().properties()) {
+        documented.add(method.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey());
+      }
+    }
+    documented.removeAll(List.of("GET /livez", "GET /readyz"));
+
+    assertThat(console.routes())
+        .extracting(route -> route.replaceAll(":([a-z]+)", "{$1}"))
+        .containsExactlyInAnyOrderElementsOf(documented);
+    assertThat(send("GET", "/api/v1/openapi.json", null, null).body())
+        .isEqualTo(new String(Json.write(document), StandardCharsets.UTF_8));
+    assertThat(send("GET", "/api/v1/nonsense", null, TOKEN).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void everyReferenceOfTheDocumentLeadsSomewhere() {
+    for (JsonNode reference : document.findValues("$ref")) {
+      String to = reference.asText().substring(1);
+      if (to.startsWith("/components/")) {
+        assertThat(document.at(to).isMissingNode()).as(to).isFalse();
+      }
+    }
+    assertThat(document.findValuesAsText("$ref")).contains("#/components/schemas/MigrationStatus");
+    assertThat(document.at("/components/schemas/WaveStatus/properties/stage").isMissingNode())
+        .isFalse();
+    assertThat(
+            document.at("/paths/~1api~1v1~1inventory/get/parameters/0/schema/enum").valueStream())
+        .extracting(JsonNode::asText)
+        .containsExactlyElementsOf(EntityKey.KINDS);
+  }
+
+  @Test
+  void everyKindOfAnswerOfARouteIsDocumented() throws Exception {
     for (var path : document.path("paths").properties()) {
       if (path.getKey().endsWith("/stream")) {
         continue;
@@ -323,13 +369,134 @@ class ConsoleTest {
               .replace("{vcenter}", "vc")
               .replace("{vm}", "vm");
       for (var method : path.getValue().properties()) {
-        String verb = method.getKey().toUpperCase(java.util.Locale.ROOT);
-        assertThat(send(verb, real, verb.equals("POST") ? "{}" : null, TOKEN).body())
-            .as(verb + " " + real)
-            .doesNotContain("There is no " + verb);
+        String verb = method.getKey().toUpperCase(Locale.ROOT);
+        boolean post = verb.equals("POST");
+        // What is not so is said by send.
+        send(verb, real, post ? "{}" : null, TOKEN);
+        send(verb, real, post ? "[" : null, TOKEN);
+        send(verb, real, post ? "{}" : null, "wrong");
+        trouble = "Kafka does not answer.";
+        send(verb, real, post ? "{}" : null, TOKEN);
+        trouble = null;
       }
     }
-    assertThat(send("GET", "/api/v1/nonsense", null, TOKEN).statusCode()).isEqualTo(404);
+    String large = "{\"x\": \"" + "y".repeat(5 << 20) + "\"}";
+    assertThat(send("POST", "/api/v1/plans/p", large, TOKEN).statusCode()).isEqualTo(413);
+  }
+
+  @Test
+  void whileKafkaDoesNotAnswerThatIsSaidAndNoCommandIsBegun() throws Exception {
+    trouble = "Kafka at k:9092 has not answered since noon: see that the brokers are up.";
+
+    HttpResponse<String> read = send("GET", "/api/v1/waves", null, TOKEN);
+    HttpResponse<String> command =
+        send("POST", "/api/v1/waves/p/1/approve", "{\"planVersion\":1}", TOKEN);
+
+    assertThat(read.statusCode()).isEqualTo(200);
+    assertThat(read.headers().firstValue("drover-trouble")).contains(trouble);
+    assertThat(command.statusCode()).isEqualTo(503);
+    assertThat(command.body()).contains("Kafka at k:9092", "see that the brokers are up");
+    assertThat(told).isEmpty();
+    assertThat(send("GET", "/readyz", null, null).body()).contains("Kafka at k:9092");
+    try (Stream<String> lines = stream(null)) {
+      assertThat(next(lines.iterator(), "data: {\"what")).contains("Kafka at k:9092");
+    }
+  }
+
+  @Test
+  void aStreamGoesOnWhereAListEndedAndLosesNoFact() throws Exception {
+    fact(1);
+    HttpResponse<String> list = send("GET", "/api/v1/facts", null, TOKEN);
+    fact(2);
+    fact(3);
+
+    String last;
+    try (Stream<String> lines = stream(list.headers().firstValue("last-event-id").orElseThrow())) {
+      var read = lines.iterator();
+      next(read, "event: fact");
+      assertThat(next(read, "data: ")).contains("\"version\":2");
+      last = next(read, "id: ").substring(4);
+      assertThat(next(read, "data: ")).contains("\"version\":3");
+    }
+    fact(4);
+
+    assertThat(list.body()).contains("\"version\":1").doesNotContain("\"version\":2");
+    try (Stream<String> lines = stream(last)) {
+      var read = lines.iterator();
+      next(read, "event: fact");
+      assertThat(next(read, "data: ")).contains("\"version\":4");
+    }
+  }
+
+  @Test
+  void whoComesFromAnotherConsoleGetsAllThatIsKeptAndHearsOfTheRest() throws Exception {
+    for (int version = 1; version <= 7; version++) {
+      fact(version);
+    }
+
+    try (Stream<String> lines = stream("another-1")) {
+      var read = lines.iterator();
+      next(read, "event: missed");
+      assertThat(next(read, "data: ")).contains("\"facts\":2");
+      for (int version = 3; version <= 7; version++) {
+        next(read, "event: fact");
+        assertThat(next(read, "data: ")).contains("\"version\":" + version);
+      }
+    }
+  }
+
+  private void fact(int version) {
+    feed(
+        Brain.PLAN,
+        "p",
+        new PlanFact.WaveApproved(new WaveId("p/1"), version, Actor.person("ada")),
+        null);
+  }
+
+  private Stream<String> stream(@Nullable String lastId) throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create(console.url() + "/api/v1/stream"))
+            .header("authorization", "Bearer " + TOKEN);
+    if (lastId != null) {
+      request.header("Last-Event-ID", lastId);
+    }
+    return http.send(request.build(), HttpResponse.BodyHandlers.ofLines()).body();
+  }
+
+  /** The next line that begins so. */
+  private static String next(Iterator<String> lines, String beginning) {
+    while (lines.hasNext()) {
+      String line = lines.next();
+      if (line.startsWith(beginning)) {
+        return line;
+      }
+    }
+    throw new AssertionError("The stream ended before " + beginning);
+  }
+
+  @Test
+  void theProgressOfADiskIsShownWithItsJourneyAndOnTheStream() throws Exception {
+    for (long done : new long[] {10, 20}) {
+      var report =
+          new DiskProgress(
+              new VmKey("vc", "vm"),
+              new MigrationId("m-1"),
+              new CopyId("m-1-final"),
+              2000,
+              "copying",
+              done,
+              100,
+              Instant.EPOCH);
+      herd.apply(
+          new Read(Topics.PROGRESS, "vc/vm", Map.of(), Json.write(report), 0, offsets.get()));
+    }
+
+    assertThat(herd.progress("vc/vm")).extracting(DiskProgress::done).containsExactly(20L);
+    try (Stream<String> lines = stream(null)) {
+      var read = lines.iterator();
+      next(read, "event: progress");
+      assertThat(next(read, "data: ")).contains("\"diskKey\":2000", "\"done\":20");
+    }
   }
 
   @Test
@@ -453,13 +620,52 @@ class ConsoleTest {
   void aPageOfAnotherSiteIsRefused() throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(console.url() + "/api/v1/stop"))
-            .header("cookie", "drover_token=" + TOKEN)
+            .header("cookie", cookie())
             .header("origin", "https://evil.example")
             .POST(HttpRequest.BodyPublishers.ofString("{\"reason\":\"x\"}"))
             .build();
 
     assertThat(http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
         .isEqualTo(403);
+  }
+
+  @Test
+  void aTokenBecomesACookieOfThisConsoleOnly() throws Exception {
+    HttpResponse<String> session =
+        send("POST", "/api/v1/session", "{\"token\":\"" + TOKEN + "\"}", null);
+    HttpResponse<String> wrong = send("POST", "/api/v1/session", "{\"token\":\"x\"}", null);
+
+    assertThat(session.headers().firstValue("set-cookie").orElse(""))
+        .startsWith(cookie())
+        .contains("HTTPOnly", "SameSite=Strict");
+    assertThat(wrong.statusCode()).isEqualTo(401);
+    HttpRequest byCookie =
+        HttpRequest.newBuilder(URI.create(console.url() + "/api/v1/session"))
+            .header("cookie", cookie())
+            .build();
+    assertThat(http.send(byCookie, HttpResponse.BodyHandlers.ofString()).body())
+        .isEqualTo("{\"actor\":\"ada\"}");
+  }
+
+  @Test
+  void aNameThatSomebodyMakesPointHereIsNotAnswered() throws Exception {
+    try (var socket = new Socket("127.0.0.1", URI.create(console.url()).getPort())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("GET /api/v1/waves HTTP/1.1\r\nHost: evil.example\r\nAuthorization: Bearer "
+                      + TOKEN
+                      + "\r\nConnection: close\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .startsWith("HTTP/1.1 421 ")
+          .contains("open it by http://127.0.0.1");
+    }
+  }
+
+  private String cookie() {
+    return "drover_token_" + URI.create(console.url()).getPort() + "=" + TOKEN;
   }
 
   private HttpResponse<String> send(String method, String path, String body, String token)
@@ -474,7 +680,28 @@ class ConsoleTest {
         body == null
             ? HttpRequest.BodyPublishers.noBody()
             : HttpRequest.BodyPublishers.ofString(body));
-    return http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+    HttpResponse<String> response =
+        http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+    documented(method, path.replaceAll("\\?.*", ""), response);
+    return response;
+  }
+
+  /** Whatever is answered has to be in the document: its status, and the kind of its content. */
+  private void documented(String method, String path, HttpResponse<String> response) {
+    for (var route : document.path("paths").properties()) {
+      if (path.matches(route.getKey().replaceAll("\\{[a-z]+}", "[^/]+"))) {
+        JsonNode answers = route.getValue().path(method.toLowerCase(Locale.ROOT)).path("responses");
+        JsonNode answer = answers.path(Integer.toString(response.statusCode()));
+        if (answer.has("$ref")) {
+          answer = document.at(answer.path("$ref").asText().substring(1));
+        }
+        assertThat(answer.path("content").properties())
+            .extracting(Map.Entry::getKey)
+            .as(method + " " + path + " " + response.statusCode())
+            .contains(
+                response.headers().firstValue("content-type").orElse("").replaceAll(";.*", ""));
+      }
+    }
   }
 
   private void feed(Brain brain, String key, Fact fact, String causation) {

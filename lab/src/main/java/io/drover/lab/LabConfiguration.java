@@ -20,6 +20,9 @@ import java.util.Locale;
  * @param cluster the controllers behind it
  */
 public record LabConfiguration(String kafka, VCenter vcenter, Path kubeconfig, LabCluster cluster) {
+  /** What the file begins with. */
+  public static final String HEAD = "# Written by the lab";
+
   /**
    * A vCenter.
    *
@@ -58,7 +61,7 @@ public record LabConfiguration(String kafka, VCenter vcenter, Path kubeconfig, L
         String.format(
             Locale.ROOT,
             """
-            # Written by the lab: everything here is on loopback and gone when the lab ends.
+            %s: everything here is on loopback and gone when the lab ends.
             kafka:
               bootstrap: %s
               partitions: 4
@@ -90,6 +93,7 @@ public record LabConfiguration(String kafka, VCenter vcenter, Path kubeconfig, L
               soak: 1h
               maxInFlight: 8
             """,
+            HEAD,
             kafka,
             vcenter.name(),
             vcenter.url(),

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -20,7 +21,6 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiPredicate;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -34,6 +34,8 @@ public final class ConsoleClient {
 
   /** The console says something every 15 s: a stream that is silent for longer is dead. */
   private static final Duration SILENCE = Duration.ofSeconds(45);
+
+  private static final String TROUBLE = "drover-trouble";
 
   @Option(
       names = "--server",
@@ -60,6 +62,9 @@ public final class ConsoleClient {
   private @Nullable String token;
 
   private @Nullable HttpClient client;
+
+  /** What the console said of the age of what it shows, once it was passed on. */
+  private String told = "";
 
   public ConsoleClient() {}
 
@@ -100,6 +105,33 @@ public final class ConsoleClient {
     return send(request(path).GET().timeout(Duration.ofSeconds(60)).build());
   }
 
+  /**
+   * What was there, and where a stream goes on behind it.
+   *
+   * @param position for {@link #stream(String, BiPredicate)}; empty if the console tells none
+   * @param trouble why it may be old; empty where it is not
+   */
+  public record Until(JsonNode document, String position, String trouble) {}
+
+  /** GET of what a stream goes on with. */
+  public Until until(String path) {
+    HttpResponse<byte[]> response =
+        answer(request(path).GET().timeout(Duration.ofSeconds(60)).build());
+    try {
+      return new Until(
+          Json.mapper().readTree(response.body()),
+          response.headers().firstValue("last-event-id").orElse(""),
+          response.headers().firstValue(TROUBLE).orElse(""));
+    } catch (IOException e) {
+      throw unreachable(e);
+    }
+  }
+
+  /** A value as it may stand behind the {@code =} of an address. */
+  static String value(String said) {
+    return URLEncoder.encode(said, StandardCharsets.UTF_8);
+  }
+
   /** GET of something that is no JSON. */
   public String text(String path) {
     return new String(
@@ -121,18 +153,28 @@ public final class ConsoleClient {
             .build());
   }
 
+  /** As {@link #stream(String, BiPredicate)}, with the facts that come from now on. */
+  public void stream(BiPredicate<String, JsonNode> each) {
+    stream("", each);
+  }
+
   /**
-   * Reads the event stream until {@code each} says false; a stream that breaks or goes silent is
-   * opened again, and begins with everything as it is then.
+   * Reads the event stream until {@code each} says false. A stream that breaks or goes silent is
+   * opened again: it begins with every document as it is then, and with the facts behind the last
+   * one that came. A console that was started anew does not know that one and sends all that it
+   * keeps.
    *
+   * @param position behind which facts are wanted, as {@link #until} told it
    * @param each is told kind and document
    * @throws Failure if the console cannot be reached for a minute
    */
-  public void stream(BiPredicate<String, JsonNode> each) {
+  public void stream(String position, BiPredicate<String, JsonNode> each) {
     long lost = 0;
+    var reading = new Reading(position);
     while (true) {
+      reading.heard = System.nanoTime();
       try {
-        if (!read(each, new AtomicLong(System.nanoTime()))) {
+        if (!read(reading, each)) {
           return;
         }
         lost = 0;
@@ -152,15 +194,25 @@ public final class ConsoleClient {
     }
   }
 
+  /** How far a stream was read, over all its connections. */
+  private static final class Reading {
+    volatile long heard;
+    String position;
+
+    Reading(String position) {
+      this.position = position;
+    }
+  }
+
   /** Reads one connection to its end; false when {@code each} had enough. */
-  private boolean read(BiPredicate<String, JsonNode> each, AtomicLong heard) throws IOException {
+  private boolean read(Reading reading, BiPredicate<String, JsonNode> each) throws IOException {
+    HttpRequest.Builder request = request("/api/v1/stream").GET();
+    if (!reading.position.isEmpty()) {
+      request.header("last-event-id", reading.position);
+    }
     HttpResponse<InputStream> response;
     try {
-      response =
-          client()
-              .send(
-                  request("/api/v1/stream").GET().build(),
-                  HttpResponse.BodyHandlers.ofInputStream());
+      response = client().send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
@@ -178,7 +230,7 @@ public final class ConsoleClient {
       var unused =
           watchdog.scheduleWithFixedDelay(
               () -> {
-                if (System.nanoTime() - heard.get() > SILENCE.toNanos()) {
+                if (System.nanoTime() - reading.heard > SILENCE.toNanos()) {
                   closed(response.body());
                 }
               },
@@ -188,8 +240,10 @@ public final class ConsoleClient {
       try {
         String kind = "";
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          heard.set(System.nanoTime());
-          if (line.startsWith("event: ")) {
+          reading.heard = System.nanoTime();
+          if (line.startsWith("id: ")) {
+            reading.position = line.substring(4);
+          } else if (line.startsWith("event: ")) {
             kind = line.substring(7);
           } else if (line.startsWith("data: ")
               && !each.test(kind, Json.mapper().readTree(line.substring(6)))) {
@@ -285,18 +339,31 @@ public final class ConsoleClient {
   }
 
   private byte[] bytes(HttpRequest request) {
+    return answer(request).body();
+  }
+
+  private HttpResponse<byte[]> answer(HttpRequest request) {
     try {
       HttpResponse<byte[]> response =
           client().send(request, HttpResponse.BodyHandlers.ofByteArray());
       if (response.statusCode() >= 300) {
         throw failure(response.statusCode(), new String(response.body(), StandardCharsets.UTF_8));
       }
-      return response.body();
+      response.headers().firstValue(TROUBLE).ifPresent(this::tell);
+      return response;
     } catch (IOException e) {
       throw unreachable(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Failure(Exit.UNREACHABLE, "Interrupted.");
+    }
+  }
+
+  /** Tells once what the console says of the age of what it shows. */
+  private synchronized void tell(String trouble) {
+    if (!trouble.equals(told)) {
+      told = trouble;
+      System.err.println("drover: " + trouble);
     }
   }
 
@@ -329,9 +396,10 @@ public final class ConsoleClient {
     }
     return new Failure(
         switch (status) {
-          case 400 -> Exit.USAGE;
-          case 401, 403 -> Exit.CONFIGURATION;
+          case 400, 413 -> Exit.USAGE;
+          case 401, 403, 421 -> Exit.CONFIGURATION;
           case 404, 409, 429 -> Exit.REFUSED;
+          case 500 -> Exit.BUG;
           default -> Exit.UNREACHABLE;
         },
         message);

@@ -8,6 +8,7 @@ import io.drover.app.config.DroverConfig;
 import io.drover.lab.LabStack;
 import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.runtime.config.Settings;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Files;
@@ -69,13 +70,16 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Path log = reports().resolve("drover.log");
     Path folder = Workshop.scratch();
-    try (LabStack lab = lab(folder);
+    try (var _ = new LogFile(log);
+        LabStack lab = lab(folder);
         Running running = services(lab, folder)) {
       running.awaitCaughtUp();
       var console = new ConsoleClient(URI.create(running.url()), running.token());
       out.println();
       out.println("  Watch it here: " + running.url() + "/#token=" + running.token());
+      out.println("  What the services say goes to " + log);
       out.println();
       inventory(console, lab);
       plan(console);
@@ -96,6 +100,21 @@ public final class DemoCommand implements Callable<Integer> {
       return code;
     } finally {
       Workshop.remove(folder);
+    }
+  }
+
+  /** Made before anything is started: who cannot write there hears it now and not at the end. */
+  private Path reports() {
+    try {
+      Files.createDirectories(report);
+      Files.deleteIfExists(Files.createTempFile(report, "drover", ".log"));
+      return report;
+    } catch (IOException e) {
+      throw new Failure(
+          Exit.CONFIGURATION,
+          "The report cannot be written into "
+              + report.toAbsolutePath()
+              + ": name another folder by --report");
     }
   }
 
@@ -167,7 +186,6 @@ public final class DemoCommand implements Callable<Integer> {
     JsonNode document = console.get("/api/v1/report?wave=" + WAVE);
     out.println();
     ReportCommand.table(document, columns()).print(out);
-    Files.createDirectories(report);
     Files.writeString(report.resolve("report.json"), Output.json(document));
     Files.writeString(
         report.resolve("report.html"), console.text("/api/v1/report.html?wave=" + WAVE));

@@ -4,7 +4,9 @@ package io.drover.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,24 +52,58 @@ public final class EventsCommand implements Callable<Integer> {
       description = "A head that --audit printed earlier: its line must still be there.")
   private List<String> heads = new ArrayList<>();
 
+  /** Sequence of the last fact of each key of each brain that was shown. */
+  private final Map<String, Long> shown = new HashMap<>();
+
   @Override
   public Integer call() throws Exception {
     if (audit) {
       return AuditView.print(config, heads, output);
     }
-    console.get("/api/v1/facts?type=" + type).forEach(this::show);
+    ConsoleClient.Until known = console.until("/api/v1/facts?type=" + ConsoleClient.value(type));
+    known.document().forEach(this::show);
     if (follow) {
-      console.stream((kind, document) -> {
-        if (kind.equals("fact") && document.path("type").asText().contains(type)) {
-          show(document);
-        }
-        return true;
-      });
+      console.stream(
+          known.position(),
+          (kind, document) -> {
+            follow(kind, document);
+            return true;
+          });
     }
     return Exit.OK;
   }
 
+  private void follow(String kind, JsonNode document) {
+    switch (kind) {
+      case "fact" -> {
+        if (document.path("type").asText().contains(type)) {
+          show(document);
+        }
+      }
+      case "missed" ->
+          System.err.println(
+              "drover: up to "
+                  + document.path("facts").asLong()
+                  + " facts are not shown: the console does not keep them any more. The topics do,"
+                  + " see docs/topics.md.");
+      case "trouble" -> {
+        if (!document.path("what").asText().isEmpty()) {
+          System.err.println("drover: " + document.path("what").asText());
+        }
+      }
+      default -> {}
+    }
+  }
+
+  /** Shows a fact, unless it was: a console that was started anew sends all that it keeps. */
   private void show(JsonNode fact) {
+    String brain = fact.path("type").asText().split("\\.", 4)[2];
+    long sequence = fact.path("sequence").asLong();
+    String whose = brain + " " + fact.path("key").asText();
+    if (sequence <= shown.getOrDefault(whose, -1L)) {
+      return;
+    }
+    shown.put(whose, sequence);
     output.line(System.out, fact, () -> text(fact));
   }
 

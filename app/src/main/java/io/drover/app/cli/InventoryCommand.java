@@ -28,7 +28,7 @@ public final class InventoryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    JsonNode found = console.get("/api/v1/inventory?kind=" + kind);
+    JsonNode found = console.get("/api/v1/inventory?kind=" + ConsoleClient.value(kind));
     output.print(
         System.out,
         found,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import io.drover.lab.LabConfiguration;
 import io.drover.lab.LabStack;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -37,6 +39,7 @@ public final class LabCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    writable();
     Path place = folder == null ? Workshop.scratch() : folder;
     var done = new CountDownLatch(1);
     LabStack lab = LabStack.start(place, Workshop.workerCommand());
@@ -63,5 +66,20 @@ public final class LabCommand implements Callable<Integer> {
     System.out.println("Now: drover up -c " + config + "      Ctrl-C stops the lab.");
     done.await();
     return Exit.OK;
+  }
+
+  /** Said before anything is started, and before a person's own configuration is overwritten. */
+  private void writable() throws IOException {
+    boolean there = Files.exists(config);
+    if (!Files.isWritable(there ? config : config.toAbsolutePath().getParent())) {
+      throw new Failure(
+          Exit.CONFIGURATION,
+          config + " cannot be written: see that its folder exists and may be written to");
+    }
+    if (there && !Files.readString(config).startsWith(LabConfiguration.HEAD)) {
+      throw new Failure(
+          Exit.REFUSED,
+          config + " is there already and was not written by a lab; name another by --config.");
+    }
   }
 }

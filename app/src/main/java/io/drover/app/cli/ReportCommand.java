@@ -22,7 +22,9 @@ public final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    JsonNode report = console.get("/api/v1/report" + (wave.isEmpty() ? "" : "?wave=" + wave));
+    JsonNode report =
+        console.get(
+            "/api/v1/report" + (wave.isEmpty() ? "" : "?wave=" + ConsoleClient.value(wave)));
     output.print(System.out, report, () -> table(report, Integer.MAX_VALUE));
     return Exit.OK;
   }

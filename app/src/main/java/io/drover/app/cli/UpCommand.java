@@ -42,14 +42,21 @@ public final class UpCommand implements Callable<Integer> {
                 },
                 "shutdown"));
     if (!running.url().isEmpty()) {
-      System.out.println(
-          "Console: "
-              + running.url()
-              + (running.token().isEmpty() ? "" : "/#token=" + running.token()));
+      System.out.println("Console: " + running.url() + key(running, settings));
     }
     System.out.println("Running; Ctrl-C stops.");
     done.await();
     return Exit.OK;
+  }
+
+  /** The token, for who sits there; what is printed elsewhere is kept and read by others. */
+  private static String key(Running running, DroverConfig settings) {
+    if (running.token().isEmpty()) {
+      return "";
+    }
+    return System.console() == null
+        ? "  (its token is in " + ConsoleClient.localConsole(settings.console().state()) + ")"
+        : "/#token=" + running.token();
   }
 
   private java.util.Set<Roles> roles() {

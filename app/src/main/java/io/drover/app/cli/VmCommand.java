@@ -83,7 +83,9 @@ public final class VmCommand {
                   + "  target "
                   + m.path("namespace").asText()
                   + "/"
-                  + m.path("targetName").asText());
+                  + m.path("targetName").asText()
+                  + "  migration "
+                  + m.path("migration").asText());
           System.out.println(condition(m));
           for (JsonNode what : m.path("waitingFor")) {
             System.out.println("Waits for " + what.asText());

@@ -35,6 +35,9 @@ public final class WaveWatch {
   private Screen screen = Screen.USUAL;
   private JsonNode status = MissingNode.getInstance();
 
+  /** Why what is shown may be old; empty while it is not. */
+  private String trouble = "";
+
   public WaveWatch(ConsoleClient console, PrintStream out) {
     this.console = console;
     this.out = out;
@@ -100,12 +103,16 @@ public final class WaveWatch {
           status = document;
         }
       }
+      case "trouble" -> trouble = document.path("what").asText();
       default -> {}
     }
   }
 
   private void show(boolean last) {
     if (!redraw) {
+      if (!trouble.equals(told.put("", trouble)) && !trouble.isEmpty()) {
+        out.println(trouble);
+      }
       journeys.forEach((name, journey) -> {
         String line = journey.path("phase").asText() + " " + journey.path("step").asText("");
         if (!line.equals(told.put(name, line))) {
@@ -152,7 +159,9 @@ public final class WaveWatch {
     if (shown < journeys.size()) {
       lines.add(on.cut("… and " + (journeys.size() - shown) + " more: see 'drover vm list'"));
     }
-    if (status.has("copy")) {
+    if (!trouble.isEmpty()) {
+      lines.add(on.cut(trouble));
+    } else if (status.has("copy")) {
       lines.add(on.cut(CopyWords.wave(status)));
     }
     return lines;

@@ -74,4 +74,33 @@ class ConsoleClientTest {
     assertThat(code(() -> console.get("/api/v1/waves"))).isEqualTo(Exit.USAGE);
     assertThatThrownBy(() -> console.get("/api/v1/waves")).hasMessageNotContaining("hunter");
   }
+
+  @Test
+  void aStreamThatBreaksGoesOnBehindTheLastFact() {
+    var came = new ArrayList<String>();
+    var from = new ArrayList<String>();
+    server.createContext(
+        "/api/v1/stream",
+        exchange -> {
+          from.add(exchange.getRequestHeaders().getFirst("last-event-id"));
+          byte[] answer =
+              ("id: e-" + from.size() + "\nevent: fact\ndata: " + from.size() + "\n\n")
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    URI address = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+
+    new ConsoleClient(address, "token")
+        .stream(
+            "e-0",
+            (kind, document) -> {
+              came.add(document.asText());
+              return came.size() < 2;
+            });
+
+    assertThat(from).containsExactly("e-0", "e-1");
+    assertThat(came).containsExactly("1", "2");
+  }
 }

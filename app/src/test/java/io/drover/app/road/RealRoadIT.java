@@ -10,6 +10,9 @@ import io.drover.lab.conformance.Peers;
 import io.drover.runtime.kafka.KafkaSettings;
 import io.drover.runtime.kafka.KafkaTopics;
 import io.drover.schemas.Brain;
+import io.drover.schemas.DiskProgress;
+import io.drover.schemas.Topics;
+import io.drover.schemas.wire.Json;
 import io.drover.vsphere.Moref;
 import io.drover.vsphere.PowerState;
 import io.drover.vsphere.VSphere;
@@ -76,6 +79,7 @@ class RealRoadIT {
       goneButKept(vsphere);
       assertThat(leftovers(console, road)).isEmpty();
       onRecord(road.outsider().read(Brain.MIGRATION.facts()));
+      underWay(road.outsider().read(Topics.PROGRESS), console);
       noSecretIn(road);
       assertThat(road.stopServices()).as("all services ended when told").isTrue();
       assertThat(road.logs()).doesNotContain("ERROR").doesNotContain("Exception in thread");
@@ -225,6 +229,20 @@ class RealRoadIT {
         .hasSize(HERD.size() - 1);
     assertThat(events.stream().filter(event -> event.type().contains(".cutoverRolledBack.")))
         .hasSize(1);
+  }
+
+  /** An outsider hears how far each disk is, by its VM. */
+  private static void underWay(List<Outsider.Event> reports, ConsoleClient console) {
+    assertThat(reports)
+        .isNotEmpty()
+        .allSatisfy(report -> {
+          DiskProgress disk = Json.mapper().convertValue(report.data(), DiskProgress.class);
+          assertThat(report.key()).isEqualTo(disk.vm().toString());
+          assertThat(disk.total()).isPositive();
+          assertThat(disk.done()).isBetween(0L, disk.total());
+          assertThat(disk.migration().value()).isNotEmpty();
+        });
+    assertThat(reports).extracting(Outsider.Event::key).containsAll(keys(console).values());
   }
 
   /** What is on a topic is there for ever, and for everybody who may read it. */

@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -36,6 +37,7 @@ public final class TopicView implements AutoCloseable {
   private final CountDownLatch settled = new CountDownLatch(1);
   private final Complaint complaint = new Complaint(LOG);
   private final Thread thread;
+  private volatile long heard = System.nanoTime();
   private volatile boolean closed;
   private volatile @Nullable KafkaSetupException refused;
   private volatile @Nullable KafkaConsumer<String, byte[]> consumer;
@@ -98,6 +100,14 @@ public final class TopicView implements AutoCloseable {
     return caughtUp.getCount() == 0;
   }
 
+  /**
+   * For how long no broker has answered, counted from the start where none ever did. Brokers that
+   * are well answer twice a second, also when there is nothing new.
+   */
+  public Duration silence() {
+    return Duration.ofNanos(System.nanoTime() - heard);
+  }
+
   private void run() {
     var positions = new HashMap<TopicPartition, Long>();
     Map<TopicPartition, Long> ends = null;
@@ -152,6 +162,8 @@ public final class TopicView implements AutoCloseable {
       List<TopicPartition> partitions,
       Map<TopicPartition, Long> positions,
       Map<TopicPartition, Long> ends) {
+    Metric answers = answers(c);
+    double before = 0;
     while (!closed) {
       if (!caughtUp()
           && partitions.stream().allMatch(p -> c.position(p) >= ends.getOrDefault(p, 0L))) {
@@ -172,7 +184,21 @@ public final class TopicView implements AutoCloseable {
                     record.value())));
         positions.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
       }
+      if (answers.metricValue() instanceof Double now && now > before) {
+        before = now;
+        heard = System.nanoTime();
+      }
     }
+  }
+
+  /** How many answers to its fetches a consumer had: a poll that brings nothing hides them. */
+  private static Metric answers(KafkaConsumer<?, ?> c) {
+    return c.metrics().values().stream()
+        .filter(metric ->
+            metric.metricName().name().equals("fetch-total")
+                && metric.metricName().group().equals("consumer-fetch-manager-metrics"))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("Kafka's consumer does not count fetches"));
   }
 
   private void guarded(Runnable call) {
