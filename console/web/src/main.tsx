@@ -89,7 +89,7 @@ function App() {
       <header class="masthead">
         <a class="brand" href="#/">Drover</a>
         <span class={`connection ${connection.value}`} role="status">
-          {connection.value === 'live' ? '● live' : connection.value === 'lost' ? '○ connection lost, trying again' : '○ connecting'}
+          {person.value === null ? '○ not signed in' : connection.value === 'live' ? '● live' : connection.value === 'lost' ? '○ connection lost, trying again' : '○ connecting'}
         </span>
         {held > 0 && <span class="held"><State name="HELD" /> {held}</span>}
         <span class="spacer" />

@@ -167,3 +167,6 @@ export function copied(copy: Copy): string {
 }
 
 export const words = (name: string) => name.toLowerCase().replaceAll('_', ' ');
+
+/** The same as a button says it. */
+export const headed = (name: string) => words(name).replace(/^./, (first) => first.toUpperCase());

@@ -2,7 +2,7 @@
 // One VM: its steps, the checkpoints and what going back to them costs, what is proved, and every fact.
 import { useEffect, useState } from 'preact/hooks';
 import { command, loadFacts } from './api';
-import { bytes, clock, copied, disksOf, downtime, facts, loaded, migrations, timeOf, words } from './model';
+import { bytes, clock, copied, disksOf, downtime, facts, headed, loaded, migrations, timeOf, words } from './model';
 import type { Fact, Loss, Migration } from './model';
 import { Bar, Button, Confirm, Loading, State, Steps } from './parts';
 import type { Question } from './parts';
@@ -56,7 +56,7 @@ export function VmScreen({ id }: { id: string }) {
       <div class="headline">
         <h1 class="pf-v6-c-title pf-m-2xl">{m.name}</h1>
         <State name={m.result ?? m.phase} />
-        {m.health && m.health.sign !== 'WELL' && <State name={m.health.sign} />}
+        {m.health && m.health.sign !== 'WELL' && m.health.sign !== m.phase && <State name={m.health.sign} />}
         <span class="muted">
           {words(m.way)} to {m.namespace}/{m.targetName} · downtime {downtime(m)}
           {live && m.forecastDowntimeSeconds !== undefined && ` · forecast ${m.forecastDowntimeSeconds} s and the boot`}
@@ -82,7 +82,7 @@ export function VmScreen({ id }: { id: string }) {
             Commit
           </Button>
         )}
-        {live && m.phase !== 'ROLLING_BACK' && (
+        {live && m.phase !== 'ROLLING_BACK' && m.phase !== 'HELD' && (
           <Button
             danger
             onClick={() =>
@@ -101,13 +101,13 @@ export function VmScreen({ id }: { id: string }) {
             key={exit}
             onClick={() =>
               setQuestion({
-                title: `${words(exit)}: ${m.name}`,
-                text: m.problem?.what ?? '',
-                type: m.name, reason: true, verb: words(exit), danger: exit !== 'RETRY', then: (reason) => say('resolve', { exit, reason }),
+                title: `${headed(exit)}: ${m.name}`,
+                text: exit === 'ROLL_BACK' ? `${m.problem?.what ?? ''} The source comes back as it was recorded. This loses ${lossNow(m)}.` : (m.problem?.what ?? ''),
+                type: m.name, reason: true, verb: headed(exit), danger: exit !== 'RETRY', then: (reason) => say('resolve', { exit, reason }),
               })
             }
           >
-            {words(exit)}
+            {headed(exit)}
           </Button>
         ))}
       </div>

@@ -25,6 +25,17 @@ export function proof(m: Migration): string {
   return weakest === 0 ? 'equal on both sides' : words(order[weakest]);
 }
 
+/** More rows than this nobody reads, and a browser draws them slowly. */
+const SHOWN = 200;
+
+/** A wave that is longer than a screen is searched. */
+const LONG = 20;
+
+/** Whether a VM is meant by what somebody looks for: part of its name, state, step or problem. */
+function meant(m: Migration, sought: string): boolean {
+  return [m.name, words(m.result ?? m.phase), words(m.step ?? ''), m.problem?.what ?? '', m.reason ?? ''].some((text) => text.toLowerCase().includes(sought));
+}
+
 function Row({ m }: { m: Migration }) {
   return (
     <tr class="pf-v6-c-table__tr" role="row">
@@ -47,6 +58,7 @@ function Row({ m }: { m: Migration }) {
 
 export function WaveScreen({ id }: { id: string }) {
   const [question, setQuestion] = useState<Question | null>(null);
+  const [sought, setSought] = useState('');
   const wave: Wave | undefined = waves.value[id];
   if (!wave && !loaded.value) return <Loading />;
   if (!wave) return <p class="empty">There is no wave {id} (yet).</p>;
@@ -54,6 +66,7 @@ export function WaveScreen({ id }: { id: string }) {
   const running = wave.stage === 'RUNNING' || wave.stage === 'PAUSED';
   const soaking = rows.filter((m) => m.phase === 'SOAKING').length;
   const over = rows.filter((m) => m.result).length;
+  const found = sought.trim() === '' ? rows : rows.filter((m) => meant(m, sought.trim().toLowerCase()));
   const say = (verb: string, body: object = {}) => void command(`waves/${id}/${verb}`, body);
   return (
     <section aria-label={`Wave ${id}`}>
@@ -109,6 +122,12 @@ export function WaveScreen({ id }: { id: string }) {
           <p class="pf-v6-c-alert__title">{wave.blockers.join('; ')}</p>
         </div>
       )}
+      {rows.length > LONG && (
+        <label class="search">
+          Find VMs by name, state, step or problem
+          <input type="search" value={sought} onInput={(e) => setSought(e.currentTarget.value)} />
+        </label>
+      )}
       <table class="pf-v6-c-table pf-m-compact pf-m-grid-md" role="grid" aria-label={`VMs of wave ${id}`}>
         <thead class="pf-v6-c-table__thead">
           <tr class="pf-v6-c-table__tr" role="row">
@@ -118,9 +137,11 @@ export function WaveScreen({ id }: { id: string }) {
           </tr>
         </thead>
         <tbody class="pf-v6-c-table__tbody" role="rowgroup">
-          {rows.map((m) => <Row key={keyOf(m.vm)} m={m} />)}
+          {found.slice(0, SHOWN).map((m) => <Row key={keyOf(m.vm)} m={m} />)}
         </tbody>
       </table>
+      {rows.length > 0 && found.length === 0 && <p class="empty">No VM of this wave is like that.</p>}
+      {found.length > SHOWN && <p class="muted">… and {found.length - SHOWN} more: say above which you look for, or see <code>drover wave show {id}</code>.</p>}
       {rows.length === 0 && <p class="empty">No journey of this wave has begun. {wave.vms} VMs are planned.</p>}
       {question && <Confirm question={question} close={() => setQuestion(null)} />}
     </section>
