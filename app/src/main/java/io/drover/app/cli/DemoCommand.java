@@ -227,7 +227,7 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private static int columns() {
-    return System.console() == null ? Integer.MAX_VALUE : Screen.now().columns();
+    return Screen.watched() ? Screen.now().columns() : Integer.MAX_VALUE;
   }
 
   private static void await(java.util.function.BooleanSupplier condition, String what)

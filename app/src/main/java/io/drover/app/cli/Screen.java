@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import java.io.Console;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,12 @@ record Screen(int columns, int rows) {
           rows != null && rows.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(rows) : USUAL.rows);
     }
     return asked();
+  }
+
+  /** Whether somebody sees what is printed: neither a file nor a pipe takes it. */
+  static boolean watched() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   private static Screen asked() {

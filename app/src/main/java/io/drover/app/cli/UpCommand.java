@@ -54,9 +54,9 @@ public final class UpCommand implements Callable<Integer> {
     if (running.token().isEmpty()) {
       return "";
     }
-    return System.console() == null
-        ? "  (its token is in " + ConsoleClient.localConsole(settings.console().state()) + ")"
-        : "/#token=" + running.token();
+    return Screen.watched()
+        ? "/#token=" + running.token()
+        : "  (its token is in " + ConsoleClient.localConsole(settings.console().state()) + ")";
   }
 
   private java.util.Set<Roles> roles() {

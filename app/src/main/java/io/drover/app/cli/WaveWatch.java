@@ -25,7 +25,7 @@ public final class WaveWatch {
 
   private final ConsoleClient console;
   private final PrintStream out;
-  private final boolean redraw = System.console() != null && System.getenv("NO_COLOR") == null;
+  private final boolean redraw = Screen.watched() && System.getenv("NO_COLOR") == null;
   private final Map<String, JsonNode> journeys = new TreeMap<>();
   private final Map<String, JsonNode> disks = new HashMap<>();
   private final Map<String, String> told = new HashMap<>();
