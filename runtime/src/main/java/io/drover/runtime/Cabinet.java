@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import io.drover.engine.Parts;
 import io.drover.engine.ServiceSpec;
 import io.drover.runtime.PartitionLog.Saved;
+import io.drover.runtime.Stored.Quarantine;
 import io.drover.schemas.wire.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,30 +36,62 @@ final class Cabinet<S, P> {
   private static final Pattern PART =
       Pattern.compile(Pattern.quote(PREFIX) + "([0-9]{1,5})/(.*)", Pattern.DOTALL);
 
+  /** Keys of records that say of a key that it waits, where its own record stays as it is. */
+  private static final String WAITS = RESERVED + "waits/";
+
   private final ServiceSpec<S, ?, ?, ?, ?> spec;
   private final Parts<S, P> parts;
   private final int partition;
   private final Codec<S, ?, ?, ?> codec;
+  private final int maxBytes;
 
   /** A part of the state of a key. */
   record Part(String key, String name, @Nullable JsonNode part) {}
 
   private Cabinet(
-      ServiceSpec<S, ?, ?, ?, ?> spec, Parts<S, P> parts, int partition, Codec<S, ?, ?, ?> codec) {
+      ServiceSpec<S, ?, ?, ?, ?> spec,
+      Parts<S, P> parts,
+      int partition,
+      Codec<S, ?, ?, ?> codec,
+      int maxBytes) {
     this.spec = spec;
+    this.maxBytes = maxBytes;
     this.parts = parts;
     this.partition = partition;
     this.codec = codec;
   }
 
+  /** The cabinet of a partition whose log takes records of at most {@code maxBytes}. */
   static <S> Cabinet<S, ?> of(
-      ServiceSpec<S, ?, ?, ?, ?> spec, int partition, Codec<S, ?, ?, ?> codec) {
-    return of(spec, spec.decider().parts(), partition, codec);
+      ServiceSpec<S, ?, ?, ?, ?> spec, int partition, Codec<S, ?, ?, ?> codec, int maxBytes) {
+    return of(spec, spec.decider().parts(), partition, codec, maxBytes);
   }
 
   private static <S, P> Cabinet<S, P> of(
-      ServiceSpec<S, ?, ?, ?, ?> spec, Parts<S, P> parts, int partition, Codec<S, ?, ?, ?> codec) {
-    return new Cabinet<>(spec, parts, partition, codec);
+      ServiceSpec<S, ?, ?, ?, ?> spec,
+      Parts<S, P> parts,
+      int partition,
+      Codec<S, ?, ?, ?> codec,
+      int maxBytes) {
+    return new Cabinet<>(spec, parts, partition, codec, maxBytes);
+  }
+
+  /** The keys among the records of a state topic that wait beside their own record. */
+  Map<String, Quarantine> waitsIn(List<Saved> state) {
+    var found = new TreeMap<String, Quarantine>();
+    for (Saved saved : state) {
+      if (saved.key().startsWith(WAITS)) {
+        try {
+          Quarantine waits = codec.frame(saved.value()).quarantine();
+          if (waits != null) {
+            found.put(saved.key().substring(WAITS.length()), waits);
+          }
+        } catch (RuntimeException e) {
+          LOG.error("What waits cannot be read: its key waits anew key={}", saved.key());
+        }
+      }
+    }
+    return found;
   }
 
   /**
@@ -117,16 +150,22 @@ final class Cabinet<S, P> {
     var records = new ArrayList<Outgoing>();
     S state = cell.state();
     if (state == null) {
-      records.add(
+      Outgoing whole =
           record(
               key,
               codec.writeTree(
                   new Stored<>(
-                      cell.tree(),
-                      cell.offset(),
-                      cell.sequence(),
-                      cell.quarantine(),
-                      cell.raw()))));
+                      cell.tree(), cell.offset(), cell.sequence(), cell.quarantine(), cell.raw())));
+      // Written anew, bytes that are no state take a third more. A record that the log refuses
+      // would keep the partition from being taken over: what was found stays where it is.
+      records.add(
+          whole.size() <= maxBytes
+              ? whole
+              : record(
+                  WAITS + key,
+                  codec.writeTree(
+                      new Stored<>(
+                          null, cell.offset(), cell.sequence(), cell.quarantine(), null))));
       return records;
     }
     S old = before == null ? null : before.state();
@@ -144,6 +183,9 @@ final class Cabinet<S, P> {
     }
     gone.removeAll(is.keySet());
     gone.forEach(name -> records.add(record(partKey(key, name), null)));
+    if (before != null && before.quarantine() != null && cell.quarantine() == null) {
+      records.add(record(WAITS + key, null));
+    }
     boolean initial = spec.decider().initial(key).equals(state);
     records.add(
         record(

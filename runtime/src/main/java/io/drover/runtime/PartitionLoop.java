@@ -66,7 +66,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     this.limbs = limbs;
     this.vitals = vitals;
     this.codec = new Codec<>(spec.types());
-    this.cabinet = Cabinet.of(spec, place.partition(), codec);
+    this.cabinet = Cabinet.of(spec, place.partition(), codec, log.maxBytes());
   }
 
   /**
@@ -86,11 +86,14 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     cells = new TreeMap<>();
     Saved position = null;
     Map<String, Map<String, JsonNode>> parts = Cabinet.partsIn(found.state());
+    Map<String, Quarantine> waits = cabinet.waitsIn(found.state());
     for (Saved saved : found.state()) {
       if (saved.key().equals(Meta.PREFIX + place.partition())) {
         position = saved;
       } else if (!saved.key().startsWith(Cabinet.RESERVED)) {
-        cells.put(saved.key(), load(saved, parts.getOrDefault(saved.key(), Map.of())));
+        cells.put(
+            saved.key(),
+            load(saved, parts.getOrDefault(saved.key(), Map.of()), waits.get(saved.key())));
       }
     }
     Meta meta = meta(position);
@@ -297,14 +300,20 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     return wanted;
   }
 
-  private Cell<S, E> load(Saved saved, Map<String, JsonNode> parts) {
+  /**
+   * A key as its record has it.
+   *
+   * @param waits that it waits, by a record beside that one
+   */
+  private Cell<S, E> load(Saved saved, Map<String, JsonNode> parts, @Nullable Quarantine waits) {
     Stored<JsonNode> frame;
     try {
       frame = codec.frame(saved.value());
     } catch (RuntimeException e) {
       Cell<S, E> cell = Cell.unreadable(null, saved.value(), parts, -1, 0);
-      return cell.quarantined(new Quarantine(-1, Reasons.of(e), 0));
+      return cell.quarantined(waits == null ? new Quarantine(-1, Reasons.of(e), 0) : waits);
     }
+    Quarantine quarantine = frame.quarantine() == null ? waits : frame.quarantine();
     JsonNode tree = frame.state();
     Cell<S, E> cell;
     if (frame.raw() != null) {
@@ -315,12 +324,11 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
         cell = Cell.of(state, frame.offset(), frame.sequence());
       } catch (RuntimeException | StackOverflowError | AssertionError e) {
         cell = Cell.unreadable(tree, null, parts, frame.offset(), frame.sequence());
-        if (frame.quarantine() == null) {
+        if (quarantine == null) {
           return cell.quarantined(new Quarantine(-1, Reasons.of(e), 0));
         }
       }
     }
-    Quarantine quarantine = frame.quarantine();
     return quarantine == null ? cell : cell.quarantined(quarantine);
   }
 

@@ -168,6 +168,9 @@ public final class MemoryLog {
 
     @Override
     public Ending commit(Transaction transaction) {
+      if (transaction.records().stream().anyMatch(this::tooLarge)) {
+        return new Ending.Unknown("a record is larger than the log takes");
+      }
       Fate what = current() ? fate.apply(transaction) : Fate.FENCED;
       return switch (what) {
         case FENCED -> new Ending.Fenced();
@@ -179,6 +182,10 @@ public final class MemoryLog {
         }
         case WRITTEN -> new Ending.Committed(write(transaction));
       };
+    }
+
+    private boolean tooLarge(Outgoing record) {
+      return record.value() != null && record.value().length > maxBytes();
     }
 
     private boolean current() {

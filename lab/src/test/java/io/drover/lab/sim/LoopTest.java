@@ -379,6 +379,37 @@ class LoopTest {
   }
 
   @Test
+  void aLargeStateThatCannotBeReadKeepsNobodyFromTakingOver() {
+    byte[] junk = "x".repeat(7 << 20).getBytes(StandardCharsets.UTF_8);
+    log.append(new Outgoing(Brain.MIGRATION.state(), 0, KEY, Map.of(), junk));
+    var loop = owner();
+    taken(loop.takeOver(now));
+    tell(Toy.begin("more"));
+    tell("vc/2", Toy.begin("well"));
+    taken(step(loop));
+    byte[] kept = states().get(KEY);
+
+    var next = owner();
+    taken(next.takeOver(now));
+
+    assertThat(kept).isEqualTo(junk);
+    assertThat(next.quarantined()).containsOnlyKeys(KEY);
+    assertThat(story("vc/2")).containsExactly("begin well");
+    // What waits is known from its beginning, once a version can read the state.
+    byte[] mended = "{\"offset\":0,\"sequence\":5}".getBytes(StandardCharsets.UTF_8);
+    log.append(new Outgoing(Brain.MIGRATION.state(), 0, KEY, Map.of(), mended));
+    var third = owner();
+    taken(third.takeOver(now));
+    control(Inbox.RETRY_QUARANTINED);
+    taken(step(third));
+    assertThat(third.quarantined()).isEmpty();
+    assertThat(story(KEY)).containsExactly("begin more");
+    var last = owner();
+    taken(last.takeOver(now));
+    assertThat(last.quarantined()).isEmpty();
+  }
+
+  @Test
   void aRecordLargerThanTheLogTakesIsPoisonOfItsKey() {
     var loop = owner();
     taken(loop.takeOver(now));
