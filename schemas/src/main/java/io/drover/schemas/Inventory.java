@@ -319,6 +319,7 @@ public sealed interface Inventory {
   /**
    * A node of the target cluster.
    *
+   * @param schedulable whether it takes VMs of ours: ready, not cordoned, without a taint
    * @param cpuMillis thousandths of a CPU that pods may ask for
    * @param memoryBytes that pods may ask for
    * @param askedMillis of which its pods have asked for so many; null = not known, or not noted yet

@@ -73,15 +73,13 @@ public final class ClusterReader {
         node.getStatus() == null || node.getStatus().getAllocatable() == null
             ? Map.of()
             : node.getStatus().getAllocatable();
-    boolean unschedulable =
-        node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable());
     String name = node.getMetadata().getName();
     long millis = (long) (number(allocatable.get("cpu")) * 1000);
     long bytes = amount(allocatable.get("memory"));
     return new Inventory.Node(
         id,
         name,
-        !unschedulable,
+        takesPods(node),
         amount(allocatable.get("devices.kubevirt.io/kvm")) > 0,
         millis,
         bytes,
@@ -93,6 +91,24 @@ public final class ClusterReader {
             .toList(),
         fullness.askedMillis(name, millis),
         fullness.askedBytes(name, bytes));
+  }
+
+  /**
+   * Whether it is ready, not cordoned, and has no taint of people's: what we make tolerates none.
+   * Those that the cluster gives itself say no more than its conditions, and later.
+   */
+  static boolean takesPods(Node node) {
+    boolean ready =
+        node.getStatus() != null
+            && node.getStatus().getConditions().stream()
+                .anyMatch(c -> c.getType().equals("Ready") && c.getStatus().equals("True"));
+    return ready
+        && (node.getSpec() == null
+            || (!Boolean.TRUE.equals(node.getSpec().getUnschedulable())
+                && node.getSpec().getTaints().stream()
+                    .allMatch(taint ->
+                        taint.getEffect().equals("PreferNoSchedule")
+                            || taint.getKey().startsWith("node.kubernetes.io/"))));
   }
 
   private void storageClasses(
