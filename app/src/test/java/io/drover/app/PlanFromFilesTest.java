@@ -101,6 +101,28 @@ class PlanFromFilesTest {
   }
 
   @Test
+  void anExportIsKnownByItsLook() throws IOException {
+    String export = info.getParent().toString();
+    String start = "--start=2026-09-07T06:00:00Z";
+
+    assertThat(Drover.run("assess", export, start)).isEqualTo(Exit.OK);
+    assertThat(Drover.run("plan", "from-file", export, start)).isEqualTo(Exit.OK);
+    assertThat(Drover.run("plan", "what-if", export, start, "--add-host", "c1")).isEqualTo(Exit.OK);
+    Said both = said("assess", "erp");
+    Said nothing = said("what-if");
+    Said less = said("what-if", "--with-nfc", "-1");
+    Said missing = said("from-file", "nowhere.xlsx");
+
+    assertThat(both.exit()).isEqualTo(Exit.USAGE);
+    assertThat(both.err()).contains("leave out --rvtools");
+    assertThat(nothing.exit()).isEqualTo(Exit.USAGE);
+    assertThat(nothing.err()).contains("Say what would be otherwise: --add-host");
+    assertThat(less.exit()).isEqualTo(Exit.USAGE);
+    assertThat(less.err()).contains("NFC connections of 0 or more, but got -1");
+    assertThat(missing.err()).contains("There is no file nowhere.xlsx");
+  }
+
+  @Test
   void oneMoreWindowLetsGoWhatHadNone() throws IOException {
     // Five minutes of one Saturday: too short for what db1 needs.
     Path windows =
@@ -191,7 +213,8 @@ class PlanFromFilesTest {
         .contains("windows.csv, windows, row 2: there is no time zone 'Mars'")
         .contains("row 2: 'SOMEDAY' is no day of the week")
         .contains("1 row of calendars, flows, statements or usage refused");
-    assertThat(run("what-if", "--calendars", windows.toString())).isEqualTo(Exit.NOT_WELL);
+    assertThat(run("what-if", "--add-host", "c1", "--calendars", windows.toString()))
+        .isEqualTo(Exit.NOT_WELL);
     assertThat(run("assess", "--calendars", windows.toString())).isEqualTo(Exit.NOT_WELL);
   }
 

@@ -5,8 +5,8 @@ import io.drover.engine.Outcome;
 import io.drover.planner.PlanEffect.Edited;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.programme.Place;
-import io.drover.planner.programme.Planning;
 import io.drover.planner.programme.Programme;
+import io.drover.planner.programme.Standing;
 import io.drover.planner.programme.WaveCutting;
 import io.drover.planner.report.EditedPlan;
 import io.drover.planner.schedule.Problem.Unit;
@@ -47,13 +47,15 @@ final class EditedWaves {
   private int changed;
   private Programme programme;
 
-  private EditedWaves(PlanEffect.EnsureProposed ask, Edited edited, Programme fresh) {
+  private EditedWaves(
+      PlanEffect.EnsureProposed ask, Edited edited, Estate estate, Programme.Options options) {
     this.ask = ask;
     this.edited = edited;
-    this.fresh = fresh;
-    this.programme = fresh;
     PlanEffect.Before standing = ask.before();
     this.before = standing == null ? Map.of() : standing.places();
+    // Nothing is searched: everybody has a place already, or is told that there is none.
+    this.fresh = Standing.of(estate, options, vm -> before.get(vm.toString()));
+    this.programme = fresh;
     this.taken = ask.taken().stream().map(VmKey::toString).collect(Collectors.toSet());
     for (int j = 0; j < fresh.machines().size(); j++) {
       jobs.put(fresh.machines().get(j).vm().vm().toString(), j);
@@ -63,14 +65,7 @@ final class EditedWaves {
   /** What becomes of an edited plan in this estate. */
   static EditedWaves of(
       PlanEffect.EnsureProposed ask, Edited edited, Estate estate, Programme.Options options) {
-    // A plain programme says who is in it, and what each needs.
-    Programme fresh =
-        Planning.of(
-            estate,
-            new Programme.Options(
-                options.seed(), 1, options.waveSize(), options.chooseWay(), options.rates()),
-            () -> false);
-    var waves = new EditedWaves(ask, edited, fresh);
+    var waves = new EditedWaves(ask, edited, estate, options);
     waves.make();
     return waves;
   }

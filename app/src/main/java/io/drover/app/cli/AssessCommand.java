@@ -28,8 +28,8 @@ public final class AssessCommand implements Callable<Integer> {
 
   @Parameters(
       arity = "0..1",
-      paramLabel = "PLAN",
-      description = "Name of a proposed plan; not needed with --rvtools.")
+      paramLabel = "PLAN|FILE",
+      description = "Name of a proposed plan, or an RVTools export (as with --rvtools).")
   private String plan = "";
 
   @Option(
@@ -40,11 +40,24 @@ public final class AssessCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (!plan.isEmpty() && PlanFiles.isFile(plan)) {
+      files.add(Path.of(plan));
+      plan = "";
+    }
+    if (files.given() && !plan.isEmpty()) {
+      throw new Failure(
+          Exit.USAGE, "The running Drover knows the estate of " + plan + ": leave out --rvtools.");
+    }
     if (files.given()) {
       return fromFiles();
     }
     if (plan.isEmpty()) {
-      throw new Failure(Exit.USAGE, "Name a proposed plan, or give an export with --rvtools FILE.");
+      throw new Failure(Exit.USAGE, "Name a proposed plan, or an RVTools export.");
+    }
+    if (html != null) {
+      throw new Failure(
+          Exit.USAGE,
+          "The page of a plan is written by 'drover plan show " + plan + " --html " + html + "'.");
     }
     JsonNode found = console.get("/api/v1/plans/" + plan);
     output.print(

@@ -98,6 +98,18 @@ public final class PlanFiles {
   private final Set<String> tableRows = new HashSet<>();
   private int rows;
 
+  /** Whether a word names a file, and no plan of a running Drover. */
+  static boolean isFile(String word) {
+    return word.contains("/")
+        || word.matches("(?i).*\\.(xlsx|xls|csv|zip)")
+        || Files.isRegularFile(Path.of(word));
+  }
+
+  /** An export that was named without {@code --rvtools}. */
+  void add(Path export) {
+    rvtools.add(export);
+  }
+
   /** Whether files were given at all. */
   boolean given() {
     return !rvtools.isEmpty();
@@ -128,6 +140,14 @@ public final class PlanFiles {
     if (rvtools.isEmpty()) {
       throw new Failure(Exit.USAGE, "Nothing to plan: give an RVTools export with --rvtools FILE.");
     }
+    SayingFiles.atLeast(1, "--wave-size", waveSize);
+    SayingFiles.atLeast(0, "--steps", steps);
+    SayingFiles.atLeast(0, "--time-limit", timeLimit);
+    SayingFiles.atLeast(0, "--samples", samples);
+    SayingFiles.atLeast(0, "--disks-per-host", disksPerHost);
+    SayingFiles.atLeast(0, "--snapshots-per-datastore", snapshotsPerDatastore);
+    SayingFiles.atLeast(0, "--nfc", nfc);
+    SayingFiles.atLeast(0, "--cutovers", cutovers);
     try {
       RvTools.Imported imported = RvTools.read(rvtools);
       rows = imported.rows();
@@ -193,12 +213,12 @@ public final class PlanFiles {
     long end = System.nanoTime() + timeLimit * 1_000_000_000L;
     return Planning.of(
         estate,
-        new Options(seed, steps, Math.max(1, waveSize), true, Rates.DEFAULT),
+        new Options(seed, steps, waveSize, true, Rates.DEFAULT),
         () -> System.nanoTime() > end);
   }
 
   /** The forecast of a programme, null if none was asked for. */
   @Nullable Forecast forecast(Programme programme) {
-    return samples <= 0 || programme.machines().isEmpty() ? null : Futures.of(programme, samples);
+    return samples == 0 || programme.machines().isEmpty() ? null : Futures.of(programme, samples);
   }
 }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /**
  * {@code drover plan from-file}: waves out of an export alone, as tables, a page, a spreadsheet.
@@ -39,6 +40,12 @@ public final class PlanFromFileCommand implements Callable<Integer> {
   private static final int REASONS = 5;
 
   @Mixin private PlanFiles files = new PlanFiles();
+
+  @Parameters(
+      paramLabel = "EXPORT",
+      arity = "0..*",
+      description = "RVTools exports, as with --rvtools.")
+  private List<Path> exports = new ArrayList<>();
 
   @Option(names = "--html", paramLabel = "FILE", description = "Write a page to read.")
   private @Nullable Path html;
@@ -57,6 +64,7 @@ public final class PlanFromFileCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    exports.forEach(files::add);
     Estate estate = files.estate();
     Programme programme = files.plan(estate);
     Forecast forecast = files.forecast(programme);

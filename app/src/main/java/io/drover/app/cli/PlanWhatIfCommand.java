@@ -9,6 +9,7 @@ import io.drover.planner.explain.Why;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Replanning;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,9 +32,9 @@ public final class PlanWhatIfCommand implements Callable<Integer> {
   @Mixin private ConsoleClient console = new ConsoleClient();
 
   @Parameters(
-      paramLabel = "PLAN",
+      paramLabel = "PLAN|FILE",
       arity = "0..1",
-      description = "A plan of the running Drover; without it, give an export with --rvtools.")
+      description = "A plan of the running Drover, or an RVTools export (as with --rvtools).")
   private @Nullable String plan;
 
   @Option(
@@ -62,8 +63,22 @@ public final class PlanWhatIfCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (plan != null) {
+    if (addHost.isEmpty()
+        && windows.isEmpty()
+        && nfc == null
+        && disksPerHost == null
+        && cutovers == null
+        && link == null) {
+      throw new Failure(
+          Exit.USAGE,
+          "Say what would be otherwise: --add-host, --window, --with-nfc, --with-disks-per-host,"
+              + " --with-cutovers or --with-link.");
+    }
+    if (plan != null && !PlanFiles.isFile(plan)) {
       return running(plan);
+    }
+    if (plan != null) {
+      files.add(Path.of(plan));
     }
     Estate estate = files.estate();
     Estate other;

@@ -84,6 +84,12 @@ public final class SayingFiles {
    * @throws Failure for a file that cannot be read at all
    */
   Sayings read(Consumer<Refused> refused) {
+    atLeast(0, "--pods", pods);
+    atLeast(0, "--link", link);
+    atLeast(0, "--ingest", ingest);
+    atLeast(0, "--storage", storage);
+    atLeast(0, "--memory", memory);
+    teams.forEach((team, size) -> atLeast(0, "--team " + team, size));
     try {
       return new Sayings(
           start,
@@ -102,6 +108,15 @@ public final class SayingFiles {
                   pods, link, ingest, storage, memory, teams.isEmpty() ? null : teams));
     } catch (NotReadable e) {
       throw new Failure(Exit.CONFIGURATION, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Refuses a number that is too small to mean anything. */
+  static void atLeast(long least, String option, long number) {
+    if (number < least) {
+      throw new Failure(
+          Exit.USAGE,
+          "Expected a number of " + least + " or more for " + option + ", but got " + number + ".");
     }
   }
 

@@ -7,18 +7,19 @@ import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.ZoneId;
-import java.time.ZonedDateTime;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 /**
  * Maintenance windows as people say them, in local time with a zone, laid out in seconds of a plan.
- * A window that begins at a local time which the clocks skip begins when the clocks go on; its end
- * is the local time that was said, so a night in which the clocks change is an hour shorter or
- * longer, as the guests in it will see.
+ * A window that begins or ends at a local time which the clocks skip does so when they skip it, and
+ * of a time that comes twice the first counts; so a night in which the clocks change is an hour
+ * shorter or longer, as the guests in it will see.
  */
 public record Windows(String name, ZoneId zone, List<Rule> rules, List<Stretch> closed) {
   public Windows {
@@ -70,8 +71,8 @@ public record Windows(String name, ZoneId zone, List<Rule> rules, List<Stretch> 
               add(
                   open,
                   start,
-                  ZonedDateTime.of(day, weekly.from(), zone).toInstant(),
-                  ZonedDateTime.of(until, weekly.to(), zone).toInstant());
+                  instant(day.atTime(weekly.from())),
+                  instant(until.atTime(weekly.to())));
             }
           }
         }
@@ -80,6 +81,12 @@ public record Windows(String name, ZoneId zone, List<Rule> rules, List<Stretch> 
     var holes = new ArrayList<Interval>();
     closed.forEach(stretch -> add(holes, start, stretch.from(), stretch.to()));
     return Calendar.of(name, open).without(holes);
+  }
+
+  /** A local time; one that the clocks skip is the moment when they do. */
+  private Instant instant(LocalDateTime at) {
+    ZoneOffsetTransition change = zone.getRules().getTransition(at);
+    return change != null && change.isGap() ? change.getInstant() : at.atZone(zone).toInstant();
   }
 
   private static void add(List<Interval> to, Instant start, Instant from, Instant until) {

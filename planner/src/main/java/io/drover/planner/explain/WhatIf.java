@@ -22,13 +22,21 @@ import org.jspecify.annotations.Nullable;
 public final class WhatIf {
   private WhatIf() {}
 
-  /** With other limits; null = as they are. */
+  /**
+   * With other limits; null = as they are.
+   *
+   * @throws IllegalArgumentException if there would be less than none of something
+   */
   public static Estate limits(
       Estate estate,
       @Nullable Integer nfc,
       @Nullable Integer disksPerHost,
       @Nullable Integer cutovers,
       @Nullable Integer link) {
+    notNegative("NFC connections", nfc);
+    notNegative("disks in flight a host", disksPerHost);
+    notNegative("cutovers at once", cutovers);
+    notNegative("MiB/s of the link", link);
     Site was = estate.site();
     UnaryOperator<Limits> changed =
         l ->
@@ -45,6 +53,13 @@ public final class WhatIf {
     return estate.at(
         was.with(new Sayings.Capacity(0, link == null ? 0 : link, 0, 0, 0, null))
             .with(changed.apply(was.limits()), inForce));
+  }
+
+  private static void notNegative(String what, @Nullable Integer number) {
+    if (number != null && number < 0) {
+      throw new IllegalArgumentException(
+          "Expected a number of " + what + " of 0 or more, but got " + number + ".");
+    }
   }
 
   /**
@@ -111,6 +126,10 @@ public final class WhatIf {
     int all = byHost.values().stream().mapToInt(List::size).sum();
     int share = all / (byHost.size() + 1);
     String host = "another host of " + cluster;
+    for (int more = 2; byHost.containsKey(host); more++) {
+      host = "another host of " + cluster + ", number " + more;
+    }
+    String added = host;
     var moved = new HashMap<Inventory.Vm, Inventory.Vm>();
     while (moved.size() < share) {
       var fullest =
@@ -121,7 +140,7 @@ public final class WhatIf {
                       .thenComparing(Map.Entry.comparingByKey()))
               .orElseThrow();
       Inventory.Vm vm = fullest.getValue().removeLast();
-      moved.put(vm, on(vm, host));
+      moved.put(vm, on(vm, added));
     }
     return new Estate(
         estate.start(),

@@ -152,7 +152,13 @@ public final class Durations {
           Math.max(
               seconds, Math.max(1.0, Math.min(vm.disks().size(), slots)) / site.throughputMiBs());
     }
-    return Math.min(10, seconds);
+    // Caps are shared out to all disks under way, those of a host and those of its vCenter.
+    seconds = Math.max(seconds, capped(slots, limits.hostBytesPerSecond()));
+    return Math.max(seconds, capped(all, limits.bytesPerSecond()));
+  }
+
+  private static double capped(double disks, long bytesPerSecond) {
+    return bytesPerSecond <= 0 ? 0 : disks * MIB / bytesPerSecond;
   }
 
   /** What is known to be in use on a disk: all of it where nobody says. */

@@ -138,7 +138,8 @@ final class Fitting {
     double[] was = new double[kind.ceiling.length];
     Arrays.setAll(was, k -> error(kind.transfers[k]));
     double[] values = value.clone();
-    double[] ofHosts = hosts.ceiling.clone();
+    List<Kind> kinds = List.of(hosts, shared, datastores, classes);
+    List<double[]> ceilings = kinds.stream().map(each -> each.ceiling.clone()).toList();
     for (int k = 0; k < kind.ceiling.length; k++) {
       if (kind.transfers[k].length >= Learning.ENOUGH && !kind.names.get(k).isEmpty()) {
         kind.ceiling[k] =
@@ -165,8 +166,11 @@ final class Fitting {
     }
     if (doubted) {
       if (kind.ceilings().isEmpty()) {
+        // Nothing of this kind: all the others are what they were without it.
         System.arraycopy(values, 0, value, 0, values.length);
-        hosts.ceiling = ofHosts;
+        for (int each = 0; each < kinds.size(); each++) {
+          kinds.get(each).ceiling = ceilings.get(each);
+        }
       } else {
         descend();
       }

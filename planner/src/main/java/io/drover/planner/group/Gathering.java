@@ -83,7 +83,7 @@ public final class Gathering {
   }
 
   private void dependencies() {
-    var byName = new HashMap<String, VmKey>();
+    var byName = new HashMap<String, List<VmKey>>();
     var byApplication = new HashMap<String, List<VmKey>>();
     var known = new java.util.HashSet<String>();
     for (Inventory.Vm vm : estate.vms()) {
@@ -91,7 +91,7 @@ public final class Gathering {
       known.add(estate.workload(vm).application());
     }
     for (Inventory.Vm vm : vms) {
-      byName.putIfAbsent(vm.name(), vm.vm());
+      byName.computeIfAbsent(vm.name(), n -> new ArrayList<>()).add(vm.vm());
       byApplication
           .computeIfAbsent(estate.workload(vm).application(), a -> new ArrayList<>())
           .add(vm.vm());
@@ -103,9 +103,7 @@ public final class Gathering {
         if (on.isEmpty()) {
           continue;
         }
-        VmKey named = byName.get(on);
-        List<VmKey> all =
-            named != null ? List.of(named) : byApplication.getOrDefault(on, List.of());
+        List<VmKey> all = byName.getOrDefault(on, byApplication.getOrDefault(on, List.of()));
         if (all.isEmpty()) {
           notes.add(
               vm.name()

@@ -75,6 +75,7 @@ public record Grouping(
     atoms.forEach(atom -> after.add(new TreeSet<>()));
     var weights = new LinkedHashMap<Long, Double>();
     var notes = new ArrayList<String>();
+    var within = new ArrayList<Evidence>();
     for (Evidence e : evidence) {
       Integer from = index.get(e.from());
       Integer to = index.get(e.to());
@@ -95,6 +96,8 @@ public record Grouping(
         case AFTER -> {
           if (a != b) {
             after.get(a).add(b);
+          } else if (!from.equals(to)) {
+            within.add(e);
           }
         }
         case APART -> {
@@ -116,6 +119,23 @@ public record Grouping(
           }
         }
       }
+    }
+    // Of what is in a circle that was told already.
+    within.removeIf(
+        e -> reasons.getOrDefault(atomOf[index.getOrDefault(e.from(), 0)], "").isEmpty());
+    if (!within.isEmpty()) {
+      Evidence first = within.getFirst();
+      notes.add(
+          names.get(index.getOrDefault(first.from(), 0))
+              + " comes after "
+              + names.get(index.getOrDefault(first.to(), 0))
+              + " ("
+              + first.source()
+              + "), but they move together"
+              + (within.size() > 1
+                  ? ", and so it is of " + (within.size() - 1) + " more pairs"
+                  : "")
+              + ": they cut over in one window, in no order");
     }
     var edges = new ArrayList<Edge>();
     weights.forEach((key, w) -> edges.add(new Edge((int) (key >>> 32), key.intValue(), w)));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner.programme;
 
+import io.drover.planner.forecast.Ceilings;
 import io.drover.planner.forecast.Forecast;
+import io.drover.schemas.Inventory;
 import java.util.HashMap;
 
 /** Forecasts of a programme, wave by wave. */
@@ -18,9 +20,9 @@ public final class Futures {
     var hosts = new HashMap<String, Integer>();
     int[] hostOf = new int[machines];
     for (int m = 0; m < machines; m++) {
+      Inventory.Vm vm = programme.machines().get(m).vm();
       hostOf[m] =
-          hosts.computeIfAbsent(
-              programme.machines().get(m).vm().placement().host(), h -> hosts.size());
+          hosts.computeIfAbsent(Ceilings.at(vm.vm(), vm.placement().host()), h -> hosts.size());
     }
     return Forecast.of(
         programme.problem(),

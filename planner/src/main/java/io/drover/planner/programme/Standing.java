@@ -2,12 +2,17 @@
 package io.drover.planner.programme;
 
 import io.drover.planner.estate.Estate;
+import io.drover.planner.programme.Programme.Machine;
 import io.drover.planner.schedule.Bound;
+import io.drover.planner.schedule.Problem;
 import io.drover.planner.schedule.Schedule;
 import io.drover.planner.schedule.Solver;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.VmKey;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The programme behind a plan that stands: machines are where it has them, none is moved. */
 public final class Standing {
@@ -27,19 +32,38 @@ public final class Standing {
     return Planning.of(
         estate,
         options,
-        (machines, problem) -> {
-          Schedule schedule = Schedule.empty(machines.size());
-          for (int j = 0; j < machines.size(); j++) {
-            Place place = places.getOrDefault(machines.get(j).vm().vm(), new Place(0, 0));
-            schedule.cutover()[j] = (int) place.cutover();
-            schedule.ahead()[j] = problem.jobs().get(j).ahead() == null ? -1 : (int) place.copy();
-          }
-          return new Solver.Result(
-              schedule,
-              (int) outlook.makespanSeconds(),
-              new Bound((int) outlook.boundSeconds(), outlook.boundBy(), ""),
-              outlook.steps(),
-              outlook.cut());
-        });
+        (machines, problem) ->
+            new Solver.Result(
+                schedule(machines, problem, places::get),
+                (int) outlook.makespanSeconds(),
+                new Bound((int) outlook.boundSeconds(), outlook.boundBy(), ""),
+                outlook.steps(),
+                outlook.cut()));
+  }
+
+  /**
+   * The same, judged anew.
+   *
+   * @param places of machines; what has none is at the begin of the plan
+   */
+  public static Programme of(
+      Estate estate, Programme.Options options, Function<VmKey, @Nullable Place> places) {
+    return Planning.of(
+        estate,
+        options,
+        (machines, problem) ->
+            Solver.judged(problem, schedule(machines, problem, places), 0, false));
+  }
+
+  private static Schedule schedule(
+      List<Machine> machines, Problem problem, Function<VmKey, @Nullable Place> places) {
+    Schedule schedule = Schedule.empty(machines.size());
+    for (int j = 0; j < machines.size(); j++) {
+      Place known = places.apply(machines.get(j).vm().vm());
+      Place place = known == null ? new Place(0, 0) : known;
+      schedule.cutover()[j] = (int) place.cutover();
+      schedule.ahead()[j] = problem.jobs().get(j).ahead() == null ? -1 : (int) place.copy();
+    }
+    return schedule;
   }
 }

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A programme as one page without scripts or anything from elsewhere, for people who decide. */
@@ -73,7 +72,7 @@ public final class HtmlReport {
     cards();
     if (!programme.machines().isEmpty()) {
       out.append("<h2>When</h2>");
-      gantt();
+      out.append(Gantt.of(programme, forecast));
       waves();
     }
     concerns();
@@ -109,7 +108,7 @@ public final class HtmlReport {
     out.append("</div>");
   }
 
-  private static int certainEnd(Forecast of) {
+  static int certainEnd(Forecast of) {
     return Arrays.stream(of.end()).mapToInt(wave -> wave[1]).max().orElse(0);
   }
 
@@ -127,122 +126,6 @@ public final class HtmlReport {
     }
     Instant at = programme.estate().start().plusSeconds(second);
     return DAY.format(at);
-  }
-
-  /** One bar a wave: copies ahead pale, cutovers solid, P95 of the end as a whisker. */
-  private void gantt() {
-    List<Wave> waves = programme.waves();
-    int row = waves.size() > 60 ? 12 : 20;
-    int end =
-        Math.max(
-            Math.max(1, programme.solved().makespan()),
-            forecast == null ? 0 : certainEnd(forecast));
-    int left = 150;
-    int width = 980;
-    int height = waves.size() * row + 40;
-    out.append("<svg role=\"img\" aria-label=\"Waves over time\" viewBox=\"0 0 ")
-        .append(left + width + 20)
-        .append(' ')
-        .append(height)
-        .append("\" width=\"100%\">");
-    int hours =
-        IntStream.of(1, 3, 6, 12, 24, 48, 168, 336, 720)
-            .filter(h -> end / 3_600 / h < 12)
-            .findFirst()
-            .orElse(2_160);
-    int step = hours * 3_600;
-    var tick = DateTimeFormatter.ofPattern(hours < 24 ? "d MMM HH:mm" : "d MMM", Locale.ENGLISH);
-    for (int second = 0; second <= end; second += step) {
-      double x = left + (double) second / end * width;
-      out.append(
-          String.format(
-              Locale.ROOT,
-              "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"18\" y2=\"%d\" stroke=\"#e6e9ec\"/>",
-              x,
-              x,
-              height));
-      if (x <= left + width - 60) { // else it would be cut off
-        out.append(
-            String.format(
-                Locale.ROOT,
-                "<text x=\"%.1f\" y=\"12\">%s</text>",
-                x,
-                programme.undated()
-                    ? "+ " + Why.span(second)
-                    : tick.withZone(ZoneOffset.UTC)
-                        .format(programme.estate().start().plusSeconds(second))));
-      }
-    }
-    String[] colours = {"#7a4fbf", "#1f7a8c", "#c1440e"};
-    for (int w = 0; w < waves.size(); w++) {
-      Wave wave = waves.get(w);
-      double y = 22 + (double) w * row;
-      String colour = colours[wave.stage().ordinal()];
-      out.append(
-          String.format(
-              Locale.ROOT,
-              "<text x=\"0\" y=\"%.1f\">%d %s</text>",
-              y + row - 7.0,
-              wave.number(),
-              text(cut(wave.stage().words() + ", " + wave.machines().size() + " VMs", 24))));
-      bar(wave.copiesFrom(), wave.from(), y, row - 6, end, left, width, colour, 0.22, "");
-      bar(wave.from(), wave.to(), y, row - 6, end, left, width, colour, 1, wave.name());
-      if (forecast != null) {
-        bar(
-            wave.to(),
-            forecast.end()[w][1],
-            y + (row - 6) / 2.0 - 1,
-            2,
-            end,
-            left,
-            width,
-            colour,
-            1,
-            "");
-      }
-    }
-    out.append("</svg><p class=\"note\">Pale: copies while the machines run. Solid: cutovers. ");
-    for (var stage : io.drover.planner.estate.Stage.values()) {
-      out.append("<span style=\"color:")
-          .append(colours[stage.ordinal()])
-          .append("\">■</span> ")
-          .append(stage.words())
-          .append(' ');
-    }
-    out.append("</p>");
-  }
-
-  private void bar(
-      int from,
-      int to,
-      double y,
-      double height,
-      int end,
-      int left,
-      int width,
-      String colour,
-      double opacity,
-      String title) {
-    if (to <= from) {
-      return;
-    }
-    double x = left + (double) from / end * width;
-    double w = Math.max(1.5, (double) (to - from) / end * width);
-    out.append(
-        String.format(
-            Locale.ROOT,
-            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\""
-                + " fill-opacity=\"%.2f\">",
-            x,
-            y,
-            w,
-            height,
-            colour,
-            opacity));
-    if (!title.isEmpty()) {
-      out.append("<title>").append(text(title)).append("</title>");
-    }
-    out.append("</rect>");
   }
 
   private void waves() {
@@ -378,6 +261,11 @@ public final class HtmlReport {
           .limit(SHOWN)
           .forEach(n -> out.append("<li>").append(text(cut(n, 400))).append("</li>"));
       out.append("</ul>");
+      if (programme.notes().size() > SHOWN) {
+        out.append("<p class=\"note\">And ")
+            .append(programme.notes().size() - SHOWN)
+            .append(" more.</p>");
+      }
     }
     if (!refused.isEmpty()) {
       out.append("<h2>Rows of the input that could not be used</h2><ul>");
@@ -385,7 +273,9 @@ public final class HtmlReport {
           .limit(SHOWN)
           .forEach(r -> out.append("<li>").append(text(cut(r, 400))).append("</li>"));
       out.append("</ul>");
-      more(refused.size());
+      if (refused.size() > SHOWN) {
+        out.append("<p class=\"note\">And ").append(refused.size() - SHOWN).append(" more.</p>");
+      }
     }
   }
 
@@ -438,12 +328,12 @@ public final class HtmlReport {
             of.storageClasses().size());
   }
 
-  private static String cut(String text, int most) {
+  static String cut(String text, int most) {
     return text.length() <= most ? text : text.substring(0, most - 1) + "…";
   }
 
   /** Text as text, whatever a name has in it. */
-  private static String text(String text) {
+  static String text(String text) {
     return text.replaceAll("\\p{Cntrl}", " ")
         .replace("&", "&amp;")
         .replace("<", "&lt;")

@@ -40,6 +40,7 @@ public record Bound(int seconds, String because, String resource) {
    *       by {@code capacity} where more than {@code capacity - k} and by 0 where less than {@code
    *       k}, with k at most half the capacity, they still fit (Fekete and Schepers, 2001); so the
    *       argument above holds of the replaced amounts as well.
+   *   <li>Work that is due: see {@link DueWork}.
    *   <li>Stages: no cutover of a stage begins before all of the stages before it have ended, so
    *       their bound is a begin for its cutovers; and their activities are over when it ends.
    * </ul>
@@ -56,8 +57,7 @@ public record Bound(int seconds, String because, String resource) {
    */
   static int of(Problem problem, int stage, int release) {
     var maker = new Maker(problem);
-    maker.chains(stage, release);
-    maker.work(stage, release);
+    maker.stage(stage, release);
     return Math.max(release, maker.best.seconds());
   }
 
@@ -74,11 +74,17 @@ public record Bound(int seconds, String because, String resource) {
 
     Bound make() {
       for (int stage = 0; stage < problem.stages(); stage++) {
-        int release = best.seconds();
-        chains(stage, release);
-        work(stage, release);
+        stage(stage, best.seconds());
       }
       return best;
+    }
+
+    void stage(int stage, int release) {
+      chains(stage, release);
+      work(stage, release);
+      Bound known = best.seconds() < release ? new Bound(release, "", "") : best;
+      Bound due = new DueWork(problem, stage, release, known.seconds()).first(known);
+      offer(due.seconds(), due.because(), due.resource());
     }
 
     private void offer(int seconds, String because, String resource) {

@@ -2,9 +2,11 @@
 package io.drover.planner.schedule;
 
 import io.drover.planner.schedule.Problem.Unit;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -120,8 +122,7 @@ final class Keeping {
     if (placed(unit, barrier)) {
       return true;
     }
-    var later = new ArrayList<Integer>();
-    collect(unit, later);
+    List<Integer> later = List.copyOf(later(unit));
     if (later.isEmpty()) {
       return false;
     }
@@ -144,20 +145,23 @@ final class Keeping {
   }
 
   private void takeOff(int unit) {
-    var later = new ArrayList<Integer>();
-    collect(unit, later);
+    Set<Integer> later = later(unit);
     board.remove(unit);
     later.forEach(board::remove);
   }
 
-  /** What is placed and comes after a unit, directly or not. */
-  private void collect(int unit, List<Integer> later) {
-    for (int next : followers[unit]) {
-      if (board.placed(next) && !later.contains(next)) {
-        later.add(next);
-        collect(next, later);
+  /** What is placed and comes after a unit, directly or not; a chain may be long. */
+  private Set<Integer> later(int unit) {
+    var later = new LinkedHashSet<Integer>();
+    var stack = new ArrayDeque<Integer>(List.of(unit));
+    while (!stack.isEmpty()) {
+      for (int next : followers[stack.pop()]) {
+        if (board.placed(next) && later.add(next)) {
+          stack.push(next);
+        }
       }
     }
+    return later;
   }
 
   private int[] memory(int unit) {

@@ -85,14 +85,15 @@ final class Latest {
     start[u] = until;
     copies[u] = until;
     for (int j : unit.jobs()) {
-      int at = latest(problem.jobs().get(j).cutover(), until);
+      int at = Math.max(0, begin(problem, problem.jobs().get(j).cutover(), until));
       Activity copy = problem.jobs().get(j).ahead();
       start[u] = Math.min(start[u], at);
-      copies[u] = Math.min(copies[u], copy == null ? at : latest(copy, at));
+      copies[u] = Math.min(copies[u], copy == null ? at : Math.max(0, begin(problem, copy, at)));
     }
   }
 
-  private int latest(Activity activity, int until) {
+  /** The last second at which an activity can begin to be over by {@code until}; -1 if none. */
+  static int begin(Problem problem, Activity activity, int until) {
     Calendar calendar = problem.calendars().get(activity.calendar());
     for (int w = Math.min(calendar.indexAt(until), calendar.open().size() - 1); w >= 0; w--) {
       Calendar.Interval window = calendar.open().get(w);
@@ -101,7 +102,7 @@ final class Latest {
         return at;
       }
     }
-    return 0;
+    return -1;
   }
 
   /** Other latest begins of the same units. */

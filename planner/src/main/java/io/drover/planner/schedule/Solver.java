@@ -263,7 +263,7 @@ public final class Solver {
     return Comparator.<Integer>comparingDouble(u -> key[u]).thenComparing(u -> u);
   }
 
-  private static int[] unitsOf(Problem problem, int stage) {
+  static int[] unitsOf(Problem problem, int stage) {
     var units = new ArrayList<Integer>();
     for (int u = 0; u < problem.units().size(); u++) {
       Unit unit = problem.units().get(u);

@@ -9,7 +9,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /** Makes the first schedule of a stage: units one after the other, each at its earliest. */
 final class Start {
@@ -33,9 +35,7 @@ final class Start {
    * @param starts how many are, at most
    */
   void best(int floor, int enough, int starts, BooleanSupplier stop) {
-    // By the bound, and as if the last windows before it had to do: then what has a window after
-    // them as well gets its turn among the others, not after them.
-    int[] ends = {floor, windowsEnd(floor)};
+    int[] ends = ends(floor);
     Priorities.Rule[] rules = Priorities.Rule.values();
     int[][] best = null;
     long[] bestScore = null;
@@ -65,17 +65,38 @@ final class Start {
     }
   }
 
-  /** The last end of a window of the units that is not after {@code end}; {@code end} if none. */
-  private int windowsEnd(int end) {
+  /**
+   * Seconds by which everything is to be over: the bound; as if the last windows before it had to
+   * do, so that what has a window after them as well gets its turn among the others, not after
+   * them; and the next two ends of windows after it, for which the windows that it cuts are whole.
+   */
+  private int[] ends(int floor) {
     int last = -1;
-    for (int u : units) {
-      for (int j : problem.units().get(u).jobs()) {
-        Calendar calendar = problem.calendars().get(problem.jobs().get(j).cutover().calendar());
-        int w = calendar.indexAt(end) - 1;
-        last = w < 0 ? last : Math.max(last, calendar.open().get(w).to());
+    var next = new TreeSet<Integer>();
+    for (int c : calendars()) {
+      List<Calendar.Interval> open = problem.calendars().get(c).open();
+      int w = problem.calendars().get(c).indexAt(floor);
+      last = w == 0 ? last : Math.max(last, open.get(w - 1).to());
+      for (int i = w; i < Math.min(w + 2, open.size()); i++) {
+        next.add(open.get(i).to());
       }
     }
-    return last < 0 ? end : last;
+    return IntStream.concat(
+            IntStream.of(floor, last < 0 ? floor : last),
+            next.stream().filter(end -> end < Calendar.END).limit(2).mapToInt(end -> end))
+        .distinct()
+        .toArray();
+  }
+
+  /** The calendars of the units. */
+  private TreeSet<Integer> calendars() {
+    var calendars = new TreeSet<Integer>();
+    for (int u : units) {
+      for (int j : problem.units().get(u).jobs()) {
+        calendars.add(problem.jobs().get(j).cutover().calendar());
+      }
+    }
+    return calendars;
   }
 
   /**

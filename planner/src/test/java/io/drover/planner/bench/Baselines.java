@@ -7,6 +7,7 @@ import io.drover.planner.schedule.Problem.Activity;
 import io.drover.planner.schedule.Problem.Job;
 import io.drover.planner.schedule.Problem.Unit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.PriorityQueue;
 
@@ -27,16 +28,31 @@ final class Baselines {
    */
   record Outcome(int makespan, int missed, int split) {}
 
-  private Baselines(Problem problem) {
+  /** Per job, by what its durations are multiplied. */
+  private final double[] factor;
+
+  private Baselines(Problem problem, double[] factor) {
     this.problem = problem;
+    this.factor = factor;
     this.free = problem.resources().stream().mapToInt(r -> r.capacity()).toArray();
     this.copied = new int[problem.jobs().size()];
     this.ended = new int[problem.jobs().size()];
   }
 
-  /** Runs the list. */
+  /** Runs the list, everything as long as forecast. */
   static Outcome run(Problem problem, List<Integer> order) {
-    return new Baselines(problem).run(order);
+    double[] factor = new double[problem.jobs().size()];
+    Arrays.fill(factor, 1);
+    return new Baselines(problem, factor).run(order);
+  }
+
+  /** Runs the list, durations multiplied by those of each job. */
+  static Outcome run(Problem problem, List<Integer> order, double[] factor) {
+    return new Baselines(problem, factor).run(order);
+  }
+
+  private int seconds(int job, int seconds) {
+    return (int) Math.max(1, Math.round(seconds * factor[job]));
   }
 
   private record Event(int at, int resource, int amount) {}
@@ -74,8 +90,8 @@ final class Baselines {
         if (open == null || !ready(j, now, left, unitLeft) || !fits(job.cutover())) {
           continue;
         }
-        take(job.cutover(), now, events);
-        int end = now + job.cutover().seconds();
+        take(j, job.cutover(), now, events);
+        int end = now + seconds(j, job.cutover().seconds());
         ended[j] = end;
         window[j] = open.from();
         missed += end > open.to() ? 1 : 0;
@@ -94,8 +110,8 @@ final class Baselines {
       int j = it.next();
       Activity copy = problem.jobs().get(j).ahead();
       if (copy != null && fits(copy)) {
-        take(copy, now, events);
-        copied[j] = now + copy.seconds();
+        take(j, copy, now, events);
+        copied[j] = now + seconds(j, copy.seconds());
         events.add(new Event(copied[j], 0, 0));
         it.remove();
       } else {
@@ -145,12 +161,12 @@ final class Baselines {
   }
 
   /** A list does not see phases: it holds a slot from the start on, until the phase is over. */
-  private void take(Activity activity, int now, PriorityQueue<Event> events) {
+  private void take(int job, Activity activity, int now, PriorityQueue<Event> events) {
     for (int i = 0; i < activity.resource().length; i++) {
       free[activity.resource()[i]] -= activity.amount()[i];
       events.add(
           new Event(
-              now + activity.offset()[i] + activity.length()[i],
+              now + seconds(job, activity.offset()[i] + activity.length()[i]),
               activity.resource()[i],
               activity.amount()[i]));
     }

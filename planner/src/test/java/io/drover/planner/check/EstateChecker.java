@@ -90,12 +90,13 @@ public final class EstateChecker {
     Inventory.Vm vm = m.vm();
     String vcenter = vm.vm().vcenter();
     var slots = site.limitsOf(vcenter);
-    String where = site.vcenters().size() > 1 ? " of " + vcenter : "";
+    // Each vCenter counts for itself, and what it calls by a name is its own.
+    String where = " of " + vcenter;
     // A machine of more disks than a host has slots goes disk after disk.
     int disks = Math.max(1, Math.min(vm.disks().size(), slots.disksPerHost()));
     String host = vm.placement().hostName();
     use(
-        "host " + (host.isBlank() ? vm.placement().host() : host),
+        "host " + (host.isBlank() ? vm.placement().host() : host) + where,
         slots.disksPerHost(),
         disks,
         from,

@@ -36,6 +36,26 @@ class WindowsTest {
   }
 
   @Test
+  void aWindowIsOverWhenTheClocksSkipTheTimeAtWhichItEnds() {
+    var untilHalfPastTwo =
+        new Windows(
+            "w",
+            BERLIN,
+            List.of(
+                new Windows.Weekly(
+                    Set.of(DayOfWeek.SATURDAY), LocalTime.of(22, 0), LocalTime.of(2, 30))),
+            List.of());
+
+    Calendar calendar =
+        untilHalfPastTwo.layOut(Instant.parse("2026-03-23T00:00:00Z"), Duration.ofDays(10));
+
+    // There is no half past two: at two it is three.
+    assertThat(calendar.open())
+        .singleElement()
+        .satisfies(w -> assertThat(w.length()).isEqualTo(4 * 3600));
+  }
+
+  @Test
   void aFreezeClosesWhatItCovers() {
     Instant from = Instant.parse("2026-06-06T23:00:00Z");
 

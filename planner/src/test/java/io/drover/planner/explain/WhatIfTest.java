@@ -42,6 +42,26 @@ class WhatIfTest {
         .containsExactlyElementsOf(estate.vms().stream().map(Inventory.Vm::vm).toList());
   }
 
+  @Test
+  void twoHostsMoreAreTwo() {
+    Estate estate = SyntheticEstate.of(300, 4);
+    String cluster = estate.vms().getFirst().placement().cluster();
+    int hosts = perHost(estate, cluster).size();
+
+    Estate other = WhatIf.withHost(WhatIf.withHost(estate, cluster), cluster);
+
+    assertThat(perHost(other, cluster)).hasSize(hosts + 2);
+  }
+
+  @Test
+  void thereIsNothingOfWhichThereIsLessThanNone() {
+    Estate estate = new Herd().vm("a").estate();
+
+    assertThatThrownBy(() -> WhatIf.limits(estate, -1, null, null, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("NFC connections of 0 or more, but got -1");
+  }
+
   private static Map<String, Long> perHost(Estate estate, String cluster) {
     return estate.vms().stream()
         .filter(vm -> vm.placement().cluster().equals(cluster))

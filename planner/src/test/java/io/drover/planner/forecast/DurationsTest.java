@@ -7,6 +7,7 @@ import static org.assertj.core.data.Percentage.withPercentage;
 import io.drover.planner.bench.SyntheticEstate;
 import io.drover.planner.estate.Site;
 import io.drover.planner.estate.Usage;
+import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Way;
 import java.util.List;
@@ -82,6 +83,22 @@ class DurationsTest {
     assertThat(vmfs).isEqualTo(copy(durations, onVmfs, "fast"));
     assertThat(nfs - vmfs).isCloseTo((int) (1024 * slots / 40.0), withPercentage(3));
     assertThat(slowClass - vmfs).isCloseTo((int) (1024 * slots / 20.0), withPercentage(3));
+  }
+
+  @Test
+  void aCapOnBandwidthIsSharedByWhatIsUnderWay() {
+    Limits l = Site.DEFAULT.limits();
+    long mib = 1 << 20;
+    Limits ofAll = new Limits(8, 16, 48, 32, l.cutovers(), 100 * mib);
+    Limits ofHosts = new Limits(8, 16, 48, 32, l.cutovers(), 0, 10 * mib);
+    List<Inventory.Vm> two = List.of(onHost("a"), onHost("b"));
+
+    double all = seconds(new Durations(Site.DEFAULT.with(ofAll), Rates.DEFAULT, two));
+    double host = seconds(new Durations(Site.DEFAULT.with(ofHosts), Rates.DEFAULT, two));
+
+    // Two hosts have 16 disks under way, each of which has a sixteenth of the cap.
+    assertThat(all).isCloseTo(1024 * 16 / 100.0, withPercentage(1));
+    assertThat(host).isCloseTo(1024 * 8 / 10.0, withPercentage(1));
   }
 
   private static Rates rates(Ceilings ceilings) {
