@@ -116,6 +116,12 @@ public final class PlanFromFileCommand implements Callable<Integer> {
     programme.notes().stream()
         .limit(20)
         .forEach(note -> System.err.println("drover: note: " + note));
+    if (programme.notes().size() > 20) {
+      System.err.println(
+          "drover: and "
+              + Why.count(programme.notes().size() - 20, "more note")
+              + "; the page has them.");
+    }
     int lost = files.rows() - programme.machines().size() - programme.left().size();
     System.err.println(
         "drover: "

@@ -133,7 +133,10 @@ public record Grouping(
               + first.source()
               + "), but they move together"
               + (within.size() > 1
-                  ? ", and so it is of " + (within.size() - 1) + " more pairs"
+                  ? ", and "
+                      + (within.size() - 1)
+                      + (within.size() == 2 ? " more pair" : " more pairs")
+                      + " like it"
                   : "")
               + ": they cut over in one window, in no order");
     }

@@ -24,6 +24,9 @@ public final class HtmlReport {
   /** Rows of a long table that the page shows; the spreadsheet has all. */
   private static final int SHOWN = 250;
 
+  /** A window that is missed this often is one to look at. */
+  private static final double RISKY = 0.1;
+
   private static final DateTimeFormatter DAY =
       DateTimeFormatter.ofPattern("EEE d MMM yyyy HH:mm", Locale.ENGLISH).withZone(ZoneOffset.UTC);
   private static final String STYLE =
@@ -156,13 +159,19 @@ public final class HtmlReport {
           day(wave.to()),
           "w",
           forecast == null ? "" : day(forecast.end()[g][1]),
-          "n",
+          forecast != null && forecast.missed()[g] >= RISKY ? "n warning" : "n",
           forecast == null ? "" : Tables.percent(forecast.missed()[g]),
           "n",
           String.format(Locale.ROOT, "%.1f", wave.cutWeight()));
     }
     out.append("</table>");
     more(programme.waves().size());
+    if (forecast != null && Arrays.stream(forecast.missed()).anyMatch(share -> share >= RISKY)) {
+      out.append(
+          "<p class=\"note\">A wave misses its window where one of its cutovers ends after it in so"
+              + " many of the courses of events that were drawn. Begin such a wave earlier, lengthen"
+              + " its window, or make it smaller.</p>");
+    }
   }
 
   private void row(String... classesAndCells) {
@@ -241,7 +250,7 @@ public final class HtmlReport {
               .reduce((a, b) -> a + " " + b)
               .orElse("");
       row(
-          "",
+          l.vm().name().length() <= 32 ? "w" : "",
           cut(l.vm().name(), 60),
           "",
           cut(l.workload().application(), 40),

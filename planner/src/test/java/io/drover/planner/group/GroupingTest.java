@@ -45,6 +45,25 @@ class GroupingTest {
   }
 
   @Test
+  void anOrderWithinWhatMovesTogetherIsTold() {
+    Grouping grouping =
+        group(
+            3,
+            10,
+            e(0, 1, Kind.TOGETHER, 1, "application erp"),
+            e(1, 2, Kind.TOGETHER, 1, "application erp"),
+            e(0, 1, Kind.AFTER, 1, "row 7"),
+            e(1, 2, Kind.AFTER, 1, "row 8"));
+
+    assertThat(grouping.notes())
+        .singleElement()
+        .asString()
+        .contains("vm0 comes after vm1 (row 7)")
+        .contains("1 more pair")
+        .contains("in no order");
+  }
+
+  @Test
   void communitiesFollowAffinityAndKeepToTheirSize() {
     var evidence = new ArrayList<Evidence>();
     for (int block = 0; block < 4; block++) {
