@@ -20,12 +20,9 @@ final class Receipts {
 
   /** Of a disk whose volume is not read back in this round. */
   static Receipt unread(CopyOrder order, int disk, DiskTransferred transferred) {
+    boolean matched = transferred.source() != null && transferred.streamChecksum() != null;
     return receipt(
-        order,
-        disk,
-        transferred,
-        transferred.source() == null ? Receipt.Level.NONE : Receipt.Level.TRANSFER,
-        null);
+        order, disk, transferred, matched ? Receipt.Level.TRANSFER : Receipt.Level.NONE, null);
   }
 
   /** Of a disk whose landed volume was read back and does not differ. */

@@ -62,10 +62,10 @@ class ReceiptsTest {
   }
 
   @Test
-  void aStreamThatNothingVouchedForIsWholeAndCheckedAndNamesNoChecksum() {
+  void aStreamThatNothingVouchedForProvesNothing() {
     Receipt receipt = Receipts.unread(ORDER, 2000, transferred(DIGEST, null));
 
-    assertThat(receipt.level()).isEqualTo(Receipt.Level.TRANSFER);
+    assertThat(receipt.level()).isEqualTo(Receipt.Level.NONE);
     assertThat(receipt.streamChecksum()).isNull();
     assertThat(receipt.source()).isEqualTo(DIGEST);
     assertThat(receipt.target()).isNull();

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param bytesWritten guest-visible bytes that are stored (not zero)
  * @param source digest computed while the source was read
  * @param target digest of the landed volume, read back by another process
- * @param streamChecksum checksum of the received stream that matched the lease's manifest
+ * @param streamChecksum checksum of the received stream that matched the lease's manifest; null =
+ *     the source served none to compare with
  */
 public record Receipt(
     int diskKey,
@@ -33,7 +34,10 @@ public record Receipt(
   public enum Level {
     /** Guest-visible bytes digested at the source and read back from the landed volume: equal. */
     BOTH,
-    /** The stream was whole and every grain's checksum held; the target was not read back. */
+    /**
+     * The stream matched the lease's manifest and every grain's checksum held; the target was not
+     * read back.
+     */
     TRANSFER,
     /** Only the landed volume's digest is known. */
     TARGET,

@@ -60,6 +60,7 @@ final class Cleanup {
       }
     }
     unfeed(
+        client,
         order.namespace(),
         Map.of(
             Marks.COMPONENT, Marks.COPY_COMPONENT, Marks.COPY, Marks.value(order.copy().value())));
@@ -67,15 +68,15 @@ final class Cleanup {
   }
 
   /** Removes the Secrets and ConfigMaps with these labels: addresses, passwords, digests. */
-  private void unfeed(String namespace, Map<String, String> labels) {
+  static void unfeed(KubernetesClient client, String namespace, Map<String, String> labels) {
     ClusterFaults.named(
             "list secrets of namespace " + namespace,
             () -> client.secrets().inNamespace(namespace).withLabels(labels).list().getItems())
-        .forEach(secret -> delete(Cluster.SECRET, namespace, secret));
+        .forEach(secret -> delete(client, Cluster.SECRET, namespace, secret));
     ClusterFaults.named(
             "list config maps of namespace " + namespace,
             () -> client.configMaps().inNamespace(namespace).withLabels(labels).list().getItems())
-        .forEach(map -> delete(Cluster.CONFIG_MAP, namespace, map));
+        .forEach(map -> delete(client, Cluster.CONFIG_MAP, namespace, map));
   }
 
   private void unstage(Predicate<StagedImage> whose) {
@@ -119,9 +120,9 @@ final class Cleanup {
       }
     }
     for (PersistentVolumeClaim claim : claims(namespace, labels)) {
-      delete(Cluster.CLAIM, namespace, claim);
+      delete(client, Cluster.CLAIM, namespace, claim);
     }
-    unfeed(namespace, labels);
+    unfeed(client, namespace, labels);
     DataVolumes.await(
         "claims-not-gone",
         "A claim of migration " + migration + " in namespace " + namespace + " is still there",
@@ -177,7 +178,11 @@ final class Cleanup {
     return namespaces;
   }
 
-  private void delete(ResourceDefinitionContext kind, String namespace, HasMetadata object) {
+  private static void delete(
+      KubernetesClient client,
+      ResourceDefinitionContext kind,
+      String namespace,
+      HasMetadata object) {
     Cluster.deleteByUid(
         client, kind, namespace, object.getMetadata().getName(), object.getMetadata().getUid());
   }

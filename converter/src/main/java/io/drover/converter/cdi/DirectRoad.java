@@ -75,6 +75,8 @@ final class DirectRoad implements Road {
     DataVolume volume = blank(order, disk, attempt);
     // Two writers on one volume would be the end of both.
     jobs.end(order.namespace(), Marks.labels(order, disk.deviceKey()), attempt);
+    // Of an attempt that died: nobody reads by its lease any more.
+    Cleanup.unfeed(target.client(), order.namespace(), Marks.labels(order, disk.deviceKey()));
     boolean again = !volume.annotation(Marks.WRITING).isEmpty();
     volume = target.targets().claimForWriting(unwritten(volume), attempt);
     PersistentVolumeClaim claim =

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code source.http}: a qcow2 image is staged and served until CDI has imported it. An image goes
- * on after a crash where it is durable; one whose source was read to its end is never read again,
- * wherever the process died, and any instance that mounts the folder serves it.
+ * on after a crash where it is durable; one whose source was read to its end, and compared with its
+ * manifest, is not read again while it is there, wherever the process died, and any instance that
+ * mounts the folder serves it.
  */
 final class HttpRoad implements Road {
   private final Target target;
@@ -131,8 +132,7 @@ final class HttpRoad implements Road {
             order.migration().value(),
             order.copy().value(),
             disk.deviceKey(),
-            target.clock().instant(),
-            null);
+            target.clock().instant());
     try (Staging.Writing writing =
         staging
             .begin(about)
@@ -158,15 +158,19 @@ final class HttpRoad implements Road {
       throws IOException {
     var drain = new Drain(order, disk, writing);
     ConversionResult moved = drain.recovered();
-    String checksum = null;
     if (moved == null) {
       if (drain.full()) {
         throw drain.noRoom();
       }
+      writing.vouched(null);
       try (var reading = offer.read()) {
         moved = pipe.run(order, disk, reading, drain, attempt);
-        checksum = vouched(reading, disk, order, writing);
+        writing.vouched(vouched(reading, disk, order, writing));
       }
+    }
+    StagedImage.Vouched vouched = writing.about().vouched();
+    if (vouched == null) {
+      throw new IllegalStateException("An image that was not compared with its manifest");
     }
     if (moved.guestBytesPassedOver() > 0) {
       attempt
@@ -189,20 +193,20 @@ final class HttpRoad implements Road {
             moved.guestBytesPassedOver(),
             digest.root(),
             PackedDigest.pack(digest),
-            checksum,
+            vouched.streamChecksum(),
             writing.checksum(),
             java.nio.file.Files.size(writing.image())));
   }
 
   /**
    * What the manifest vouches for; a stream that differs from it, or whose manifest could not be
-   * read, is not gone on with: it would be taken for one that was compared.
+   * read, is not gone on with.
    */
-  private static @Nullable String vouched(
+  private static StagedImage.Vouched vouched(
       SourceDisks.Reading reading, Inventory.Disk disk, CopyOrder order, Staging.Writing writing)
       throws IOException {
     try {
-      return UploadRoad.verify(reading, disk, order);
+      return new StagedImage.Vouched(UploadRoad.verify(reading, disk, order));
     } catch (CopyFault fault) {
       writing.spoil();
       throw fault;
@@ -222,8 +226,8 @@ final class HttpRoad implements Road {
     }
 
     /**
-     * What an attempt left that died between the end of its source and its note; null where the
-     * source is needed. The lease that could vouch for its stream is gone with it.
+     * What an attempt left that died after its source's manifest was heard; null where the source
+     * is needed.
      */
     @Nullable ConversionResult recovered() {
       try {

@@ -92,12 +92,14 @@ final class UploadRoad implements Road {
   public CopyEvidence.DiskTransferred write(
       CopyOrder order, Inventory.Disk disk, SourceDisks.Offer offer, Attempt attempt) {
     Instant began = clock.instant();
-    DataVolume volume = targets.claimForWriting(ready(order, disk, true, attempt), attempt);
+    DataVolume volume = ready(order, disk, true, attempt);
     String name = volume.namespace() + "/" + volume.name();
     ConversionResult moved;
     String checksum;
+    // Claimed when the source is there: a lease that ended while the volume was made costs no
+    // volume.
     try (var reading = offer.read();
-        var upload = new Upload(upload(), name, token(volume))) {
+        var upload = upload(name, targets.claimForWriting(volume, attempt))) {
       moved =
           pipe.run(
               order,
@@ -123,8 +125,9 @@ final class UploadRoad implements Road {
                 }
               },
               attempt);
-      upload.finish();
+      // A body that is ended well is a whole disk to CDI: what the source denies is never ended so.
       checksum = verify(reading, disk, order);
+      upload.finish();
     }
     digests.keep(order, disk, moved.digest(), attempt);
     volumes.await(
@@ -151,6 +154,10 @@ final class UploadRoad implements Road {
               "Nothing: the disk is read again."),
           e);
     }
+  }
+
+  private Upload upload(String name, DataVolume volume) {
+    return new Upload(upload(), name, token(volume));
   }
 
   private CdiSettings.Upload upload() {

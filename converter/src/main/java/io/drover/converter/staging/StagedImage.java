@@ -5,9 +5,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the folder knows of one image, kept beside it: whose it is and, once it is whole, what was
- * seen while the source was read. So an image that is whole is never read from the source again,
- * whichever process goes on.
+ * What the folder knows of one image, kept beside it: whose it is, whether the source's manifest
+ * was heard and, once it is whole, what was seen while the source was read. So an image whose
+ * source was read to its end, and did not deny that, is never read from it again, whichever process
+ * goes on.
  *
  * @param id file name without ending; part of the URL
  * @param migration whose copy it is
@@ -15,9 +16,28 @@ import org.jspecify.annotations.Nullable;
  * @param disk device key
  * @param began when it was begun
  * @param content null while it is not whole
+ * @param vouched null until the stream, read to its end, was compared with the source's manifest
  */
 public record StagedImage(
-    String id, String migration, String copy, int disk, Instant began, @Nullable Content content) {
+    String id,
+    String migration,
+    String copy,
+    int disk,
+    Instant began,
+    @Nullable Content content,
+    @Nullable Vouched vouched) {
+  /** One that is begun. */
+  public StagedImage(String id, String migration, String copy, int disk, Instant began) {
+    this(id, migration, copy, disk, began, null, null);
+  }
+
+  /**
+   * The source's manifest was read and does not deny the stream that is in the image.
+   *
+   * @param streamChecksum what it vouches for; null = it vouches for nothing
+   */
+  public record Vouched(@Nullable String streamChecksum) {}
+
   /**
    * A whole image.
    *
@@ -44,7 +64,12 @@ public record StagedImage(
 
   /** The same image, whole. */
   StagedImage with(Content whole) {
-    return new StagedImage(id, migration, copy, disk, began, whole);
+    return new StagedImage(id, migration, copy, disk, began, whole, vouched);
+  }
+
+  /** The same image with what the source's manifest says of it. */
+  StagedImage with(@Nullable Vouched manifest) {
+    return new StagedImage(id, migration, copy, disk, began, content, manifest);
   }
 
   /** Whether every byte is there. */

@@ -9,8 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -27,7 +25,10 @@ import java.util.Base64;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
@@ -43,6 +44,12 @@ import org.jspecify.annotations.Nullable;
 public final class Staging implements AutoCloseable {
   /** The name that an image's password is good for. */
   public static final String USER = "drover";
+
+  /**
+   * Locks that this JVM holds. A second channel on a lock's file must not even be opened: to close
+   * it gives the process's lock away.
+   */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
   private static final Pattern ID = Pattern.compile("[a-z0-9-]{1,64}");
   private static final String IMAGE = ".qcow2";
@@ -266,28 +273,39 @@ public final class Staging implements AutoCloseable {
    * @return empty while another process, or another effect of this one, writes it
    */
   public Optional<Writing> begin(StagedImage about) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            file(about.id(), ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock lock;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      lock = null;
-    }
-    if (lock == null) {
-      channel.close();
+    Path file = file(about.id(), ".lock").toAbsolutePath();
+    if (!HELD.add(file)) {
       return Optional.empty();
     }
+    Writing writing = null;
     try {
-      StagedImage known = find(about.id()).orElse(null);
-      if (known == null) {
-        note(about);
+      writing = locked(file, about);
+      return Optional.ofNullable(writing);
+    } finally {
+      if (writing == null) {
+        HELD.remove(file);
       }
-      return Optional.of(new Writing(known == null ? about : known, channel));
-    } catch (IOException | RuntimeException e) {
-      channel.close();
-      throw e;
+    }
+  }
+
+  /** Null while another process holds the lock. */
+  private @Nullable Writing locked(Path file, StagedImage about) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    Writing writing = null;
+    try {
+      if (channel.tryLock() != null) {
+        StagedImage known = find(about.id()).orElse(null);
+        if (known == null) {
+          note(about);
+        }
+        writing = new Writing(known == null ? about : known, file, channel);
+      }
+      return writing;
+    } finally {
+      if (writing == null) {
+        channel.close();
+      }
     }
   }
 
@@ -324,13 +342,15 @@ public final class Staging implements AutoCloseable {
   public final class Writing implements AutoCloseable {
     private static final long LOOK_NANOS = 500_000_000;
 
+    private final Path file;
     private final FileChannel lock;
     private StagedImage about;
     private long lookedAt = System.nanoTime() - LOOK_NANOS;
     private volatile boolean full;
 
-    private Writing(StagedImage about, FileChannel lock) {
+    private Writing(StagedImage about, Path file, FileChannel lock) {
       this.about = about;
+      this.file = file;
       this.lock = lock;
     }
 
@@ -365,7 +385,9 @@ public final class Staging implements AutoCloseable {
     }
 
     /**
-     * Ends what an earlier attempt had read to its end, without the source.
+     * Ends what an earlier attempt had read to its end and had {@link #vouched}, without the
+     * source. What was read to its end and not compared any more is {@link #spoil spoiled}: the
+     * lease that could vouch for it is gone.
      *
      * @param sink as it was then
      * @param size guest-visible bytes
@@ -374,13 +396,29 @@ public final class Staging implements AutoCloseable {
      */
     public Optional<ConversionResult> recover(ResumableSink sink, long size, String key)
         throws IOException {
-      return Conversion.recover(sink, image(), size, journal(), key);
+      Optional<ConversionResult> ended = Conversion.recover(sink, image(), size, journal(), key);
+      if (ended.isPresent() && about.vouched() == null) {
+        spoil();
+        return Optional.empty();
+      }
+      return ended;
     }
 
     /** Removes the image and its journal: what was read must be read again. */
     public void spoil() throws IOException {
       Files.deleteIfExists(image());
       Conversion.forget(image(), journal());
+    }
+
+    /**
+     * Notes what the source's manifest says of the stream that was read to its end; null: a stream
+     * begins to be read, and nothing is known of it.
+     */
+    public void vouched(StagedImage.@Nullable Vouched manifest) throws IOException {
+      if (!Objects.equals(about.vouched(), manifest)) {
+        about = about.with(manifest);
+        note(about);
+      }
     }
 
     /** Notes that the image is whole. Only then does its journal go. */
@@ -407,7 +445,10 @@ public final class Staging implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-      lock.close();
+      if (lock.isOpen()) {
+        lock.close();
+        HELD.remove(file);
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ package io.drover.converter.staging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.URI;
@@ -53,7 +54,7 @@ class StagingTest {
   }
 
   private static StagedImage about(String id, Instant began) {
-    return new StagedImage(id, "m-" + id, "c-" + id, 2000, began, null);
+    return new StagedImage(id, "m-" + id, "c-" + id, 2000, began);
   }
 
   private void stage(String id, Instant began, byte[] bytes) throws IOException {
@@ -207,6 +208,25 @@ class StagingTest {
     try (var again = staging.begin(about("busy", Instant.EPOCH)).orElseThrow()) {
       assertThat(again.about().id()).isEqualTo("busy");
     }
+  }
+
+  /** A process's lock on a file is given away when any of its channels on the file is closed. */
+  @Test
+  void whoAsksInVainDoesNotGiveTheLockAway() throws IOException {
+    try (var held = staging.begin(about("busy", Instant.EPOCH)).orElseThrow()) {
+      assumeTrue(isLocked("busy"), "the kernel does not show its locks");
+
+      assertThat(staging.begin(about("busy", Instant.EPOCH))).isEmpty();
+
+      assertThat(isLocked(held.about().id())).isTrue();
+    }
+    assertThat(isLocked("busy")).isFalse();
+  }
+
+  private boolean isLocked(String id) throws IOException {
+    Path locks = Path.of("/proc/locks");
+    Object inode = Files.getAttribute(folder.resolve("staging").resolve(id + ".lock"), "unix:ino");
+    return Files.isReadable(locks) && Files.readString(locks).contains(":" + inode + " ");
   }
 
   @Test

@@ -139,7 +139,7 @@ final class SampleDisks {
 
   /** What is known of an image of somebody else. */
   static StagedImage staged(String id) {
-    return new StagedImage(id, "m-other", "copy-other", 2000, Instant.EPOCH, null);
+    return new StagedImage(id, "m-other", "copy-other", 2000, Instant.EPOCH);
   }
 
   /** A disk being read, whose stream breaks after so many bytes. */

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.lab.world.copies;
+
+import static io.drover.lab.world.copies.CdiDiskImportsSuite.world;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.drover.converter.DiskImports;
+import io.drover.converter.SourceDisks;
+import io.drover.converter.cdi.Marks;
+import io.drover.schemas.ClusterMarks;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.CopyEvidence;
+import io.drover.schemas.Problem;
+import io.drover.schemas.Sink;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** Volumes of {@code source.blank} that a worker writes in place. */
+abstract class ImportsInPlace extends CdiImports {
+  @Override
+  Sink sink() {
+    return Sink.DIRECT;
+  }
+
+  @Override
+  DiskImports imports() {
+    return world().imports(CdiWorld.direct());
+  }
+
+  @Test
+  void aWriterThatWasLeftBehindIsEndedBeforeTheNextBegins() throws Exception {
+    CopyOrder order = order("final");
+    var hangs = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    SourceDisks.Offer hanging =
+        SampleDisks.offer(
+            SIZE,
+            2,
+            300_000,
+            () -> {
+              hangs.countDown();
+              try {
+                goOn.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    var left =
+        CompletableFuture.runAsync(() -> imports().write(order, only(order), hanging, attempt(1)));
+    hangs.await();
+
+    var written = imports().write(order, only(order), disk(1), attempt(2));
+
+    assertThatThrownBy(left::join).hasMessageContaining("removed while it ran");
+    goOn.countDown();
+    assertThat(imports().digest(order, only(order), written, attempt(3)).target())
+        .isEqualTo(digest(1));
+  }
+
+  @Test
+  void whatAnEarlierAttemptWroteIsNotWrittenAgain() {
+    CopyOrder order = order("final");
+    var first = imports().write(order, only(order), disk(1), attempt(1));
+    // As if it had died while its worker wrote.
+    leaveAnAddress(order);
+    var resumed = new java.util.ArrayList<Long>();
+
+    var again = imports().write(order, only(order), disk(1), watched(resumed));
+
+    assertThat(resumed).containsExactly(first.bytesWritten());
+    assertThat(again.source()).isEqualTo(digest(1));
+    assertThat(world().leftovers("shop"))
+        .as("the way to a disk")
+        .noneMatch(name -> name.startsWith("Secret"));
+  }
+
+  private void leaveAnAddress(CopyOrder order) {
+    var labels =
+        Map.of(
+            Marks.MANAGED_BY,
+            Marks.DROVER,
+            ClusterMarks.PART_OF,
+            Marks.DROVER,
+            Marks.COMPONENT,
+            Marks.COPY_COMPONENT,
+            Marks.MIGRATION,
+            Marks.value(order.migration().value()),
+            Marks.COPY,
+            Marks.value(order.copy().value()),
+            Marks.DISK,
+            Integer.toString(only(order).deviceKey()));
+    world()
+        .client
+        .secrets()
+        .inNamespace("shop")
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withName("drover-write-" + number)
+                .withNamespace("shop")
+                .withLabels(labels)
+                .endMetadata()
+                .build())
+        .create();
+  }
+
+  @Test
+  void aBlankVolumeIsNoCopyYet() {
+    CopyOrder order = order("final");
+    var ready = imports().prepare(order, only(order), attempt(1));
+    var nothing =
+        new CopyEvidence.DiskTransferred(
+            ready.volume(), 0, 0, null, null, java.time.Instant.EPOCH, java.time.Instant.EPOCH);
+
+    refused(
+        () -> imports().digest(order, only(order), nothing, attempt(2)),
+        Problem.Kind.REFUSED,
+        "landed-volume-missing");
+  }
+}
