@@ -93,10 +93,16 @@ final class CopySnapshots {
       if (!disk.changeId().isBlank()) {
         ids.put(wanted.deviceKey(), disk.changeId());
       } else if (order.round() != Round.FINAL) {
+        // It will never have one. Tracking may have begun with it: then the next one has.
+        remove(vcenter, order, true, attempt);
         throw new CopyFault(
             Problem.Kind.TRANSIENT,
             "change-id-missing",
-            "vCenter gives no change id for disk " + wanted.label() + " of VM " + order.vmName(),
+            "vCenter gives no change id for disk "
+                + wanted.label()
+                + " of VM "
+                + order.vmName()
+                + ".",
             "Switch changed block tracking off and on again, with no snapshot left on the VM.");
       }
     }
@@ -135,7 +141,26 @@ final class CopySnapshots {
     Moref vm = Moref.vm(order.moref());
     if ((taken || !nodes.isEmpty())
         && vcenter.machines().facts(vm).runtime().consolidationNeeded()) {
+      merge(vcenter, order, vm);
+    }
+  }
+
+  private void merge(VSphere vcenter, CopyOrder order, Moref vm) {
+    try {
       vcenter.snapshots().consolidate(vm, settings.snapshotTask());
+    } catch (VSphereFault fault) {
+      if (fault.kind() != VSphereFault.Kind.FILE_LOCKED) {
+        throw fault;
+      }
+      // A backup reads them, say. The copy is whole and loses nothing by waiting.
+      throw new CopyFault(
+          new Problem(
+              Problem.Kind.UNAVAILABLE,
+              "disks-locked",
+              "The disks of VM %s cannot be merged after a snapshot of ours: %s."
+                  .formatted(order.vmName(), fault.getMessage()),
+              "See in vCenter who holds the disks, such as a backup; it is tried again."),
+          fault);
     }
   }
 

@@ -130,8 +130,9 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
                 LabFaultRule.once(Kind.TASK_FAILS, "ConsolidateVMDisks_Task")
                     .onEntity(source.name())
                     .as("FileLocked"));
-    assertThat(problemOf(() -> sources.close(seed, taken, true, attempt())).kind())
-        .isEqualTo(Problem.Kind.TRANSIENT);
+    Problem locked = problemOf(() -> sources.close(seed, taken, true, attempt()));
+    assertThat(locked.code()).isEqualTo("disks-locked");
+    assertThat(locked.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
     assertThat(vsphere.snapshots().of(Moref.vm(source.moref()))).isEmpty();
 
     sources.close(seed, taken, true, attempt());
@@ -216,6 +217,32 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
         });
     sources.close(sync, taken, true, attempt());
     sources.restoreTracking(sync, sync.migration(), attempt());
+  }
+
+  @Test
+  void aSnapshotWithoutChangeIdsMakesRoomForOneThatHasThem() throws Exception {
+    Source source = source(true);
+    SourceDisks sources = process();
+    CopyOrder seed = order(source, "ids", Round.SEED, Transfer.VDDK);
+    // As of a VM that did not track yet when it was taken.
+    var _ =
+        vsphere
+            .snapshots()
+            .create(
+                Moref.vm(source.moref()),
+                "drover " + seed.copy(),
+                "Made by Drover for migration " + seed.migration() + ", effect e.",
+                false,
+                Duration.ofSeconds(30));
+    assertThat(problemOf(() -> sources.snapshot(seed, attempt())).code())
+        .isEqualTo("change-id-missing");
+
+    CopyEvidence.SnapshotTaken taken = sources.snapshot(seed, attempt());
+
+    assertThat(taken.changeIds()).containsOnlyKeys(keys(seed));
+    assertThat(vsphere.snapshots().of(Moref.vm(source.moref()))).hasSize(1);
+    sources.close(seed, taken, true, attempt());
+    sources.restoreTracking(seed, seed.migration(), attempt());
   }
 
   @Test
