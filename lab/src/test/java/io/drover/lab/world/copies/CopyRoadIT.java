@@ -42,10 +42,12 @@ import io.drover.schemas.Token;
 import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
 import io.drover.vsphere.VSphere;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -365,8 +367,36 @@ class CopyRoadIT {
             .containsOnly(Receipt.Level.TARGET);
         assertThat(estate.vm("warm").snapshots().all()).isEmpty();
         same("warm");
+        checkpointsFollow(road.facts);
       }
     }
+  }
+
+  /** Each begins at the change id that was noted before the snapshot of the round before went. */
+  private static void checkpointsFollow(List<ConversionFact> facts) {
+    var checkpoints = new ArrayList<Map<String, String>>();
+    String previous = "";
+    for (ConversionFact fact : facts) {
+      if (fact instanceof ConversionFact.CopyStepEnded ended
+          && ended.evidence() instanceof CopyEvidence.SnapshotTaken taken) {
+        checkpoints.add(Map.of("previous", previous, "current", taken.snapshot()));
+        previous = String.valueOf(taken.changeIds().get(2000));
+      }
+    }
+    var volume = volume("warm-disk-2000");
+    assertThat(checkpoints).hasSize(3);
+    assertThat(volume.<Object>get("spec", "checkpoints")).isEqualTo(checkpoints);
+    assertThat(volume.<Object>get("spec", "finalCheckpoint")).isEqualTo(true);
+    assertThat(volume.getMetadata().getAnnotations())
+        .containsEntry("cdi.kubevirt.io/storage.usePopulator", "false");
+  }
+
+  private static GenericKubernetesResource volume(String name) {
+    return lab.client
+        .genericKubernetesResources("cdi.kubevirt.io/v1beta1", "DataVolume")
+        .inNamespace(RoadLab.NAMESPACE)
+        .withName(name)
+        .get();
   }
 
   /** The volume is still paused while it has been told of a snapshot that is removed again. */
@@ -409,13 +439,7 @@ class CopyRoadIT {
 
   private static void awaitCheckpoints(String volume, int count) throws InterruptedException {
     long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (lab.client
-            .genericKubernetesResources("cdi.kubevirt.io/v1beta1", "DataVolume")
-            .inNamespace(RoadLab.NAMESPACE)
-            .withName(volume)
-            .get()
-            .get("spec", "checkpoints")
-        instanceof List<?> told) {
+    while (volume(volume).get("spec", "checkpoints") instanceof List<?> told) {
       if (told.size() >= count) {
         return;
       }
