@@ -112,7 +112,7 @@ class BrokerTroubleIT {
               1,
               null,
               Duration.ofSeconds(20),
-              Map.of("transaction.timeout.ms", "2000", "max.block.ms", "1500"));
+              Map.of("transaction.timeout.ms", "4000", "max.block.ms", "3000"));
       new KafkaTopics(settings).ensure();
       var unknown = new AtomicInteger();
       var acted = new AtomicInteger();
