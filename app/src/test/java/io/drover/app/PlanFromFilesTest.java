@@ -123,6 +123,22 @@ class PlanFromFilesTest {
   }
 
   @Test
+  void whatCannotBeReadOrWrittenIsNamed() throws IOException {
+    Path settings = Files.writeString(folder.resolve("settings.json"), "{ nope");
+
+    Said unwritable = said("from-file", "--html", folder.resolve("no/plan.html").toString());
+    Said missing = said("from-file", "--settings", "nosuch.json");
+    Said broken = said("from-file", "--settings", settings.toString());
+
+    assertThat(unwritable.exit()).isEqualTo(Exit.CONFIGURATION);
+    assertThat(unwritable.err()).contains("plan.html cannot be written: see that its folder");
+    assertThat(missing.exit()).isEqualTo(Exit.CONFIGURATION);
+    assertThat(missing.err()).contains("There is no file nosuch.json that can be read");
+    assertThat(broken.exit()).isEqualTo(Exit.CONFIGURATION);
+    assertThat(broken.err()).contains("settings.json is no JSON file of plan settings");
+  }
+
+  @Test
   void oneMoreWindowLetsGoWhatHadNone() throws IOException {
     // Five minutes of one Saturday: too short for what db1 needs.
     Path windows =

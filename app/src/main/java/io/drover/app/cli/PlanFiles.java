@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drover.app.config.PlanSection;
 import io.drover.ingest.files.NotReadable;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -102,7 +104,14 @@ public final class PlanFiles {
   static boolean isFile(String word) {
     return word.contains("/")
         || word.matches("(?i).*\\.(xlsx|xls|csv|zip)")
-        || Files.isRegularFile(Path.of(word));
+        || Files.isRegularFile(Path.of(word))
+        || isExport(Path.of(word).toFile().list());
+  }
+
+  /** Whether a folder of these files is an export; a plan may have the name of any other. */
+  private static boolean isExport(String @Nullable [] names) {
+    return names != null
+        && Arrays.stream(names).anyMatch(name -> name.matches("(?i).*(vinfo\\.csv|\\.xlsx)"));
   }
 
   /** An export that was named without {@code --rvtools}. */
@@ -189,7 +198,19 @@ public final class PlanFiles {
     refused.add(row.toString());
   }
 
-  private PlanSettings settings() throws IOException {
+  private PlanSettings settings() {
+    try {
+      return readSettings();
+    } catch (JsonProcessingException e) {
+      throw new Failure(
+          Exit.CONFIGURATION,
+          settings + " is no JSON file of plan settings: " + e.getOriginalMessage());
+    } catch (IOException e) {
+      throw new Failure(Exit.CONFIGURATION, "There is no file " + settings + " that can be read.");
+    }
+  }
+
+  private PlanSettings readSettings() throws IOException {
     PlanSettings defaults = PlanSection.defaults().settings(true);
     ObjectNode json = Json.mapper().valueToTree(defaults);
     json.put("transfer", "VDDK");

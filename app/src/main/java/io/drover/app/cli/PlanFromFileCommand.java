@@ -12,6 +12,7 @@ import io.drover.planner.report.HtmlReport;
 import io.drover.planner.report.Tables;
 import io.drover.schemas.Concern;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,17 +93,26 @@ public final class PlanFromFileCommand implements Callable<Integer> {
       @Nullable Path csv,
       String title)
       throws IOException {
-    if (html != null) {
-      Files.writeString(html, HtmlReport.of(title, programme, forecast, files.refused()));
-    }
-    if (xlsx != null || csv != null) {
-      var tables = Tables.of(programme, forecast);
-      if (xlsx != null) {
-        Workbooks.xlsx(xlsx, tables, programme);
+    Path file = html;
+    try {
+      if (html != null) {
+        Files.writeString(html, HtmlReport.of(title, programme, forecast, files.refused()));
       }
-      if (csv != null) {
-        Workbooks.csv(csv, tables);
+      if (xlsx != null || csv != null) {
+        var tables = Tables.of(programme, forecast);
+        if (xlsx != null) {
+          file = xlsx;
+          Workbooks.xlsx(xlsx, tables, programme);
+        }
+        if (csv != null) {
+          file = csv;
+          Workbooks.csv(csv, tables);
+        }
       }
+    } catch (FileSystemException e) {
+      throw new Failure(
+          Exit.CONFIGURATION,
+          file + " cannot be written: see that its folder exists and may be written to.");
     }
   }
 

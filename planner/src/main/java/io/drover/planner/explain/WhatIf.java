@@ -80,8 +80,10 @@ public final class WhatIf {
       throw new IllegalArgumentException(
           "There is no calendar '"
               + name
-              + "'; there are "
-              + String.join(", ", estate.calendars().keySet()));
+              + "'; there "
+              + (estate.calendars().isEmpty()
+                  ? "is none"
+                  : "are " + String.join(", ", estate.calendars().keySet())));
     }
     Instant begin;
     Instant end;
