@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -72,6 +73,8 @@ public final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Path log = reports().resolve("drover.log");
     Path folder = Workshop.scratch();
+    var over = new CountDownLatch(1);
+    endInOrder(Thread.currentThread(), over);
     try (var _ = new LogFile(log);
         LabStack lab = lab(folder);
         Running running = services(lab, folder)) {
@@ -98,9 +101,30 @@ public final class DemoCommand implements Callable<Integer> {
         new CountDownLatch(1).await();
       }
       return code;
+    } catch (InterruptedException e) {
+      throw new Failure(Exit.NOT_WELL, "The demo was ended before its end.");
     } finally {
       Workshop.remove(folder);
+      over.countDown();
     }
+  }
+
+  /** Ctrl-C ends it as its own end does: nothing of it runs on, and nothing is left in /tmp. */
+  private static void endInOrder(Thread demo, CountDownLatch over) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  if (over.getCount() > 0) {
+                    demo.interrupt();
+                  }
+                  try {
+                    var _ = over.await(60, TimeUnit.SECONDS);
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                },
+                "shutdown"));
   }
 
   /** Made before anything is started: who cannot write there hears it now and not at the end. */
@@ -173,9 +197,12 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   /** Until every VM soaks or is over, then commits what soaks. */
-  private void move(ConsoleClient console) {
+  private void move(ConsoleClient console) throws InterruptedException {
     var watch = new WaveWatch(console, out);
     watch.untilQuiet(WAVE, FIRST.size());
+    if (Thread.interrupted()) {
+      throw new InterruptedException("Ended while the wave moved");
+    }
     out.println();
     step("Committing what soaks");
     console.post("/api/v1/waves/" + WAVE + "/commit", Map.of());
@@ -218,7 +245,13 @@ public final class DemoCommand implements Callable<Integer> {
   }
 
   private void step(String text) {
-    say(String.format(Locale.ROOT, "%5.1f s  %s", (System.nanoTime() - begun) / 1e9, text));
+    String head = String.format(Locale.ROOT, "%5.1f s  ", (System.nanoTime() - begun) / 1e9);
+    String indent = " ".repeat(head.length());
+    String before = head;
+    for (String line : new Screen(columns() - head.length(), 0).wrap(text)) {
+      out.println(before + line);
+      before = indent;
+    }
   }
 
   /** Says it in lines of the terminal that end between words; in one where nobody watches. */
