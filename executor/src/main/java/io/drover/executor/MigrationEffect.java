@@ -68,8 +68,15 @@ public sealed interface MigrationEffect {
       Evidence.@Nullable SourceState sealed)
       implements MigrationEffect {}
 
-  /** The target runs; {@code uid} is the object that may be started, and no other. */
-  record EnsureTargetStarted(MigrationSpec spec, String uid) implements MigrationEffect {}
+  /**
+   * The target runs.
+   *
+   * @param uid the object that may be started, and no other
+   * @param behind the lock that its source must still be behind: between the two a person may have
+   *     been waited for, for days
+   */
+  record EnsureTargetStarted(MigrationSpec spec, String uid, EnsureSourceLocked behind)
+      implements MigrationEffect {}
 
   /** Every rung of the health ladder holds within the boot budget. */
   record EnsureTargetHealthy(MigrationSpec spec, String uid) implements MigrationEffect {}
@@ -80,8 +87,13 @@ public sealed interface MigrationEffect {
   /** Snapshots and Jobs of ours are gone; the source stays fenced and locked. */
   record EnsureCommitted(MigrationSpec spec) implements MigrationEffect {}
 
-  /** No instance of the target runs, none can start, and its volumes are let go. */
-  record EnsureTargetStopped(MigrationSpec spec) implements MigrationEffect {}
+  /**
+   * No instance of the target runs, none can start, and its volumes are let go.
+   *
+   * @param uid of the VirtualMachine if it was ever observed: that one is ours whatever became of
+   *     its annotations
+   */
+  record EnsureTargetStopped(MigrationSpec spec, @Nullable String uid) implements MigrationEffect {}
 
   /** The source is a virtual machine again, where it was. */
   record EnsureSourceUnlocked(MigrationSpec spec, Evidence.SourceRecorded recorded)

@@ -18,7 +18,6 @@ import io.drover.executor.MigrationState.Turning;
 import io.drover.executor.MigrationState.UndoRetrying;
 import io.drover.executor.MigrationState.Undoing;
 import io.drover.schemas.Evidence;
-import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationFact.*;
 import io.drover.schemas.MigrationId;
@@ -34,7 +33,10 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the state of a journey out of its facts: the only place where one is made. Total. */
+/**
+ * Makes the state of a journey out of its facts: with {@link ReturnFold} the only place where one
+ * is made. Total.
+ */
 final class MigrationFold {
   /** Rounds of syncing before the forecast downtime is put to a person. */
   static final int MOST_SYNCS = 5;
@@ -83,14 +85,14 @@ final class MigrationFold {
                           ? j.permits().stopping(null)
                           : j.permits().pausing(null)));
       case SyncFellDue f -> state instanceof Ready s ? new Ready(s.journey(), Step.SYNC) : state;
-      case SourceTouched f -> touched(state, f);
-      case RollbackBegun f -> rollbackBegun(state, f);
+      case SourceTouched f -> ReturnFold.touched(state, f);
+      case RollbackBegun f -> ReturnFold.rollbackBegun(state, f);
       case StopAsked f ->
           state instanceof Stepping s ? new Interrupted(s.journey(), s.step(), s.attempt()) : state;
-      case StopObserved f -> stopObserved(state);
-      case UndoBegun f -> undoBegun(state, f);
-      case UndoEnded f -> undoEnded(state, f);
-      case UndoDelayed f -> undoDelayed(state, f);
+      case StopObserved f -> ReturnFold.stopObserved(state);
+      case UndoBegun f -> ReturnFold.undoBegun(state, f);
+      case UndoEnded f -> ReturnFold.undoEnded(state, f);
+      case UndoDelayed f -> ReturnFold.undoDelayed(state, f);
       case MigrationHeld f -> held(state, f);
       case HoldResolved f -> resolved(state, f);
       case SoakBegun f ->
@@ -283,115 +285,6 @@ final class MigrationFold {
     return step == Step.CONVERT_GUEST && problem.kind() != Problem.Kind.UNAVAILABLE
         ? next.with(next.tally().regenerating())
         : next;
-  }
-
-  /** Back to the seal: what was made of the copy goes, and the source is shut down once more. */
-  private static MigrationState touched(MigrationState state, SourceTouched f) {
-    if (!(state instanceof Stepping stepping)) {
-      return state;
-    }
-    Journey journey = stepping.journey();
-    var tally = journey.tally().touching();
-    // Volumes that a conversion wrote to are never used again, whatever a late Job of it does.
-    boolean converted = journey.begun(Step.CONVERT_GUEST) > 0;
-    Journey next =
-        journey.with(converted ? tally.regenerating() : tally).with(journey.trail().reopened());
-    return reopened(next, f.step());
-  }
-
-  /** The next undo of a journey that goes back to the seal; its way forward where none is owed. */
-  private static MigrationState reopened(Journey journey, @Nullable Step from) {
-    Step owed = MigrationItinerary.owed(journey, from);
-    return owed == null ? new Ready(journey, Step.QUIESCE) : new Returning(journey, owed);
-  }
-
-  private static MigrationState rollbackBegun(MigrationState state, RollbackBegun f) {
-    Journey journey = journeyOf(state);
-    if (journey == null) {
-      return state;
-    }
-    Journey back = journey.with(new Journey.Turn(f.by(), f.reason(), f.problem(), f.at()));
-    return switch (state) {
-      case Stepping s when MigrationItinerary.of(s.step()).round() == null ->
-          new Turning(back, s.step(), s.attempt());
-      // What is being undone on the way to the seal is undone on the way back, too.
-      case Undoing s -> with(s, back);
-      case UndoRetrying s -> with(s, back);
-      case Idle s -> s;
-      case Ready s -> returning(back, f);
-      case Stepping s -> returning(back, f);
-      case Retrying s -> returning(back, f);
-      case Interrupted s -> returning(back, f);
-      case Soaking s -> returning(back, f);
-      case Turning s -> returning(back, f);
-      case Returning s -> returning(back, f);
-      case Held s -> returning(back, f);
-      case Over s -> returning(back, f);
-    };
-  }
-
-  private static MigrationState returning(Journey back, RollbackBegun f) {
-    return new Returning(back, MigrationItinerary.owed(back, f.inDoubt()));
-  }
-
-  private static MigrationState stopObserved(MigrationState state) {
-    return switch (state) {
-      case Turning s -> new Returning(s.journey(), MigrationItinerary.owed(s.journey(), s.step()));
-      case Interrupted s -> new Ready(s.journey(), s.step());
-      case Undoing s -> new Undoing(s.journey(), s.step(), s.attempt(), true);
-      case Idle s -> s;
-      case Ready s -> s;
-      case Stepping s -> s;
-      case Retrying s -> s;
-      case Soaking s -> s;
-      case Returning s -> s;
-      case UndoRetrying s -> s;
-      case Held s -> s;
-      case Over s -> s;
-    };
-  }
-
-  private static MigrationState undoBegun(MigrationState state, UndoBegun f) {
-    Journey journey = journeyOf(state);
-    if (journey == null) {
-      return state;
-    }
-    Journey next = journey.with(journey.tally().undoing(f.step(), f.attempt()));
-    // A round that was never begun has nothing to stop, only copies of others to remove.
-    boolean halted =
-        MigrationItinerary.of(f.step()).undo() == MigrationItinerary.Undo.REMOVE_COPIES
-            && journey.begun(f.step()) == 0;
-    return new Undoing(next, f.step(), f.attempt(), halted);
-  }
-
-  private static MigrationState undoEnded(MigrationState state, UndoEnded f) {
-    Journey journey = journeyOf(state);
-    if (journey == null) {
-      return state;
-    }
-    Step step = f.step();
-    Journey fresh = journey.with(journey.tally().fresh());
-    // A source that was off before is not missed, and does not run now.
-    Evidence.SourceRecorded recorded = journey.seen(Step.GATE, Evidence.SourceRecorded.class);
-    if (step == Step.QUIESCE && recorded != null && recorded.power() == Inventory.Power.ON) {
-      fresh = fresh.with(fresh.trail().back(f.at()));
-    }
-    Step before = MigrationItinerary.before(step);
-    return fresh.reopening()
-        ? reopened(fresh.with(fresh.trail().forgetting(step)), before)
-        : new Returning(fresh, MigrationItinerary.owed(fresh, before));
-  }
-
-  private static MigrationState undoDelayed(MigrationState state, UndoDelayed f) {
-    Journey journey = journeyOf(state);
-    return journey == null
-        ? state
-        : new UndoRetrying(
-            journey.with(journey.tally().failing(f.problem())),
-            f.step(),
-            f.attempt(),
-            f.problem(),
-            f.retryAt());
   }
 
   private static MigrationState held(MigrationState state, MigrationHeld f) {

@@ -15,6 +15,7 @@ public final class MigrationHand implements Hand<MigrationEffect, Evidence> {
   private final SourceSteps source;
   private final SourceReturn back;
   private final TargetSteps target;
+  private final TargetReturn gone;
   private final TargetVm cluster;
 
   /** A hand on these two VMs; {@code patience} is how it waits. */
@@ -22,6 +23,7 @@ public final class MigrationHand implements Hand<MigrationEffect, Evidence> {
     this.source = new SourceSteps(source, patience);
     this.back = new SourceReturn(source, patience);
     this.target = new TargetSteps(target, patience);
+    this.gone = new TargetReturn(target, patience);
     this.cluster = target;
   }
 
@@ -43,7 +45,7 @@ public final class MigrationHand implements Hand<MigrationEffect, Evidence> {
     return switch (order.effect()) {
       case EnsurePreflightPassed e -> {
         var checks = new ArrayList<>(source.preflight(spec));
-        checks.addAll(cluster.preflight(spec));
+        checks.addAll(cluster.preflight(spec, source.note(spec)));
         yield new Evidence.PreflightPassed(checks);
       }
       case EnsureSourceRecorded e -> source.record(e, stop);
@@ -53,22 +55,25 @@ public final class MigrationHand implements Hand<MigrationEffect, Evidence> {
       case EnsureGuestConverted e -> target.convert(e, stop);
       case EnsureTargetDefined e -> target.define(e, source.note(spec), order.token(), stop);
       case EnsureSourceLocked e -> source.lock(e, stop);
-      case EnsureTargetStarted e -> target.start(e, order.token(), stop);
+      case EnsureTargetStarted e -> {
+        source.locked(e.behind(), stop);
+        yield target.start(e, order.token(), stop);
+      }
       case EnsureTargetHealthy e -> target.healthy(e, stop);
       case EnsureSoakWatched e -> {
         source.stillLocked(spec);
         yield target.watch(spec, e.uid());
       }
       case EnsureCommitted e -> target.commit(spec, stop);
-      case EnsureTargetStopped e -> target.stop(order);
+      case EnsureTargetStopped e -> gone.stop(order, e.uid());
       case EnsureSourceUnlocked e -> back.unlock(e, stop);
-      case EnsureTargetDeleted e -> target.delete(order);
-      case EnsureConversionUndone e -> target.unconvert(spec, stop);
-      case EnsureSnapshotsDeleted e -> target.unsnapshot(spec, stop);
+      case EnsureTargetDeleted e -> gone.delete(order, e.uid());
+      case EnsureConversionUndone e -> gone.unconvert(spec, stop);
+      case EnsureSnapshotsDeleted e -> gone.unsnapshot(spec, stop);
       case EnsureSourceUnfenced e -> back.unfence(e, stop);
       case EnsureSourcePowered e -> back.power(e, stop);
       case EnsureSourceReleased e -> back.release(e, stop);
-      case EnsureSwept e -> target.sweep(spec, stop);
+      case EnsureSwept e -> gone.sweep(spec, stop);
     };
   }
 }

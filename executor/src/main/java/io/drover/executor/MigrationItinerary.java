@@ -147,18 +147,19 @@ public final class MigrationItinerary {
               .done(),
           row(Step.LOCK_SOURCE)
               .ensure("nobody touched the source since the fence; it is a template", Retry.STEADY)
-              .effect(j -> new EnsureSourceLocked(j.spec(), j.recorded(), fenced(j), sealed(j)))
+              .effect(MigrationItinerary::lock)
               .undo(
                   "a virtual machine again, where it was",
                   j -> new EnsureSourceUnlocked(j.spec(), j.recorded()))
               .slots(Slot.CUTOVER)
               .done(),
           row(Step.START_TARGET)
-              .ensure("the target runs", Retry.STEADY)
-              .effect(j -> new EnsureTargetStarted(j.spec(), need(j.uid(), Step.DEFINE_TARGET)))
+              .ensure("the source is locked as it was left, and the target runs", Retry.STEADY)
+              .effect(j ->
+                  new EnsureTargetStarted(j.spec(), need(j.uid(), Step.DEFINE_TARGET), lock(j)))
               .undo(
                   "stop and fence; no instance, no pod, volumes let go",
-                  j -> new EnsureTargetStopped(j.spec()))
+                  j -> new EnsureTargetStopped(j.spec(), j.uid()))
               .slots(Slot.CUTOVER)
               .done(),
           row(Step.VERIFY)
@@ -319,6 +320,11 @@ public final class MigrationItinerary {
   /** The step before {@code step} in the table, null before the first. */
   static @Nullable Step before(Step step) {
     return step.ordinal() == 0 ? null : Step.values()[step.ordinal() - 1];
+  }
+
+  private static EnsureSourceLocked lock(Journey journey) {
+    return new EnsureSourceLocked(
+        journey.spec(), journey.recorded(), fenced(journey), sealed(journey));
   }
 
   private static Evidence.SourceFenced fenced(Journey journey) {

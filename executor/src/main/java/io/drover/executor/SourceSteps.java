@@ -128,6 +128,14 @@ final class SourceSteps {
               + SourceVm.MARK
               + ".");
     }
+    // Its disks are read by this id, and a vCenter that was restored may have given it to another.
+    String moref = spec.source().placement().moref();
+    if (!moref.isEmpty() && !moref.equals(seen.moref())) {
+      throw Trouble.refused(
+          "source-registered-anew",
+          name + " was planned as " + moref + " but is " + seen.moref() + " by now.",
+          "Plan the VM again.");
+    }
     if (seen.template()) {
       throw Trouble.refused(
           "source-is-template",
@@ -318,6 +326,16 @@ final class SourceSteps {
         effect.recorded().resourcePool(), effect.recorded().host(), seen.changeVersion());
   }
 
+  /** Right before the target starts: nobody unlocked the source, be it only for a while. */
+  void locked(EnsureSourceLocked lock, StopSignal stop) {
+    Sight seen = looks.calm(lock.spec(), stop);
+    stillOurs(lock.spec(), seen);
+    if (!seen.template()) {
+      throw touched(lock.spec(), List.of("it is no template any more"));
+    }
+    untouched(lock.spec(), since(lock.fenced(), lock.recorded()), lock.sealed(), seen);
+  }
+
   private static Instant since(Evidence.SourceFenced fenced, Evidence.SourceRecorded recorded) {
     Instant at = fenced.at();
     return at == null ? recorded.at() : at;
@@ -351,15 +369,19 @@ final class SourceSteps {
       signs.add("it was reconfigured");
     }
     if (!signs.isEmpty()) {
-      throw Trouble.refused(
-          MigrationSteps.SOURCE_TOUCHED,
-          "VM "
-              + spec.source().name()
-              + " was touched behind its fence: "
-              + String.join(", ", signs)
-              + ".",
-          "The copy may be stale and is not used. Find out who did it, and keep them from it.");
+      throw touched(spec, signs);
     }
+  }
+
+  private static Trouble touched(MigrationSpec spec, List<String> signs) {
+    return Trouble.refused(
+        MigrationSteps.SOURCE_TOUCHED,
+        "VM "
+            + spec.source().name()
+            + " was touched behind its fence: "
+            + String.join(", ", signs)
+            + ".",
+        "The copy may be stale and is not used. Find out who did it, and keep them from it.");
   }
 
   /** During the soak: the source is still ours, locked and fenced. */

@@ -75,6 +75,7 @@ public interface SourceVm {
   /**
    * How a VM stood when it was looked at.
    *
+   * @param moref managed object id: another one once it was registered anew
    * @param at by vCenter's clock
    * @param busy name of a task that is queued or running on it; none of ours may be issued then
    * @param toolsRunning whether somebody in the guest listens; they stop early on its way down
@@ -85,6 +86,7 @@ public interface SourceVm {
    * @param changeIds change id per disk device key, of disks whose changes are tracked
    */
   record Sight(
+      String moref,
       Instant at,
       Inventory.Power power,
       boolean template,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.executor;
 
-import io.drover.engine.Order;
+import static io.drover.executor.TargetLooks.name;
+
 import io.drover.engine.StopSignal;
 import io.drover.executor.MigrationEffect.EnsureGuestConverted;
 import io.drover.executor.MigrationEffect.EnsureTargetDefined;
@@ -18,30 +19,27 @@ import io.drover.schemas.Evidence;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationSpec;
-import io.drover.schemas.Step;
 import io.drover.schemas.Token;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The effects in the cluster, each by the protocol: look, act under a guard, look until it is so.
+ * The effects in the cluster on the way forward, each by the protocol: look, act under a guard,
+ * look until it is so.
  */
 final class TargetSteps {
-  private static final Duration SOON = Duration.ofMinutes(2);
   private static final Duration SNAPSHOT = Duration.ofMinutes(10);
   private static final Duration CONVERSION = Duration.ofHours(2);
-  private static final Duration START = Duration.ofMinutes(5);
-  private static final Duration SETTLE = Duration.ofSeconds(5);
 
   private final TargetVm target;
+  private final TargetLooks looks;
   private final Patience patience;
 
   TargetSteps(TargetVm target, Patience patience) {
     this.target = target;
+    this.looks = new TargetLooks(target, patience);
     this.patience = patience;
   }
 
@@ -64,7 +62,7 @@ final class TargetSteps {
       }
     }
     Map<Integer, Snap> ready =
-        need(
+        looks.need(
             () -> {
               Map<Integer, Snap> seen = target.snapshots(spec, seal);
               for (Snap snap : seen.values()) {
@@ -91,16 +89,6 @@ final class TargetSteps {
     return new Evidence.TargetSnapshotted(names, sealed);
   }
 
-  Evidence unsnapshot(MigrationSpec spec, StopSignal stop) {
-    target.deleteSnapshots(spec);
-    need(
-        () -> target.remains(spec).stream().noneMatch(TargetSteps::snapshots) ? Boolean.TRUE : null,
-        SOON,
-        stop,
-        "volume snapshots of " + name(spec) + " gone");
-    return new Evidence.Undone(Step.SNAPSHOT_TARGET, "no snapshot of ours is left");
-  }
-
   Evidence convert(EnsureGuestConverted effect, StopSignal stop) {
     MigrationSpec spec = effect.spec();
     int generation = effect.generation();
@@ -113,7 +101,7 @@ final class TargetSteps {
       target.convert(spec, generation);
     }
     JobSight done =
-        need(
+        looks.need(
             () -> {
               JobSight seen = target.conversion(spec, generation);
               return switch (seen.stage()) {
@@ -160,7 +148,7 @@ final class TargetSteps {
       }
     }
     for (Inventory.Disk disk : spec.source().disks()) {
-      need(
+      looks.need(
           () ->
               target.volume(spec, disk.deviceKey(), effect.generation()) == Presence.PRESENT
                   ? Boolean.TRUE
@@ -172,24 +160,6 @@ final class TargetSteps {
     }
   }
 
-  Evidence unconvert(MigrationSpec spec, StopSignal stop) {
-    target.deleteConversions(spec);
-    need(
-        () -> target.remains(spec).stream().noneMatch(TargetSteps::converts) ? Boolean.TRUE : null,
-        SOON,
-        stop,
-        "conversion Jobs of " + name(spec) + " gone");
-    return new Evidence.Undone(Step.CONVERT_GUEST, "no conversion Job runs or is left");
-  }
-
-  private static boolean snapshots(String object) {
-    return object.startsWith("VolumeSnapshot/");
-  }
-
-  private static boolean converts(String object) {
-    return object.startsWith("Job/") || object.startsWith("Pod/");
-  }
-
   Evidence define(EnsureTargetDefined effect, String note, Token token, StopSignal stop) {
     MigrationSpec spec = effect.spec();
     Sight seen = target.look(spec);
@@ -198,12 +168,12 @@ final class TargetSteps {
       target.define(spec, effect.generation(), note, token);
     }
     seen =
-        need(
+        looks.need(
             () -> {
               Sight now = target.look(spec);
               return now.uid() == null ? null : now;
             },
-            SOON,
+            TargetLooks.SOON,
             stop,
             "VirtualMachine " + name(spec));
     if (!seen.ours()) {
@@ -252,13 +222,13 @@ final class TargetSteps {
               Sight now = target.look(spec);
               return now.running() ? now : null;
             },
-            START,
+            TargetLooks.START,
             stop);
     if (running == null) {
       throw Trouble.passing(
           "target-not-observed",
           "Waited "
-              + START.toSeconds()
+              + TargetLooks.START.toSeconds()
               + " s for "
               + name(spec)
               + " running, but it is "
@@ -333,96 +303,8 @@ final class TargetSteps {
   Evidence commit(MigrationSpec spec, StopSignal stop) {
     target.deleteConversions(spec);
     target.deleteSnapshots(spec);
-    need(
-        () ->
-            target.remains(spec).stream().noneMatch(o -> snapshots(o) || converts(o))
-                ? Boolean.TRUE
-                : null,
-        SOON,
-        stop,
-        "snapshots and Jobs of " + name(spec) + " gone");
+    looks.noSnapshots(spec, stop);
+    looks.noConversions(spec, stop);
     return new Evidence.Committed();
-  }
-
-  Evidence stop(Order<MigrationEffect> order) {
-    MigrationSpec spec = order.effect().spec();
-    Sight seen = target.look(spec);
-    String uid = seen.uid();
-    if (uid != null && !seen.ours()) {
-      // Not our object: it was never ours to start, so it is not ours to stop.
-      return new Evidence.Undone(Step.START_TARGET, "the VirtualMachine is not of this migration");
-    }
-    halt(order, uid);
-    return new Evidence.Undone(Step.START_TARGET, "no instance, no launcher pod, halted");
-  }
-
-  /** Nothing of it runs, nor can whoever is late start it. */
-  private void halt(Order<MigrationEffect> order, @Nullable String uid) {
-    MigrationSpec spec = order.effect().spec();
-    if (uid != null) {
-      target.stop(spec, uid, order.token(), order.id());
-    }
-    need(
-        () -> {
-          Sight now = target.look(spec);
-          return now.silent() && (now.uid() == null || now.halted()) ? now : null;
-        },
-        START,
-        order.stop(),
-        "no instance and no launcher pod of " + name(spec));
-  }
-
-  Evidence delete(Order<MigrationEffect> order) {
-    MigrationSpec spec = order.effect().spec();
-    Sight seen = target.look(spec);
-    String uid = seen.uid();
-    if (uid != null && seen.ours()) {
-      // Somebody may have started it since it was last stopped, or before it ever was.
-      halt(order, uid);
-      target.delete(spec, uid);
-      need(
-          () -> {
-            Sight now = target.look(spec);
-            return uid.equals(now.uid()) ? null : now;
-          },
-          SOON,
-          order.stop(),
-          "VirtualMachine " + name(spec) + " gone");
-    }
-    return new Evidence.Undone(Step.DEFINE_TARGET, "no VirtualMachine of this migration");
-  }
-
-  Evidence sweep(MigrationSpec spec, StopSignal stop) {
-    swept(spec, stop);
-    // A request whose answer was given up on may land late: nobody looks after this.
-    patience.pause(SETTLE, stop);
-    swept(spec, stop);
-    return new Evidence.Undone(Step.PREFLIGHT, "nothing of this migration is left");
-  }
-
-  private void swept(MigrationSpec spec, StopSignal stop) {
-    if (!target.remains(spec).isEmpty()) {
-      target.sweep(spec);
-    }
-    need(
-        () -> target.remains(spec).isEmpty() ? Boolean.TRUE : null,
-        SOON,
-        stop,
-        "objects of migration " + spec.id() + " gone");
-  }
-
-  private static String name(MigrationSpec spec) {
-    return spec.target().namespace() + "/" + spec.target().name();
-  }
-
-  private <T> T need(Supplier<@Nullable T> look, Duration budget, StopSignal stop, String what) {
-    T seen = patience.until(look, budget, stop);
-    if (seen == null) {
-      throw Trouble.passing(
-          "target-not-observed",
-          "Waited " + budget.toSeconds() + " s for " + what + ", but it is not seen.",
-          "Look at the events of the objects in the namespace.");
-    }
-    return seen;
   }
 }

@@ -19,9 +19,15 @@ public interface TargetVm {
    * Whether everything the target needs exists and every object would be accepted, by a dry run at
    * the server. Changes nothing. {@link Trouble} REFUSED names the first thing that is missing.
    *
+   * @param note what people wrote on the source, empty where the plan does not ask for it
    * @return what was checked, in words
    */
-  List<String> preflight(MigrationSpec spec);
+  List<String> preflight(MigrationSpec spec, String note);
+
+  /** The same, of a source without a note. */
+  default List<String> preflight(MigrationSpec spec) {
+    return preflight(spec, "");
+  }
 
   /** How the target stands now. */
   Sight look(MigrationSpec spec);
@@ -51,6 +57,12 @@ public interface TargetVm {
    * another object than it saw. Gone already is fine.
    */
   void stop(MigrationSpec spec, String uid, Token token, EffectId stop);
+
+  /**
+   * Pulls the plug of whatever runs the target, without asking its guest. For a target that was
+   * told to halt and goes anyway; one that was not starts anew.
+   */
+  void kill(MigrationSpec spec);
 
   /** Deletes exactly this object. Gone already is fine. */
   void delete(MigrationSpec spec, String uid);

@@ -214,6 +214,17 @@ final class Api {
 
   /** Deletes exactly the object of this uid; another one of its name is left alone. */
   void delete(Kind kind, String namespace, String name, String uid) {
+    delete(kind, namespace, name, uid, null);
+  }
+
+  /** Deletes exactly this pod, whose containers get a second to end by themselves. */
+  void kill(String namespace, String pod, String uid) {
+    // Never 0: that takes the pod off the API while its containers may still run.
+    delete(Kind.POD, namespace, pod, uid, 1L);
+  }
+
+  private void delete(
+      Kind kind, String namespace, String name, String uid, @Nullable Long graceSeconds) {
     String path =
         (kind.group.isEmpty() ? "/api/" : "/apis/")
             + kind.apiVersion()
@@ -226,6 +237,7 @@ final class Api {
     DeleteOptions options =
         new DeleteOptionsBuilder()
             .withPropagationPolicy("Background")
+            .withGracePeriodSeconds(graceSeconds)
             .withNewPreconditions()
             .withUid(uid)
             .endPreconditions()

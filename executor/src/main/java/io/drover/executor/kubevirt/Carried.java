@@ -7,6 +7,7 @@ import io.drover.executor.Trouble;
 import io.drover.schemas.Carry;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationSpec;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ record Carried(Map<String, String> labels, Map<String, String> annotations, List
   /** A label's value, and its name: 63 characters. */
   private static final int MOST = 63;
 
-  /** All annotations of an object may have 256 KiB together. */
+  /** Bytes of a note; all annotations of an object may have 256 KiB together. */
   private static final int MOST_NOTE = 64 << 10;
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -72,11 +73,10 @@ record Carried(Map<String, String> labels, Map<String, String> annotations, List
     made.annotate("vcenter", source.vm().vcenter());
     made.annotate("uuid", source.vm().vm());
     if (carry.notes()) {
+      int bytes = note.getBytes(StandardCharsets.UTF_8).length;
       made.annotate(
           "note",
-          note.length() <= MOST_NOTE
-              ? note
-              : "(left at the source: its " + note.length() + " characters are too many)");
+          bytes <= MOST_NOTE ? note : "(left at the source: its " + bytes + " bytes are too many)");
     }
     return new Carried(made.labels, made.annotations, made.told);
   }

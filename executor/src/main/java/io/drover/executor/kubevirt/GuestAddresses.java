@@ -6,7 +6,9 @@ import io.drover.executor.TargetVm.Holds;
 import io.drover.executor.TargetVm.Rung;
 import io.drover.schemas.Inventory.Nic;
 import io.drover.schemas.MigrationSpec;
+import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
@@ -60,7 +62,7 @@ record GuestAddresses(MigrationSpec spec, @Nullable JsonNode vmi) {
     var missing = new ArrayList<String>();
     for (Nic nic : served) {
       List<String> now = now(nic);
-      lasting(nic.ipAddresses()).stream().filter(ip -> !now.contains(ip)).forEach(missing::add);
+      lasting(nic.ipAddresses()).stream().filter(ip -> !there(ip, now)).forEach(missing::add);
     }
     return new Rung(
         "same-addresses",
@@ -83,6 +85,45 @@ record GuestAddresses(MigrationSpec spec, @Nullable JsonNode vmi) {
     }
     found.remove("");
     return List.copyOf(found);
+  }
+
+  /**
+   * Whether a card still has an address. A temporary one of IPv6 (RFC 8981) is another after every
+   * boot, and looks like nothing but chance: for such a one any of its /64 will do.
+   */
+  static boolean there(String address, List<String> now) {
+    InetAddress wanted = parsed(address);
+    return now.stream()
+        .anyMatch(one -> {
+          InetAddress seen = parsed(one);
+          return wanted == null || seen == null
+              ? one.equals(address)
+              : seen.equals(wanted)
+                  || (byChance(wanted)
+                      && Arrays.equals(
+                          wanted.getAddress(),
+                          0,
+                          8,
+                          seen.getAddress(),
+                          0,
+                          Math.min(8, seen.getAddress().length)));
+        });
+  }
+
+  /** Neither made of the card's MAC (EUI-64) nor written by a person, who writes zeros. */
+  private static boolean byChance(InetAddress address) {
+    byte[] ip = address.getAddress();
+    return ip.length == 16
+        && !(ip[11] == (byte) 0xff && ip[12] == (byte) 0xfe)
+        && !(ip[8] == 0 && ip[9] == 0);
+  }
+
+  private static @Nullable InetAddress parsed(String address) {
+    try {
+      return InetAddress.ofLiteral(address);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   /** Without those that a card gives itself when nobody gave it one. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.executor.kubevirt;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.schemas.ClusterMarks;
 import io.drover.schemas.MigrationSpec;
 import java.util.LinkedHashMap;
@@ -50,6 +51,11 @@ final class JourneyMarks {
   /** A selector for everything that this journey made. */
   static String selector(MigrationSpec spec) {
     return COMPONENT + "=" + JOURNEY_COMPONENT + "," + MIGRATION + "=" + value(spec.id().value());
+  }
+
+  /** Whether this journey made an object. */
+  static boolean made(MigrationSpec spec, JsonNode object) {
+    return spec.id().value().equals(object.at("/metadata/annotations").path(MIGRATION).asText());
   }
 
   /** As {@link ClusterMarks#value}. */

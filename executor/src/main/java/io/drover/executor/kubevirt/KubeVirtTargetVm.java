@@ -9,7 +9,6 @@ import io.drover.executor.Trouble;
 import io.drover.executor.VolumeNames;
 import io.drover.executor.kubevirt.Api.Kind;
 import io.drover.schemas.EffectId;
-import io.drover.schemas.Inventory.Disk;
 import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Token;
@@ -26,9 +25,13 @@ public final class KubeVirtTargetVm implements TargetVm {
   private static final List<Kind> OURS =
       List.of(Kind.VM, Kind.JOB, Kind.POD, Kind.CONFIG_MAP, Kind.SNAPSHOT, Kind.CLAIM);
 
+  /** Selector of the pods that run machines. */
+  private static final String LAUNCHERS = "kubevirt.io=virt-launcher";
+
   private final Api api;
   private final KubeVirtSettings settings;
   private final Preflight preflight;
+  private final TargetVolumes volumes;
   private final HealthLadder ladder;
   private final @Nullable WriteCounters counters;
 
@@ -37,14 +40,15 @@ public final class KubeVirtTargetVm implements TargetVm {
     this.api = new Api(client);
     this.settings = settings;
     this.preflight = new Preflight(api, settings);
+    this.volumes = new TargetVolumes(api, preflight);
     this.ladder = new HealthLadder(api, settings);
     KubeVirtSettings.Metrics metrics = settings.metrics();
     this.counters = metrics == null ? null : new WriteCounters(metrics);
   }
 
   @Override
-  public List<String> preflight(MigrationSpec spec) {
-    return preflight.check(spec);
+  public List<String> preflight(MigrationSpec spec, String note) {
+    return preflight.check(spec, note);
   }
 
   @Override
@@ -55,12 +59,8 @@ public final class KubeVirtTargetVm implements TargetVm {
     JsonNode vm = api.get(Kind.VM, namespace, name);
     JsonNode vmi = api.get(Kind.VMI, namespace, name);
     var pods = new ArrayList<String>();
-    for (JsonNode pod : api.list(Kind.POD, namespace, "kubevirt.io=virt-launcher")) {
-      boolean mine =
-          name.equals(pod.at("/metadata/labels/vm.kubevirt.io~1name").asText())
-              || name.equals(pod.at("/metadata/annotations/kubevirt.io~1domain").asText())
-              || uses(pod, spec);
-      if (mine && !ended(pod)) {
+    for (JsonNode pod : api.list(Kind.POD, namespace, LAUNCHERS)) {
+      if ((runs(pod, name) || uses(pod, spec)) && !ended(pod)) {
         pods.add(pod.at("/metadata/name").asText());
       }
     }
@@ -68,7 +68,7 @@ public final class KubeVirtTargetVm implements TargetVm {
     return new Sight(
         vm == null ? null : Api.text(vm, "/metadata/uid"),
         vm == null ? null : Api.text(vm, "/metadata/resourceVersion"),
-        vm != null && mine(vm, spec),
+        vm != null && JourneyMarks.made(spec, vm),
         vm == null || strategy.equals("Halted"),
         vmi == null
             ? null
@@ -88,10 +88,10 @@ public final class KubeVirtTargetVm implements TargetVm {
         : printed;
   }
 
-  private static boolean mine(JsonNode object, MigrationSpec spec) {
-    return spec.id()
-        .value()
-        .equals(object.at("/metadata/annotations").path(JourneyMarks.MIGRATION).asText());
+  /** Whether a launcher pod is of the machine of this name. */
+  private static boolean runs(JsonNode pod, String name) {
+    return name.equals(pod.at("/metadata/labels/vm.kubevirt.io~1name").asText())
+        || name.equals(pod.at("/metadata/annotations/kubevirt.io~1domain").asText());
   }
 
   /** Whether a pod has one of our volumes open. */
@@ -173,6 +173,17 @@ public final class KubeVirtTargetVm implements TargetVm {
                 "Halted"));
   }
 
+  /** The kubelet kills them and only then lets them go; of a lost node they stay for all to see. */
+  @Override
+  public void kill(MigrationSpec spec) {
+    String namespace = spec.target().namespace();
+    for (JsonNode pod : api.list(Kind.POD, namespace, LAUNCHERS)) {
+      if (runs(pod, spec.target().name()) && !ended(pod)) {
+        api.kill(namespace, pod.at("/metadata/name").asText(), pod.at("/metadata/uid").asText());
+      }
+    }
+  }
+
   private static Map<String, Object> change(
       String uid,
       @Nullable String resourceVersion,
@@ -205,42 +216,17 @@ public final class KubeVirtTargetVm implements TargetVm {
 
   @Override
   public Map<Integer, Snap> snapshots(MigrationSpec spec, int seal) {
-    var found = new TreeMap<Integer, Snap>();
-    for (JsonNode one :
-        api.list(Kind.SNAPSHOT, spec.target().namespace(), JourneyMarks.selector(spec))) {
-      int key = one.at("/metadata/labels").path(JourneyMarks.DISK).asInt();
-      if (!VolumeNames.snapshot(spec, key, seal).equals(one.at("/metadata/name").asText())) {
-        continue;
-      }
-      String error = Api.text(one, "/status/error/message");
-      found.put(
-          key,
-          new Snap(
-              one.at("/metadata/name").asText(),
-              Api.at(one, "/status/readyToUse").asBoolean(),
-              error.isEmpty() ? null : error));
-    }
-    return found;
+    return volumes.snapshots(spec, seal);
   }
 
   @Override
   public boolean canSnapshot(MigrationSpec spec) {
-    return spec.source().disks().stream()
-        .allMatch(disk -> preflight.snapshotClass(spec, disk) != null);
+    return volumes.canSnapshot(spec);
   }
 
   @Override
   public void snapshot(MigrationSpec spec, int deviceKey, int seal) {
-    Disk disk =
-        spec.source().disks().stream()
-            .filter(d -> d.deviceKey() == deviceKey)
-            .findFirst()
-            .orElseThrow();
-    var _ =
-        api.create(
-            Kind.SNAPSHOT,
-            Preflight.snapshot(spec, deviceKey, seal, preflight.snapshotClass(spec, disk)),
-            false);
+    volumes.snapshot(spec, deviceKey, seal);
   }
 
   @Override
@@ -250,85 +236,17 @@ public final class KubeVirtTargetVm implements TargetVm {
 
   @Override
   public Presence volume(MigrationSpec spec, int deviceKey, int generation) {
-    JsonNode found =
-        api.get(Kind.CLAIM, spec.target().namespace(), VolumeNames.of(spec, deviceKey, generation));
-    if (found == null) {
-      return Presence.ABSENT;
-    }
-    return found.at("/metadata/deletionTimestamp").isMissingNode()
-        ? Presence.PRESENT
-        : Presence.LEAVING;
+    return volumes.volume(spec, deviceKey, generation);
   }
 
   @Override
   public void restore(MigrationSpec spec, int deviceKey, int generation, String snapshot) {
-    String namespace = spec.target().namespace();
-    JsonNode before = null;
-    for (int older = generation - 1; older >= 0 && before == null; older--) {
-      before = api.get(Kind.CLAIM, namespace, VolumeNames.of(spec, deviceKey, older));
-    }
-    if (before == null) {
-      throw Trouble.refused(
-          "volume-missing",
-          "No earlier volume of disk " + deviceKey + " exists to be made again.",
-          "Roll back and copy again.");
-    }
-    var modes = new ArrayList<Object>();
-    before.at("/spec/accessModes").forEach(mode -> modes.add(mode.asText()));
-    var labels = JourneyMarks.labels(spec);
-    labels.put(JourneyMarks.DISK, Integer.toString(deviceKey));
-    var body =
-        map(
-            "accessModes",
-            modes,
-            "resources",
-            map("requests", map("storage", before.at("/spec/resources/requests/storage").asText())),
-            "dataSource",
-            map("apiGroup", "snapshot.storage.k8s.io", "kind", "VolumeSnapshot", "name", snapshot));
-    String storageClass = before.at("/spec/storageClassName").asText("");
-    if (!storageClass.isEmpty()) {
-      body.put("storageClassName", storageClass);
-    }
-    String mode = before.at("/spec/volumeMode").asText("");
-    if (!mode.isEmpty()) {
-      body.put("volumeMode", mode);
-    }
-    var _ =
-        api.create(
-            Kind.CLAIM,
-            map(
-                "apiVersion",
-                "v1",
-                "kind",
-                "PersistentVolumeClaim",
-                "metadata",
-                map(
-                    "name",
-                    VolumeNames.of(spec, deviceKey, generation),
-                    "namespace",
-                    namespace,
-                    "labels",
-                    labels,
-                    "annotations",
-                    JourneyMarks.annotations(spec)),
-                "spec",
-                body),
-            false);
+    volumes.restore(spec, deviceKey, generation, snapshot);
   }
 
   @Override
   public void deleteOlderVolumes(MigrationSpec spec, int deviceKey, int generation) {
-    String namespace = spec.target().namespace();
-    for (int older = generation - 1; older >= 0; older--) {
-      String name = VolumeNames.of(spec, deviceKey, older);
-      // The DataVolume that made it goes first, else CDI would make the claim again.
-      for (Kind kind : List.of(Kind.DATA_VOLUME, Kind.CLAIM)) {
-        JsonNode found = api.get(kind, namespace, name);
-        if (found != null && mine(found, spec)) {
-          api.delete(kind, namespace, name, Api.text(found, "/metadata/uid"));
-        }
-      }
-    }
+    volumes.deleteOlder(spec, deviceKey, generation);
   }
 
   @Override

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.executor.GuestConversion;
 import io.drover.executor.Trouble;
 import io.drover.executor.VolumeNames;
+import io.drover.schemas.ClusterMarks;
 import io.drover.schemas.Inventory.Backing;
 import io.drover.schemas.Inventory.Disk;
 import io.drover.schemas.Inventory.Nic;
@@ -44,13 +45,13 @@ final class Preflight {
   }
 
   /** What was checked, in words. */
-  List<String> check(MigrationSpec spec) {
+  List<String> check(MigrationSpec spec, String note) {
     var checks = new ArrayList<String>();
     names(spec);
     Carried.check(spec);
     disks(spec);
     checks.add("name legal, disks supported");
-    checks.addAll(Carried.of(spec, "").told());
+    checks.addAll(Carried.of(spec, note).told());
     namespace(spec);
     permissions(spec);
     checks.add("permissions in " + spec.target().namespace());
@@ -58,7 +59,7 @@ final class Preflight {
     checks.add("storage classes exist, snapshots possible where needed");
     networks(spec);
     checks.add("networks exist");
-    objects(spec);
+    objects(spec, note);
     checks.add("dry run of every object accepted");
     return checks;
   }
@@ -276,14 +277,11 @@ final class Preflight {
     }
   }
 
-  private void objects(MigrationSpec spec) {
+  private void objects(MigrationSpec spec, String note) {
     String namespace = spec.target().namespace();
     JsonNode there = api.get(Api.Kind.VM, namespace, spec.target().name());
     if (there != null) {
-      throw Trouble.refused(
-          "target-name-taken",
-          "VirtualMachine " + namespace + "/" + spec.target().name() + " exists already.",
-          "Choose another target name, or remove it.");
+      throw taken(spec, there);
     }
     var block = new TreeMap<Integer, Boolean>();
     for (Disk disk : spec.source().disks()) {
@@ -297,12 +295,33 @@ final class Preflight {
                 true);
       }
     }
-    var _ = api.create(Api.Kind.VM, VirtualMachineManifest.of(spec, 0, false, "", NOBODY), true);
+    var _ = api.create(Api.Kind.VM, VirtualMachineManifest.of(spec, 0, false, note, NOBODY), true);
     String image = settings.conversionImage();
     if (GuestConversion.needed(spec) && image != null) {
       var _ = api.create(Api.Kind.CONFIG_MAP, ConversionJob.description(spec, 0, block), true);
       var _ = api.create(Api.Kind.JOB, ConversionJob.job(spec, 0, block, image), true);
     }
+  }
+
+  /** What is left of an earlier migration of the same VM is told from what belongs to others. */
+  private static Trouble taken(MigrationSpec spec, JsonNode there) {
+    String name = spec.target().namespace() + "/" + spec.target().name();
+    JsonNode marks = there.at("/metadata/annotations");
+    boolean earlier =
+        spec.vm().toString().equals(marks.path(ClusterMarks.VM).asText())
+            && Api.text(there, "/spec/runStrategy").equals("Halted");
+    return Trouble.refused(
+        "target-name-taken",
+        "VirtualMachine "
+            + name
+            + " exists already"
+            + (earlier
+                ? ", halted, of migration " + marks.path(JourneyMarks.MIGRATION).asText()
+                : "")
+            + ".",
+        earlier
+            ? "If that migration was rolled back, delete it; else choose another target name."
+            : "Choose another target name, or remove it.");
   }
 
   /** A claim of the size of the disk, to find out about quota, class and admission. */

@@ -106,6 +106,7 @@ public final class VSphereSourceVm implements SourceVm {
       }
     }
     return new Sight(
+        found.vm().id(),
         at,
         power(facts.runtime().powerState()),
         facts.identity().template(),

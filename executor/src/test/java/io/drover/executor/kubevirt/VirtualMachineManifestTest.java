@@ -243,11 +243,11 @@ class VirtualMachineManifestTest {
   @Test
   void aNoteThatIsTooLongIsLeftAtTheSourceAndThatIsSaid() {
     var source = new Source();
-    source.note = "x".repeat((64 << 10) + 1);
+    source.note = "ü".repeat((32 << 10) + 1);
     source.carry = new Carry(false, List.of(), true, Carry.PREFIX);
 
     assertThat(source.made(0).at("/metadata/annotations").path("source.drover.io/note").asText())
-        .isEqualTo("(left at the source: its 65537 characters are too many)");
+        .isEqualTo("(left at the source: its 65538 bytes are too many)");
   }
 
   @Test

@@ -30,6 +30,7 @@ public final class ModelSourceVm implements SourceVm {
   /** A source VM of the model. */
   public static final class Vm {
     private final String name;
+    private String moref;
     private Power power;
     private boolean template;
     private int version = 1;
@@ -51,6 +52,7 @@ public final class ModelSourceVm implements SourceVm {
 
     private Vm(Inventory.Vm planned) {
       name = planned.name();
+      moref = planned.placement().moref();
       power = planned.power();
       template = planned.template();
       pool = planned.placement().resourcePool();
@@ -137,6 +139,11 @@ public final class ModelSourceVm implements SourceVm {
     }
   }
 
+  /** It was taken off the inventory and put back, and has another id. */
+  public void registerAnew(VmKey key, String moref) {
+    vm(key).moref = moref;
+  }
+
   /** Somebody powers it on in vCenter, where vCenter lets them. */
   public void powerOnBy(VmKey key, String who) {
     Vm vm = vm(key);
@@ -186,6 +193,7 @@ public final class ModelSourceVm implements SourceVm {
     world.look("look-source");
     Vm vm = vm(key);
     return new Sight(
+        vm.moref,
         world.now(),
         vm.power,
         vm.template,

@@ -46,6 +46,9 @@ public final class ModelTargetVm implements TargetVm {
     private boolean pod;
     private boolean deleted;
 
+    /** Whether its guest does not listen when it is asked to shut down. */
+    private boolean deaf;
+
     /** What was written on its source, if it was asked for. */
     private String note = "";
 
@@ -96,6 +99,14 @@ public final class ModelTargetVm implements TargetVm {
     startsByApply = true;
   }
 
+  /** The guest of this migration's target does not listen any more. */
+  public void deafen(MigrationSpec spec) {
+    Machine m = machine(spec);
+    if (m != null) {
+      m.deaf = true;
+    }
+  }
+
   /** All machines, also those whose object is gone but whose instance still lives. */
   public List<Machine> machines() {
     return List.copyOf(machines.values());
@@ -127,7 +138,7 @@ public final class ModelTargetVm implements TargetVm {
   }
 
   @Override
-  public List<String> preflight(MigrationSpec spec) {
+  public List<String> preflight(MigrationSpec spec, String note) {
     world.look("preflight");
     Machine there = machine(spec);
     if (there != null && !there.deleted) {
@@ -217,7 +228,7 @@ public final class ModelTargetVm implements TargetVm {
       m.boots++;
       m.running = true;
       world.trace(m.uid + " runs");
-    } else if ((m.halted || m.deleted) && m.instance) {
+    } else if ((m.halted || m.deleted) && m.instance && !m.deaf) {
       m.running = false;
       m.instance = false;
       world.after(
@@ -256,6 +267,23 @@ public final class ModelTargetVm implements TargetVm {
           m.halted = true;
           world.trace(key(spec) + " told to halt");
           world.after("instance-stops", () -> reconcile(m));
+        });
+  }
+
+  @Override
+  public void kill(MigrationSpec spec) {
+    world.act(
+        "kill",
+        queued -> {},
+        () -> {
+          Machine m = machine(spec);
+          if (m != null && m.pod) {
+            m.running = false;
+            m.instance = false;
+            m.pod = false;
+            world.trace(m.uid + " killed");
+            reconcile(m);
+          }
         });
   }
 

@@ -61,6 +61,12 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
   private static LabApiServer server;
   private static LabCluster cluster;
 
+  private final ModelSourceVm source =
+      new ModelSourceVm(
+          new World(Instant::now, (delay, what) -> what.run(), line -> {}, Mischief.NONE));
+
+  private boolean sourced;
+
   @BeforeAll
   static void start() throws Exception {
     server = LabApiServer.start(LabApiServer.Options.standard());
@@ -331,6 +337,22 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
     }
   }
 
+  /** What came late, after an earlier migration of the VM was rolled back, is told from others'. */
+  @Test
+  void what_an_earlier_migration_of_the_same_vm_left_is_named() throws Exception {
+    var _ = defined();
+    String name = spec.target().name();
+
+    assertThatThrownBy(() -> port().preflight(spec("later-" + name, name)))
+        .isInstanceOfSatisfying(
+            Trouble.class,
+            trouble -> {
+              assertThat(trouble.problem().code()).isEqualTo("target-name-taken");
+              assertThat(trouble.problem().what())
+                  .endsWith("exists already, halted, of migration " + spec.id() + ".");
+            });
+  }
+
   @Test
   void a_target_that_fits_on_no_node_is_told_in_the_schedulers_words() throws Exception {
     String uid = uid(defined());
@@ -338,7 +360,7 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
 
     Problem problem =
         problem(
-            new MigrationEffect.EnsureTargetStarted(spec, uid),
+            new MigrationEffect.EnsureTargetStarted(spec, uid, locked()),
             () -> port().look(spec).status().startsWith("ErrorUnschedulable"));
 
     assertThat(problem.code()).isEqualTo("target-not-observed");
@@ -368,10 +390,42 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
   }
 
   @Test
-  void a_guest_that_does_not_stop_is_not_taken_for_stopped() throws Exception {
+  void a_guest_that_does_not_listen_is_brought_down_all_the_same() throws Exception {
     var _ = running();
-    String fault = strike(Fault.What.GUEST_NEVER_STOPS);
-    var stop = new MigrationEffect.EnsureTargetStopped(spec);
+    strike(Fault.What.GUEST_NEVER_STOPS);
+    var waits = new AtomicInteger();
+    var hasty =
+        new Patience() {
+          @Override
+          public Instant now() {
+            return Instant.now();
+          }
+
+          @Override
+          public void pause(Duration time, StopSignal stop) {
+            Patience.real().pause(time, stop);
+          }
+
+          @Override
+          public <T> @Nullable T until(
+              Supplier<@Nullable T> look, Duration budget, StopSignal stop) {
+            boolean grace = waits.incrementAndGet() == 1;
+            return Patience.super.until(look, grace ? Duration.ofMillis(200) : budget, stop);
+          }
+        };
+
+    Outcome<Evidence> outcome = ensure(new MigrationEffect.EnsureTargetStopped(spec, null), hasty);
+
+    assertThat(outcome).isInstanceOf(Outcome.Done.class);
+    assertThat(port().look(spec).silent()).isTrue();
+  }
+
+  @Test
+  void a_target_on_a_lost_node_is_not_taken_for_stopped() throws Exception {
+    String instance = String.valueOf(running().instance());
+    String node = instance.substring(instance.indexOf('@') + 1);
+    String fault = cluster.faults().add(Fault.on(Fault.What.NODE_LOST, "", node));
+    var stop = new MigrationEffect.EnsureTargetStopped(spec, null);
 
     Problem problem = problem(stop, () -> port().look(spec).halted());
 
@@ -382,14 +436,27 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
     assertThat(ensure(stop, Patience.real())).isInstanceOf(Outcome.Done.class);
   }
 
+  /** The source stands as a journey leaves it before its target starts. */
+  private MigrationEffect.EnsureSourceLocked locked() {
+    var effect = Orders.locked(spec, e -> done(ensure(e, Patience.real())));
+    var _ = done(ensure(effect, Patience.real()));
+    return effect;
+  }
+
+  private static Evidence done(Outcome<Evidence> outcome) {
+    assertThat(outcome).isInstanceOf(Outcome.Done.class);
+    return ((Outcome.Done<Evidence>) outcome).evidence();
+  }
+
   private String strike(Fault.What what) {
     return cluster.faults().add(Fault.on(what, NAMESPACE, spec.target().name()));
   }
 
   private Outcome<Evidence> ensure(MigrationEffect effect, Patience patience) {
-    var source =
-        new ModelSourceVm(
-            new World(Instant::now, (delay, what) -> what.run(), line -> {}, Mischief.NONE));
+    if (!sourced) {
+      var _ = source.add(spec.source());
+      sourced = true;
+    }
     return new MigrationHand(source, port(), patience).ensure(Orders.order(effect, 7));
   }
 

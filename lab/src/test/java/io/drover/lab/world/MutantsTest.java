@@ -269,6 +269,9 @@ class MutantsTest {
 
   private static @Nullable Evidence nobodyLooks(
       Order<MigrationEffect> order, SourceVm source, TargetVm target) {
+    if (order.effect() instanceof MigrationEffect.EnsureTargetStarted e) {
+      return started(e, order.token(), target);
+    }
     if (!(order.effect() instanceof MigrationEffect.EnsureSourceLocked e)) {
       return unsealed(order.effect());
     }
@@ -283,6 +286,20 @@ class MutantsTest {
       source.lock(e.spec().vm());
     }
     return locked();
+  }
+
+  /** Nor does anybody look at the source right before the target starts. */
+  private static Evidence started(
+      MigrationEffect.EnsureTargetStarted e, Token token, TargetVm target) {
+    TargetVm.Sight seen = target.look(e.spec());
+    if (seen.running()) {
+      return new Evidence.TargetStarted(e.uid(), Instant.EPOCH, seen.instance());
+    }
+    String version = seen.resourceVersion();
+    if (seen.halted() && version != null) {
+      target.start(e.spec(), e.uid(), version, token);
+    }
+    throw Trouble.unavailable("starting", "It starts.", "Wait.");
   }
 
   /** Nobody looks how the source stood when its last copy ended. */

@@ -6,6 +6,7 @@ import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
 import io.drover.executor.MigrationEffect;
 import io.drover.schemas.EffectId;
+import io.drover.schemas.Evidence;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationSpec;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** Specs and orders for the suites of this package. */
 public final class Orders {
@@ -35,6 +37,11 @@ public final class Orders {
 
   /** A VM with disks of these sizes by device key. */
   static Inventory.Vm vm(VmKey key, String name, Map<Integer, Long> sizes) {
+    return vm(key, name, sizes, "vm-1");
+  }
+
+  /** The same, known to its vCenter by this managed object id. */
+  static Inventory.Vm vm(VmKey key, String name, Map<Integer, Long> sizes, String moref) {
     var all = new java.util.ArrayList<Inventory.Disk>();
     for (int deviceKey : new TreeMap<>(sizes).keySet()) {
       int i = all.size();
@@ -57,7 +64,7 @@ public final class Orders {
     }
     return new Inventory.Vm(
         key,
-        new Inventory.Placement("vm-1", "dc", "/vm", "cl", "host-1", "esx1", "resgroup-1"),
+        new Inventory.Placement(moref, "dc", "/vm", "cl", "host-1", "esx1", "resgroup-1"),
         name,
         Inventory.Power.ON,
         false,
@@ -129,6 +136,20 @@ public final class Orders {
             (vm.disks().size() + id.length()) % 2 == 0,
             null,
             null));
+  }
+
+  /**
+   * The lock of a source that this brings there, as a journey does.
+   *
+   * @param hand does an effect and gives what was seen
+   */
+  static MigrationEffect.EnsureSourceLocked locked(
+      MigrationSpec spec, Function<MigrationEffect, Evidence> hand) {
+    var recorded =
+        (Evidence.SourceRecorded) hand.apply(new MigrationEffect.EnsureSourceRecorded(spec));
+    var _ = hand.apply(new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
+    var fenced = (Evidence.SourceFenced) hand.apply(new MigrationEffect.EnsureSourceFenced(spec));
+    return new MigrationEffect.EnsureSourceLocked(spec, recorded, fenced, null);
   }
 
   static Order<MigrationEffect> order(MigrationEffect effect, long token) {

@@ -171,6 +171,48 @@ class SourceHandTest {
     }
   }
 
+  /** Its disks would be read by an id that is nobody's, or another's. */
+  @Test
+  void a_source_that_was_registered_anew_is_planned_anew() {
+    source.registerAnew(KEY, "vm-77");
+
+    Problem problem = problem(new MigrationEffect.EnsureSourceRecorded(spec));
+
+    assertThat(problem.code()).isEqualTo("source-registered-anew");
+    assertThat(problem.what()).contains("vm-1", "vm-77");
+    assertThat(vm.marks()).isEmpty();
+  }
+
+  /** Between the lock and the start a person may have been waited for, for days. */
+  @Test
+  void a_target_does_not_start_once_somebody_unlocked_its_source() {
+    var lock = Orders.locked(spec, this::done);
+    done(lock);
+    source.unlock(KEY, lock.recorded().resourcePool(), null);
+    source.connectBy(KEY, "bob", CARD, true);
+    source.powerOnBy(KEY, "bob");
+
+    Problem problem = problem(new MigrationEffect.EnsureTargetStarted(spec, "uid-1", lock));
+
+    assertThat(problem.code()).isEqualTo("source-touched");
+    assertThat(problem.what()).contains("web", "no template any more");
+  }
+
+  @Test
+  void a_target_does_not_start_once_its_source_ran_be_it_locked_again() {
+    var lock = Orders.locked(spec, this::done);
+    done(lock);
+    source.unlock(KEY, lock.recorded().resourcePool(), null);
+    source.powerOnBy(KEY, "bob");
+    source.powerOff(KEY);
+    source.lock(KEY);
+
+    Problem problem = problem(new MigrationEffect.EnsureTargetStarted(spec, "uid-1", lock));
+
+    assertThat(problem.code()).isEqualTo("source-touched");
+    assertThat(problem.what()).contains("powered on by bob");
+  }
+
   @Test
   void a_card_that_was_taken_off_after_the_gate_stays_off_after_the_fence() {
     var recorded = gate();

@@ -11,6 +11,7 @@ import io.drover.executor.Trouble;
 import io.drover.schemas.Carry;
 import io.drover.schemas.Evidence;
 import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Problem;
 import io.drover.schemas.Token;
 import io.drover.schemas.VmKey;
 import java.time.Duration;
@@ -62,7 +63,7 @@ class TargetHandTest {
   @Test
   void a_start_of_the_same_owner_that_comes_after_the_stop_does_not_land() {
     TargetVm.Sight before = defined();
-    ensure(new MigrationEffect.EnsureTargetStopped(spec));
+    ensure(new MigrationEffect.EnsureTargetStopped(spec, null));
 
     String refused = "";
     try {
@@ -73,6 +74,54 @@ class TargetHandTest {
 
     assertThat(refused).isEqualTo("target-changed-meanwhile");
     assertThat(target.look(spec).silent()).isTrue();
+  }
+
+  /** Somebody took its annotations off, as an apply of a manifest does. */
+  @Test
+  void a_target_is_known_by_its_uid_where_its_marks_are_gone() {
+    String uid = String.valueOf(defined().uid());
+    start(target.look(spec));
+
+    Outcome<Evidence> stopped = ensure(new MigrationEffect.EnsureTargetStopped(unmarked(), uid));
+    boolean silent = target.look(spec).silent();
+    Outcome<Evidence> deleted = ensure(new MigrationEffect.EnsureTargetDeleted(unmarked(), uid));
+
+    assertThat(stopped).isInstanceOf(Outcome.Done.class);
+    assertThat(silent).isTrue();
+    assertThat(deleted).isInstanceOf(Outcome.Done.class);
+    assertThat(target.look(spec).uid()).isNull();
+  }
+
+  @Test
+  void what_runs_in_the_place_of_the_target_keeps_the_source_down_until_a_person_looked() {
+    start(defined());
+
+    Outcome<Evidence> outcome =
+        ensure(new MigrationEffect.EnsureTargetStopped(unmarked(), "uid-of-before"));
+
+    assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+    Problem problem = ((Outcome.Failed<Evidence>) outcome).problem();
+    assertThat(problem.kind()).isEqualTo(Problem.Kind.UNKNOWN);
+    assertThat(problem.code()).isEqualTo("target-is-another");
+    assertThat(problem.what()).contains("herd/web");
+    assertThat(target.look(spec).running()).isTrue();
+  }
+
+  /** The same target, as a journey sees it whose marks are not on it. */
+  private MigrationSpec unmarked() {
+    return Orders.spec(spec.source(), "m2", "herd", "fast", true);
+  }
+
+  @Test
+  void a_guest_that_does_not_listen_does_not_keep_the_source_down() {
+    start(defined());
+    target.deafen(spec);
+
+    Outcome<Evidence> outcome = ensure(new MigrationEffect.EnsureTargetStopped(spec, null));
+
+    assertThat(outcome).isInstanceOf(Outcome.Done.class);
+    assertThat(target.look(spec).silent()).isTrue();
+    assertThat(time.since()).isLessThan(60);
   }
 
   /** The note may hold a secret: it is not even read where nobody asks for it. */

@@ -58,7 +58,7 @@ abstract class VSphereSourceVmSuite extends SourceVmContract {
   void the_hand_takes_the_source_down_and_brings_it_back_as_it_was() {
     VmKey key = running();
     SourceVm.Sight before = port().look(key);
-    Inventory.Vm planned = Orders.vm(key, "web", before.disks());
+    Inventory.Vm planned = Orders.vm(key, "web", before.disks(), before.moref());
     MigrationSpec spec = Orders.spec(planned, "m1", "herd", "fast", true);
     var hand =
         new MigrationHand(

@@ -112,7 +112,7 @@ public final class LabCluster implements AutoCloseable {
     controllers.add(jobs);
     controllers.addAll(virt.controllers());
     controllers.add(new GarbageCollector(kube, world));
-    controllers.add(new PodReaper(kube, world, workers::ended));
+    controllers.add(new PodReaper(kube, world, pod -> workers.ended(pod) && virt.ended(pod)));
     ControlLoop started = new ControlLoop(controllers);
     dataVolumes.wakeWith(key -> started.wake(dataVolumes, key));
     jobs.wakeWith(key -> started.wake(jobs, key));

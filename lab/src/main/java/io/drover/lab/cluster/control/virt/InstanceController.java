@@ -195,6 +195,9 @@ public final class InstanceController implements Controller {
       virt.guests().kill(instance.uid());
       return failed(instance, "virt-launcher pod is gone");
     }
+    if (launchers(instance.namespace(), instance.uid()).stream().anyMatch(Doc::deleting)) {
+      return LOOK; // its guest goes with it
+    }
     Guests.Running running = powerOn(instance);
     boolean lost =
         virt.faults().active(Fault.What.NODE_LOST, "", instance.text("/status/nodeName"));

@@ -2,13 +2,19 @@
 package io.drover.lab.cluster.control.virt;
 
 import io.drover.lab.cluster.control.faults.ClusterFaults;
+import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.lab.cluster.control.kube.Controller;
+import io.drover.lab.cluster.control.kube.Doc;
 import io.drover.lab.cluster.control.kube.Events;
+import io.drover.lab.cluster.control.kube.Key;
 import io.drover.lab.cluster.control.kube.Kube;
 import io.drover.lab.cluster.control.kube.World;
 import io.drover.lab.cluster.control.storage.VolumeStore;
+import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** The lab's KubeVirt: its controllers, its guests, and the parts that they share. */
 public final class Virt implements AutoCloseable {
@@ -56,6 +62,33 @@ public final class Virt implements AutoCloseable {
   public List<Controller> controllers() {
     return List.of(
         new MachineController(this), new InstanceController(this), new NodeController(this));
+  }
+
+  /**
+   * What a kubelet does for a pod that is deleted: the guest in it is asked to end, and killed when
+   * the pod's grace is over; true when none runs in it.
+   */
+  public boolean ended(Doc pod) {
+    String instance = pod.label(InstanceController.CREATED_BY);
+    Optional<Guests.Running> running = guests.get(instance);
+    if (running.isEmpty()) {
+      return true;
+    }
+    Key key = running.get().key();
+    boolean deaf = faults.active(Fault.What.GUEST_NEVER_STOPS, key.namespace(), key.name());
+    boolean graced = Instant.now().isBefore(Instant.parse(pod.text("/metadata/deletionTimestamp")));
+    if (faults.active(Fault.What.NODE_LOST, "", running.get().node()) || (deaf && graced)) {
+      return false;
+    }
+    try {
+      if (!deaf) {
+        running.get().shutDown();
+      }
+    } catch (IOException e) {
+      return false;
+    }
+    guests.kill(instance);
+    return true;
   }
 
   /** The subresources of machines and instances. */
