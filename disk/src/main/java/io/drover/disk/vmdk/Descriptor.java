@@ -32,8 +32,7 @@ record Descriptor(
       Pattern.compile(
           "(?i)(RW|RDONLY|NOACCESS)\\s+(\\d{1,18})\\s+([A-Z0-9]+)(?:\\s+\"([^\"]*)\")?(?:\\s+(\\d{1,18}))?"
               + "(?:\\s.*)?");
-  private static final Pattern SETTING =
-      Pattern.compile("([A-Za-z0-9_.:-]+)\\s*=\\s*\"?([^\"]*?)\"?\\s*");
+  private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_.:-]+");
 
   /**
    * One extent line.
@@ -90,9 +89,11 @@ record Descriptor(
                 extent.group(5) == null ? 0 : Long.parseLong(extent.group(5))));
         continue;
       }
-      Matcher setting = SETTING.matcher(text);
-      if (setting.matches()) {
-        settings.putIfAbsent(setting.group(1).toLowerCase(Locale.ROOT), setting.group(2));
+      int equals = text.indexOf('=');
+      String key = text.substring(0, Math.max(0, equals)).strip();
+      if (KEY.matcher(key).matches()) {
+        settings.putIfAbsent(
+            key.toLowerCase(Locale.ROOT), unquoted(text.substring(equals + 1).strip()));
       }
     }
     Descriptor descriptor =
@@ -103,6 +104,12 @@ record Descriptor(
             Map.copyOf(settings));
     descriptor.refuseDelta(at);
     return descriptor;
+  }
+
+  private static String unquoted(String value) {
+    int from = value.startsWith("\"") ? 1 : 0;
+    int to = value.length() > from && value.endsWith("\"") ? value.length() - 1 : value.length();
+    return value.substring(from, to);
   }
 
   private void refuseDelta(long at) throws DiskFormatException {

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -170,6 +171,32 @@ class VmdkDiskTest {
         .isInstanceOf(DiskFormatException.class)
         .hasMessageContaining("is encrypted")
         .hasMessageContaining("Decrypt the virtual machine");
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aLineThatIsMadeToBeSlowIsNot() throws IOException {
+    // Given a value that a pattern would try to cut in each of its blanks
+    Path file = descriptor("custom", "a=" + " ".repeat(100_000) + "\"x\"y", "RW 2048 ZERO");
+
+    // When
+    try (GuestDisk open = VmdkDisk.open(file)) {
+
+      // Then
+      assertThat(open.size()).isEqualTo(1 << 20);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"parentCID=12345678", "parentCID = \"12345678\"", "PARENTCID=12345678 "})
+  void aDeltaIsKnownHoweverItIsWritten(String line) throws IOException {
+    // Given
+    Path file =
+        Files.writeString(
+            dir.resolve("a.vmdk"), "# Disk DescriptorFile\n" + line + "\nRW 2048 ZERO\n");
+
+    // When, Then
+    assertThatThrownBy(() -> VmdkDisk.open(file)).hasMessageContaining("delta link");
   }
 
   @Test
