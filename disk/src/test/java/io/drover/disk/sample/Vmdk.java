@@ -9,7 +9,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.zip.Deflater;
 
 /** Makes VMDK bytes for tests, and finds its way in them. */
 public final class Vmdk {
@@ -22,6 +24,54 @@ public final class Vmdk {
   public static byte[] esxi(GuestDisk disk) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     StreamOptimizedWriter.stream(disk, Channels.newChannel(out), 1);
+    return out.toByteArray();
+  }
+
+  /**
+   * A stream of another version, with other grains than ours, the last of them cut where the disk
+   * ends; without tables, which a stream may do.
+   *
+   * @param grainBytes a power of two
+   */
+  public static byte[] stream(byte[] guest, int version, int grainBytes) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    byte[] head = new byte[FIRST];
+    little(head)
+        .putInt(0, 0x564d444b)
+        .putInt(4, version)
+        .putInt(8, 1 | 3 << 16)
+        .putLong(12, guest.length / 512)
+        .putLong(20, grainBytes / 512)
+        .putInt(44, 512)
+        .putLong(56, -1)
+        .putLong(64, FIRST / 512)
+        .put(73, (byte) '\n')
+        .put(74, (byte) ' ')
+        .put(75, (byte) '\r')
+        .put(76, (byte) '\n')
+        .putShort(77, (short) 1);
+    out.writeBytes(head);
+    for (int at = 0; at < guest.length; at += grainBytes) {
+      byte[] grain = Arrays.copyOfRange(guest, at, Math.min(guest.length, at + grainBytes));
+      if (Arrays.equals(grain, new byte[grain.length])) {
+        continue;
+      }
+      Deflater deflater = new Deflater(6);
+      deflater.setInput(grain);
+      deflater.finish();
+      byte[] room = new byte[2 * grainBytes];
+      int length = deflater.deflate(room);
+      deflater.end();
+      byte[] stored = new byte[(12 + length + 511) & -512];
+      System.arraycopy(room, 0, stored, 12, length);
+      little(stored).putLong(0, at / 512).putInt(8, length);
+      out.writeBytes(stored);
+    }
+    byte[] tail = new byte[3 * 512];
+    little(tail).putLong(0, 1).putInt(12, 3);
+    System.arraycopy(head, 0, tail, 512, 512);
+    little(tail).putLong(512 + 56, 1);
+    out.writeBytes(tail);
     return out.toByteArray();
   }
 

@@ -27,6 +27,9 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamOptimizedReaderTest {
   private static final Workers WORKERS = new Workers(2);
@@ -90,6 +93,42 @@ class StreamOptimizedReaderTest {
 
     // Then
     assertThat(thrown).hasMessageMatching("(?s).*ends after \\d+ of the \\d+ grains.*");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 65536", "2, 65536", "3, 4096", "3, 131072", "3, 1048576"})
+  void everyVersionAndSizeOfGrainsIsRead(int version, int grainBytes) throws IOException {
+    // Given
+    byte[] vmdk = Vmdk.stream(disk.bytes(), version, grainBytes);
+
+    // When
+    DiskDigest digest = convert(vmdk).digest();
+
+    // Then
+    assertThat(digest).isEqualTo(digest());
+  }
+
+  @Test
+  void aFooterOfAnotherDiskIsRefused() throws IOException {
+    // Given
+    byte[] vmdk = Vmdk.stream(disk.bytes(), 3, 65536);
+    Vmdk.little(vmdk).putLong(vmdk.length - 2 * 512 + 12, disk.size() / 512 + 1);
+
+    // When, Then
+    assertThatThrownBy(() -> convert(vmdk))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("The footer speaks of another disk");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 4})
+  void aVersionThatIsNoneIsRefused(int version) {
+    // Given
+    byte[] vmdk = Vmdk.stream(disk.bytes(), version, 65536);
+
+    // When, Then
+    assertThatThrownBy(() -> convert(vmdk))
+        .hasMessageContaining("version " + version + ", not 1 to 3");
   }
 
   @Test
