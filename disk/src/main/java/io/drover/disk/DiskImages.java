@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 public final class DiskImages {
   private static final int QCOW2 = 0x514649fb;
   private static final String CONVERT = "Convert it with qemu-img convert -O qcow2 first.";
+  private static final int FILE_TYPE = 0170000;
+  private static final int BLOCK_DEVICE = 0060000;
   private static final Pattern DESCRIPTOR = Pattern.compile("(?i).*\\.ovf");
 
   /** Endings of formats that can be told by their first bytes; a flat extent has none to tell. */
@@ -97,6 +100,7 @@ public final class DiskImages {
   }
 
   private static byte[] start(Path path) throws IOException {
+    refuseWhatEndsWhenRead(path);
     ByteBuffer start = ByteBuffer.allocate(512);
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       while (start.hasRemaining() && channel.read(start) >= 0) {}
@@ -104,6 +108,22 @@ public final class DiskImages {
     byte[] bytes = new byte[start.position()];
     start.flip().get(bytes);
     return bytes;
+  }
+
+  /** An image is opened more than once: of a pipe the second finds nothing, or waits for ever. */
+  private static void refuseWhatEndsWhenRead(Path path) throws IOException {
+    BasicFileAttributes state = Files.readAttributes(path, BasicFileAttributes.class);
+    boolean block =
+        state.isOther()
+            && path.getFileSystem().supportedFileAttributeViews().contains("unix")
+            && ((int) Files.getAttribute(path, "unix:mode") & FILE_TYPE) == BLOCK_DEVICE;
+    if (!state.isRegularFile() && !block) {
+      throw new IOException(
+          "Expected a file or a block device, but "
+              + path
+              + (state.isDirectory() ? " is a folder" : " is neither, such as a pipe")
+              + ". Name the image itself, as a file");
+    }
   }
 
   /**
@@ -191,6 +211,25 @@ public final class DiskImages {
   }
 
   /**
+   * The files that are read of an image: itself, the extents that it names, the file of the disk.
+   *
+   * @param disk as for {@link #source(Path, String)}
+   * @throws DiskFormatException where what names them is damaged
+   */
+  public static List<Path> files(Path path, @Nullable String disk) throws IOException {
+    if (probe(path) != Format.OVF) {
+      return parts(path);
+    }
+    List<Path> files = new ArrayList<>(List.of(path));
+    files.addAll(parts(OvfFolder.open(path, disk).disk()));
+    return files;
+  }
+
+  private static List<Path> parts(Path image) throws IOException {
+    return probe(image) == Format.VMDK ? VmdkDisk.files(image) : List.of(image);
+  }
+
+  /**
    * Names what an image holds without reading it, for {@link Conversion#resume}. What is read
    * forward is named by its place, since all of it comes again and is compared; what is read at
    * random by its files, their sizes, and when they were last changed: it is not read again where
@@ -210,7 +249,7 @@ public final class DiskImages {
       return "stream " + image.toRealPath() + " " + (disk == null ? "" : disk);
     }
     StringBuilder key = new StringBuilder("files");
-    for (Path file : format == Format.VMDK ? VmdkDisk.files(image) : List.of(image)) {
+    for (Path file : parts(image)) {
       BasicFileAttributes state = Files.readAttributes(file, BasicFileAttributes.class);
       if (!state.isRegularFile()) {
         return null;

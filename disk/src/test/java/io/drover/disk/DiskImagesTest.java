@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +87,33 @@ class DiskImagesTest {
     String after = DiskImages.key(image, null);
 
     assertThat(before).isNotNull().isEqualTo(again).isNotEqualTo(after);
+  }
+
+  @Test
+  void theFilesThatAnImageIsMadeOfAreKnown() throws Exception {
+    Path flat = Files.write(dir.resolve("a-flat.vmdk"), new byte[1024]);
+    Path image =
+        Files.writeString(
+            dir.resolve("a.vmdk"), "# Disk DescriptorFile\nRW 2 FLAT \"a-flat.vmdk\" 0\n");
+    Path ovf =
+        Files.writeString(
+            dir.resolve("a.ovf"),
+            "<Envelope><File id='1' href='a.vmdk'/>"
+                + "<Disk diskId='d' fileRef='1' capacity='1024'/></Envelope>");
+
+    assertThat(DiskImages.files(flat, null)).containsExactly(flat);
+    assertThat(DiskImages.files(image, null)).containsExactly(image, flat);
+    assertThat(DiskImages.files(ovf, null)).containsExactly(ovf, image, flat);
+  }
+
+  @Test
+  void whatCannotBeReadTwiceIsRefused() {
+    Path zeros = Path.of("/dev/zero");
+    Assumptions.assumeTrue(Files.exists(zeros), "no device of zeros here");
+
+    assertThatThrownBy(() -> DiskImages.source(zeros))
+        .hasMessageContaining("/dev/zero is neither, such as a pipe");
+    assertThatThrownBy(() -> DiskImages.source(dir)).hasMessageContaining(dir + " is a folder");
   }
 
   @Test

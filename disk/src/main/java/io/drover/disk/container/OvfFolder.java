@@ -45,7 +45,8 @@ public record OvfFolder(Path descriptor, Path disk, @Nullable OvfManifest manife
     byte[] text = text(descriptor);
     String file = OvfPackage.parse(text).choose(disk, "The OVF package").file();
     Path beside = beside(descriptor, file);
-    Path list = descriptor.resolveSibling(name.substring(0, name.length() - 4) + ".mf");
+    int dot = name.lastIndexOf('.');
+    Path list = descriptor.resolveSibling((dot < 0 ? name : name.substring(0, dot)) + ".mf");
     OvfManifest manifest = null;
     if (Files.exists(list)) {
       manifest = OvfManifest.parse(text(list));

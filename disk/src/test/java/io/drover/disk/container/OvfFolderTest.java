@@ -116,6 +116,20 @@ class OvfFolderTest {
   }
 
   @Test
+  void aLinkToADescriptorOfAnotherNameIsFollowed() throws IOException {
+    // Given
+    Path link = Files.createDirectory(dir.resolve("links")).resolve("vm.ovf");
+    Files.createSymbolicLink(link, Files.move(ovf, dir.resolve("x")));
+    ovf = link;
+
+    // When
+    DiskDigest digest = digest("1");
+
+    // Then
+    assertThat(digest).isEqualTo(truth(first));
+  }
+
+  @Test
   void aFileThatIsMissingIsNamed() throws IOException {
     // Given
     Files.delete(dir.resolve("vm-disk1.vmdk"));
