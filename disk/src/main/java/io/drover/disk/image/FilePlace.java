@@ -7,7 +7,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** Puts bytes at their place in a file, and names the file where it takes no more. */
+/** Puts bytes at their place in a file, for good, and names the file where that fails. */
 public final class FilePlace {
   private FilePlace() {}
 
@@ -36,6 +36,26 @@ public final class FilePlace {
               + ", but: "
               + e.getMessage()
               + ". Free space there, or write to another place",
+          e);
+    }
+  }
+
+  /**
+   * Forces what was written to disk.
+   *
+   * @param path of the file, for the message
+   * @param metadata whether what only describes the file, such as its times, is forced too
+   * @throws IOException that names the file: nothing that was written since it was last forced can
+   *     be relied on, even where it reads back, for the system forgets what it could not write
+   */
+  public static void force(FileChannel channel, Path path, boolean metadata) throws IOException {
+    try {
+      channel.force(metadata);
+    } catch (ClosedChannelException e) {
+      throw e; // Closed on purpose, or interrupted.
+    } catch (IOException e) {
+      throw new IOException(
+          "Expected " + path + " to be on its disk, but: " + e.getMessage() + ". Check that disk",
           e);
     }
   }

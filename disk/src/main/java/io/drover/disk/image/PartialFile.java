@@ -84,7 +84,7 @@ public final class PartialFile implements Closeable {
    */
   public void complete(boolean durable) throws IOException {
     if (durable) {
-      channel().force(true);
+      FilePlace.force(channel(), partial, true);
     }
     Files.move(partial, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     complete = true;

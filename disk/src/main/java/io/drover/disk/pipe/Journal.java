@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk.pipe;
 
+import io.drover.disk.image.FilePlace;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,6 +29,7 @@ public final class Journal implements Closeable {
   private static final int LEAF = 32;
   private static final int FORGOTTEN = -1;
 
+  private final Path path;
   private final FileChannel channel;
   private final byte[] name;
   private final Map<Long, Entry> durable;
@@ -47,7 +49,13 @@ public final class Journal implements Closeable {
   public record Entry(long extent, long fingerprint, int allocated, byte[] leaf, long[] stored) {}
 
   private Journal(
-      FileChannel channel, byte[] name, Map<Long, Entry> durable, long end, long sourceBytes) {
+      Path path,
+      FileChannel channel,
+      byte[] name,
+      Map<Long, Entry> durable,
+      long end,
+      long sourceBytes) {
+    this.path = path;
     this.channel = channel;
     this.name = name;
     this.durable = durable;
@@ -73,7 +81,7 @@ public final class Journal implements Closeable {
       byte[] name = key.getBytes(StandardCharsets.UTF_8);
       if (head == null || !head.equals(ByteBuffer.wrap(name))) {
         channel.truncate(0);
-        Journal fresh = new Journal(channel, name, durable, 0, -1);
+        Journal fresh = new Journal(path, channel, name, durable, 0, -1);
         fresh.reset();
         return fresh;
       }
@@ -96,7 +104,7 @@ public final class Journal implements Closeable {
         good = channel.position();
       }
       channel.truncate(good).position(good);
-      return new Journal(channel, name, durable, end, sourceBytes);
+      return new Journal(path, channel, name, durable, end, sourceBytes);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -117,7 +125,7 @@ public final class Journal implements Closeable {
     sourceBytes = -1;
     channel.truncate(0).position(0);
     put(ByteBuffer.wrap(name));
-    channel.force(false);
+    force();
   }
 
   /** The extents that are durable, by index. */
@@ -147,7 +155,7 @@ public final class Journal implements Closeable {
    */
   synchronized void complete(long bytes) throws IOException {
     put(ByteBuffer.allocate(8).putLong(~bytes).flip());
-    channel.force(false);
+    force();
     sourceBytes = bytes;
   }
 
@@ -177,7 +185,7 @@ public final class Journal implements Closeable {
       }
       put(out.flip());
     }
-    channel.force(false);
+    force();
     appended = true;
   }
 
@@ -218,12 +226,20 @@ public final class Journal implements Closeable {
   private void put(ByteBuffer body) throws IOException {
     CRC32C sum = new CRC32C();
     sum.update(body.duplicate());
-    ByteBuffer head =
-        ByteBuffer.allocate(12).putInt(MAGIC).putInt(body.remaining()).putInt((int) sum.getValue());
-    ByteBuffer[] all = {head.flip(), body};
-    while (body.hasRemaining()) {
-      long ignored = channel.write(all);
-    }
+    ByteBuffer record =
+        ByteBuffer.allocate(12 + body.remaining())
+            .putInt(MAGIC)
+            .putInt(body.remaining())
+            .putInt((int) sum.getValue())
+            .put(body)
+            .flip();
+    long at = channel.position();
+    FilePlace.write(channel, path, record, at);
+    channel.position(at + record.limit());
+  }
+
+  private void force() throws IOException {
+    FilePlace.force(channel, path, false);
   }
 
   /** Reads one whole, unharmed record; null at the end or where the rest is torn. */

@@ -64,7 +64,9 @@ public final class Qcow2Writer implements ResumableSink {
   private void check(long guestSize) throws IOException {
     if (guestSize % SECTOR != 0) {
       throw new IOException(
-          "Expected a disk of whole sectors of 512 bytes, but it has " + guestSize + " bytes");
+          "Expected a disk of whole sectors of 512 bytes, but it has "
+              + guestSize
+              + " bytes. Fill it up with zeros, or write a raw file");
     }
     long most = MAX_L1 * cluster * (cluster / Long.BYTES);
     if (guestSize > most) {
@@ -318,7 +320,7 @@ public final class Qcow2Writer implements ResumableSink {
 
   @Override
   public void force() throws IOException {
-    file.channel().force(false);
+    FilePlace.force(file.channel(), file.partial(), false);
   }
 
   @Override

@@ -102,7 +102,9 @@ public final class VmdkStream implements ForwardSink {
   public void begin(long size) throws IOException {
     if (size <= 0 || size % SECTOR != 0) {
       throw new IOException(
-          "Expected a disk of whole sectors of 512 bytes, but it has " + size + " bytes");
+          "Expected a disk of whole sectors of 512 bytes, but it has "
+              + size
+              + " bytes. Fill it up with zeros, or write a raw file");
     }
     header = plan(size);
     directory = new int[header.tables()];
