@@ -29,7 +29,11 @@ abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPl
 
   /** Begins to write into a file that has its size. */
   final void blocks(Path file, long size) {
-    blocks = new WrittenBlocks(file, channel(), size);
+    WrittenBlocks mine = new WrittenBlocks(file, channel(), size);
+    if (compares) {
+      mine.compare();
+    }
+    blocks = mine;
   }
 
   private WrittenBlocks blocks() {
@@ -69,7 +73,7 @@ abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPl
 
   @Override
   public final void write(Extent extent, Bench bench) throws IOException {
-    if (compares) {
+    if (blocks().compares()) {
       left.add(blocks().writeDifferent(extent, bench.encoded()));
     } else {
       blocks().write(extent);
@@ -99,6 +103,18 @@ abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPl
 
   @Override
   public final void force() throws IOException {
-    channel().force(false);
+    blocks().force(false);
+  }
+
+  /** Forces all, what only describes the file included. */
+  final void forceAll() throws IOException {
+    blocks().force(true);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (blocks != null) {
+      blocks.close();
+    }
   }
 }

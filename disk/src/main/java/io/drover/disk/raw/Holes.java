@@ -39,6 +39,7 @@ final class Holes implements Closeable {
   private static final @Nullable Calls CALLS = load();
 
   private final int descriptor;
+  private boolean closed;
 
   private Holes(int descriptor) {
     this.descriptor = descriptor;
@@ -126,11 +127,13 @@ final class Holes implements Closeable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     Calls calls = CALLS;
-    if (calls == null) {
+    // A second time it could be the descriptor of another file.
+    if (calls == null || closed) {
       return;
     }
+    closed = true;
     try {
       int ignored = (int) calls.close().invokeExact(descriptor);
     } catch (Throwable e) {

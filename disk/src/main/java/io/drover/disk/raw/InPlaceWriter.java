@@ -2,6 +2,7 @@
 package io.drover.disk.raw;
 
 import io.drover.disk.image.GuestDisk;
+import io.drover.disk.image.LockedFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ import java.nio.file.StandardOpenOption;
  */
 public final class InPlaceWriter extends BlockSink {
   private final Path path;
-  private final FileChannel channel;
+  private final LockedFile file;
   private long size;
 
   /**
@@ -24,17 +25,20 @@ public final class InPlaceWriter extends BlockSink {
    * @param path a block device or an existing file
    * @param blank whether all of it is known to read as zeros: false where any attempt was made
    *     before, unless its journal is gone on with
+   * @throws io.drover.disk.image.InUseException where somebody else has it locked, such as another
+   *     of these or a QEMU
    */
   public InPlaceWriter(Path path, boolean blank) throws IOException {
     super(blank);
     this.path = path;
-    channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    file = LockedFile.open(path, path, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
   /**
    * Reads each block before it is written, and leaves it where it is the same: goes on after an
    * attempt of which nothing is known but what stands on the volume. Costs a read of what is there,
-   * saves a write of it.
+   * saves a write of it. It is read past the system's cache; where that cannot be, every block is
+   * written.
    */
   public InPlaceWriter passOverWhatIsThere() {
     compare();
@@ -48,7 +52,7 @@ public final class InPlaceWriter extends BlockSink {
 
   @Override
   public void begin(long guestSize) throws IOException {
-    long has = channel.size();
+    long has = file.channel().size();
     if (has < guestSize) {
       throw new IOException(
           "Expected room for "
@@ -65,13 +69,13 @@ public final class InPlaceWriter extends BlockSink {
 
   @Override
   FileChannel channel() {
-    return channel;
+    return file.channel();
   }
 
   @Override
   public void finish() throws IOException {
     zeroTheRest();
-    channel.force(true);
+    forceAll();
   }
 
   @Override
@@ -101,6 +105,8 @@ public final class InPlaceWriter extends BlockSink {
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    try (file) {
+      super.close();
+    }
   }
 }

@@ -90,6 +90,8 @@ public final class RawWriter extends BlockSink {
 
   @Override
   public void close() throws IOException {
-    file.close();
+    try (file) {
+      super.close();
+    }
   }
 }

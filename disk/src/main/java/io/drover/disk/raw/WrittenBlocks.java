@@ -3,6 +3,7 @@ package io.drover.disk.raw;
 
 import io.drover.disk.image.Extent;
 import io.drover.disk.image.FilePlace;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -12,11 +13,15 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /** Writes blocks to their places in a raw image, and remembers which, to make the rest zeros. */
-final class WrittenBlocks {
+final class WrittenBlocks implements Closeable {
   private final Path path;
   private final FileChannel channel;
   private final long size;
   private final AtomicLongArray masks;
+
+  // Closed with the rest: to close a descriptor of a file gives up what this process has locked.
+  private @Nullable Standing standing;
+  private @Nullable Holes holes;
 
   WrittenBlocks(Path path, FileChannel channel, long size) {
     this.path = path;
@@ -43,6 +48,16 @@ final class WrittenBlocks {
     masks.accumulateAndGet((int) extent.index(), mask, (old, more) -> old | more);
   }
 
+  /** From now on blocks are compared with what stands there, where that can be read. */
+  void compare() {
+    standing = Standing.open(path);
+  }
+
+  /** Whether blocks are compared. */
+  boolean compares() {
+    return standing != null;
+  }
+
   /**
    * The same, but blocks that stand there already are left as they are.
    *
@@ -56,7 +71,7 @@ final class WrittenBlocks {
       int end = extent.nextAbsent(i);
       int from = i * Extent.BLOCK;
       int to = Math.min(end * Extent.BLOCK, extent.length());
-      int there = read(room.asSlice(0, to - from).asByteBuffer(), extent.offset() + from);
+      int there = standing == null ? 0 : standing.read(room, extent.offset() + from, to - from);
       while (i < end) {
         int first = i;
         while (i < end && !same(extent, i, room, from, there)) {
@@ -84,16 +99,6 @@ final class WrittenBlocks {
         && extent.memory().asSlice(at, length).mismatch(room.asSlice(at - from, length)) < 0;
   }
 
-  private int read(ByteBuffer into, long at) throws IOException {
-    while (into.hasRemaining()) {
-      int got = channel.read(into, at + into.position());
-      if (got < 0) {
-        break;
-      }
-    }
-    return into.position();
-  }
-
   long mask(long extent) {
     return masks.get((int) extent);
   }
@@ -104,21 +109,38 @@ final class WrittenBlocks {
 
   /** Makes every block that was not written zeros: by punching holes, or by writing them. */
   void zeroTheRest() throws IOException {
-    try (Zeroer zeroer = new Zeroer()) {
-      for (int i = 0; i < masks.length(); i++) {
-        long mask = masks.get(i);
-        for (int block = 0; mask != -1L && block < 64; block++) {
-          if ((mask >>> block & 1) == 0) {
-            zeroer.add((long) i * Extent.SIZE + (long) block * Extent.BLOCK);
-          }
+    if (holes == null) {
+      holes = Holes.open(path, true);
+    }
+    Zeroer zeroer = new Zeroer();
+    for (int i = 0; i < masks.length(); i++) {
+      long mask = masks.get(i);
+      for (int block = 0; mask != -1L && block < 64; block++) {
+        if ((mask >>> block & 1) == 0) {
+          zeroer.add((long) i * Extent.SIZE + (long) block * Extent.BLOCK);
         }
       }
+    }
+    zeroer.flush();
+  }
+
+  /** Forces all that was written to disk. */
+  void force(boolean metadata) throws IOException {
+    FilePlace.force(channel, path, metadata);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (holes != null) {
+      holes.close();
+    }
+    if (standing != null) {
+      standing.close();
     }
   }
 
   /** Joins neighbouring blocks and makes each run zeros. */
-  private final class Zeroer implements AutoCloseable {
-    private final @Nullable Holes holes = Holes.open(path, true);
+  private final class Zeroer {
     private final ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
     private long start;
     private long end;
@@ -134,24 +156,13 @@ final class WrittenBlocks {
       end = Math.min(size, block + Extent.BLOCK);
     }
 
-    private void flush() throws IOException {
+    void flush() throws IOException {
       if (start == end || holes != null && holes.punch(start, end - start)) {
         return;
       }
       for (long at = start; at < end; at += zeros.capacity()) {
         FilePlace.write(
             channel, path, zeros.slice(0, (int) Math.min(zeros.capacity(), end - at)), at);
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      try {
-        flush();
-      } finally {
-        if (holes != null) {
-          holes.close();
-        }
       }
     }
   }

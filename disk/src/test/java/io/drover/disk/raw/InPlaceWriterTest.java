@@ -7,10 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
 import io.drover.disk.DiskDigests;
+import io.drover.disk.image.InUseException;
 import io.drover.disk.sample.SampleDisk;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -55,7 +59,10 @@ class InPlaceWriterTest {
     byte[] now = Files.readAllBytes(volume);
     assertThat(Arrays.copyOf(now, disk.bytes().length)).isEqualTo(disk.bytes());
     assertThat(now[now.length - 1]).isEqualTo((byte) 0x5a);
-    assertThat(writer.passedOver()).isPositive().isLessThan(8 << 20);
+    assertThat(writer.passedOver()).isLessThan(8 << 20);
+    try (Standing direct = Standing.open(volume)) {
+      assertThat(writer.passedOver() > 0).isEqualTo(direct != null);
+    }
     assertThat(result.digest()).isEqualTo(DiskDigests.of(disk, null, (b, g) -> {}, () -> false));
   }
 
@@ -89,6 +96,54 @@ class InPlaceWriterTest {
   }
 
   @Test
+  void aVolumeHasOneWriterUntilAllIsWritten() throws IOException {
+    // Given
+    Path volume = Files.write(dir.resolve("volume"), new byte[4096]);
+    try (var writer = new InPlaceWriter(volume, false).passOverWhatIsThere()) {
+      writer.begin(4096);
+
+      // When
+      writer.finish();
+
+      // Then: neither this process nor another may have it before it is closed
+      assertThatThrownBy(() -> new InPlaceWriter(volume, true))
+          .isInstanceOf(InUseException.class)
+          .hasMessageContaining(volume + " alone, but another process has it in use");
+      assertThat(isLocked(volume)).isTrue();
+    }
+    new InPlaceWriter(volume, true).close();
+  }
+
+  /** Whether the system knows of a lock: it may have dropped one that the JVM still believes in. */
+  private static boolean isLocked(Path file) throws IOException {
+    Path locks = Path.of("/proc/locks");
+    return !Files.exists(locks)
+        || Files.readString(locks).contains(":" + Files.getAttribute(file, "unix:ino") + " ");
+  }
+
+  @Test
+  void aDescriptorIsClosedOnce() throws IOException {
+    // Given
+    Path file = Files.write(dir.resolve("file"), new byte[0]);
+    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[1]), 1 << 20);
+    }
+    Holes first = Holes.open(file, false);
+    Assumptions.assumeTrue(
+        first != null && first.nextData(0) > 0, "this file system knows of no holes");
+    first.close();
+    try (Holes second = Holes.open(file, false)) {
+
+      // When
+      first.close();
+
+      // Then: it was not the other's, which has the same number now
+      assertThat(second).isNotNull();
+      assertThat(second.nextData(0)).isPositive();
+    }
+  }
+
+  @Test
   void aVolumeThatIsTooSmallIsRefusedBeforeAnythingIsWritten() throws IOException {
     // Given
     SampleDisk disk = SampleDisk.mixed(1 << 20, 4);
@@ -106,11 +161,8 @@ class InPlaceWriterTest {
     Path file = dir.resolve("sparse");
     new RawWriter(file, false).close();
     try (var channel =
-        java.nio.channels.FileChannel.open(
-            file,
-            java.nio.file.StandardOpenOption.CREATE,
-            java.nio.file.StandardOpenOption.WRITE)) {
-      channel.write(java.nio.ByteBuffer.wrap(new byte[] {1}), (1L << 30) - 1);
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[] {1}), (1L << 30) - 1);
     }
 
     // When

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.image;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A file that one writer has, against other processes and the rest of this one, until it is closed.
+ * The system drops a lock as soon as the process closes any descriptor of the file: keep all others
+ * open until this may go.
+ */
+public final class LockedFile implements Closeable {
+  // A second one here must not even be opened: to close it would give up the first one's lock.
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  private final Path real;
+  private final FileChannel channel;
+
+  private LockedFile(Path real, FileChannel channel) {
+    this.real = real;
+    this.channel = channel;
+  }
+
+  /**
+   * Opens a file that is there and locks it; where the file system has no locks, for this process
+   * only.
+   *
+   * @param named what is written, for the message
+   * @param options for writing at least
+   * @throws InUseException where it is locked already
+   */
+  public static LockedFile open(Path path, Path named, OpenOption... options) throws IOException {
+    Path real = path.toRealPath();
+    if (!HELD.add(real)) {
+      throw new InUseException(named);
+    }
+    try {
+      FileChannel channel = FileChannel.open(path, options);
+      if (!locked(channel)) {
+        channel.close();
+        throw new InUseException(named);
+      }
+      return new LockedFile(real, channel);
+    } catch (IOException | RuntimeException e) {
+      HELD.remove(real);
+      throw e;
+    }
+  }
+
+  private static boolean locked(FileChannel channel) {
+    try {
+      FileLock lock = channel.tryLock();
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    } catch (IOException e) {
+      return true; // A file system without locks.
+    }
+  }
+
+  /** The open file. */
+  public FileChannel channel() {
+    return channel;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (channel.isOpen()) {
+      channel.close();
+      HELD.remove(real);
+    }
+  }
+}

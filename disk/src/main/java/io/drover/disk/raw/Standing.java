@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.raw;
+
+import com.sun.nio.file.ExtendedOpenOption;
+import io.drover.disk.image.Extent;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads what stands on a volume, past the system's cache: after an error that holds what never came
+ * to the disk, and gives it for what does.
+ */
+final class Standing implements Closeable {
+  private final FileChannel channel;
+  private final int unit;
+
+  private Standing(FileChannel channel, int unit) {
+    this.channel = channel;
+    this.unit = unit;
+  }
+
+  /** Opens a file or block device; null where the system reads it through its cache only. */
+  static @Nullable Standing open(Path path) {
+    try {
+      long unit = Files.getFileStore(path).getBlockSize();
+      return unit < 1 || unit > Extent.BLOCK || Extent.BLOCK % unit != 0
+          ? null
+          : new Standing(
+              FileChannel.open(path, StandardOpenOption.READ, ExtendedOpenOption.DIRECT),
+              (int) unit);
+    } catch (IOException | UnsupportedOperationException e) {
+      return null;
+    }
+  }
+
+  /**
+   * Reads bytes.
+   *
+   * @param room at a multiple of 4 KiB in memory, with a block more than asked for
+   * @param at a multiple of {@link Extent#BLOCK}
+   * @return how many could be read: none of the rest can be told
+   */
+  int read(MemorySegment room, long at, int count) throws IOException {
+    int whole = (count + unit - 1) / unit * unit;
+    ByteBuffer into = room.asSlice(0, whole).asByteBuffer();
+    try {
+      int got = 0;
+      while (got >= 0 && into.hasRemaining() && into.position() % unit == 0) {
+        got = channel.read(into, at + into.position());
+      }
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      // It cannot be read where it stands: it is written.
+      return into.position();
+    }
+    return into.position();
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}
