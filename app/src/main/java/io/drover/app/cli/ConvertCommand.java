@@ -9,6 +9,8 @@ import io.drover.disk.DiskImages;
 import io.drover.disk.codec.Codecs;
 import io.drover.disk.digest.LeafHasher;
 import io.drover.disk.image.DiskFormatException;
+import io.drover.disk.image.InUseException;
+import io.drover.disk.image.PartialFile;
 import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.Workers;
@@ -17,8 +19,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -88,7 +92,8 @@ public final class ConvertCommand implements Callable<Integer> {
   public Integer call() {
     check();
     target.check(out, force);
-    Path folder = out.toAbsolutePath().getParent();
+    Path file = file();
+    Path folder = file.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new Failure(Exit.CONFIGURATION, "There is no folder " + folder + " to write into.");
     }
@@ -96,25 +101,74 @@ public final class ConvertCommand implements Callable<Integer> {
     if (reader != null) {
       ReaderProof.demand(reader, folder);
     }
+    try (var interruption = new Interruption()) {
+      try {
+        convert(file, interruption);
+        return Exit.OK;
+      } catch (Failure e) {
+        if (!interruption.asked()) {
+          throw e;
+        }
+        // Said here: the process ends before anybody else could.
+        System.err.println("drover: " + e.getMessage());
+        return Interruption.CODE;
+      }
+    }
+  }
+
+  /** What is written: OUT, or the file that it is a link to. */
+  private Path file() {
+    try {
+      return target.inPlace() || !Files.isSymbolicLink(out) ? out : out.toRealPath();
+    } catch (IOException e) {
+      throw new Failure(Exit.NOT_WELL, "OUT cannot be followed: " + FileTrouble.of(e) + ".");
+    }
+  }
+
+  private void convert(Path file, Interruption interruption) {
     long begun = System.nanoTime();
     try {
+      spareSource(file);
       ConversionResult result;
       if (target.inPlace()) {
-        if (Files.isSameFile(in, out)) {
-          throw new Failure(Exit.REFUSED, "Expected two files for --in-place, but IN is OUT.");
-        }
-        result = convert(begun, null);
+        result = convert(begun, file, null, interruption);
       } else {
-        try (var earlier = EarlierAttempt.of(in, out)) {
-          result = convert(begun, earlier);
+        try (var lock = OutLock.take(file);
+            var earlier = EarlierAttempt.of(file)) {
+          result = convert(begun, file, earlier, interruption);
         }
       }
       report(result, (System.nanoTime() - begun) / 1e9);
-      return Exit.OK;
     } catch (NoSuchFileException e) {
       throw new Failure(Exit.CONFIGURATION, "There is no file " + e.getFile() + ".");
+    } catch (DiskFormatException e) {
+      throw new Failure(Exit.CORRUPT, in + ": " + e.getMessage());
+    } catch (InUseException e) {
+      throw new Failure(Exit.REFUSED, e.getMessage() + ".");
     } catch (IOException e) {
-      throw new Failure(Exit.NOT_WELL, in + " was not converted: " + e.getMessage() + ".");
+      throw new Failure(Exit.NOT_WELL, in + " was not converted: " + FileTrouble.of(e) + ".");
+    }
+  }
+
+  /** What is read must not be written over, whatever its name is here. */
+  private void spareSource(Path file) throws IOException {
+    List<Path> written =
+        target.inPlace()
+            ? List.of(file)
+            : List.of(
+                file, PartialFile.partialOf(file), EarlierAttempt.journal(file), OutLock.of(file));
+    for (Path source : DiskImages.files(in, disk)) {
+      for (Path one : written) {
+        if (Files.exists(one) && Files.isSameFile(source, one)) {
+          throw new Failure(
+              Exit.REFUSED,
+              "Expected to convert "
+                  + in
+                  + ", but "
+                  + (Files.isSameFile(source, in) ? "it" : source + ", a part of it,")
+                  + " would be overwritten: name OUT otherwise.");
+        }
+      }
     }
   }
 
@@ -149,8 +203,10 @@ public final class ConvertCommand implements Callable<Integer> {
    *
    * @param earlier what is gone on with; null where nothing can be
    */
-  private ConversionResult convert(long begun, @Nullable EarlierAttempt earlier)
+  private ConversionResult convert(
+      long begun, Path file, @Nullable EarlierAttempt earlier, Interruption interruption)
       throws IOException {
+    var written = new AtomicBoolean();
     try {
       if (earlier != null && (anew || !target.resumable(out))) {
         earlier.forget();
@@ -159,13 +215,17 @@ public final class ConvertCommand implements Callable<Integer> {
       String key = DiskImages.key(in, disk);
       try (var pool = new Workers(threads());
           ExtentSource source = DiskImages.source(in, disk);
-          ExtentSink sink = target.sink(source, out);
+          ExtentSink sink = target.sink(source, out, file);
           var bar = new ProgressBar(System.err, output.forPeople() ? source.size() : 0, begun)) {
         Conversion conversion =
             Conversion.of(source, sink)
                 .workers(pool)
                 .memory((long) memory << 20)
-                .progress((read, done) -> bar.show(done));
+                .stop(interruption::asked)
+                .progress((read, done) -> {
+                  written.set(true);
+                  bar.show(done);
+                });
         if (earlier != null && target.resumable(out)) {
           earlier.resume(conversion, source, key);
         }
@@ -174,18 +234,25 @@ public final class ConvertCommand implements Callable<Integer> {
     } catch (DiskFormatException e) {
       throw new Failure(
           Exit.CORRUPT,
-          in + ": " + e.getMessage() + (earlier == null ? "" : earlier.leftByDamage()));
-    } catch (NoSuchFileException e) {
+          in
+              + ": "
+              + e.getMessage()
+              + (earlier == null ? leftInPlace(written.get()) : earlier.leftByDamage()));
+    } catch (NoSuchFileException | InUseException e) {
       throw e;
     } catch (IOException e) {
       throw new Failure(
           Exit.NOT_WELL,
           in
               + " was not converted: "
-              + e.getMessage()
+              + FileTrouble.of(e)
               + "."
-              + (earlier == null ? "" : earlier.left()));
+              + (earlier == null ? leftInPlace(written.get()) : earlier.left()));
     }
+  }
+
+  private String leftInPlace(boolean written) {
+    return written ? " " + out + " holds a part of it: convert again before it is used." : "";
   }
 
   private void report(ConversionResult result, double seconds) {

@@ -117,6 +117,11 @@ final class ConvertTarget {
     if (inPlace && !Files.exists(out)) {
       throw new Failure(Exit.REFUSED, "Expected to write into " + out + ", but it is not there.");
     }
+    if (!inPlace && Files.isSymbolicLink(out) && !Files.exists(out)) {
+      throw new Failure(
+          Exit.REFUSED,
+          "Expected to write a file, but " + out + " is a link to none: name the file itself.");
+    }
     if (!inPlace && Files.exists(out) && !Files.isRegularFile(out)) {
       throw new Failure(
           Exit.REFUSED,
@@ -151,9 +156,12 @@ final class ConvertTarget {
   /**
    * Opens nothing but a volume that is written in place.
    *
+   * @param out names the format
+   * @param file is written
    * @throws Failure where this source cannot be written so
+   * @throws io.drover.disk.image.InUseException where somebody else writes the volume
    */
-  ExtentSink sink(ExtentSource source, Path out) throws IOException {
+  ExtentSink sink(ExtentSource source, Path out, Path file) throws IOException {
     if (rewrap && source.part() != GRAIN) {
       throw new Failure(
           Exit.REFUSED,
@@ -163,21 +171,20 @@ final class ConvertTarget {
                   : "its grains have " + source.part() + " bytes."));
     }
     if (inPlace) {
-      return new InPlaceWriter(out, false);
+      return new InPlaceWriter(file, false);
     }
     return switch (format(out)) {
-      case qcow2 -> rewrap ? qcow2(out, Qcow2Options.rewrap()) : qcow2(out, Qcow2Options.plain());
-      case qcow2_zlib ->
-          rewrap ? qcow2(out, Qcow2Options.rewrap()) : qcow2(out, Qcow2Options.zlib());
-      case qcow2_zstd -> qcow2(out, Qcow2Options.zstd());
-      case raw -> new RawWriter(out, true);
-      case raw_zst -> new ForwardFile(out, true, channel -> RawStream.zstd(channel, FAST));
-      case vmdk -> new ForwardFile(out, true, channel -> new VmdkStream(channel, FAST));
+      case qcow2 -> qcow2(file, rewrap ? Qcow2Options.rewrap() : Qcow2Options.plain());
+      case qcow2_zlib -> qcow2(file, rewrap ? Qcow2Options.rewrap() : Qcow2Options.zlib());
+      case qcow2_zstd -> qcow2(file, Qcow2Options.zstd());
+      case raw -> new RawWriter(file, true);
+      case raw_zst -> new ForwardFile(file, true, channel -> RawStream.zstd(channel, FAST));
+      case vmdk -> new ForwardFile(file, true, channel -> new VmdkStream(channel, FAST));
     };
   }
 
-  private ExtentSink qcow2(Path out, Qcow2Options options) {
-    return new Qcow2Writer(out, options.withClusterBytes(clusterBytes()));
+  private ExtentSink qcow2(Path file, Qcow2Options options) {
+    return new Qcow2Writer(file, options.withClusterBytes(clusterBytes()));
   }
 
   private int clusterBytes() {

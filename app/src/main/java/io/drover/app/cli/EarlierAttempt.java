@@ -6,46 +6,35 @@ import io.drover.disk.image.PartialFile;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.Journal;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What an interrupted {@code drover convert} left beside its OUT, to be gone on with, and the right
- * to write there, which one process has at a time.
- */
+/** What an interrupted {@code drover convert} left beside its OUT, to be gone on with. */
 final class EarlierAttempt implements AutoCloseable {
   private final Path out;
   private final Path journal;
-  private final FileChannel channel;
+  private boolean begun;
   private boolean compared;
 
-  private EarlierAttempt(Path out, Path journal, FileChannel channel) {
+  private EarlierAttempt(Path out, Path journal) {
     this.out = out;
     this.journal = journal;
-    this.channel = channel;
+  }
+
+  /** The file that tells what is done of an image. */
+  static Path journal(Path out) {
+    return out.resolveSibling(out.getFileName() + ".journal");
   }
 
   /**
-   * Takes the right to write an image.
+   * Looks for it; {@link OutLock} must be held.
    *
-   * @throws Failure where another process has it, or where it would cost a file that is not ours
+   * @throws Failure where it would cost a file that is not ours
    */
-  static EarlierAttempt of(Path in, Path out) throws IOException {
-    Path journal = out.resolveSibling(out.getFileName() + ".journal");
-    for (Path own : List.of(journal, PartialFile.partialOf(out))) {
-      if (Files.exists(own) && Files.isSameFile(in, own)) {
-        throw new Failure(
-            Exit.REFUSED,
-            "Expected to convert " + in + ", but it would be overwritten: name OUT otherwise.");
-      }
-    }
-    if (Files.exists(journal) && !Journal.is(journal)) {
+  static EarlierAttempt of(Path out) throws IOException {
+    Path journal = journal(out);
+    if (Files.exists(journal) && !(Files.isRegularFile(journal) && Journal.is(journal))) {
       throw new Failure(
           Exit.REFUSED,
           "Expected "
@@ -53,33 +42,12 @@ final class EarlierAttempt implements AutoCloseable {
               + " to be of an interrupted conversion, but it is something else:"
               + " move it, or name OUT otherwise.");
     }
-    FileChannel channel =
-        FileChannel.open(journal, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    var attempt = new EarlierAttempt(out, journal, channel);
-    if (!locked(channel)) {
-      channel.close();
-      throw new Failure(
-          Exit.REFUSED, "Expected to write " + out + " alone, but another process is writing it.");
-    }
-    return attempt;
-  }
-
-  private static boolean locked(FileChannel channel) {
-    try {
-      FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
-    } catch (IOException e) {
-      return true; // A file system without locks.
-    }
+    return new EarlierAttempt(out, journal);
   }
 
   /** Removes what is there. */
   void forget() throws IOException {
-    Files.deleteIfExists(PartialFile.partialOf(out));
-    // Not deleted: the lock is on it.
-    channel.truncate(0);
+    Conversion.forget(out, journal);
   }
 
   /**
@@ -88,6 +56,7 @@ final class EarlierAttempt implements AutoCloseable {
    * @param key names what is converted; null where it cannot be known to be the same
    */
   void resume(Conversion conversion, ExtentSource source, @Nullable String key) throws IOException {
+    begun = true;
     // What comes as a stream, in parts, is compared all over again.
     compared = source.part() > 0;
     if (key == null) {
@@ -109,19 +78,17 @@ final class EarlierAttempt implements AutoCloseable {
 
   /** The same, where the source is damaged: one that is not compared must not be gone on with. */
   String leftByDamage() throws IOException {
-    if (!compared) {
+    if (begun && !compared) {
       forget();
     }
     return left();
   }
 
-  /** Gives the right back, and removes the journal where there is nothing to go on with. */
+  /** Removes the journal where there is nothing to go on with. */
   @Override
   public void close() throws IOException {
-    try (channel) {
-      if (!Files.exists(PartialFile.partialOf(out))) {
-        Files.deleteIfExists(journal);
-      }
+    if (!Files.exists(PartialFile.partialOf(out))) {
+      Files.deleteIfExists(journal);
     }
   }
 }

@@ -3,7 +3,10 @@ package io.drover.app.cli;
 
 import io.drover.console.Sizes;
 import java.io.Console;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /** One line that is redrawn: share, bytes, rate, time left. Silent where nobody watches. */
@@ -34,7 +37,16 @@ final class ProgressBar implements AutoCloseable {
 
   private static boolean watched() {
     Console console = System.console();
-    return console != null && console.isTerminal();
+    return console != null && console.isTerminal() && !elsewhere(Path.of("/proc/self/fd/2"));
+  }
+
+  /** Whether what is drawn on goes into a file or pipe, of which the console says nothing. */
+  static boolean elsewhere(Path descriptor) {
+    try {
+      return !Files.readSymbolicLink(descriptor).startsWith("/dev");
+    } catch (IOException | UnsupportedOperationException e) {
+      return false; // No Linux: nothing tells.
+    }
   }
 
   /** Draws, at most ten times a second. */

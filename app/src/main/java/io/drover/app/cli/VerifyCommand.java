@@ -10,6 +10,7 @@ import io.drover.disk.digest.DiskDigest;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.pipe.DigestOnly;
 import io.drover.disk.pipe.ExtentSource;
+import io.drover.disk.raw.RawDisk;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -62,6 +63,14 @@ public final class VerifyCommand implements Callable<Integer> {
               + " several.")
   private @Nullable String disk;
 
+  @Option(
+      names = "--size",
+      paramLabel = "BYTES",
+      description =
+          "How much of a raw image or block device is the disk: a volume may be larger (default:"
+              + " all of it).")
+  private @Nullable Long size;
+
   @Mixin private Output output = new Output();
 
   @Option(names = "--json", description = "The same as -o json.")
@@ -77,19 +86,16 @@ public final class VerifyCommand implements Callable<Integer> {
       throw new Failure(
           Exit.USAGE, "Expected a --digest of 64 hexadecimal digits, but " + expected + ".");
     }
-    try {
-      DiskDigest mine = digest(image);
-      DiskDigest theirs = other == null || !asExpected(mine) ? null : digest(other);
-      List<ByteRange> ranges =
-          theirs == null || theirs.size() != mine.size() ? List.of() : mine.differences(theirs);
-      String difference = difference(mine, theirs, ranges);
-      print(mine, difference, ranges);
-      return difference.isEmpty() ? Exit.OK : Exit.CORRUPT;
-    } catch (NoSuchFileException e) {
-      throw new Failure(Exit.CONFIGURATION, "There is no file " + e.getFile() + ".");
-    } catch (IOException e) {
-      throw new Failure(Exit.NOT_WELL, image + " was not verified: " + e.getMessage() + ".");
+    if (size != null && size < 1) {
+      throw new Failure(Exit.USAGE, "Expected a --size of at least 1 byte, but " + size + ".");
     }
+    DiskDigest mine = digest(image);
+    DiskDigest theirs = other == null || !asExpected(mine) ? null : digest(other);
+    List<ByteRange> ranges =
+        theirs == null || theirs.size() != mine.size() ? List.of() : mine.differences(theirs);
+    String difference = difference(mine, theirs, ranges);
+    print(mine, difference, ranges);
+    return difference.isEmpty() ? Exit.OK : Exit.CORRUPT;
   }
 
   private boolean asExpected(DiskDigest mine) {
@@ -118,6 +124,7 @@ public final class VerifyCommand implements Callable<Integer> {
     document.put("algorithm", DiskDigest.NAME);
     document.put("size", mine.size());
     document.put("digest", mine.root());
+    document.put("compared", other != null || expected != null);
     document.put("equal", difference.isEmpty());
     document.put("difference", difference);
     ArrayNode differing = document.putArray("ranges");
@@ -137,9 +144,15 @@ public final class VerifyCommand implements Callable<Integer> {
         });
   }
 
-  private DiskDigest digest(Path path) throws IOException {
+  private ExtentSource source(Path path) throws IOException {
+    return size == null || DiskImages.probe(path) != DiskImages.Format.RAW
+        ? DiskImages.source(path, disk)
+        : Conversion.disk(RawDisk.open(path, size));
+  }
+
+  private DiskDigest digest(Path path) {
     long begun = System.nanoTime();
-    try (ExtentSource source = DiskImages.source(path, disk);
+    try (ExtentSource source = source(path);
         var bar = new ProgressBar(System.err, output.forPeople() ? source.size() : 0, begun)) {
       DiskDigest digest =
           Conversion.of(source, new DigestOnly())
@@ -152,6 +165,10 @@ public final class VerifyCommand implements Callable<Integer> {
       return digest;
     } catch (DiskFormatException e) {
       throw new Failure(Exit.CORRUPT, path + ": " + e.getMessage());
+    } catch (NoSuchFileException e) {
+      throw new Failure(Exit.CONFIGURATION, "There is no file " + e.getFile() + ".");
+    } catch (IOException e) {
+      throw new Failure(Exit.NOT_WELL, path + " was not verified: " + FileTrouble.of(e) + ".");
     }
   }
 }

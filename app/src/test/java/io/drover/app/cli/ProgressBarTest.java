@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ProgressBarTest {
   private static final String WIPED = "\r\u001b[2K";
@@ -72,6 +75,20 @@ class ProgressBarTest {
     // Then
     assertThat(said.toString(UTF_8)).startsWith(WIPED + "[").endsWith(WIPED);
     assertThat(said.toString(UTF_8).split("%", -1)).hasSize(2);
+  }
+
+  @Test
+  void aFileAPipeAndAnUnknownSystemAreToldFromATerminal(@TempDir Path folder) throws Exception {
+    // Given
+    Path terminal = Files.createSymbolicLink(folder.resolve("0"), Path.of("/dev/pts/7"));
+    Path file = Files.createSymbolicLink(folder.resolve("1"), Path.of("/home/me/errors"));
+    Path pipe = Files.createSymbolicLink(folder.resolve("2"), Path.of("pipe:[123]"));
+
+    // When, Then
+    assertThat(ProgressBar.elsewhere(terminal)).isFalse();
+    assertThat(ProgressBar.elsewhere(file)).isTrue();
+    assertThat(ProgressBar.elsewhere(pipe)).isTrue();
+    assertThat(ProgressBar.elsewhere(folder.resolve("none"))).isFalse();
   }
 
   @Test

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+
+/** Says in words why a file could not be used, where the JDK names only the file. */
+final class FileTrouble {
+  private FileTrouble() {}
+
+  /** What was wrong, without a full stop. */
+  static String of(IOException e) {
+    return e instanceof AccessDeniedException denied && denied.getReason() == null
+        ? "there is no permission for " + denied.getFile()
+        : String.valueOf(e.getMessage());
+  }
+}

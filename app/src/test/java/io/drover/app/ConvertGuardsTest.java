@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.app.cli.Exit;
+import io.drover.disk.DiskDigests;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@code drover convert} spares: its source, files that are not its own, others at work. */
+class ConvertGuardsTest {
+  @TempDir private Path folder;
+  private byte[] bytes = new byte[0];
+  private Path raw = Path.of("");
+  private Path out = Path.of("");
+
+  @BeforeEach
+  void aDisk() throws IOException {
+    bytes = new byte[1 << 20];
+    new Random(3).nextBytes(bytes);
+    raw = Files.write(folder.resolve("disk.raw"), bytes);
+    out = folder.resolve("out.qcow2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"journal", "lock"})
+  void aFileThatIsNotOfAConversionIsKept(String ending) throws Exception {
+    byte[] diary = "Dear diary".getBytes(StandardCharsets.UTF_8);
+    Path foreign = Files.write(folder.resolve("out.qcow2." + ending), diary);
+
+    String said = refused(raw, out);
+
+    assertThat(said).contains("Expected " + foreign, "but it is something else: move it");
+    assertThat(foreign).hasBinaryContent(diary);
+    assertThat(out).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"out.qcow2", "out.qcow2.partial", "out.qcow2.journal", "out.qcow2.lock", "link"})
+  void theSourceIsNeverWrittenOver(String name) throws Exception {
+    Path in = Files.copy(raw, folder.resolve(name));
+    Path to = name.equals("link") ? Files.createLink(out, in) : out;
+
+    String said = refused(in, to, "--force");
+
+    assertThat(said).contains("Expected to convert " + in + ", but it would be overwritten");
+    assertThat(in).hasSameBinaryContentAs(raw);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--in-place", "--force"})
+  void noPartOfTheSourceIsWrittenOver(String how) throws Exception {
+    Path flat = Files.copy(raw, folder.resolve("a-flat.vmdk"));
+    Path in =
+        Files.writeString(
+            folder.resolve("a.vmdk"), "# Disk DescriptorFile\nRW 2048 FLAT \"a-flat.vmdk\"\n");
+
+    String said = refused(in, flat, how, "--to", "raw");
+
+    assertThat(said).contains(flat + ", a part of it, would be overwritten");
+    assertThat(flat).hasSameBinaryContentAs(raw);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"out.qcow2.lock", "out.qcow2"})
+  void twoProcessesNeverWriteOneImage(String locked) throws Exception {
+    boolean inPlace = locked.equals("out.qcow2");
+    if (inPlace) {
+      Files.write(out, new byte[1 << 20]);
+    }
+    try (var channel =
+            FileChannel.open(
+                folder.resolve(locked), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var ignored = channel.lock()) {
+
+      String said = inPlace ? refused(raw, out, "--in-place") : refused(raw, out);
+
+      assertThat(said)
+          .contains("Expected to write " + out + " alone, but another process has it in use");
+    }
+    Terminal.run(Exit.OK, command(raw, out, inPlace ? "--in-place" : "--force"));
+    assertThat(folder.resolve("out.qcow2.lock")).doesNotExist();
+  }
+
+  @Test
+  void aLinkLeadsToTheImage() throws Exception {
+    Path image = Files.write(folder.resolve("image"), new byte[3]);
+    Files.createSymbolicLink(out, image);
+
+    Terminal.run(Exit.OK, command(raw, out, "--force"));
+
+    assertThat(out).isSymbolicLink();
+    assertThat(DiskDigests.ofQcow2(image)).isEqualTo(DiskDigests.ofRaw(raw));
+    Files.delete(image);
+    assertThat(refused(raw, out)).contains(out + " is a link to none: name the file itself");
+  }
+
+  @Test
+  void aVolumeThatHoldsHalfADiskIsSaidTo() throws Exception {
+    Path image = folder.resolve("in.qcow2");
+    Terminal.run(Exit.OK, command(raw, image));
+    try (var channel = FileChannel.open(image, StandardOpenOption.WRITE)) {
+      // Its second cluster lies beyond its end.
+      long l2 = ByteBuffer.wrap(Files.readAllBytes(image)).getLong(l1(image)) & ~(1L << 63);
+      channel.write(ByteBuffer.allocate(8).putLong(1L << 63 | 1L << 40).flip(), l2 + 8);
+    }
+    Path volume = Files.write(folder.resolve("volume"), new byte[1 << 20]);
+
+    String said = Terminal.run(Exit.CORRUPT, command(image, volume, "--in-place"));
+
+    assertThat(said).contains("grain 1", volume + " holds a part of it: convert again");
+  }
+
+  private static int l1(Path image) throws IOException {
+    return (int) ByteBuffer.wrap(Files.readAllBytes(image)).getLong(40);
+  }
+
+  @Test
+  void aFullDiskIsNamed() throws Exception {
+    Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")), "only Linux has a full disk");
+    Path partial =
+        Files.createSymbolicLink(folder.resolve("out.qcow2.partial"), Path.of("/dev/full"));
+
+    String said = Terminal.run(Exit.NOT_WELL, command(raw, out));
+
+    assertThat(said).contains(partial + " at byte ", "No space left", "Free space there");
+    try (var left = Files.list(folder)) {
+      assertThat(left).containsExactly(raw);
+    }
+  }
+
+  @Test
+  void aFolderThatMayNotBeWrittenIsNamedWithItsReason() {
+    Path forbidden = Path.of("/sys/drover.qcow2");
+    Assumptions.assumeTrue(Files.isDirectory(Path.of("/sys")), "no folder that refuses root");
+
+    String said = Terminal.run(Exit.NOT_WELL, command(raw, forbidden));
+
+    assertThat(said)
+        .containsPattern("(no permission for |: )/sys/drover.qcow2.lock")
+        .doesNotContain("Exception");
+  }
+
+  @Test
+  void whatIsNoFileIsNotConverted() {
+    Path zeros = Path.of("/dev/zero");
+    Assumptions.assumeTrue(Files.exists(zeros), "no device of zeros here");
+
+    String said = Terminal.run(Exit.NOT_WELL, command(zeros, out));
+
+    assertThat(said).contains("/dev/zero is neither, such as a pipe");
+    assertThat(refused(raw, zeros)).contains("Expected to write a file, but /dev/zero is none");
+  }
+
+  private static String refused(Path in, Path to, String... options) {
+    return Terminal.run(Exit.REFUSED, command(in, to, options));
+  }
+
+  private static String[] command(Path in, Path to, String... options) {
+    String[] command = new String[3 + options.length];
+    command[0] = "convert";
+    command[1] = in.toString();
+    command[2] = to.toString();
+    System.arraycopy(options, 0, command, 3, options.length);
+    return command;
+  }
+}
