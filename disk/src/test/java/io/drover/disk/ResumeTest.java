@@ -4,27 +4,16 @@ package io.drover.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.drover.disk.digest.DiskDigest;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.PartialFile;
 import io.drover.disk.image.StoppedException;
 import io.drover.disk.pipe.DigestOnly;
-import io.drover.disk.pipe.ExtentSource;
-import io.drover.disk.pipe.ResumableSink;
-import io.drover.disk.pipe.Workers;
-import io.drover.disk.qcow2.Qcow2Disk;
-import io.drover.disk.qcow2.Qcow2Options;
-import io.drover.disk.qcow2.Qcow2Writer;
-import io.drover.disk.raw.InPlaceWriter;
-import io.drover.disk.raw.RawDisk;
-import io.drover.disk.raw.RawWriter;
 import io.drover.disk.sample.SampleDisk;
 import io.drover.disk.sample.Vmdk;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,43 +24,12 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ResumeTest {
-  private static final int SIZE = 21 * (1 << 20) + 512 * 7;
-  private static final Workers WORKERS = new Workers(2);
-
-  @TempDir Path dir;
-
-  private static @Nullable SampleDisk made;
-  private static byte @Nullable [] packed;
-
-  private final SampleDisk disk = disk();
-
-  /** One disk for all: packing it costs more than most of what is done to it here. */
-  private static SampleDisk disk() {
-    SampleDisk there = made == null ? SampleDisk.mixed(SIZE, 31) : made;
-    made = there;
-    return there;
-  }
-
-  private static byte[] vmdk() throws IOException {
-    byte[] there = packed == null ? Vmdk.esxi(disk()) : packed;
-    packed = there;
-    return there;
-  }
-
-  @AfterAll
-  static void close() {
-    WORKERS.close();
-  }
-
+/** What was interrupted is gone on with. */
+class ResumeTest extends Interrupted {
   @ParameterizedTest
   @ValueSource(strings = {"qcow2", "qcow2-zstd", "raw", "in-place"})
   void aRunThatIsCutAtRandomGoesOnToTheSameImage(String kind) throws Exception {
@@ -225,101 +183,6 @@ class ResumeTest {
     assertThat(readBack(kind)).isEqualTo(disk.bytes());
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "qcow2, BEFORE_THE_TABLES",
-    "qcow2, BEFORE_THE_NAME",
-    "qcow2, WHOLE",
-    "raw, BEFORE_THE_TABLES",
-    "raw, BEFORE_THE_NAME",
-    "raw, WHOLE"
-  })
-  void anAttemptThatDiedBehindTheEndOfItsSourceNeedsItNoMore(String kind, String died)
-      throws Exception {
-    // Given a first attempt that was cut, so some extents are of another one
-    byte[] vmdk = vmdk();
-    cut(vmdk, kind, vmdk.length / 2);
-    ConversionResult whole =
-        Conversion.of(cutAt(vmdk, Integer.MAX_VALUE), sink(kind))
-            .workers(WORKERS)
-            .resume(dir.resolve("journal"), "key")
-            .keepJournal()
-            .run();
-    if (!died.equals("WHOLE")) {
-      Files.move(image(kind), PartialFile.partialOf(image(kind)));
-    }
-    if (died.equals("BEFORE_THE_TABLES") && kind.equals("qcow2")) {
-      // The header is written last, the tables before it.
-      try (var file =
-          FileChannel.open(PartialFile.partialOf(image(kind)), StandardOpenOption.WRITE)) {
-        file.write(ByteBuffer.allocate(65536), 0);
-        file.truncate(file.size() - 2 * 65536);
-      }
-    }
-
-    // When
-    ConversionResult recovered =
-        Conversion.recover(sink(kind), image(kind), SIZE, dir.resolve("journal"), "key")
-            .orElseThrow();
-
-    // Then
-    assertThat(recovered.digest()).isEqualTo(truth());
-    assertThat(recovered.guestBytesAllocated()).isEqualTo(whole.guestBytesAllocated());
-    assertThat(recovered.bytesRead()).isEqualTo(whole.bytesRead());
-    assertThat(recovered.guestBytesPassedOver()).isEqualTo(SIZE);
-    assertThat(readBack(kind)).isEqualTo(disk.bytes());
-  }
-
-  @Test
-  void whatASourceHasNoMoreIsNotRecovered() throws Exception {
-    // Given an attempt that went on with a source that lost its first extent
-    cut(vmdk(), "qcow2", vmdk().length - 2000);
-    byte[] changed = disk.bytes().clone();
-    Arrays.fill(changed, 0, 6 << 20, (byte) 0);
-    SampleDisk now = new SampleDisk(changed);
-    Conversion.of(cutAt(Vmdk.esxi(now), Integer.MAX_VALUE), sink("qcow2"))
-        .workers(WORKERS)
-        .resume(dir.resolve("journal"), "key")
-        .keepJournal()
-        .run();
-    Files.move(image("qcow2"), PartialFile.partialOf(image("qcow2")));
-
-    // When
-    ConversionResult recovered =
-        Conversion.recover(sink("qcow2"), image("qcow2"), SIZE, dir.resolve("journal"), "key")
-            .orElseThrow();
-
-    // Then
-    assertThat(readBack("qcow2")).isEqualTo(changed);
-    assertThat(recovered.digest())
-        .isEqualTo(DiskDigests.of(now, WORKERS, (b, g) -> {}, () -> false));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"cut", "another key", "no image", "no journal"})
-  void whatDidNotEndIsNotRecovered(String how) throws Exception {
-    // Given
-    byte[] vmdk = vmdk();
-    if (how.equals("cut")) {
-      cut(vmdk, "qcow2", vmdk.length - 2000);
-    } else {
-      Conversion.of(cutAt(vmdk, Integer.MAX_VALUE), sink("qcow2"))
-          .workers(WORKERS)
-          .resume(dir.resolve("journal"), how.equals("another key") ? how : "key")
-          .keepJournal()
-          .run();
-    }
-    Files.deleteIfExists(how.equals("no image") ? image("qcow2") : dir.resolve("nothing"));
-    Files.deleteIfExists(dir.resolve(how.equals("no journal") ? "journal" : "nothing"));
-
-    // When
-    var recovered =
-        Conversion.recover(sink("qcow2"), image("qcow2"), SIZE, dir.resolve("journal"), "key");
-
-    // Then
-    assertThat(recovered).isEmpty();
-  }
-
   @Test
   void anotherSourceBeginsAnew() throws Exception {
     // Given
@@ -454,51 +317,12 @@ class ResumeTest {
     assertThat(result.guestBytesPassedOver()).isGreaterThan(SIZE / 3);
   }
 
-  private void cut(byte[] vmdk, String kind, int at) {
-    try {
-      Conversion.of(cutAt(vmdk, at), sink(kind))
-          .workers(WORKERS)
-          .resume(dir.resolve("journal"), "key")
-          .run();
-    } catch (IOException e) {
-      assertThat(e).hasMessageContaining("connection reset");
-      return;
-    }
-    throw new AssertionError("Expected the run to be cut");
-  }
-
   /** Spoils what no journal speaks of, as a crash may: what was not forced can be anything. */
   private void scribble(String kind) throws IOException {
     Path partial = PartialFile.partialOf(image(kind));
     if (kind.startsWith("qcow2") && Files.exists(partial)) {
       Files.write(partial, new byte[777], StandardOpenOption.APPEND);
     }
-  }
-
-  private Path image(String kind) {
-    return dir.resolve(kind + ".image");
-  }
-
-  private ResumableSink sink(String kind) throws IOException {
-    return switch (kind) {
-      case "qcow2" -> new Qcow2Writer(image(kind), Qcow2Options.plain().withDurable(false));
-      case "qcow2-zstd" -> new Qcow2Writer(image(kind), Qcow2Options.zstd().withDurable(false));
-      case "raw" -> new RawWriter(image(kind), false);
-      default -> new InPlaceWriter(image(kind), true);
-    };
-  }
-
-  private byte[] readBack(String kind) throws IOException {
-    try (GuestDisk open =
-        kind.startsWith("qcow2") ? Qcow2Disk.open(image(kind)) : RawDisk.open(image(kind))) {
-      byte[] bytes = new byte[(int) open.size()];
-      open.read(0, ByteBuffer.wrap(bytes));
-      return bytes;
-    }
-  }
-
-  private DiskDigest truth() throws IOException {
-    return DiskDigests.of(disk, WORKERS, (bytes, guest) -> {}, () -> false);
   }
 
   private static long allocated(byte[] bytes) {
@@ -513,58 +337,5 @@ class ResumeTest {
       }
     }
     return sum;
-  }
-
-  private static ExtentSource cutAt(byte[] vmdk, int cut) throws IOException {
-    ReadableByteChannel in = Channels.newChannel(new ByteArrayInputStream(vmdk));
-    // The header must come, or there is nothing to go on with.
-    int at = Math.max(cut, vmdk.length / 3);
-    return Conversion.streamOptimized(
-        new Tap(
-            in,
-            taken -> {
-              if (taken > at) {
-                throw new IOException("connection reset");
-              }
-            }),
-        Set.of());
-  }
-
-  /** Sees how far a channel was read. */
-  private static final class Tap implements ReadableByteChannel {
-    private final ReadableByteChannel in;
-    private final Watcher watcher;
-    private long taken;
-
-    interface Watcher {
-      void at(long taken) throws IOException;
-    }
-
-    Tap(ReadableByteChannel in, Watcher watcher) {
-      this.in = in;
-      this.watcher = watcher;
-    }
-
-    @Override
-    public int read(ByteBuffer into) throws IOException {
-      watcher.at(taken);
-      ByteBuffer part = into.slice(into.position(), Math.min(into.remaining(), 50_000));
-      int got = in.read(part);
-      if (got > 0) {
-        into.position(into.position() + got);
-        taken += got;
-      }
-      return got;
-    }
-
-    @Override
-    public boolean isOpen() {
-      return in.isOpen();
-    }
-
-    @Override
-    public void close() throws IOException {
-      in.close();
-    }
   }
 }
