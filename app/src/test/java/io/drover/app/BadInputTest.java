@@ -136,4 +136,16 @@ class BadInputTest {
         .contains("well formed")
         .doesNotContain("geheim");
   }
+
+  @Test
+  void whatALabOrADemoCannotWriteIsSaidBeforeItStarts() throws Exception {
+    Path own = Files.writeString(folder.resolve("own.yaml"), "mine: true\n");
+
+    String lab = Terminal.run(Exit.REFUSED, "lab", "--config", own.toString());
+    String demo = Terminal.run(Exit.CONFIGURATION, "demo", "--report", own.resolve("r").toString());
+
+    assertThat(lab).contains(own + " is there already and was not written by a lab");
+    assertThat(demo).contains(own.resolve("r") + ": name another folder by --report");
+    assertThat(own).hasContent("mine: true");
+  }
 }
