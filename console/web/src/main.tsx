@@ -28,7 +28,14 @@ function Waves() {
         <p class="empty">No wave yet. Propose a plan: <code>drover plan propose NAME --wave-size 10</code></p>
       )}
       {plans.length > 0 && (
-        <p>Plans: {plans.map((id) => <a class="plan" href={`#/plans/${id}`} key={id}>{id}</a>)}</p>
+        <p>
+          Plans:{' '}
+          {plans.map((id) => (
+            <a class="plan" href={`#/plans/${id}`} key={id}>
+              {id}{sortedWaves.value.some((wave) => wave.outdated && wave.wave.startsWith(`${id}/`)) && ' (out of date)'}
+            </a>
+          ))}
+        </p>
       )}
       <div class="cards">
         {sortedWaves.value.map((wave) => {

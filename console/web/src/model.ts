@@ -65,6 +65,8 @@ export type Wave = {
   copy?: Copy;
   etaP50?: string;
   etaP95?: string;
+  moved?: { name: string; fromWave?: string; from?: string; to?: string }[];
+  outdated?: string[];
 };
 export type DiskProgress = { vm: VmKey; diskKey: number; what: string; done: number; total: number; at: string };
 export type Fact = { type: string; key: string; sequence: number; at: string; actor: string; data: Record<string, unknown> };

@@ -55,6 +55,20 @@ export function Loading() {
   return <p class="empty" role="status">Loading…</p>;
 }
 
+/** Says that a version of a plan is out of date, and what to do; the page itself plans nothing. */
+export function Outdated({ plan, version, why }: { plan: string; version: number; why: string[] }) {
+  return (
+    <div class="pf-v6-c-alert pf-m-warning pf-m-inline" role="status" aria-label="Out of date">
+      <p class="pf-v6-c-alert__title">
+        Plan version {version} is out of date: run <code>drover plan replan {plan}</code>
+      </p>
+      <ul class="pf-v6-c-alert__description">
+        {why.map((one) => <li key={one}>{one}</li>)}
+      </ul>
+    </div>
+  );
+}
+
 /** A share of a whole, with its words. */
 export function Bar({ done, total, label, tone }: { done: number; total: number; label: string; tone?: string }) {
   const percent = total > 0 ? Math.min(100, Math.round((done * 100) / total)) : 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One plan: its waves over time, how good it is, who moved since the version before, and its reports.
 import { useEffect, useState } from 'preact/hooks';
-import { Loading } from './parts';
+import { sortedWaves } from './model';
+import { Loading, Outdated } from './parts';
 
 type WaveOutlook = {
   wave: string;
@@ -15,7 +16,7 @@ type WaveOutlook = {
 type Outlook = { makespanSeconds: number; boundSeconds: number; gap: number; boundBy: string; waves: WaveOutlook[]; start?: string };
 type Named = { name: string };
 type Moved = Named & { fromSeconds: number; toSeconds: number };
-type Planned = { timing?: { copySeconds: number } };
+type Planned = { spec: { source: { name: string } }; timing?: { copySeconds: number }; sinks?: { disks: string[]; sink: string; why: string }[] };
 type Proposal = {
   waves: { id: string; name: string; vms: Planned[] }[];
   left: (Named & { why: string })[];
@@ -23,7 +24,7 @@ type Proposal = {
   outlook?: Outlook;
   changes?: { moved: Moved[]; added: Named[]; gone: Named[] };
 };
-type Plan = { id: string; version: number; proposal?: Proposal; problem?: string };
+type Plan = { id: string; version: number; proposal?: Proposal; problem?: string; outdated: string[] };
 
 /** Rows of a list that the page shows; the report has all. */
 const SHOWN = 50;
@@ -127,11 +128,37 @@ function Waves({ proposal, outlook }: { proposal: Proposal; outlook: Outlook }) 
   );
 }
 
+/** How disks are going to get into their volumes, VM by VM. */
+function Sinks({ proposal }: { proposal: Proposal }) {
+  const rows = proposal.waves
+    .flatMap((wave) => wave.vms.map((vm) => ({ wave: wave.id, name: vm.spec.source.name, sinks: vm.sinks ?? [] })))
+    .filter((row) => row.sinks.length > 0);
+  if (rows.length === 0) return null;
+  return (
+    <details>
+      <summary>How the disks get into their volumes</summary>
+      <ul>
+        {rows.slice(0, SHOWN).map((row) => (
+          <li key={row.wave + row.name}>
+            {row.name}: {row.sinks.map((one) => `${one.disks.join(', ')} by ${one.sink} (${one.why})`).join('; ')}
+          </li>
+        ))}
+        {rows.length > SHOWN && <li>and {rows.length - SHOWN} more: see drover plan show</li>}
+      </ul>
+    </details>
+  );
+}
+
 export function PlanScreen({ id }: { id: string }) {
   const [plan, setPlan] = useState<Plan | null | undefined>(undefined);
+  // What the stream says of the plan's waves says that the plan is another one, or out of date.
+  const heard = sortedWaves.value
+    .filter((wave) => wave.wave.startsWith(`${id}/`))
+    .map((wave) => `${wave.planVersion} ${wave.outdated?.join() ?? ''}`)
+    .join();
   useEffect(() => {
     void fetch(`api/v1/plans/${id}`).then(async (answer) => setPlan(answer.ok ? ((await answer.json()) as Plan) : null));
-  }, [id]);
+  }, [id, heard]);
   if (plan === undefined) return <Loading />;
   if (plan === null) return <p class="empty">There is no plan {id}.</p>;
   const proposal = plan.proposal;
@@ -142,6 +169,7 @@ export function PlanScreen({ id }: { id: string }) {
   return (
     <section aria-label={`Plan ${id}`}>
       <h1 class="pf-v6-c-title pf-m-2xl">Plan {id}, version {plan.version}</h1>
+      {plan.outdated.length > 0 && <Outdated plan={id} version={plan.version} why={plan.outdated} />}
       <p>
         {vms} VMs in {proposal.waves.length} waves, {proposal.left.length} left out
         {outlook && `; done after ${span(outlook.makespanSeconds)}. No plan can be before ${span(outlook.boundSeconds)} (${outlook.boundBy}): within ${(outlook.gap * 100).toFixed(1)} % of the best there is`}.
@@ -153,6 +181,7 @@ export function PlanScreen({ id }: { id: string }) {
       {outlook && <Gantt proposal={proposal} outlook={outlook} />}
       {outlook && <Waves proposal={proposal} outlook={outlook} />}
       {outlook && <Changes proposal={proposal} outlook={outlook} />}
+      <Sinks proposal={proposal} />
       {proposal.left.length > 0 && <h2 class="pf-v6-c-title pf-m-lg">Left out</h2>}
       <ul>
         {proposal.left.slice(0, SHOWN).map((vm) => <li key={vm.name}>{vm.name}: {vm.why}</li>)}

@@ -2,9 +2,9 @@
 // One wave: what its journeys do, and the commands that reach all of them.
 import { useState } from 'preact/hooks';
 import { command } from './api';
-import { bytes, copied, disksOf, downtime, forecast, keyOf, loaded, ofWave, waves, words } from './model';
+import { bytes, clock, copied, disksOf, downtime, forecast, keyOf, loaded, ofWave, waves, words } from './model';
 import type { Migration, Wave } from './model';
-import { Bar, Button, Confirm, Loading, State, Steps } from './parts';
+import { Bar, Button, Confirm, Loading, Outdated, State, Steps } from './parts';
 import type { Question } from './parts';
 
 function Transfer({ m }: { m: Migration }) {
@@ -116,6 +116,20 @@ export function WaveScreen({ id }: { id: string }) {
           {copied(wave.copy)}
           {forecast(wave)}
         </p>
+      )}
+      {wave.outdated && <Outdated plan={id.split('/')[0]} version={wave.planVersion} why={wave.outdated} />}
+      {wave.moved && (
+        <details>
+          <summary>{wave.moved.length} VM{wave.moved.length === 1 ? '' : 's'} put here when the plan was made again</summary>
+          <ul>
+            {wave.moved.map((vm) => (
+              <li key={vm.name}>
+                {vm.name}: {vm.fromWave ? `from wave ${vm.fromWave}${vm.from ? `, ${clock(vm.from)}` : ''}` : 'new'}
+                {vm.to ? ` → ${clock(vm.to)}` : ''}
+              </li>
+            ))}
+          </ul>
+        </details>
       )}
       {wave.blockers.length > 0 && (
         <div class="pf-v6-c-alert pf-m-danger pf-m-inline" role="status">

@@ -3,9 +3,11 @@ package io.drover.app;
 
 import io.drover.app.cli.Workbooks;
 import io.drover.console.Herd;
+import io.drover.console.Plan;
 import io.drover.console.PlanDocuments;
 import io.drover.planner.InventoryView;
 import io.drover.planner.LivePlan;
+import io.drover.planner.StandingPlans;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.explain.WhatIf;
 import io.drover.planner.explain.Why;
@@ -17,8 +19,9 @@ import io.drover.planner.report.HtmlReport;
 import io.drover.planner.report.Table;
 import io.drover.planner.report.Tables;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.PlanId;
+import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Proposal;
-import io.drover.schemas.Result;
 import io.drover.schemas.SinkPolicy;
 import io.drover.schemas.VmKey;
 import java.io.ByteArrayOutputStream;
@@ -29,7 +32,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +55,21 @@ final class LivePlans implements PlanDocuments {
   static InventoryView.Snapshot snapshot(Herd herd, SinkPolicy.@Nullable Ways ways) {
     return new InventoryView.Snapshot(
         herd.inventory(), herd.inventoryVersions(), copies(herd), herd.limits(), ways);
+  }
+
+  /** The plans of which a version stands. */
+  static List<StandingPlans.Plan> standing(Herd herd) {
+    var standing = new ArrayList<StandingPlans.Plan>();
+    for (Plan plan : herd.plans()) {
+      Proposal proposal = plan.proposal();
+      PlanRequest request = herd.request(plan.id());
+      if (proposal != null && request != null) {
+        standing.add(
+            new StandingPlans.Plan(
+                new PlanId(plan.id()), plan.version(), request, proposal, herd.taken(plan.id())));
+      }
+    }
+    return standing;
   }
 
   /** The copies that the planner learns from, each with the host that its VM was read from. */
@@ -144,7 +161,8 @@ final class LivePlans implements PlanDocuments {
 
   @Override
   public Comparison whatIf(Asked asked, Circumstances other) {
-    var question = LivePlan.Question.of(asked.request(), gone(asked), snapshot(herd, null));
+    var question =
+        LivePlan.Question.of(asked.request(), herd.taken(asked.id()), snapshot(herd, null));
     Estate then =
         WhatIf.limits(
             question.estate(),
@@ -179,17 +197,5 @@ final class LivePlans implements PlanDocuments {
     figures.put("gap", String.format(Locale.ROOT, "%.1f %%", of.solved().gap() * 100));
     figures.put("bound by", of.solved().bound().because());
     return figures;
-  }
-
-  /**
-   * VMs of the plan that are on their way, have gone or were abandoned: what came back may go once
-   * more.
-   */
-  private Set<VmKey> gone(Asked asked) {
-    return herd.migrations().stream()
-        .filter(m -> m.wave().plan().value().equals(asked.id()))
-        .filter(m -> m.result() != Result.ROLLED_BACK)
-        .map(m -> m.vm())
-        .collect(Collectors.toSet());
   }
 }

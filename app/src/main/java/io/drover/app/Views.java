@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the roles of this process read of the topics, and no more: executor and converter nothing,
- * ingest and planner what exists, what copies took and what limits are set, the console everything.
- * Nobody's start waits for it; whoever cannot do without waits where it is needed.
+ * ingest and planner what exists, what copies took and what limits are set, the planner also its
+ * plans, the console everything. Nobody's start waits for it; whoever cannot do without waits where
+ * it is needed.
  */
 final class Views implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Views.class);
@@ -54,9 +55,10 @@ final class Views implements AutoCloseable {
       rest.removeAll(ESTATE);
       return List.of(ESTATE, rest);
     }
-    return roles.contains(Roles.INGEST) || roles.contains(Roles.PLANNER)
-        ? List.of(ESTATE)
-        : List.of();
+    if (roles.contains(Roles.PLANNER)) {
+      return List.of(ESTATE, List.of(Brain.PLAN.facts()));
+    }
+    return roles.contains(Roles.INGEST) ? List.of(ESTATE) : List.of();
   }
 
   private void read(TopicView.Seen seen) {

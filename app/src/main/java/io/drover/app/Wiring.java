@@ -30,6 +30,8 @@ import io.drover.executor.vsphere.VSphereSourceVm;
 import io.drover.ingest.IngestService;
 import io.drover.ingest.kubernetes.ClusterEye;
 import io.drover.ingest.vsphere.VCenterEye;
+import io.drover.planner.InventoryView;
+import io.drover.planner.PlanEye;
 import io.drover.planner.PlannerService;
 import io.drover.runtime.body.ProgressWords;
 import io.drover.runtime.config.Secret;
@@ -53,6 +55,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +66,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Where ports meet adapters: written by hand, one place, no container. */
 final class Wiring implements AutoCloseable {
+  /** Pause between two looks whether plans are out of date. */
+  private static final Duration PLANS_EVERY = Duration.ofSeconds(15);
+
   private final DroverConfig config;
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Connections connections;
@@ -103,7 +109,10 @@ final class Wiring implements AutoCloseable {
 
   /** The planner, over the inventory as the facts show it. */
   ServiceSpec<?, ?, ?, ?, ?> planner(Views views) {
-    return PlannerService.spec(() -> LivePlans.snapshot(views.estate(), ways()));
+    InventoryView inventory = () -> LivePlans.snapshot(views.estate(), ways());
+    return PlannerService.spec(
+        inventory,
+        List.of(new PlanEye(() -> LivePlans.standing(views.herd()), inventory, PLANS_EVERY)));
   }
 
   /** The planner is told of the ways into volumes as the converter is. */

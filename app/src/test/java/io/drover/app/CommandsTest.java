@@ -167,6 +167,13 @@ class CommandsTest {
     assertThat(ada(Exit.NOT_WELL, "wave", "watch", "shop/1"))
         .contains("0 of 1 VMs committed; the others are as they were.");
     assertThat(ada(Exit.OK, "vm", "show", "shop")).contains("Rolled back: too slow", "source back");
+    assertThat(ada(Exit.OK, "plan", "show", "shop"))
+        .contains(
+            "Version 1 is out of date; 'drover plan replan shop' plans again:",
+            "- shop came back from wave shop/1");
+    assertThat(ada(Exit.OK, "plan", "list")).contains("out of date: 'drover plan show shop'");
+    assertThat(ada(Exit.OK, "plan", "replan", "shop")).doesNotContain("out of date");
+    assertThat(ada(Exit.OK, "wave", "show", "shop/2")).contains("shop is new in plan version 2");
   }
 
   @Test

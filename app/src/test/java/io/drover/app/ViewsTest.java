@@ -21,11 +21,16 @@ class ViewsTest {
   }
 
   @Test
-  void ingestAndPlannerReadWhatPlansAreMadeOf() {
+  void ingestAndPlannerReadWhatPlansAreMadeOfAndThePlannerItsPlans() {
     assertThat(read(Roles.INGEST))
-        .isEqualTo(read(Roles.PLANNER))
         .containsExactlyInAnyOrder(
             Brain.INVENTORY.facts(), Brain.CONVERSION.facts(), Brain.DISPATCH.facts());
+    assertThat(read(Roles.INGEST, Roles.PLANNER))
+        .containsExactlyInAnyOrder(
+            Brain.INVENTORY.facts(),
+            Brain.CONVERSION.facts(),
+            Brain.DISPATCH.facts(),
+            Brain.PLAN.facts());
   }
 
   @Test

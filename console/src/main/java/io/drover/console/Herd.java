@@ -19,6 +19,7 @@ import io.drover.schemas.MigrationStatus;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Topics;
+import io.drover.schemas.VmKey;
 import io.drover.schemas.WaveStatus;
 import io.drover.schemas.wire.Envelope;
 import io.drover.schemas.wire.Events;
@@ -378,6 +379,11 @@ public final class Herd {
   /** What a plan was asked for last. */
   public synchronized @Nullable PlanRequest request(String id) {
     return plans.request(id);
+  }
+
+  /** VMs of a plan whose waves were started, but for those that came back. */
+  public synchronized Set<VmKey> taken(String plan) {
+    return plans.taken(plan);
   }
 
   /** The latest progress of the disks of one VM. */

@@ -9,20 +9,34 @@ import org.jspecify.annotations.Nullable;
  * A plan and its latest proposal.
  *
  * @param edit the last edited plan that was handed in, if no version stands since
+ * @param outdated why the version is out of date, a sentence each; empty while it is not
  */
 public record Plan(
     String id,
     int version,
     @Nullable Proposal proposal,
     @Nullable String problem,
-    @Nullable Edit edit) {
+    @Nullable Edit edit,
+    List<String> outdated) {
+  public Plan {
+    outdated = List.copyOf(outdated);
+  }
+
   /**
    * A plan in a list: the whole may have tens of megabytes.
    *
    * @param vms that are in a wave
    * @param left VMs that are in none
+   * @param outdated whether something is not as the version took it to be
    */
-  record Line(String id, int version, int waves, int vms, int left, @Nullable String problem) {}
+  record Line(
+      String id,
+      int version,
+      int waves,
+      int vms,
+      int left,
+      @Nullable String problem,
+      boolean outdated) {}
 
   Line line() {
     return new Line(
@@ -31,11 +45,16 @@ public record Plan(
         proposal == null ? 0 : proposal.waves().size(),
         proposal == null ? 0 : proposal.waves().stream().mapToInt(wave -> wave.vms().size()).sum(),
         proposal == null ? 0 : proposal.left().size(),
-        problem);
+        problem,
+        !outdated.isEmpty());
   }
 
   Plan with(@Nullable Edit last) {
-    return new Plan(id, version, proposal, problem, last);
+    return new Plan(id, version, proposal, problem, last, outdated);
+  }
+
+  Plan with(List<String> why) {
+    return new Plan(id, version, proposal, problem, edit, why);
   }
 
   /**

@@ -5,10 +5,15 @@ import io.drover.console.Plan.Edit;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Proposal;
+import io.drover.schemas.Result;
+import io.drover.schemas.VmKey;
+import io.drover.schemas.WaveId;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +27,15 @@ final class Plans {
   /** Pieces of proposals of which the last has not come, by plan. */
   private final Map<String, List<Proposal>> drafts = new HashMap<>();
 
+  /** VMs whose waves were started, but for those that came back, by plan. */
+  private final Map<String, Set<VmKey>> taken = new HashMap<>();
+
   /** Folds a fact in. */
   void fold(PlanFact fact) {
     switch (fact) {
       case PlanFact.PlanAsked f -> {
-        plans.put(f.plan().value(), new Plan(f.plan().value(), f.version(), null, null, null));
+        plans.put(
+            f.plan().value(), new Plan(f.plan().value(), f.version(), null, null, null, List.of()));
         requests.put(f.plan().value(), f.request());
       }
       case PlanFact.PlanEdited f ->
@@ -40,24 +49,56 @@ final class Plans {
         String plan = f.plan().value();
         Proposal whole = Proposal.joined(drafted(plan, f.proposal()));
         drafts.remove(plan);
-        plans.put(plan, new Plan(plan, f.version(), whole, null, null));
+        plans.put(plan, new Plan(plan, f.version(), whole, null, null, List.of()));
       }
       case PlanFact.PlanFailed f ->
           plans.put(
               f.plan().value(),
-              new Plan(f.plan().value(), f.version(), null, f.problem().toString(), null));
+              new Plan(
+                  f.plan().value(), f.version(), null, f.problem().toString(), null, List.of()));
+      case PlanFact.PlanDrifted f ->
+          plans.computeIfPresent(f.plan().value(), (_, plan) -> plan.with(words(f)));
+      case PlanFact.WaveReleased f -> released(f.wave());
+      case PlanFact.MigrationEnded f -> {
+        if (f.result() == Result.ROLLED_BACK) {
+          taken.getOrDefault(f.wave().plan().value(), new HashSet<>()).remove(f.vm());
+        }
+      }
       case PlanFact.WaveApproved _,
-          PlanFact.WaveReleased _,
           PlanFact.WavePaused _,
           PlanFact.WaveResumed _,
           PlanFact.WaveCommanded _,
           PlanFact.MigrationAdvanced _,
-          PlanFact.MigrationEnded _,
           PlanFact.WaveEnded _,
           PlanFact.PlanCommandRefused _ -> {
         // The status documents of waves show them.
       }
     }
+  }
+
+  private static List<String> words(PlanFact.PlanDrifted fact) {
+    var words = new ArrayList<String>();
+    fact.drifts().forEach(drift -> words.add(drift.words()));
+    if (fact.more() > 0) {
+      words.add("and " + fact.more() + " more");
+    }
+    return words;
+  }
+
+  private void released(WaveId id) {
+    Plan plan = plans.get(id.plan().value());
+    if (plan == null || plan.proposal() == null) {
+      return;
+    }
+    var vms = taken.computeIfAbsent(plan.id(), _ -> new HashSet<>());
+    plan.proposal().waves().stream()
+        .filter(wave -> wave.id().equals(id))
+        .forEach(wave -> wave.vms().forEach(planned -> vms.add(planned.spec().vm())));
+  }
+
+  /** VMs of a plan whose waves were started, but for those that came back. */
+  Set<VmKey> taken(String id) {
+    return Set.copyOf(taken.getOrDefault(id, Set.of()));
   }
 
   /** What has come of a proposal with this piece; a first one begins anew. */

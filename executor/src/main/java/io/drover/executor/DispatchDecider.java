@@ -23,6 +23,7 @@ import io.drover.schemas.DispatchFact.SlotGiven;
 import io.drover.schemas.DispatchFact.SlotQueued;
 import io.drover.schemas.DispatchFact.StopEnded;
 import io.drover.schemas.DispatchFact.WaveQueued;
+import io.drover.schemas.DispatchFact.WaveWidened;
 import io.drover.schemas.DispatchMessage;
 import io.drover.schemas.DispatchMessage.DispatchWave;
 import io.drover.schemas.DispatchMessage.JourneyOver;
@@ -31,6 +32,7 @@ import io.drover.schemas.DispatchMessage.SetLimits;
 import io.drover.schemas.DispatchMessage.SlotBack;
 import io.drover.schemas.DispatchMessage.SlotWanted;
 import io.drover.schemas.DispatchMessage.StopAll;
+import io.drover.schemas.DispatchMessage.WidenWave;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage;
 import io.drover.schemas.MigrationSpec;
@@ -93,7 +95,15 @@ public final class DispatchDecider
     switch (message) {
       case DispatchWave m -> {
         if (!state.taken().contains(DispatchState.mark(m.wave(), m.migrations()))) {
-          making.happen(new WaveQueued(m.wave(), m.migrations(), Math.max(1, m.maxInFlight())));
+          making.happen(new WaveQueued(m.wave(), m.migrations(), Math.max(0, m.maxInFlight())));
+        }
+      }
+      case WidenWave m -> {
+        boolean wider =
+            state.waves().stream()
+                .anyMatch(w -> w.id().equals(m.wave()) && w.maxInFlight() < m.maxInFlight());
+        if (wider) {
+          making.happen(new WaveWidened(m.wave(), m.maxInFlight()));
         }
       }
       case SlotWanted m -> {
@@ -193,6 +203,15 @@ public final class DispatchDecider
               s.given(),
               s.limits(),
               s.stopped());
+      case WaveWidened f ->
+          s.with(
+              s.waves().stream()
+                  .map(w ->
+                      w.id().equals(f.wave())
+                          ? new Wave(
+                              w.id(), w.pending(), Math.max(w.maxInFlight(), f.maxInFlight()))
+                          : w)
+                  .toList());
       case MigrationLaunched f ->
           new DispatchState(
               s.vcenter(),

@@ -82,7 +82,7 @@ public record DispatchState(
     return rest.with(waves);
   }
 
-  private DispatchState with(List<Wave> others) {
+  DispatchState with(List<Wave> others) {
     return new DispatchState(vcenter, others, taken, live, wants, given, limits, stopped);
   }
 

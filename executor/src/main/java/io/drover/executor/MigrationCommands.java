@@ -200,14 +200,13 @@ final class MigrationCommands {
     }
     String but = null;
     int version = journey.spec().planVersion();
-    Actor requester = journey.spec().policy().requester();
     if (m.planVersion() != version) {
       but = "it goes by version " + version + ", not " + m.planVersion();
     } else if (!forward(course.state()) || journey.begun(Step.QUIESCE) > 0) {
       but = "it is " + words(course.state());
     } else if (journey.permits().approvedBy() != null) {
       but = "it was approved already by " + journey.permits().approvedBy();
-    } else if (requester != null && requester.name().equals(by.name())) {
+    } else if (journey.spec().policy().wroteIt(by)) {
       but = by + " asked for the plan, and four eyes are required";
     }
     if (but == null) {
@@ -223,7 +222,14 @@ final class MigrationCommands {
       return;
     }
     switch (course.state()) {
-      case Retrying s when !journey.permits().braked() -> MigrationSteps.again(course, s);
+      case Retrying s when !journey.permits().braked() -> {
+        // Without its slots it asks for them, and goes on when its pause is over.
+        if (MigrationGate.complete(journey, MigrationItinerary.of(s.step()))) {
+          MigrationSteps.again(course, s);
+        } else {
+          MigrationGate.ask(course, journey, MigrationItinerary.of(s.step()));
+        }
+      }
       case UndoRetrying s -> course.happen(new UndoBegun(s.step(), journey.undone(s.step()) + 1));
       case Held s -> exit(course, s, HoldExit.RETRY, "retry", by);
       // Where the converter is waited for, it is asked once more.

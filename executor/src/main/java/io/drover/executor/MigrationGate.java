@@ -57,9 +57,25 @@ final class MigrationGate {
       // A window or a person is waited for: others may copy meanwhile.
       return course.state() != ready || giveBack(course, journey);
     }
+    if (!complete(journey, row)) {
+      return ask(course, journey, row);
+    }
+    course.happen(new StepBegun(step, journey.begun(step) + 1));
+    return true;
+  }
+
+  /** Whether a journey holds every slot that a step needs. */
+  static boolean complete(Journey journey, Row row) {
+    return journey.permits().held().containsAll(row.slots());
+  }
+
+  /**
+   * Asks for a slot that a step lacks, unless it was asked for: in the order of the row, one at a
+   * time, so whoever has a cutover slot has its copy slot. Whether anything was asked for.
+   */
+  static boolean ask(Course course, Journey journey, Row row) {
     for (Slot slot : row.slots()) {
       if (!journey.permits().held().contains(slot)) {
-        // In the order of the row, one at a time: whoever has a cutover slot has its copy slot.
         if (journey.permits().asked().contains(slot)) {
           return false;
         }
@@ -67,8 +83,7 @@ final class MigrationGate {
         return true;
       }
     }
-    course.happen(new StepBegun(step, journey.begun(step) + 1));
-    return true;
+    return false;
   }
 
   /** Whether the source still runs and serves, and only the word to go is missing. */

@@ -74,7 +74,8 @@ final class MigrationSteps {
             case Soaking s -> false;
             case Turning s -> false;
             case Undoing s -> false;
-            case UndoRetrying s -> false;
+            // The way back needs none, and may take as long as an outage does.
+            case UndoRetrying s -> MigrationGate.giveBack(course, s.journey());
             case Over s -> false;
           };
       if (!moved) {
@@ -84,8 +85,16 @@ final class MigrationSteps {
   }
 
   private static boolean retry(Course course, Retrying retrying) {
-    if (retrying.journey().permits().braked() || course.at.isBefore(retrying.retryAt())) {
+    Journey journey = retrying.journey();
+    if (journey.permits().braked()) {
+      return MigrationGate.giveBack(course, journey);
+    }
+    if (course.at.isBefore(retrying.retryAt())) {
       return false;
+    }
+    var row = MigrationItinerary.of(retrying.step());
+    if (!MigrationGate.complete(journey, row)) {
+      return MigrationGate.ask(course, journey, row);
     }
     again(course, retrying);
     return true;

@@ -98,6 +98,18 @@ class DispatchDeciderTest {
   }
 
   @Test
+  void a_vcenter_that_has_no_share_in_a_wave_yet_waits_for_it() {
+    tell(new DispatchWave(new WaveId("erp/1"), specs(0, 3), 0));
+    assertThat(started()).isEmpty();
+
+    tell(new WidenWave(new WaveId("erp/1"), 2));
+    assertThat(started()).containsExactly(id(0), id(1));
+    assertThat(tell(new WidenWave(new WaveId("erp/1"), 1))).isEmpty();
+    assertThat(tell(new WidenWave(new WaveId("erp/1"), 2))).isEmpty();
+    assertThat(tell(new WidenWave(new WaveId("erp/9"), 5))).isEmpty();
+  }
+
+  @Test
   void a_wave_that_comes_twice_is_taken_once() {
     tell(new DispatchWave(new WaveId("erp/1"), specs(0, 2), 5));
     tell(new JourneyOver(vm(0), id(0)));

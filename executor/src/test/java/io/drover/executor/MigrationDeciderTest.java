@@ -525,7 +525,44 @@ class MigrationDeciderTest {
       trip.tell(new PauseMigration(M1, "lunch"));
       assertThat(trip.ring("retry")).isEmpty();
       trip.tell(new ResumeMigration(M1));
-      assertThat(trip.state).isInstanceOf(MigrationState.Stepping.class);
+      trip.until(Step.FENCE);
+    }
+
+    @Test
+    void a_paused_journey_that_was_to_try_again_keeps_no_slot_from_others() {
+      var trip = Trip.at(Samples.cold(), Step.FENCE);
+      trip.fails(Problem.Kind.TRANSIENT);
+
+      trip.tell(new PauseMigration(M1, "lunch"));
+
+      assertThat(trip.told(DispatchMessage.SlotBack.class))
+          .extracting(DispatchMessage.SlotBack::slot)
+          .containsExactlyInAnyOrder(Slot.COPY, Slot.CUTOVER);
+      int asked = trip.told(DispatchMessage.SlotWanted.class).size();
+      trip.ring("retry");
+      trip.tell(new ResumeMigration(M1));
+      assertThat(trip.state).isInstanceOf(MigrationState.Retrying.class);
+      trip.until(Step.FENCE);
+      assertThat(trip.told(DispatchMessage.SlotWanted.class)).hasSize(asked + 2);
+    }
+
+    @Test
+    void a_way_back_that_waits_for_an_outage_to_end_keeps_no_slot_from_others() {
+      var trip = Trip.at(Samples.cold(), Step.FENCE);
+      trip.tell(new CancelMigration(M1, "no"));
+      while (!(trip.state instanceof MigrationState.Undoing)) {
+        assertThat(trip.answer()).isTrue();
+      }
+
+      trip.fails(Problem.Kind.UNAVAILABLE);
+
+      assertThat(trip.state).isInstanceOf(MigrationState.UndoRetrying.class);
+      assertThat(trip.told(DispatchMessage.SlotBack.class))
+          .extracting(DispatchMessage.SlotBack::slot)
+          .containsExactlyInAnyOrder(Slot.COPY, Slot.CUTOVER);
+      trip.ring("undo");
+      trip.run();
+      assertThat(status(trip).result()).isEqualTo(Result.ROLLED_BACK);
     }
 
     @Test

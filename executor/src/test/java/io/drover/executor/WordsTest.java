@@ -14,6 +14,7 @@ import io.drover.schemas.MigrationMessage.ResumeMigration;
 import io.drover.schemas.MigrationMessage.RollBackMigration;
 import io.drover.schemas.MigrationMessage.StopCalled;
 import io.drover.schemas.MigrationMessage.StopLifted;
+import io.drover.schemas.MigrationSpec.Policy;
 import io.drover.schemas.MigrationSpec.SoakEnd;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Result;
@@ -184,6 +185,36 @@ class WordsTest {
             f ->
                 assertThat(f.but())
                     .isEqualTo("anna asked for the plan, and four eyes are required"));
+    trip.tell(new ApproveCutover(M1, 3), Actor.person("bob"));
+    trip.until(Step.SOAK);
+  }
+
+  @Test
+  void who_had_the_plan_made_again_or_edited_it_does_not_approve_the_cutover_either() {
+    Policy of = Samples.approval(Actor.person("carl"));
+    var policy =
+        new Policy(
+            true,
+            null,
+            null,
+            of.shutdownGrace(),
+            true,
+            of.bootBudget(),
+            true,
+            of.soak(),
+            of.soakEnd(),
+            null,
+            List.of(),
+            null,
+            of.requester(),
+            null,
+            List.of("anna"));
+    var trip = Trip.at(Samples.cold(policy), Step.PREFLIGHT);
+    trip.run();
+
+    trip.tell(new ApproveCutover(M1, 3));
+
+    assertThat(trip.facts.getLast()).isInstanceOf(MigrationFact.CommandRefused.class);
     trip.tell(new ApproveCutover(M1, 3), Actor.person("bob"));
     trip.until(Step.SOAK);
   }

@@ -9,6 +9,7 @@ import io.drover.engine.Letter;
 import io.drover.engine.Outcome;
 import io.drover.engine.Parts;
 import io.drover.engine.Status;
+import io.drover.engine.Timer;
 import io.drover.planner.PlanState.Failed;
 import io.drover.planner.PlanState.Proposed;
 import io.drover.planner.PlanState.Proposing;
@@ -32,6 +33,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -55,7 +57,7 @@ public final class PlanDecider
           told(state, message, by, at);
       case Input.Seen<PlanMessage, Proposal>(EffectId effect, Outcome<Proposal> outcome) ->
           seen(state, effect, outcome);
-      case Input.Rang<PlanMessage, Proposal> rang -> Decision.nothing();
+      case Input.Rang<PlanMessage, Proposal> rang -> PlanDrift.rang(state, rang);
     };
   }
 
@@ -119,6 +121,7 @@ public final class PlanDecider
                   tellAll(wave, spec -> new MigrationMessage.CommitMigration(spec.id()))
                       .and(new PlanFact.WaveCommanded(ask.wave(), by, "commit", "")));
       case PlanMessage.JourneyAdvanced news -> advanced(state, news);
+      case PlanMessage.EstateLooked look -> PlanDrift.looked(state, look);
       case PlanMessage.JourneyEnded news -> ended(state, news, at);
     };
   }
@@ -208,7 +211,7 @@ public final class PlanDecider
           }
           if (state instanceof Proposed plan
               && plan.request().settings().fourEyes()
-              && plan.requester().name().equals(by.name())) {
+              && plan.wroteIt(by)) {
             return order.refused(by + " asked for the plan, and four eyes are required");
           }
           return Decision.of(new PlanFact.WaveApproved(ask.wave(), wave.version(), by));
@@ -236,6 +239,7 @@ public final class PlanDecider
   }
 
   private static List<Letter> dispatched(Wave wave) {
+    Map<String, Integer> shares = FlightShares.of(wave);
     return wave.specs().stream()
         .collect(
             Collectors.groupingBy(spec -> spec.vm().vcenter(), TreeMap::new, Collectors.toList()))
@@ -245,7 +249,8 @@ public final class PlanDecider
             new Letter(
                 Brain.DISPATCH,
                 group.getKey(),
-                new DispatchMessage.DispatchWave(wave.id(), group.getValue(), wave.maxInFlight())))
+                new DispatchMessage.DispatchWave(
+                    wave.id(), group.getValue(), shares.getOrDefault(group.getKey(), 0))))
         .toList();
   }
 
@@ -327,11 +332,27 @@ public final class PlanDecider
     if (wave == null || known == null || known.result() != null) {
       return Decision.nothing();
     }
-    Decision<PlanFact> one =
-        Decision.of(
-            new PlanFact.MigrationEnded(
-                news.wave(), news.vm(), news.migration(), news.result(), news.reason(), news.at()));
-    return wave.live().size() == 1 ? one.and(new PlanFact.WaveEnded(news.wave(), at)) : one;
+    var one =
+        new PlanFact.MigrationEnded(
+            news.wave(), news.vm(), news.migration(), news.result(), news.reason(), news.at());
+    var facts = new ArrayList<PlanFact>(List.of(one));
+    if (wave.live().size() == 1) {
+      facts.add(new PlanFact.WaveEnded(news.wave(), at));
+    }
+    facts.addAll(PlanDrift.failed(state, wave, news));
+    Wave after = PlanEvolution.evolve(state, one).waves().getOrDefault(wave.id().value(), wave);
+    return new Decision<>(facts, widened(wave, after));
+  }
+
+  /** What other vCenters may have in flight now that a journey ended. */
+  private static List<Letter> widened(Wave before, Wave after) {
+    return FlightShares.grown(before, after).entrySet().stream()
+        .map(share ->
+            new Letter(
+                Brain.DISPATCH,
+                share.getKey(),
+                new DispatchMessage.WidenWave(after.id(), share.getValue())))
+        .toList();
   }
 
   private static PlanState.@Nullable Journey journey(PlanState state, WaveId id, VmKey vm) {
@@ -392,6 +413,11 @@ public final class PlanDecider
   }
 
   @Override
+  public List<Timer> timers(PlanState state) {
+    return PlanDrift.timers(state);
+  }
+
+  @Override
   public List<Intent<PlanEffect>> resume(PlanState state) {
     if (!(state instanceof Proposing asked)) {
       return List.of();
@@ -412,13 +438,18 @@ public final class PlanDecider
   @Override
   public List<Status> statuses(PlanState before, PlanState state, Instant at, long sequence) {
     var statuses = new ArrayList<Status>();
+    List<String> outdated = PlanDrift.words(state);
+    boolean drifted = !outdated.equals(PlanDrift.words(before));
     state.waves().values().stream()
-        .filter(wave -> !wave.equals(before.waves().get(wave.id().value())))
+        .filter(wave ->
+            (drifted && wave.standing()) || !wave.equals(before.waves().get(wave.id().value())))
         .sorted(Comparator.comparing(wave -> wave.id().value()))
         .forEach(wave ->
             statuses.add(
                 new Status(
-                    Topics.WAVE_STATUS, wave.id().value(), WaveStatuses.of(wave, at, sequence))));
+                    Topics.WAVE_STATUS,
+                    wave.id().value(),
+                    WaveStatuses.of(wave, outdated, at, sequence))));
     return statuses;
   }
 }

@@ -23,6 +23,7 @@ public sealed interface PlanEffect {
    * @param before where the proposal that this one replaces had its VMs, if they are to stay there
    * @param requester who asked for it and so may not approve a cutover of it; null where the plan
    *     does not ask for four eyes
+   * @param authors names of those whose wish it is beside the requester
    * @param come what has come of it; null = nothing
    * @param edited what somebody edited and is to be done exactly so; null = nobody did
    */
@@ -34,17 +35,19 @@ public sealed interface PlanEffect {
       int firstWave,
       @Nullable Before before,
       @Nullable Actor requester,
+      List<String> authors,
       @Nullable Come come,
       @Nullable Edited edited)
       implements PlanEffect {
     public EnsureProposed {
       taken = Set.copyOf(taken);
+      authors = List.copyOf(authors);
     }
 
     /** A proposal that owes nothing to one before. */
     public EnsureProposed(
         PlanId plan, int version, PlanRequest request, Set<VmKey> taken, int firstWave) {
-      this(plan, version, request, taken, firstWave, null, null, null, null);
+      this(plan, version, request, taken, firstWave, null, null, List.of(), null, null);
     }
   }
 

@@ -2,6 +2,7 @@
 package io.drover.planner;
 
 import io.drover.planner.PlanState.Draft;
+import io.drover.planner.PlanState.Drifted;
 import io.drover.planner.PlanState.Edit;
 import io.drover.planner.PlanState.Failed;
 import io.drover.planner.PlanState.Journey;
@@ -18,6 +19,7 @@ import io.drover.schemas.Proposal.Piece;
 import io.drover.schemas.WaveId;
 import io.drover.schemas.WaveStatus.Stage;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -33,6 +35,8 @@ final class PlanEvolution {
       case PlanFact.PlanEditRefused f -> state instanceof Proposing s ? asItWas(s) : state;
       case PlanFact.PlanDrafted f -> state instanceof Proposing s ? drafted(s, f) : state;
       case PlanFact.PlanProposed f -> state instanceof Proposing s ? proposed(s, f) : state;
+      case PlanFact.PlanDrifted f ->
+          state instanceof Proposed s ? s.with(new Drifted(f.drifts(), f.more())) : state;
       case PlanFact.PlanFailed f -> new Failed(f.plan(), f.version(), f.problem(), state.waves());
       case PlanFact.WaveApproved f -> change(state, f.wave(), w -> w.approved(f.by()));
       case PlanFact.WaveReleased f -> change(state, f.wave(), w -> released(w, f.at()));
@@ -76,7 +80,8 @@ final class PlanEvolution {
         last == null ? null : last.places(),
         last == null ? null : last.request().sayings().start(),
         null,
-        null);
+        null,
+        last == null ? List.of() : last.everybody());
   }
 
   /** Nothing is superseded yet: what was edited may be refused. */
@@ -90,7 +95,8 @@ final class PlanEvolution {
         s.places(),
         s.request().sayings().start(),
         null,
-        new Edit(f.rows(), f.at(), s.requester()));
+        new Edit(f.rows(), f.at(), s.requester(), s.drift()),
+        s.everybody());
   }
 
   private static PlanState asItWas(Proposing s) {
@@ -104,7 +110,9 @@ final class PlanEvolution {
             s.request(),
             edit.standing(),
             s.waves(),
-            places == null ? Map.of() : places);
+            places == null ? Map.of() : places,
+            s.authors(),
+            edit.drift());
   }
 
   /** What a new proposal does not touch: released waves. The others are superseded. */
@@ -150,8 +158,18 @@ final class PlanEvolution {
     if (draft != null && f.proposal().piece() != null) {
       proposed.putAll(draft.waves());
     }
-    proposed.forEach((id, wave) -> waves.put(id, wave.due(f.proposal().outlook())));
-    return new Proposed(f.plan(), f.version(), asked.request(), asked.requester(), waves, Map.of());
+    var moves = new Moves(asked, f.proposal());
+    proposed.forEach(
+        (id, wave) -> waves.put(id, wave.due(f.proposal().outlook()).moved(moves.into(wave))));
+    return new Proposed(
+        f.plan(),
+        f.version(),
+        asked.request(),
+        asked.requester(),
+        waves,
+        Map.of(),
+        asked.authors(),
+        Drifted.NOTHING);
   }
 
   private static Wave released(Wave w, Instant at) {

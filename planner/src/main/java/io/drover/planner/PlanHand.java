@@ -46,7 +46,8 @@ public final class PlanHand implements Hand<PlanEffect, Proposal> {
     if (!(made instanceof Outcome.Done<Proposal>(Proposal proposal))) {
       return made;
     }
-    if (proposal.waves().isEmpty() && proposal.left().isEmpty()) {
+    // Where all went already, a plan without waves is the answer.
+    if (proposal.waves().isEmpty() && proposal.left().isEmpty() && ask.taken().isEmpty()) {
       return refused(
           "nothing-in-scope",
           "No VM of the inventory is in the scope of plan " + ask.plan() + ".",

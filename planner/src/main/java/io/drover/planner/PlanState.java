@@ -5,6 +5,7 @@ import io.drover.planner.programme.Place;
 import io.drover.schemas.Actor;
 import io.drover.schemas.Checkpoint;
 import io.drover.schemas.CopyProgress;
+import io.drover.schemas.Drift;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Phase;
 import io.drover.schemas.PlanId;
@@ -15,11 +16,13 @@ import io.drover.schemas.Proposal;
 import io.drover.schemas.Result;
 import io.drover.schemas.VmKey;
 import io.drover.schemas.WaveId;
+import io.drover.schemas.WaveStatus.Move;
 import io.drover.schemas.WaveStatus.Stage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What is true of a plan. */
@@ -40,6 +43,7 @@ public sealed interface PlanState {
    * @param beforeStart second 0 of the last proposal
    * @param draft what has come of it so far; null = nothing, or it comes in one piece
    * @param edit what somebody edited, if that is what it is made of
+   * @param authors names of those whose wish it is beside the requester
    */
   record Proposing(
       PlanId plan,
@@ -50,16 +54,19 @@ public sealed interface PlanState {
       @Nullable Map<String, Place> before,
       @Nullable Instant beforeStart,
       @Nullable Draft draft,
-      @Nullable Edit edit)
+      @Nullable Edit edit,
+      List<String> authors)
       implements PlanState {
     public Proposing {
       waves = Map.copyOf(waves);
       before = before == null ? null : Map.copyOf(before);
+      // States of older versions have none.
+      authors = authors == null ? List.of() : List.copyOf(authors);
     }
 
     Proposing with(Map<String, Wave> others, @Nullable Draft next) {
       return new Proposing(
-          plan, version, request, requester, others, before, beforeStart, next, edit);
+          plan, version, request, requester, others, before, beforeStart, next, edit, authors);
     }
   }
 
@@ -81,10 +88,29 @@ public sealed interface PlanState {
    *
    * @param at when it was handed in
    * @param standing who asked for the version that stands until then
+   * @param drift what was known not to be as that one took it to be
    */
-  record Edit(List<EditedRow> rows, Instant at, Actor standing) {
+  record Edit(List<EditedRow> rows, Instant at, Actor standing, Drifted drift) {
     public Edit {
       rows = List.copyOf(rows);
+      drift = drift == null ? Drifted.NOTHING : drift;
+    }
+  }
+
+  /**
+   * What is not as the standing version took it to be.
+   *
+   * @param more how many there are beside those that are named
+   */
+  record Drifted(List<Drift> drifts, int more) {
+    static final Drifted NOTHING = new Drifted(List.of(), 0);
+
+    public Drifted {
+      drifts = List.copyOf(drifts);
+    }
+
+    boolean of(Drift.Kind kind, String subject) {
+      return drifts.stream().anyMatch(d -> d.kind() == kind && d.subject().equals(subject));
     }
   }
 
@@ -93,6 +119,9 @@ public sealed interface PlanState {
    *
    * @param places where states of older versions have its VMs, by VM key text; newer ones have them
    *     in their waves
+   * @param authors names of those whose wish it is beside the requester: who proposed it, had it
+   *     made again or edited it since
+   * @param drift what is not as it took it to be
    */
   record Proposed(
       PlanId plan,
@@ -100,11 +129,35 @@ public sealed interface PlanState {
       PlanRequest request,
       Actor requester,
       Map<String, Wave> waves,
-      Map<String, Place> places)
+      Map<String, Place> places,
+      List<String> authors,
+      Drifted drift)
       implements PlanState {
     public Proposed {
       waves = Map.copyOf(waves);
       places = places == null ? Map.of() : Map.copyOf(places);
+      authors = authors == null ? List.of() : List.copyOf(authors);
+      drift = drift == null ? Drifted.NOTHING : drift;
+    }
+
+    /** Whether this person has a hand in it. */
+    boolean wroteIt(Actor by) {
+      return requester.name().equals(by.name()) || authors.contains(by.name());
+    }
+
+    /** All whose wish it is. */
+    List<String> everybody() {
+      var all = new TreeSet<>(authors);
+      all.add(requester.name());
+      return List.copyOf(all);
+    }
+
+    Proposed with(Drifted other) {
+      return new Proposed(plan, version, request, requester, waves, places, authors, other);
+    }
+
+    Proposed with(Map<String, Wave> others) {
+      return new Proposed(plan, version, request, requester, others, places, authors, drift);
     }
   }
 
@@ -121,8 +174,7 @@ public sealed interface PlanState {
     return switch (state) {
       case Unknown s -> s;
       case Proposing s -> s.with(waves, draft);
-      case Proposed s ->
-          new Proposed(s.plan(), s.version(), s.request(), s.requester(), waves, s.places());
+      case Proposed s -> s.with(waves);
       case Failed s -> new Failed(s.plan(), s.version(), s.problem(), waves);
     };
   }
@@ -138,6 +190,7 @@ public sealed interface PlanState {
    * @param due when its plan forecast its end; null where it did not, or was made before it was
    *     noted
    * @param places where its VMs were planned, by VM key text
+   * @param moved VMs that were put here, or to another time here, when the plan was made again
    */
   record Wave(
       WaveId id,
@@ -151,12 +204,14 @@ public sealed interface PlanState {
       @Nullable Instant releasedAt,
       @Nullable Instant endedAt,
       @Nullable Due due,
-      Map<String, Place> places) {
+      Map<String, Place> places,
+      List<Move> moved) {
     public Wave {
       specs = List.copyOf(specs);
       journeys = Map.copyOf(journeys);
       // Waves of older versions have theirs in the plan.
       places = places == null ? Map.of() : Map.copyOf(places);
+      moved = moved == null ? List.of() : List.copyOf(moved);
     }
 
     /** A wave as it is proposed. */
@@ -182,7 +237,8 @@ public sealed interface PlanState {
           null,
           null,
           null,
-          places);
+          places,
+          List.of());
     }
 
     /** The same, once it is known when it is forecast to have ended. */
@@ -214,7 +270,31 @@ public sealed interface PlanState {
           releasedAt,
           endedAt,
           forecast,
-          places);
+          places,
+          moved);
+    }
+
+    /** The same with who was put here. */
+    Wave moved(List<Move> others) {
+      return new Wave(
+          id,
+          name,
+          version,
+          stage,
+          maxInFlight,
+          specs,
+          journeys,
+          approvedBy,
+          releasedAt,
+          endedAt,
+          due,
+          places,
+          others);
+    }
+
+    /** Whether it waits for its release. */
+    boolean standing() {
+      return stage == Stage.PROPOSED || stage == Stage.APPROVED;
     }
 
     boolean released() {
@@ -223,6 +303,15 @@ public sealed interface PlanState {
 
     boolean over() {
       return !journeys.isEmpty() && journeys.values().stream().allMatch(j -> j.result() != null);
+    }
+
+    /**
+     * Whether a VM's journey ended with the source as it was; one that was abandoned is in
+     * somebody's hands.
+     */
+    boolean back(VmKey vm) {
+      Journey journey = journeys.get(vm.toString());
+      return journey != null && journey.result() == Result.ROLLED_BACK;
     }
 
     /** The journeys that have not ended. */
@@ -253,7 +342,8 @@ public sealed interface PlanState {
           null,
           null,
           null,
-          remembered);
+          remembered,
+          List.of());
     }
 
     Wave with(Stage next) {
@@ -294,7 +384,8 @@ public sealed interface PlanState {
           released,
           ended,
           due,
-          places);
+          places,
+          moved);
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner;
 
+import io.drover.engine.Eye;
 import io.drover.engine.ServiceSpec;
 import io.drover.schemas.Brain;
 import io.drover.schemas.PlanFact;
@@ -12,13 +13,24 @@ import java.util.List;
 public final class PlannerService {
   private PlannerService() {}
 
+  /** A planner that holds no plan against the inventory by itself. */
   public static ServiceSpec<PlanState, PlanMessage, Proposal, PlanFact, PlanEffect> spec(
       InventoryView view) {
+    return spec(view, List.of());
+  }
+
+  /**
+   * The planner.
+   *
+   * @param eyes that hold plans against the inventory
+   */
+  public static ServiceSpec<PlanState, PlanMessage, Proposal, PlanFact, PlanEffect> spec(
+      InventoryView view, List<Eye<PlanMessage>> eyes) {
     return new ServiceSpec<>(
         Brain.PLAN,
         new ServiceSpec.Types<>(PlanState.class, PlanMessage.class, Proposal.class, PlanFact.class),
         new PlanDecider(),
         new PlanHand(view),
-        List.of());
+        eyes);
   }
 }

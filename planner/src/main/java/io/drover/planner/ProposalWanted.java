@@ -7,8 +7,7 @@ import io.drover.planner.PlanState.Wave;
 import io.drover.planner.programme.Place;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.MigrationSpec;
-import io.drover.schemas.Result;
-import io.drover.schemas.VmKey;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -25,9 +24,7 @@ final class ProposalWanted {
         asked.waves().values().stream()
             .filter(Wave::released)
             .flatMap(wave ->
-                wave.specs().stream()
-                    .map(MigrationSpec::vm)
-                    .filter(vm -> !again || !back(wave, vm)))
+                wave.specs().stream().map(MigrationSpec::vm).filter(vm -> !again || !wave.back(vm)))
             .collect(Collectors.toSet());
     int first =
         asked.waves().values().stream()
@@ -44,19 +41,11 @@ final class ProposalWanted {
         first,
         before(asked),
         asked.request().settings().fourEyes() ? asked.requester() : null,
+        asked.request().settings().fourEyes() ? asked.authors() : List.of(),
         asked.draft() == null
             ? null
             : new PlanEffect.Come(asked.draft().id(), asked.draft().pieces()),
         edited(asked));
-  }
-
-  /**
-   * Whether a VM's journey ended with the source as it was; one that was abandoned is in somebody's
-   * hands.
-   */
-  private static boolean back(Wave wave, VmKey vm) {
-    PlanState.Journey journey = wave.journeys().get(vm.toString());
-    return journey != null && journey.result() == Result.ROLLED_BACK;
   }
 
   private static PlanEffect.@Nullable Before before(Proposing asked) {

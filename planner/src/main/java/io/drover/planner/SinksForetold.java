@@ -33,7 +33,7 @@ final class SinksForetold {
     }
   }
 
-  /** The same waves, each VM with the ways of its disks beside why it is there. */
+  /** The same waves, each VM with the ways of its disks. */
   List<Proposal.Wave> told(List<Proposal.Wave> waves) {
     SinkPolicy.Ways known = ways;
     if (known == null || !known.any()) {
@@ -59,31 +59,37 @@ final class SinksForetold {
     if (spec.transfer() != Transfer.STREAM) {
       return planned;
     }
-    var byWay = new LinkedHashMap<String, List<String>>();
+    var byWay = new LinkedHashMap<Way, List<String>>();
     for (Inventory.Disk disk : spec.source().disks()) {
-      String way = way(spec, disk, known);
-      disks.merge(way, 1, Integer::sum);
+      Way way = way(spec, disk, known);
+      disks.merge("by " + way.sink() + way.words(), 1, Integer::sum);
       byWay.computeIfAbsent(way, _ -> new ArrayList<>()).add(disk.label());
     }
-    var why = new StringBuilder(planned.why());
-    byWay.forEach((way, labels) ->
-        why.append("; ").append(String.join(", ", labels)).append(' ').append(way));
+    var sinks = new ArrayList<Proposal.Foretold>();
+    byWay.forEach((way, labels) -> sinks.add(new Proposal.Foretold(labels, way.sink(), way.why())));
     return new Proposal.Planned(
-        spec, planned.application(), planned.concerns(), why.toString(), planned.timing());
+        spec, planned.application(), planned.concerns(), planned.why(), planned.timing(), sinks);
   }
 
-  private String way(MigrationSpec spec, Inventory.Disk disk, SinkPolicy.Ways known) {
+  private record Way(String sink, String why, boolean there) {
+    String words() {
+      return (there ? ": " : ", ") + why;
+    }
+  }
+
+  private Way way(MigrationSpec spec, Inventory.Disk disk, SinkPolicy.Ways known) {
     Inventory.StorageClass storage = storage(spec.target().storage().get(disk.deviceKey()));
     return SinkPolicy.choose(
             spec.sink(),
             disk.capacityBytes(),
             known,
             storage != null && SinkPolicy.block(storage.modes()))
-        .map(chosen -> "by " + chosen.sink().name().toLowerCase(Locale.ROOT) + ": " + chosen.why())
+        .map(chosen -> new Way(chosen.sink().name().toLowerCase(Locale.ROOT), chosen.why(), true))
         .orElse(
-            "by "
-                + spec.sink().name().toLowerCase(Locale.ROOT)
-                + ", which is not set up: it will be refused.");
+            new Way(
+                spec.sink().name().toLowerCase(Locale.ROOT),
+                "which is not set up: it will be refused.",
+                false));
   }
 
   private Inventory.@Nullable StorageClass storage(@Nullable String name) {

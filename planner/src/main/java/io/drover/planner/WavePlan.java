@@ -301,7 +301,8 @@ public final class WavePlan {
             override.probes(),
             settings.secondRead(),
             ask.requester(),
-            health(override, settings)));
+            health(override, settings),
+            ask.authors()));
   }
 
   private static Map<String, String> labels(PlanSettings.VmOverride override, PlanId plan) {

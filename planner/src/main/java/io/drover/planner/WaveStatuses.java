@@ -10,6 +10,7 @@ import io.drover.schemas.WaveStatus;
 import io.drover.schemas.WaveStatus.Stage;
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class WaveStatuses {
   private WaveStatuses() {}
 
-  static WaveStatus of(PlanState.Wave wave, Instant at, long sequence) {
+  /**
+   * @param outdated why the version of the plan is out of date
+   */
+  static WaveStatus of(PlanState.Wave wave, List<String> outdated, Instant at, long sequence) {
     Map<Phase, Integer> byPhase = new EnumMap<>(Phase.class);
     wave.journeys().values().forEach(journey -> byPhase.merge(journey.phase(), 1, Integer::sum));
     var held =
@@ -43,7 +47,9 @@ final class WaveStatuses {
         sequence,
         copy,
         eta(wave, copy, PlanState.Due::p50Seconds),
-        eta(wave, copy, PlanState.Due::p95Seconds));
+        eta(wave, copy, PlanState.Due::p95Seconds),
+        wave.moved().isEmpty() ? null : wave.moved(),
+        wave.standing() && !outdated.isEmpty() ? outdated : null);
   }
 
   /** The copies of all its VMs together; null while none was told to go. */

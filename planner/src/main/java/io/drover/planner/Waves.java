@@ -99,7 +99,8 @@ final class Waves {
             programme.copy(m),
             programme.cutover(m),
             outage,
-            forecast == null ? outage : forecast.outage()[m][1]));
+            forecast == null ? outage : forecast.outage()[m][1]),
+        null);
   }
 
   List<Proposal.Wave> proposed() {

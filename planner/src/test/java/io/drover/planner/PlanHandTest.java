@@ -48,7 +48,7 @@ class PlanHandTest {
 
   private static EnsureProposed ask(int waveSize, Come come) {
     return new EnsureProposed(
-        PLAN, 1, Estates.request(waveSize), Set.of(), 1, null, null, come, null);
+        PLAN, 1, Estates.request(waveSize), Set.of(), 1, null, null, List.of(), come, null);
   }
 
   private static Outcome<Proposal> ensure(PlanHand hand, EnsureProposed ask) throws Exception {
@@ -118,5 +118,20 @@ class PlanHandTest {
   @Test
   void aSmallProposalIsOnePiece() throws Exception {
     assertThat(done(ensure(new PlanHand(() -> seen(estate(20))), ask(50, null))).piece()).isNull();
+  }
+
+  @Test
+  void whereAllWentAlreadyAPlanWithoutWavesIsTheAnswerAndNotAFailure() throws Exception {
+    List<Inventory> estate = estate(1);
+    var all = Set.of(((Inventory.Vm) estate.getFirst()).vm());
+
+    Proposal none =
+        done(
+            ensure(
+                new PlanHand(() -> seen(estate)),
+                new EnsureProposed(PLAN, 2, Estates.request(9), all, 2)));
+
+    assertThat(none.waves()).isEmpty();
+    assertThat(none.notes()).contains("0 VMs in scope, 0 planned, 0 left out");
   }
 }

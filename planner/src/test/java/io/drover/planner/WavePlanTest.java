@@ -178,6 +178,7 @@ class WavePlanTest {
                 1,
                 new PlanEffect.Before(START, places),
                 null,
+                List.of(),
                 null,
                 null),
             new InventoryView.Snapshot(List.of(vms), Map.of()),
@@ -196,12 +197,13 @@ class WavePlanTest {
     Proposal proposal =
         WavePlan.propose(
             new PlanEffect.EnsureProposed(
-                new PlanId("p"), 1, request(9), Set.of(), 1, null, ada, null, null),
+                new PlanId("p"), 1, request(9), Set.of(), 1, null, ada, List.of("bob"), null, null),
             new InventoryView.Snapshot(List.of(vm("a", "x", "")), Map.of()),
             () -> false);
 
-    assertThat(proposal.waves().getFirst().vms().getFirst().spec().policy().requester())
-        .isEqualTo(ada);
+    var policy = proposal.waves().getFirst().vms().getFirst().spec().policy();
+    assertThat(policy.requester()).isEqualTo(ada);
+    assertThat(policy.authors()).containsExactly("bob");
   }
 
   @Test

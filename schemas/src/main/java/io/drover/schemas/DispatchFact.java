@@ -13,6 +13,9 @@ public sealed interface DispatchFact extends Fact {
     }
   }
 
+  /** A wave may have more journeys in flight here than before. */
+  record WaveWidened(WaveId wave, int maxInFlight) implements DispatchFact {}
+
   /** A journey was told to start. */
   record MigrationLaunched(VmKey vm, MigrationId migration, WaveId wave) implements DispatchFact {}
 

@@ -5,13 +5,24 @@ import java.util.List;
 
 /** What moves the slots of a vCenter. Key: vCenter instance UUID. */
 public sealed interface DispatchMessage extends Message {
-  /** From the planner: these journeys may begin. */
+  /**
+   * From the planner: these journeys may begin.
+   *
+   * @param maxInFlight so many of them at once: the share of this vCenter in what the wave may have
+   *     in flight; 0 = none yet
+   */
   record DispatchWave(WaveId wave, List<MigrationSpec> migrations, int maxInFlight)
       implements DispatchMessage {
     public DispatchWave {
       migrations = List.copyOf(migrations);
     }
   }
+
+  /**
+   * From the planner: other vCenters need less of what the wave may have in flight, so here it may
+   * have more. It never becomes less.
+   */
+  record WidenWave(WaveId wave, int maxInFlight) implements DispatchMessage {}
 
   /** From a journey: a slot is wanted; {@code load} names what it would load. */
   record SlotWanted(VmKey vm, MigrationId migration, Slot slot, Load load)

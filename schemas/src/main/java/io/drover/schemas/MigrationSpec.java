@@ -98,6 +98,8 @@ public record MigrationSpec(
    * @param requester who asked for the plan and so may not approve the cutover as well; null where
    *     the plan does not ask for four eyes
    * @param health which rungs the target has to climb; null = {@link Health#EXPECTED}
+   * @param authors names of those whose wish the plan is beside the requester: who proposed it, had
+   *     it made again or edited it since
    */
   public record Policy(
       boolean cutoverApproval,
@@ -113,9 +115,52 @@ public record MigrationSpec(
       List<Probe> probes,
       @Nullable Boolean secondRead,
       @Nullable Actor requester,
-      @Nullable Health health) {
+      @Nullable Health health,
+      @Added List<String> authors) {
+    @SuppressWarnings("ConstantValue") // Journals of before they were noted have none.
     public Policy {
       probes = List.copyOf(probes);
+      authors = authors == null ? List.of() : List.copyOf(authors);
+    }
+
+    /** Of a plan with one author at most, who is the requester. */
+    public Policy(
+        boolean cutoverApproval,
+        @Nullable Instant notBefore,
+        @Nullable Instant notAfter,
+        Duration shutdownGrace,
+        boolean hardPowerOff,
+        Duration bootBudget,
+        boolean agentExpected,
+        Duration soak,
+        SoakEnd soakEnd,
+        @Nullable Duration downtimeBudget,
+        List<Probe> probes,
+        @Nullable Boolean secondRead,
+        @Nullable Actor requester,
+        @Nullable Health health) {
+      this(
+          cutoverApproval,
+          notBefore,
+          notAfter,
+          shutdownGrace,
+          hardPowerOff,
+          bootBudget,
+          agentExpected,
+          soak,
+          soakEnd,
+          downtimeBudget,
+          probes,
+          secondRead,
+          requester,
+          health,
+          List.of());
+    }
+
+    /** Whether this person has a hand in the plan, where it asks for four eyes. */
+    public boolean wroteIt(Actor by) {
+      return requester != null
+          && (requester.name().equals(by.name()) || authors.contains(by.name()));
     }
 
     /** Without a second read, and two eyes are enough. */

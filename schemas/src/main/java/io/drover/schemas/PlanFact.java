@@ -60,6 +60,20 @@ public sealed interface PlanFact extends Fact {
   /** No proposal could be made. */
   record PlanFailed(PlanId plan, int version, Problem problem) implements PlanFact {}
 
+  /**
+   * What the standing version was made of is not so any more, or is so again. Nothing is planned
+   * anew by that: a person does.
+   *
+   * @param drifts all that differs by now, at most so many as a person reads; empty = nothing any
+   *     more
+   * @param more how many there are beside them
+   */
+  record PlanDrifted(PlanId plan, int version, List<Drift> drifts, int more) implements PlanFact {
+    public PlanDrifted {
+      drifts = List.copyOf(drifts);
+    }
+  }
+
   /** Approved, for exactly this version. */
   record WaveApproved(WaveId wave, int version, Actor by) implements PlanFact {}
 

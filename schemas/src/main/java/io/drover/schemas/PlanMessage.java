@@ -74,6 +74,19 @@ public sealed interface PlanMessage extends Message {
       @Nullable CopyProgress copy)
       implements PlanMessage {}
 
+  /**
+   * From the planner's eye: what of the inventory is otherwise than a version was made of, all of
+   * it or the first of it.
+   *
+   * @param more how many there are beside {@code drifts}
+   */
+  record EstateLooked(PlanId plan, int version, List<Drift> drifts, int more)
+      implements PlanMessage {
+    public EstateLooked {
+      drifts = List.copyOf(drifts);
+    }
+  }
+
   /** From a journey: how it ended. */
   record JourneyEnded(
       VmKey vm,

@@ -195,15 +195,32 @@ public record Proposal(
    * One VM in a wave: its journey, its concerns, and why it is here.
    *
    * @param timing when it is planned to move; null in proposals of older versions
+   * @param sinks how its disks are going to get into their volumes, a line for each way; null where
+   *     nobody knows what is set up, and in proposals of older versions
    */
   public record Planned(
       MigrationSpec spec,
       String application,
       List<Concern> concerns,
       String why,
-      @Nullable Timing timing) {
+      @Nullable Timing timing,
+      @Nullable List<Foretold> sinks) {
     public Planned {
       concerns = List.copyOf(concerns);
+      sinks = sinks == null ? null : List.copyOf(sinks);
+    }
+  }
+
+  /**
+   * How disks of a VM are going to get into their volumes.
+   *
+   * @param disks their labels
+   * @param sink the way, for example {@code upload}
+   * @param why it is that one
+   */
+  public record Foretold(List<String> disks, String sink, String why) {
+    public Foretold {
+      disks = List.copyOf(disks);
     }
   }
 

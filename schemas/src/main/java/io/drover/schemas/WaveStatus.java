@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param etaP50 its end as likely as not: what its plan forecast, but not before its copies end as
  *     they go now; one that has passed says that it is late. Null where nothing was forecast
  * @param etaP95 as {@code etaP50}, in 95 % of cases
+ * @param moved VMs that a plan made again put into this wave or to another time in it; null where
+ *     none
+ * @param outdated why the version of the plan is out of date, a sentence each; null where it is
+ *     not, and once the wave is released
  */
 public record WaveStatus(
     WaveId wave,
@@ -30,11 +34,30 @@ public record WaveStatus(
     long sequence,
     @Nullable CopyProgress copy,
     @Nullable Instant etaP50,
-    @Nullable Instant etaP95) {
+    @Nullable Instant etaP95,
+    @Nullable List<Move> moved,
+    @Nullable List<String> outdated) {
   public WaveStatus {
     byPhase = Map.copyOf(byPhase);
     blockers = List.copyOf(blockers);
+    moved = moved == null ? null : List.copyOf(moved);
+    outdated = outdated == null ? null : List.copyOf(outdated);
   }
+
+  /**
+   * A VM that a plan made again put elsewhere.
+   *
+   * @param name as people know it
+   * @param fromWave the wave that it was in; null if it was in none of the version before
+   * @param from when its cutover was to begin; null where the plan knows no dates, or it had none
+   * @param to when it begins now; null where the plan knows no dates
+   */
+  public record Move(
+      VmKey vm,
+      String name,
+      @Nullable WaveId fromWave,
+      @Nullable Instant from,
+      @Nullable Instant to) {}
 
   /** Life of a wave. */
   public enum Stage {

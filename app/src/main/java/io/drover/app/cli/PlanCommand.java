@@ -195,7 +195,7 @@ public final class PlanCommand {
         System.out,
         plans,
         () -> {
-          var table = new Table("PLAN", ">VERSION", ">WAVES", ">VMS", ">LEFT OUT", "PROBLEM");
+          var table = new Table("PLAN", ">VERSION", ">WAVES", ">VMS", ">LEFT OUT", "STATE");
           for (JsonNode plan : plans) {
             table.row(
                 plan.path("id").asText(),
@@ -203,7 +203,9 @@ public final class PlanCommand {
                 plan.path("waves").asInt(),
                 plan.path("vms").asInt(),
                 plan.path("left").asInt(),
-                plan.path("problem").asText(""));
+                plan.path("outdated").asBoolean()
+                    ? "out of date: 'drover plan show " + plan.path("id").asText() + "' says why"
+                    : plan.path("problem").asText(""));
           }
           return table;
         });
@@ -216,6 +218,7 @@ public final class PlanCommand {
     }
     output.print(System.out, plan, () -> waves(plan));
     if (output.forPeople()) {
+      outdated(plan);
       PlanOutlook.print(plan);
       JsonNode left = plan.path("proposal").path("left");
       if (!left.isEmpty()) {
@@ -234,10 +237,34 @@ public final class PlanCommand {
     return Exit.OK;
   }
 
+  /** Says that the version shown is out of date, and why; planning again is a person's to do. */
+  private static void outdated(JsonNode plan) {
+    if (plan.path("outdated").isEmpty()) {
+      return;
+    }
+    String id = plan.path("id").asText();
+    System.out.println(
+        "\nVersion "
+            + plan.path("version").asInt()
+            + " is out of date; 'drover plan replan "
+            + id
+            + "' plans again:");
+    plan.path("outdated").forEach(why -> System.out.println("  - " + why.asText()));
+  }
+
   private static Table waves(JsonNode plan) {
     var table =
         new Table(
-            "WAVE", "VM", "APPLICATION", "WAY", ">DISKS", ">SIZE", "CONCERNS", "TARGET", "WINDOW");
+            "WAVE",
+            "VM",
+            "APPLICATION",
+            "WAY",
+            ">DISKS",
+            ">SIZE",
+            "SINK",
+            "CONCERNS",
+            "TARGET",
+            "WINDOW");
     for (JsonNode wave : plan.path("proposal").path("waves")) {
       for (JsonNode vm : wave.path("vms")) {
         JsonNode spec = vm.path("spec");
@@ -252,6 +279,7 @@ public final class PlanCommand {
             spec.path("way").asText(),
             spec.path("source").path("disks").size(),
             Sizes.bytes(size),
+            sinks(vm),
             concerns(vm),
             spec.path("target").path("namespace").asText()
                 + "/"
@@ -260,6 +288,18 @@ public final class PlanCommand {
       }
     }
     return table;
+  }
+
+  /** How its disks get into their volumes; with how many of them where they go several ways. */
+  private static String sinks(JsonNode vm) {
+    JsonNode sinks = vm.path("sinks");
+    var ways = new ArrayList<String>();
+    sinks.forEach(one ->
+        ways.add(
+            sinks.size() == 1
+                ? one.path("sink").asText()
+                : one.path("sink").asText() + " (" + one.path("disks").size() + ")"));
+    return String.join(", ", ways);
   }
 
   private static String window(JsonNode policy) {

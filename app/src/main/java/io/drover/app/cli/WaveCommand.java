@@ -81,9 +81,42 @@ public final class WaveCommand {
             System.out.println(CopyWords.wave(wave));
           }
           wave.path("blockers").forEach(blocker -> System.out.println(blocker.asText()));
+          replanned(wave);
           return VmCommand.journeys(found.path("migrations"));
         });
     return Exit.OK;
+  }
+
+  /** Who was put here when the plan was made again, and why it had better be made once more. */
+  private static void replanned(JsonNode wave) {
+    wave.path("moved")
+        .forEach(move ->
+            System.out.println(
+                move.path("name").asText()
+                    + (move.has("fromWave")
+                        ? " was moved by plan version "
+                            + wave.path("planVersion").asInt()
+                            + ": from wave "
+                            + move.path("fromWave").asText()
+                            + at(move.path("from"))
+                            + " to wave "
+                            + wave.path("wave").asText()
+                            + at(move.path("to"))
+                        : " is new in plan version " + wave.path("planVersion").asInt())));
+    if (!wave.path("outdated").isEmpty()) {
+      String wanted = wave.path("wave").asText();
+      System.out.println(
+          "Plan version "
+              + wave.path("planVersion").asInt()
+              + " is out of date; 'drover plan replan "
+              + wanted.substring(0, wanted.lastIndexOf('/'))
+              + "' plans again:");
+      wave.path("outdated").forEach(why -> System.out.println("  - " + why.asText()));
+    }
+  }
+
+  private static String at(JsonNode time) {
+    return time.isMissingNode() || time.isNull() ? "" : " at " + time.asText();
   }
 
   @Command(
