@@ -211,6 +211,8 @@ class CommandsTest {
     drover.trouble("sick", new Problem(Kind.UNAVAILABLE, "away", "It is away.", "Wait for it."));
     assertThat(ada(Exit.OK, "vm", "rollback", "sick", "--reason", "it is sick"))
         .contains("sick: rolling back.");
+    // By then it tries but once a minute, so the command finds it between two of them.
+    drover.pass(Duration.ofMinutes(5));
     String said = ada(Exit.OK, "vm", "retry", "sick");
     drover.trouble("sick", new Problem(Kind.UNKNOWN, "odd", "Nobody knows it.", "Look at it."));
     drover.pass(JOURNEY);
