@@ -215,7 +215,7 @@ class CommandsTest {
     drover.pass(Duration.ofMinutes(5));
     String said = ada(Exit.OK, "vm", "retry", "sick");
     drover.trouble("sick", new Problem(Kind.UNKNOWN, "odd", "Nobody knows it.", "Look at it."));
-    drover.pass(JOURNEY);
+    drover.pass(Duration.ofMinutes(2));
 
     String held = ada(Exit.OK, "vm", "show", "sick");
     String wrong = ada(Exit.USAGE, "vm", "resolve", "sick", "--exit", "hope", "--reason", "why");
