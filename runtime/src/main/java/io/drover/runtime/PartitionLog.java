@@ -41,7 +41,7 @@ public interface PartitionLog extends AutoCloseable {
    *
    * @param state the latest record of each key of the state topic
    * @param earliest first offset that the inbox still has
-   * @param latest offset of the next record of the inbox
+   * @param latest offset of the next record of the inbox, behind all that was ever sent to it
    */
   record Claim(List<Saved> state, long earliest, long latest) {
     public Claim {

@@ -46,6 +46,12 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
   private @Nullable Token token;
   private boolean released;
 
+  /** Where the inbox ended when the partition was taken over. */
+  private long said;
+
+  /** Whether what was said before that is still being heard, so nothing is begun yet. */
+  private boolean hearing;
+
   /**
    * Where a loop runs.
    *
@@ -71,8 +77,9 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
 
   /**
    * Takes the partition over, or reads it anew after an unknown commit: fence, read the state,
-   * commit the claim, then let effects and timers agree with the state. What this same process left
-   * running goes on.
+   * commit the claim. Effects and timers agree with the state once the inputs that were there are
+   * dealt with, see {@link #heard}: an effect whose outcome a former owner could still tell must
+   * not be begun once more. What this same process left running goes on.
    *
    * @return {@code Committed} if this owner may go on from {@link #next()}
    */
@@ -98,6 +105,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     }
     Meta meta = meta(position);
     next = position(meta.next(), found);
+    said = found.latest();
     claim = place.instance() + "#" + ++claims;
 
     var records = new ArrayList<Outgoing>();
@@ -145,7 +153,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     return new Meta(marked + 1, "");
   }
 
-  /** Effects and timers follow the state, unless the partition was let go in the meantime. */
+  /** Is the owner, unless the partition was let go in the meantime. */
   private synchronized boolean begin(Meta meta, Token mine) {
     if (released) {
       return false;
@@ -155,17 +163,38 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
       // Somebody else was here: what this process still runs from before is not of this claim.
       limbs.halt(place.partition());
     }
+    hearing = true;
+    heard(next);
+    vitals.quarantined(spec.brain(), place.partition(), quarantinedKeys());
+    return true;
+  }
+
+  /**
+   * Tells how far the inbox is dealt with, also where no input stands before that offset. The first
+   * time that it is all that was there at the take-over, effects and timers follow the state.
+   *
+   * @param position offset up to which nothing is left to deal with
+   */
+  public synchronized void heard(long position) {
+    Token mine = token;
+    if (!hearing || mine == null || position < said) {
+      return;
+    }
+    hearing = false;
     limbs.lanes().keep(place.partition(), cells.keySet());
     limbs.alarms().keep(place.partition(), cells.keySet());
     cells.forEach(
         (key, cell) -> limbs.agree(place.partition(), key, mine, cell.intents(), cell.timers()));
-    vitals.quarantined(spec.brain(), place.partition(), quarantinedKeys());
-    return true;
   }
 
   /** Offset of the first input that is not yet dealt with. */
   public long next() {
     return next;
+  }
+
+  /** Whether what was said before the take-over is still being dealt with; nothing is begun yet. */
+  public boolean hearing() {
+    return hearing;
   }
 
   /** The fencing token of this owner; null before the take-over. */
@@ -242,8 +271,11 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
       } else {
         cells.put(key, cell);
       }
-      limbs.agree(place.partition(), key, mine, cell.intents(), cell.timers());
+      if (!hearing) {
+        limbs.agree(place.partition(), key, mine, cell.intents(), cell.timers());
+      }
     }
+    heard(next);
     batch.early().forEach(e -> limbs.alarms().early(place.partition(), e.key(), e.timer(), e.at()));
     if (quarantineMoved) {
       vitals.quarantined(spec.brain(), place.partition(), quarantinedKeys());

@@ -170,6 +170,39 @@ class LoopTest {
   }
 
   @Test
+  void whatAFormerOwnerSaidIsHeardBeforeAnythingIsBegunAgain() {
+    // Given an effect whose outcome is told, but not dealt with
+    var former = owner();
+    taken(former.takeOver(now));
+    tell(Toy.begin("a"));
+    taken(step(former));
+    running.get("a#1").accept(new Outcome.Done<>(new Toy.Observed.SeenDone("ok")));
+    // When another takes over
+    var owner = owner();
+    taken(owner.takeOver(now));
+    taken(step(owner));
+    // Then it is not begun once more
+    assertThat(begun).containsExactly("a#1");
+    assertThat(story(KEY)).contains("done a");
+  }
+
+  @Test
+  void aTakeOverWhoseInboxEndsWithoutAnInputBeginsWhenThatIsTold() {
+    var former = owner();
+    taken(former.takeOver(now));
+    tell(Toy.begin("a"));
+    taken(step(former));
+    tell("vc/2", Toy.begin("b"));
+    var owner = owner();
+    taken(owner.takeOver(now));
+    assertThat(begun).containsExactly("a#1");
+    owner.heard(owner.next());
+    assertThat(begun).containsExactly("a#1");
+    owner.heard(owner.next() + 1);
+    assertThat(begun).containsExactly("a#1", "a#1");
+  }
+
+  @Test
   void aFormerOwnerIsFencedAndWritesNothing() {
     var zombie = owner();
     taken(zombie.takeOver(now));

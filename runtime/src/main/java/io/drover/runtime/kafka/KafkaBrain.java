@@ -168,6 +168,7 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
     if (!polled.isEmpty()) {
       settle(process(polled));
     }
+    hear();
     heartbeat();
     tenures.reclaim();
     lag();
@@ -268,6 +269,15 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
         case Ending.Unknown unknown -> tenures.reload(tenure, unknown.why());
       }
     });
+  }
+
+  /** Ends of transactions take offsets, too: only the consumer knows that no input is left. */
+  private void hear() {
+    for (Tenure tenure : tenures.running()) {
+      if (tenure.loop.hearing()) {
+        tenure.loop.heard(consumer.position(tenures.topic(tenure)));
+      }
+    }
   }
 
   private void heartbeat() {

@@ -94,6 +94,13 @@ final class KafkaClients {
     return new KafkaConsumer<>(passed(p), new StringDeserializer(), new ByteArrayDeserializer());
   }
 
+  /** A consumer of no group that sees the ends of partitions behind open transactions. */
+  KafkaConsumer<String, byte[]> uncommitted() {
+    Map<String, Object> p = consumer();
+    p.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
+    return new KafkaConsumer<>(passed(p), new StringDeserializer(), new ByteArrayDeserializer());
+  }
+
   private Map<String, Object> consumer() {
     Map<String, Object> p = common();
     p.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");

@@ -99,7 +99,7 @@ final class KafkaPartitionLog implements PartitionLog {
     var latest = new LinkedHashMap<String, byte[]>();
     try (KafkaConsumer<String, byte[]> reader = clients.reader()) {
       long earliest = reader.beginningOffsets(Set.of(inbox)).getOrDefault(inbox, 0L);
-      long end = reader.endOffsets(Set.of(inbox)).getOrDefault(inbox, 0L);
+      long end = end(inbox);
       scan(
           reader,
           state,
@@ -117,6 +117,16 @@ final class KafkaPartitionLog implements PartitionLog {
       List<Saved> saved = new ArrayList<>();
       latest.forEach((key, value) -> saved.add(new Saved(key, value)));
       return new Claim(saved, earliest, end);
+    }
+  }
+
+  /**
+   * The end behind everything, also behind a transaction of another brain that is still open: what
+   * a former owner said may stand behind that.
+   */
+  private long end(TopicPartition inbox) {
+    try (KafkaConsumer<String, byte[]> reader = clients.uncommitted()) {
+      return reader.endOffsets(Set.of(inbox)).getOrDefault(inbox, 0L);
     }
   }
 
