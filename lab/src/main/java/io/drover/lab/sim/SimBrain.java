@@ -271,6 +271,8 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
                 owner.loop.next(),
                 1 + sim.random().nextInt(10));
     if (entries.isEmpty()) {
+      // As a consumer's position: markers of transactions are behind it, too.
+      owner.loop.heard(sim.log().end(spec.brain().inbox(), owner.partition));
       return;
     }
     switch (owner.loop.process(entries)) {

@@ -275,7 +275,15 @@ public final class KafkaBrain<S, M extends Message, O, F extends Fact, E> implem
   private void hear() {
     for (Tenure tenure : tenures.running()) {
       if (tenure.loop.hearing()) {
-        tenure.loop.heard(consumer.position(tenures.topic(tenure)));
+        try {
+          tenure.loop.heard(consumer.position(tenures.topic(tenure), Duration.ZERO));
+        } catch (WakeupException e) {
+          if (stopping) {
+            throw e;
+          }
+        } catch (KafkaException e) {
+          // Not known while its leader moves: the next turn asks again, polling says what is wrong.
+        }
       }
     }
   }
