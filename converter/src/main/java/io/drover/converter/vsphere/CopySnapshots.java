@@ -10,6 +10,7 @@ import io.drover.schemas.CopyId;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
 import io.drover.vsphere.Moref;
 import io.drover.vsphere.SnapshotNode;
 import io.drover.vsphere.VSphere;
@@ -17,7 +18,9 @@ import io.drover.vsphere.VSphereFault;
 import io.drover.vsphere.VmFacts;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
@@ -30,6 +33,12 @@ final class CopySnapshots {
 
   private final NfcSettings settings;
   private final Tracking tracking;
+
+  /**
+   * VMs of which this process began to remove a snapshot and has not seen the disks merged. After a
+   * failed merge the snapshot is gone, and nothing at vCenter tells that the merge is ours to do.
+   */
+  private final Set<VmKey> owed = ConcurrentHashMap.newKeySet();
 
   CopySnapshots(NfcSettings settings, Tracking tracking) {
     this.settings = settings;
@@ -114,7 +123,8 @@ final class CopySnapshots {
    *
    * @param taken whether the round is known to have had one. Then its disks are merged even where
    *     it is gone already: an attempt before this one removed it, and failed or died before the
-   *     merge. Else what is unmerged is what others left, and theirs.
+   *     merge. Else what is unmerged is what others left, and theirs, unless this process removed a
+   *     snapshot of ours before.
    */
   void remove(VSphere vcenter, CopyOrder order, boolean taken, Attempt attempt) {
     remove(
@@ -134,44 +144,70 @@ final class CopySnapshots {
 
   private void remove(
       VSphere vcenter, CopyOrder order, List<SnapshotNode> nodes, boolean taken, Attempt attempt) {
+    boolean awaited = !nodes.isEmpty();
     for (SnapshotNode node : nodes) {
       attempt.stop().check();
-      remove(vcenter, node.moref());
+      owed.add(order.vm());
+      awaited &= remove(vcenter, order, node.moref());
+    }
+    if (!taken && !owed.contains(order.vm())) {
+      return;
+    }
+    if (!awaited) {
+      // A snapshot leaves the tree before its disks are merged; while they are, nothing says that
+      // they need it.
+      awaitNoTask(vcenter, order);
     }
     Moref vm = Moref.vm(order.moref());
-    if ((taken || !nodes.isEmpty())
-        && vcenter.machines().facts(vm).runtime().consolidationNeeded()) {
+    if (vcenter.machines().facts(vm).runtime().consolidationNeeded()) {
       merge(vcenter, order, vm);
     }
+    owed.remove(order.vm());
   }
 
   private void merge(VSphere vcenter, CopyOrder order, Moref vm) {
     try {
       vcenter.snapshots().consolidate(vm, settings.snapshotTask());
     } catch (VSphereFault fault) {
-      if (fault.kind() != VSphereFault.Kind.FILE_LOCKED) {
-        throw fault;
-      }
-      // A backup reads them, say. The copy is whole and loses nothing by waiting.
-      throw new CopyFault(
-          new Problem(
-              Problem.Kind.UNAVAILABLE,
-              "disks-locked",
-              "The disks of VM %s cannot be merged after a snapshot of ours: %s."
-                  .formatted(order.vmName(), fault.getMessage()),
-              "See in vCenter who holds the disks, such as a backup; it is tried again."),
-          fault);
+      throw lockedOr(fault, order);
     }
   }
 
-  private void remove(VSphere vcenter, Moref snapshot) {
+  /** A backup reads the disks, say. The copy loses nothing by waiting. */
+  private static RuntimeException lockedOr(VSphereFault fault, CopyOrder order) {
+    return fault.kind() != VSphereFault.Kind.FILE_LOCKED
+        ? fault
+        : new CopyFault(
+            new Problem(
+                Problem.Kind.UNAVAILABLE,
+                "disks-locked",
+                "The disks of VM %s cannot be merged after a snapshot of ours: %s."
+                    .formatted(order.vmName(), fault.getMessage()),
+                "See in vCenter who holds the disks, such as a backup; it is tried again."),
+            fault);
+  }
+
+  /** Whether the removal was waited for to its end; else another came first. */
+  private boolean remove(VSphere vcenter, CopyOrder order, Moref snapshot) {
     try {
       vcenter.snapshots().remove(snapshot, true, settings.snapshotTask());
+      return true;
     } catch (VSphereFault fault) {
-      // A removal that was asked for before, and not waited for to its end, came first.
       if (fault.kind() != VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND) {
-        throw fault;
+        throw lockedOr(fault, order);
       }
+      // Not found is the snapshot, which a removal that was asked for before has removed; or the
+      // task, which a vCenter that was restarted forgot, whether it was carried out or not.
+      if (ours(vcenter, order).stream().anyMatch(node -> node.moref().equals(snapshot))) {
+        throw new CopyFault(
+            new Problem(
+                Problem.Kind.UNAVAILABLE,
+                "source-busy",
+                "A snapshot of VM " + order.vmName() + " is still there.",
+                "Nothing: it is looked at again."),
+            fault);
+      }
+      return false;
     }
   }
 

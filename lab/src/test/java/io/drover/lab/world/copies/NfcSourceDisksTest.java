@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 
 /** The suite against the lab vCenter. */
 class NfcSourceDisksTest extends NfcSourceDisksSuite {
-  private static final int VMS = 24;
+  private static final int VMS = 32;
   private static LabEstate estate;
   private static LabVCenter vcenter;
   private static int next;
@@ -123,13 +123,7 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
     SourceDisks sources = process();
     CopyEvidence.SnapshotTaken taken = sources.snapshot(seed, attempt());
     unmergedAfter("RemoveSnapshot_Task", source);
-    var _ =
-        vcenter
-            .faults()
-            .add(
-                LabFaultRule.once(Kind.TASK_FAILS, "ConsolidateVMDisks_Task")
-                    .onEntity(source.name())
-                    .as("FileLocked"));
+    failsAsLocked("ConsolidateVMDisks_Task", source);
     Problem locked = problemOf(() -> sources.close(seed, taken, true, attempt()));
     assertThat(locked.code()).isEqualTo("disks-locked");
     assertThat(locked.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
@@ -156,6 +150,74 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
     sources.removeSnapshots(seed, seed.migration(), attempt());
 
     assertThat(estate.vm(source.name()).consolidationNeeded()).isTrue();
+  }
+
+  /** A vCenter that was restarted does not find the task, of which nobody knows how it ended. */
+  @Test
+  void whatWasNotFoundButIsStillThereIsNotTakenForRemoved() throws Exception {
+    Source source = source(true);
+    CopyOrder seed = order(source, "forgotten", Round.SEED, Transfer.VDDK);
+    SourceDisks sources = process();
+    CopyEvidence.SnapshotTaken taken = sources.snapshot(seed, attempt());
+    var _ =
+        vcenter
+            .faults()
+            .add(
+                LabFaultRule.once(Kind.TASK_FAILS, "RemoveSnapshot_Task")
+                    .onEntity(source.name())
+                    .as("ManagedObjectNotFound"));
+
+    Problem busy = problemOf(() -> sources.close(seed, taken, true, attempt()));
+
+    assertThat(busy.code()).isEqualTo("source-busy");
+    assertThat(busy.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+    sources.close(seed, taken, true, attempt());
+    assertThat(vsphere.snapshots().of(Moref.vm(source.moref()))).isEmpty();
+    sources.restoreTracking(seed, seed.migration(), attempt());
+  }
+
+  @Test
+  void aMergeThatFailedIsOwedByWhoRemovedTheSnapshotWhateverIsKnownOfTheRound() throws Exception {
+    Source source = source(true);
+    CopyOrder seed = order(source, "owed", Round.SEED, Transfer.VDDK);
+    SourceDisks sources = process();
+    var _ = sources.snapshot(seed, attempt());
+    unmergedAfter("RemoveSnapshot_Task", source);
+    failsAsLocked("ConsolidateVMDisks_Task", source);
+    assertThat(problemOf(() -> sources.removeSnapshots(seed, seed.migration(), attempt())).code())
+        .isEqualTo("disks-locked");
+
+    sources.removeSnapshots(seed, seed.migration(), attempt());
+
+    assertThat(estate.vm(source.name()).consolidationNeeded()).isFalse();
+    sources.restoreTracking(seed, seed.migration(), attempt());
+  }
+
+  @Test
+  void disksThatAreLockedWhenTheSnapshotIsRemovedAreWaitedFor() throws Exception {
+    Source source = source(true);
+    CopyOrder seed = order(source, "locked", Round.SEED, Transfer.VDDK);
+    SourceDisks sources = process();
+    CopyEvidence.SnapshotTaken taken = sources.snapshot(seed, attempt());
+    failsAsLocked("RemoveSnapshot_Task", source);
+
+    Problem locked = problemOf(() -> sources.close(seed, taken, true, attempt()));
+
+    assertThat(locked.code()).isEqualTo("disks-locked");
+    assertThat(locked.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+    sources.close(seed, taken, true, attempt());
+    assertThat(vsphere.snapshots().of(Moref.vm(source.moref()))).isEmpty();
+    sources.restoreTracking(seed, seed.migration(), attempt());
+  }
+
+  private static void failsAsLocked(String method, Source source) {
+    var _ =
+        vcenter
+            .faults()
+            .add(
+                LabFaultRule.once(Kind.TASK_FAILS, method)
+                    .onEntity(source.name())
+                    .as("FileLocked"));
   }
 
   private static void unmergedAfter(String method, Source source) {
