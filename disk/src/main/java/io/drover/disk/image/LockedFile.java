@@ -10,6 +10,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A file that one writer has, against other processes and the rest of this one, until it is closed.
@@ -22,6 +23,7 @@ public final class LockedFile implements Closeable {
 
   private final Path real;
   private final FileChannel channel;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private LockedFile(Path real, FileChannel channel) {
     this.real = real;
@@ -72,9 +74,13 @@ public final class LockedFile implements Closeable {
 
   @Override
   public void close() throws IOException {
-    if (channel.isOpen()) {
-      channel.close();
-      HELD.remove(real);
+    // That the channel is not open tells nothing: an interrupt of who writes closes it, too.
+    if (closed.compareAndSet(false, true)) {
+      try {
+        channel.close();
+      } finally {
+        HELD.remove(real);
+      }
     }
   }
 }

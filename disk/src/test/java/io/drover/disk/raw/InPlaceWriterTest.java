@@ -8,6 +8,7 @@ import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
 import io.drover.disk.DiskDigests;
 import io.drover.disk.image.InUseException;
+import io.drover.disk.image.LockedFile;
 import io.drover.disk.sample.SampleDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -112,6 +113,25 @@ class InPlaceWriterTest {
       assertThat(isLocked(volume)).isTrue();
     }
     new InPlaceWriter(volume, true).close();
+  }
+
+  @Test
+  void aFileThatAnInterruptClosedIsGivenBackWhenItsWriterLetsGo() throws IOException {
+    // Given a writer whose channel was closed under it
+    Path volume = Files.write(dir.resolve("volume"), new byte[4096]);
+    LockedFile first = LockedFile.open(volume, volume, StandardOpenOption.WRITE);
+    first.channel().close();
+
+    // When
+    first.close();
+
+    // Then the file is free; and letting go again takes nothing from the next writer
+    try (LockedFile second = LockedFile.open(volume, volume, StandardOpenOption.WRITE)) {
+      first.close();
+      assertThat(second.channel().isOpen()).isTrue();
+      assertThatThrownBy(() -> LockedFile.open(volume, volume, StandardOpenOption.WRITE).close())
+          .isInstanceOf(InUseException.class);
+    }
   }
 
   /** Whether the system knows of a lock: it may have dropped one that the JVM still believes in. */
