@@ -326,6 +326,15 @@ class ConvertTest {
   }
 
   @Test
+  void aDamagedImageIsNoRawDiskWhateverSizeIsAskedFor() throws Exception {
+    Path damaged = Files.write(folder.resolve("damaged.vmdk"), bytes);
+
+    String said = Terminal.run(Exit.CORRUPT, "verify", damaged.toString(), "--size", "4096");
+
+    assertThat(said).contains("does not begin as a vmdk does");
+  }
+
+  @Test
   void theImageThatCannotBeReadIsNamed() {
     String said = Terminal.run(Exit.NOT_WELL, "verify", raw.toString(), folder.toString());
 

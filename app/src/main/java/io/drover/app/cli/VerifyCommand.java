@@ -145,9 +145,12 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   private ExtentSource source(Path path) throws IOException {
-    return size == null || DiskImages.probe(path) != DiskImages.Format.RAW
-        ? DiskImages.source(path, disk)
-        : Conversion.disk(RawDisk.open(path, size));
+    if (size == null || DiskImages.probe(path) != DiskImages.Format.RAW) {
+      return DiskImages.source(path, disk);
+    }
+    // It refuses what is no raw disk but a damaged image, or one of a format that is not read.
+    DiskImages.open(path).close();
+    return Conversion.disk(RawDisk.open(path, size));
   }
 
   private DiskDigest digest(Path path) {
