@@ -8,6 +8,7 @@ import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -29,11 +30,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folder of images on their way to CDI, and the server that hands them out. All that must
@@ -44,6 +48,8 @@ import org.jspecify.annotations.Nullable;
 public final class Staging implements AutoCloseable {
   /** The name that an image's password is good for. */
   public static final String USER = "drover";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
 
   /**
    * Locks that this JVM holds. A second channel on a lock's file must not even be opened: to close
@@ -153,12 +159,23 @@ public final class Staging implements AutoCloseable {
     }
   }
 
-  /** All images, the oldest first. */
+  /**
+   * All images, the oldest first. A note that cannot be understood is passed over: one image that
+   * is damaged must not stop the others.
+   */
   public List<StagedImage> all() throws IOException {
     var found = new ArrayList<StagedImage>();
     for (Path file : files(".json")) {
       String name = String.valueOf(file.getFileName());
-      find(name.substring(0, name.length() - ".json".length())).ifPresent(found::add);
+      try {
+        find(name.substring(0, name.length() - ".json".length())).ifPresent(found::add);
+      } catch (IllegalArgumentException e) {
+        LOG.atWarn()
+            .log(
+                "{} is passed over, remove it with the image beside it if no copy needs it: {}",
+                file,
+                e.getMessage());
+      }
     }
     found.sort(Comparator.comparing(StagedImage::began).thenComparing(StagedImage::id));
     return found;
@@ -318,7 +335,11 @@ public final class Staging implements AutoCloseable {
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      out.write(java.nio.ByteBuffer.wrap(Json.write(image)));
+      ByteBuffer left = ByteBuffer.wrap(Json.write(image));
+      // A full file system takes a part of it, and only then says that it is full.
+      while (left.hasRemaining()) {
+        out.write(left);
+      }
       out.force(true);
     }
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -344,6 +365,7 @@ public final class Staging implements AutoCloseable {
 
     private final Path file;
     private final FileChannel lock;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private StagedImage about;
     private long lookedAt = System.nanoTime() - LOOK_NANOS;
     private volatile boolean full;
@@ -445,9 +467,12 @@ public final class Staging implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-      if (lock.isOpen()) {
-        lock.close();
-        HELD.remove(file);
+      if (closed.compareAndSet(false, true)) {
+        try {
+          lock.close();
+        } finally {
+          HELD.remove(file);
+        }
       }
     }
   }

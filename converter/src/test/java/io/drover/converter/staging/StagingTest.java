@@ -263,6 +263,13 @@ class StagingTest {
   }
 
   @Test
+  void whatCannotBeUnderstoodOfOneImageDoesNotHideTheOthers() throws IOException {
+    Files.writeString(folder.resolve("staging").resolve("torn.json"), "{\"id\":\"to");
+
+    assertThat(staging.all()).extracting(StagedImage::id).containsExactly("one");
+  }
+
+  @Test
   void disksAreNotShownToTheNetworkInTheClear() {
     assertThatThrownBy(() -> new StagingSettings(folder, 0, 0, "0.0.0.0", 0, null, null, false))
         .hasMessageContaining("only loopback");
