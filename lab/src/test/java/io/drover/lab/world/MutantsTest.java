@@ -263,6 +263,8 @@ class MutantsTest {
       case MigrationEffect.EnsureSourceFenced _ ->
           new Evidence.SourceFenced("v1", Map.of(4000, true), false, null);
       case MigrationEffect.EnsureSourceLocked _ -> locked();
+      // The start would see that there is neither.
+      case MigrationEffect.EnsureTargetStarted e -> started(e, order.token(), target);
       default -> unsealed(order.effect());
     };
   }
