@@ -99,7 +99,7 @@ final class UploadRoad implements Road {
     // Claimed when the source is there: a lease that ended while the volume was made costs no
     // volume.
     try (var reading = offer.read();
-        var upload = upload(name, targets.claimForWriting(volume, attempt))) {
+        var upload = upload(name, claimed(order, volume, attempt))) {
       moved =
           pipe.run(
               order,
@@ -138,6 +138,34 @@ final class UploadRoad implements Road {
         attempt,
         DataVolume::succeeded);
     return Evidence.transferred(name, moved, checksum, began, clock.instant());
+  }
+
+  /**
+   * Claims the volume as it is now. While a place to read at was waited for, which may be hours,
+   * CDI has written to it, and another may have begun to fill it.
+   */
+  private DataVolume claimed(CopyOrder order, DataVolume ready, Attempt attempt) {
+    DataVolume now =
+        volumes.await(
+            ready,
+            "volume-not-ready",
+            "take an upload",
+            settings.patience().ready(),
+            attempt,
+            there -> there.phase().equals("UploadReady") || begun(there));
+    targets.own(order, now, attempt);
+    if (begun(now)) {
+      throw new CopyFault(
+          Problem.Kind.TRANSIENT,
+          "volume-contended",
+          "Another began to fill DataVolume " + now.namespace() + "/" + now.name() + ".",
+          "Nothing: the volume is made anew. See who else works in this namespace.");
+    }
+    return targets.claimForWriting(now, attempt);
+  }
+
+  private static boolean begun(DataVolume volume) {
+    return !volume.annotation(Marks.WRITING).isEmpty() || volume.succeeded();
   }
 
   static @Nullable String verify(

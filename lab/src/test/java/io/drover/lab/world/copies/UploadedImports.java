@@ -12,6 +12,7 @@ import io.drover.converter.DiskImports;
 import io.drover.converter.SourceDisks;
 import io.drover.converter.cdi.CdiDiskImports;
 import io.drover.converter.cdi.CdiSettings;
+import io.drover.converter.cdi.Marks;
 import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
 import io.drover.lab.cluster.control.faults.Fault;
@@ -22,6 +23,8 @@ import io.drover.schemas.EffectId;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Sink;
 import io.drover.schemas.Token;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -146,15 +149,64 @@ abstract class UploadedImports extends CdiImports {
     assertThat(uid()).isEqualTo(made);
   }
 
-  private String uid() {
+  @Test
+  void aVolumeThatWasChangedWhileAPlaceToReadAtWasWaitedForIsClaimedAsItIs() {
+    CopyOrder order = order("final");
+    var _ = imports().prepare(order, only(order), attempt(1));
+    String made = uid();
+
+    var written = imports().write(order, only(order), afterAWait("example.com/seen"), attempt(2));
+
+    assertThat(written.source()).isEqualTo(digest(1));
+    assertThat(uid()).isEqualTo(made);
+  }
+
+  @Test
+  void aVolumeThatAnotherBeganToFillMeanwhileIsLeftToIt() {
+    CopyOrder order = order("final");
+    var _ = imports().prepare(order, only(order), attempt(1));
+
+    refused(
+        () -> imports().write(order, only(order), afterAWait(Marks.WRITING), attempt(2)),
+        Problem.Kind.TRANSIENT,
+        "volume-contended");
+
+    var written = imports().write(order, only(order), disk(1), attempt(3));
+    assertThat(written.source()).isEqualTo(digest(1));
+  }
+
+  /** The first disk, which can be read once somebody annotated the volume. */
+  private SourceDisks.Offer afterAWait(String annotation) {
+    SourceDisks.Offer offer = disk(1);
+    return new SourceDisks.Offer() {
+      @Override
+      public SourceDisks.Reading read() {
+        var _ =
+            dataVolume()
+                .edit(there -> {
+                  there.getMetadata().getAnnotations().put(annotation, "effect/another");
+                  return there;
+                });
+        return offer.read();
+      }
+
+      @Override
+      public SourceDisks.Ticket lend() {
+        throw new AssertionError("this disk is read by the converter");
+      }
+    };
+  }
+
+  private Resource<GenericKubernetesResource> dataVolume() {
     return world()
         .client
         .genericKubernetesResources("cdi.kubevirt.io/v1beta1", "DataVolume")
         .inNamespace("shop")
-        .withName(volume())
-        .get()
-        .getMetadata()
-        .getUid();
+        .withName(volume());
+  }
+
+  private String uid() {
+    return dataVolume().get().getMetadata().getUid();
   }
 
   @Test
