@@ -33,6 +33,7 @@ import io.drover.ingest.vsphere.VCenterEye;
 import io.drover.planner.InventoryView;
 import io.drover.planner.PlanEye;
 import io.drover.planner.PlannerService;
+import io.drover.planner.StandingPlans;
 import io.drover.runtime.body.ProgressWords;
 import io.drover.runtime.config.Secret;
 import io.drover.runtime.config.SettingsException;
@@ -111,8 +112,12 @@ final class Wiring implements AutoCloseable {
   ServiceSpec<?, ?, ?, ?, ?> planner(Views views) {
     InventoryView inventory = () -> LivePlans.snapshot(views.estate(), ways());
     return PlannerService.spec(
-        inventory,
-        List.of(new PlanEye(() -> LivePlans.standing(views.herd()), inventory, PLANS_EVERY)));
+        inventory, List.of(new PlanEye(() -> standing(views), inventory, PLANS_EVERY)));
+  }
+
+  /** None before all was read: a plan of which a part was read is out of date by what is not. */
+  private static List<StandingPlans.Plan> standing(Views views) {
+    return views.caughtUp() ? LivePlans.standing(views.herd()) : List.of();
   }
 
   /** The planner is told of the ways into volumes as the converter is. */

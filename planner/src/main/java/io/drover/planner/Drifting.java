@@ -15,6 +15,7 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.VmKey;
+import io.drover.schemas.Way;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,7 +23,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +75,7 @@ final class Drifting {
         Inventory.Vm was = planned.spec().source();
         known.add(was.vm());
         if (!plan.taken().contains(was.vm())) {
-          planned(was, now.get(was.vm()));
+          planned(was, now.get(was.vm()), planned.spec().way());
         }
       }
     }
@@ -83,7 +83,8 @@ final class Drifting {
     for (Proposal.Left left : plan.proposal().left()) {
       known.add(left.vm());
       Inventory.Vm is = now.get(left.vm());
-      if (is != null && !same(plan.proposal(), seen, is)) {
+      // What kept it may be the target's, so it is looked at even where it is as it was.
+      if (is != null) {
         left(left, is, assessment);
       }
     }
@@ -94,19 +95,14 @@ final class Drifting {
     });
   }
 
-  private static boolean same(Proposal proposal, InventoryView.Snapshot seen, Inventory.Vm vm) {
-    String key = vm.key().toString();
-    return Objects.equals(proposal.inventory().get(key), seen.versions().get(key));
-  }
-
-  private void planned(Inventory.Vm was, Inventory.@Nullable Vm is) {
+  private void planned(Inventory.Vm was, Inventory.@Nullable Vm is, Way way) {
     if (is == null) {
       drifts.add(
           new Drift(
               Kind.GONE, was.vm().toString(), was.name(), "is gone, or not selected any more"));
       return;
     }
-    List<String> changes = changes(was, is);
+    List<String> changes = changes(was, is, way);
     if (!changes.isEmpty()) {
       drifts.add(
           new Drift(
@@ -137,7 +133,7 @@ final class Drifting {
   }
 
   /** What differs of a VM, in words. */
-  private List<String> changes(Inventory.Vm was, Inventory.Vm is) {
+  private List<String> changes(Inventory.Vm was, Inventory.Vm is, Way way) {
     var found = new ArrayList<String>();
     differ(found, "name", was.name(), is.name());
     differ(found, "template", was.template(), is.template());
@@ -149,7 +145,10 @@ final class Drifting {
     differ(found, "guest", was.guest().id(), is.guest().id());
     differ(found, "encrypted", was.encrypted(), is.encrypted());
     differ(found, "other devices", was.otherDevices(), is.otherDevices());
-    differ(found, "snapshots", was.snapshots().size(), is.snapshots().size());
+    // Only a warm copy is hindered by them, and by the first one already.
+    if (way == Way.WARM && was.snapshots().isEmpty()) {
+      differ(found, "snapshots", 0, is.snapshots().size());
+    }
     each(found, was.disks(), is.disks(), Inventory.Disk::label, Drifting::shape);
     each(
         found,

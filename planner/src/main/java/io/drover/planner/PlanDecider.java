@@ -212,7 +212,11 @@ public final class PlanDecider
           if (state instanceof Proposed plan
               && plan.request().settings().fourEyes()
               && plan.wroteIt(by)) {
-            return order.refused(by + " asked for the plan, and four eyes are required");
+            return order.refused(
+                by
+                    + " asked for the plan, and four eyes are required: who asked for it, had it made"
+                    + " again or edited it cannot approve it. Another person approves it, or"
+                    + " proposes it anew ('drover plan propose')");
           }
           return Decision.of(new PlanFact.WaveApproved(ask.wave(), wave.version(), by));
         });
@@ -403,7 +407,7 @@ public final class PlanDecider
     return PlanEvolution.evolve(state, fact);
   }
 
-  private static int version(PlanState state) {
+  static int version(PlanState state) {
     return switch (state) {
       case Unknown s -> 0;
       case Proposing s -> s.version();

@@ -6,16 +6,21 @@ import io.drover.engine.Input;
 import io.drover.engine.Timer;
 import io.drover.planner.PlanState.Drifted;
 import io.drover.planner.PlanState.Due;
+import io.drover.planner.PlanState.Failed;
 import io.drover.planner.PlanState.Proposed;
+import io.drover.planner.PlanState.Proposing;
+import io.drover.planner.PlanState.Unknown;
 import io.drover.planner.PlanState.Wave;
 import io.drover.planner.programme.Place;
 import io.drover.schemas.Drift;
 import io.drover.schemas.Drift.Kind;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.PlanFact;
+import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.Result;
+import io.drover.schemas.VmKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -51,19 +56,19 @@ final class PlanDrift {
     if (!(state instanceof Proposed plan) || version(plan) != look.version()) {
       return Decision.nothing();
     }
-    var drifts = new ArrayList<>(own(plan));
+    var drifts = new ArrayList<>(own(plan.drift()));
     var begun = begun(plan);
     look.drifts().stream().filter(drift -> !begun.contains(drift.subject())).forEach(drifts::add);
     return said(plan, new Drifted(drifts, look.more()));
   }
 
   /** The version that stands: those of edits that were refused are not among them. */
-  static int version(Proposed plan) {
+  static int version(PlanState plan) {
     return plan.waves().values().stream()
         .filter(Wave::standing)
         .mapToInt(Wave::version)
         .max()
-        .orElse(plan.version());
+        .orElseGet(() -> PlanDecider.version(plan));
   }
 
   /** VMs that are on their way, or went. */
@@ -81,8 +86,8 @@ final class PlanDrift {
   }
 
   /** What the brain knows by itself. */
-  private static List<Drift> own(Proposed plan) {
-    return plan.drift().drifts().stream()
+  private static List<Drift> own(Drifted known) {
+    return known.drifts().stream()
         .filter(drift -> drift.kind() == Kind.FAILED || drift.kind() == Kind.SLIPPED)
         .toList();
   }
@@ -90,46 +95,88 @@ final class PlanDrift {
   private static Decision<PlanFact> said(Proposed plan, Drifted now) {
     return now.equals(plan.drift())
         ? Decision.nothing()
-        : Decision.of(fact(plan, now.drifts(), now.more()));
+        : Decision.of(fact(plan, plan.plan(), now));
   }
 
-  private static PlanFact.PlanDrifted fact(Proposed plan, List<Drift> drifts, int more) {
-    return new PlanFact.PlanDrifted(plan.plan(), version(plan), drifts, more);
+  private static PlanFact.PlanDrifted fact(PlanState state, PlanId plan, Drifted now) {
+    return new PlanFact.PlanDrifted(plan, version(state), now.drifts(), now.more());
   }
 
-  private static PlanFact.PlanDrifted with(Proposed plan, Drift another) {
-    var drifts = new ArrayList<>(own(plan));
+  /** The same and another, in the place of what was known of its kind and subject. */
+  private static Drifted with(Drifted known, Drift another) {
+    var drifts = new ArrayList<>(own(known));
+    drifts.removeIf(
+        drift -> drift.kind() == another.kind() && drift.subject().equals(another.subject()));
     drifts.add(another);
-    plan.drift().drifts().stream()
+    known.drifts().stream()
         .filter(drift -> drift.kind() != Kind.FAILED && drift.kind() != Kind.SLIPPED)
         .forEach(drifts::add);
-    return fact(plan, drifts, plan.drift().more());
+    return new Drifted(drifts, known.more());
   }
 
-  /** What a journey that did not end at its target makes of the plan. */
+  /**
+   * What a journey that did not end at its target makes of the plan. There is one drift a wave: of
+   * one for each VM, a wave of hundreds that is rolled back would tell them all, each time.
+   */
   static List<PlanFact> failed(PlanState state, Wave wave, PlanMessage.JourneyEnded news) {
-    if (!(state instanceof Proposed plan) || news.result() == Result.COMMITTED) {
+    Drifted known = known(state);
+    if (known == null || news.result() == Result.COMMITTED) {
       return List.of();
     }
-    String vm = news.vm().toString();
-    String name =
-        wave.specs().stream()
-            .filter(spec -> spec.vm().equals(news.vm()))
-            .map(spec -> spec.source().name())
-            .findFirst()
-            .orElse(vm);
-    String what =
-        (news.result() == Result.ROLLED_BACK ? "came back from wave " : "was given up in wave ")
-            + wave.id();
-    return List.of(with(plan, new Drift(Kind.FAILED, vm, name, what)));
+    boolean back = news.result() == Result.ROLLED_BACK;
+    long came = ended(wave, Result.ROLLED_BACK) + (back ? 1 : 0);
+    long given = ended(wave, Result.ABANDONED) + (back ? 0 : 1);
+    String id = wave.id().value();
+    Drift drift =
+        came + given == 1
+            ? new Drift(
+                Kind.FAILED,
+                id,
+                name(wave, news.vm()),
+                (back ? "came back from wave " : "was given up in wave ") + id)
+            : new Drift(
+                Kind.FAILED,
+                id,
+                "wave " + id,
+                "did not bring all its VMs to the target: "
+                    + came
+                    + " came back, "
+                    + given
+                    + " were given up");
+    return List.of(fact(state, wave.id().plan(), with(known, drift)));
   }
 
-  /** One for each wave of a standing version that may yet begin or end too late. */
+  /** Also while an edited plan is checked: where it is refused, what stood stands again. */
+  private static @Nullable Drifted known(PlanState state) {
+    return switch (state) {
+      case Proposed s -> s.drift();
+      case Proposing s -> s.edit() == null ? null : s.edit().drift();
+      case Unknown _, Failed _ -> null;
+    };
+  }
+
+  private static long ended(Wave wave, Result result) {
+    return wave.journeys().values().stream().filter(journey -> journey.result() == result).count();
+  }
+
+  private static String name(Wave wave, VmKey vm) {
+    return wave.specs().stream()
+        .filter(spec -> spec.vm().equals(vm))
+        .map(spec -> spec.source().name())
+        .findFirst()
+        .orElse(vm.toString());
+  }
+
+  /**
+   * One for each wave of a standing version that may yet begin or end too late. A wave that was
+   * started by an older one is no reason to plan that again, which took it as it was.
+   */
   static List<Timer> timers(PlanState state) {
     var timers = new ArrayList<Timer>();
     if (state instanceof Proposed plan && plan.waves().values().stream().anyMatch(Wave::standing)) {
+      int version = version(plan);
       for (Wave wave : plan.waves().values()) {
-        Timer timer = timer(wave);
+        Timer timer = wave.version() == version ? timer(wave) : null;
         if (timer != null && !plan.drift().of(Kind.SLIPPED, wave.id().value())) {
           timers.add(timer);
         }
@@ -169,17 +216,16 @@ final class PlanDrift {
     }
     boolean begin = rang.timer().startsWith(BEGIN);
     String wave = rang.timer().substring((begin ? BEGIN : END).length());
-    return Decision.of(
-        with(
-            plan,
-            new Drift(
-                Kind.SLIPPED,
-                wave,
-                "wave " + wave,
-                begin
-                    ? "was not started before its first cutover was to begin, at " + rang.due()
-                    : "has cutovers to come after "
-                        + rang.due()
-                        + ", by when it was to have none in 95 % of cases")));
+    var drift =
+        new Drift(
+            Kind.SLIPPED,
+            wave,
+            "wave " + wave,
+            begin
+                ? "was not started before its first cutover was to begin, at " + rang.due()
+                : "has cutovers to come after "
+                    + rang.due()
+                    + ", by when it was to have none in 95 % of cases");
+    return Decision.of(fact(plan, plan.plan(), with(plan.drift(), drift)));
   }
 }

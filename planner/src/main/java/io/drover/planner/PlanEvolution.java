@@ -35,8 +35,7 @@ final class PlanEvolution {
       case PlanFact.PlanEditRefused f -> state instanceof Proposing s ? asItWas(s) : state;
       case PlanFact.PlanDrafted f -> state instanceof Proposing s ? drafted(s, f) : state;
       case PlanFact.PlanProposed f -> state instanceof Proposing s ? proposed(s, f) : state;
-      case PlanFact.PlanDrifted f ->
-          state instanceof Proposed s ? s.with(new Drifted(f.drifts(), f.more())) : state;
+      case PlanFact.PlanDrifted f -> drifted(state, new Drifted(f.drifts(), f.more()));
       case PlanFact.PlanFailed f -> new Failed(f.plan(), f.version(), f.problem(), state.waves());
       case PlanFact.WaveApproved f -> change(state, f.wave(), w -> w.approved(f.by()));
       case PlanFact.WaveReleased f -> change(state, f.wave(), w -> released(w, f.at()));
@@ -97,6 +96,15 @@ final class PlanEvolution {
         null,
         new Edit(f.rows(), f.at(), s.requester(), s.drift()),
         s.everybody());
+  }
+
+  private static PlanState drifted(PlanState state, Drifted now) {
+    return switch (state) {
+      case Proposed s -> s.with(now);
+      case Proposing s -> s.edit() == null ? s : s.with(s.edit().with(now));
+      case PlanState.Unknown s -> s;
+      case Failed s -> s;
+    };
   }
 
   private static PlanState asItWas(Proposing s) {

@@ -43,18 +43,26 @@ public final class PlanEye implements Eye<PlanMessage> {
 
   @Override
   public void look(Sight<PlanMessage> sight, StopSignal stop) throws InterruptedException {
+    var last = new HashMap<PlanId, EstateLooked>();
     var said = new HashMap<PlanId, EstateLooked>();
     for (int look = 1; !stop.raised(); look++) {
       if (look % SAID_AGAIN == 0) {
         said.clear();
       }
-      once(said, sight, stop);
+      once(last, said, sight, stop);
       pause(stop);
     }
   }
 
-  /** One look; says what is new of it. */
-  void once(Map<PlanId, EstateLooked> said, Sight<PlanMessage> sight, StopSignal stop)
+  /**
+   * One look; says what is new of it and was so at the last look already: what comes and goes again
+   * at once, as a snapshot of a backup, is no reason to plan again.
+   */
+  void once(
+      Map<PlanId, EstateLooked> last,
+      Map<PlanId, EstateLooked> said,
+      Sight<PlanMessage> sight,
+      StopSignal stop)
       throws InterruptedException {
     List<StandingPlans.Plan> standing = plans.now();
     if (standing.isEmpty()) {
@@ -70,7 +78,8 @@ public final class PlanEye implements Eye<PlanMessage> {
               plan.version(),
               drifts.stream().limit(MOST).toList(),
               Math.max(0, drifts.size() - MOST));
-      if (!look.equals(said.put(plan.id(), look))) {
+      boolean settled = look.equals(last.put(plan.id(), look));
+      if (settled && !look.equals(said.put(plan.id(), look))) {
         sight.seen(plan.id().value(), look);
       }
     }

@@ -68,6 +68,11 @@ public sealed interface PlanState {
       return new Proposing(
           plan, version, request, requester, others, before, beforeStart, next, edit, authors);
     }
+
+    Proposing with(Edit other) {
+      return new Proposing(
+          plan, version, request, requester, waves, before, beforeStart, draft, other, authors);
+    }
   }
 
   /**
@@ -94,6 +99,10 @@ public sealed interface PlanState {
     public Edit {
       rows = List.copyOf(rows);
       drift = drift == null ? Drifted.NOTHING : drift;
+    }
+
+    Edit with(Drifted other) {
+      return new Edit(rows, at, standing, other);
     }
   }
 

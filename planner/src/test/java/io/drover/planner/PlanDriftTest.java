@@ -141,6 +141,45 @@ class PlanDriftTest {
   }
 
   @Test
+  void journeysOfAWaveThatDidNotArriveAreOneDrift() {
+    inventory.add(Estates.vm("c", "x", ""));
+    tell(new PlanMessage.ProposePlan(PLAN, Estates.request(2)), ADA);
+    made();
+    List<MigrationSpec> specs = state.waves().get("p/1").specs();
+    assertThat(specs).hasSize(2);
+    tell(new PlanMessage.ApproveWave(FIRST, 2), CARL);
+    tell(new PlanMessage.ReleaseWave(FIRST, 2), CARL);
+
+    ended(FIRST, specs.get(0), Result.ROLLED_BACK);
+    ended(FIRST, specs.get(1), Result.ABANDONED);
+
+    assertThat(((PlanState.Proposed) state).drift().drifts())
+        .containsExactly(
+            new Drift(
+                Kind.FAILED,
+                "p/1",
+                "wave p/1",
+                "did not bring all its VMs to the target: 1 came back, 1 were given up"));
+  }
+
+  @Test
+  void aJourneyThatComesBackWhileAnEditIsCheckedIsKnownOnceThatIsRefused() {
+    release(FIRST);
+    tell(
+        new PlanMessage.EditPlan(
+            PLAN, 1, List.of(new PlanMessage.EditedRow(2, "nobody", "n", "x", "", ""))),
+        ADA);
+
+    ended(FIRST, Result.ROLLED_BACK);
+    assertThat(status(SECOND).outdated()).isNull();
+    made();
+
+    assertThat(state).isInstanceOf(PlanState.Proposed.class);
+    assertThat(status(SECOND).outdated())
+        .containsExactly(nameOf(FIRST) + " came back from wave p/1");
+  }
+
+  @Test
   void whatIsCommittedIsNoDrift() {
     release(FIRST);
 
@@ -163,6 +202,17 @@ class PlanDriftTest {
         .satisfies(why -> assertThat(why).startsWith("wave p/1 has cutovers to come after"));
     assertThat(decider.timers(state)).isEmpty();
     assertThat(handle(new Input.Rang<>(late.id(), late.due()), late.due()).facts()).isEmpty();
+  }
+
+  @Test
+  void aWaveOfAnOlderVersionIsNotLate() {
+    release(FIRST);
+    assertThat(decider.timers(state)).hasSize(1);
+    tell(new PlanMessage.ReplanPlan(PLAN), ADA);
+    made();
+
+    assertThat(state.waves().values()).anyMatch(PlanState.Wave::standing);
+    assertThat(decider.timers(state)).isEmpty();
   }
 
   @Test
@@ -201,7 +251,8 @@ class PlanDriftTest {
     tell(new PlanMessage.ReplanPlan(PLAN), BOB);
     made();
 
-    assertThat(refused(approve(2, ADA))).contains("ada asked for the plan");
+    assertThat(refused(approve(2, ADA)))
+        .contains("ada asked for the plan", "Another person approves it, or proposes it anew");
     assertThat(refused(approve(2, BOB))).contains("bob asked for the plan");
     assertThat(approve(2, CARL).facts()).containsExactly(new PlanFact.WaveApproved(FIRST, 2, CARL));
     assertThat(state.waves().get("p/1").specs().getFirst().policy().authors())
@@ -245,7 +296,10 @@ class PlanDriftTest {
   }
 
   private void ended(WaveId wave, Result result) {
-    MigrationSpec spec = spec(wave);
+    ended(wave, spec(wave), result);
+  }
+
+  private void ended(WaveId wave, MigrationSpec spec, Result result) {
     tell(
         new PlanMessage.JourneyEnded(spec.vm(), spec.id(), wave, result, null, AT),
         Actor.service("executor"));

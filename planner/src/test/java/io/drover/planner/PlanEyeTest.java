@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.drover.engine.StopSignal;
 import io.drover.schemas.Drift;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage;
 import io.drover.schemas.PlanMessage.EstateLooked;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.VmKey;
+import io.drover.schemas.Way;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,6 +31,7 @@ class PlanEyeTest {
   private final List<Inventory> inventory = new ArrayList<>();
   private final Map<String, Long> versions = new HashMap<>();
   private final List<PlanMessage> told = new ArrayList<>();
+  private final HashMap<PlanId, EstateLooked> last = new HashMap<>();
   private final HashMap<PlanId, EstateLooked> said = new HashMap<>();
   private Set<VmKey> taken = Set.of();
   private Proposal proposal = new Proposal(List.of(), List.of(), Map.of(), List.of(), null);
@@ -49,19 +52,35 @@ class PlanEyeTest {
             new PlanEffect.EnsureProposed(PLAN, 1, REQUEST, Set.of(), 1), seen(), () -> false);
   }
 
+  /** What is said after two looks that saw the same. */
   private List<Drift> look() throws InterruptedException {
+    told.clear();
+    once();
+    once();
+    EstateLooked look = said.get(PLAN);
+    return look == null ? List.of() : look.drifts();
+  }
+
+  private void once() throws InterruptedException {
     var eye =
         new PlanEye(
             () -> List.of(new StandingPlans.Plan(PLAN, 1, REQUEST, proposal, taken)),
             this::seen,
             Duration.ofSeconds(1));
-    told.clear();
-    eye.once(said, (key, message) -> told.add(message), StopSignal.NEVER);
-    EstateLooked look = said.get(PLAN);
-    return look == null ? List.of() : look.drifts();
+    eye.once(last, said, (key, message) -> told.add(message), StopSignal.NEVER);
   }
 
   private static Inventory.Vm with(Inventory.Vm vm, UnaryOperator<Parts> change) {
+    return with(vm, change, vm.snapshots());
+  }
+
+  private static Inventory.Vm snapped(Inventory.Vm vm) {
+    return with(
+        vm, p -> p, List.of(new Inventory.Snapshot("snapshot-1", "backup", "of the night")));
+  }
+
+  private static Inventory.Vm with(
+      Inventory.Vm vm, UnaryOperator<Parts> change, List<Inventory.Snapshot> snapshots) {
     Parts p = change.apply(new Parts(vm.placement(), vm.power(), vm.compute(), vm.disks()));
     return new Inventory.Vm(
         vm.vm(),
@@ -74,7 +93,7 @@ class PlanEyeTest {
         vm.guest(),
         p.disks(),
         vm.nics(),
-        vm.snapshots(),
+        snapshots,
         vm.changeTracking(),
         vm.changeVersion(),
         vm.encrypted(),
@@ -163,6 +182,90 @@ class PlanEyeTest {
     assertThat(look())
         .extracting(Drift::words)
         .containsExactly("raw was left out, and what kept it is gone");
+  }
+
+  @Test
+  void whatTheTargetLackedIsLookedAtAgain() throws Exception {
+    inventory.add(storage("other"));
+    see(Estates.vm("a", "x", ""));
+    planned();
+    assertThat(proposal.left()).hasSize(1);
+    assertThat(look()).isEmpty();
+
+    inventory.add(storage("rbd"));
+
+    assertThat(look())
+        .extracting(Drift::words)
+        .containsExactly("a was left out, and what kept it is gone");
+  }
+
+  private static Inventory storage(String name) {
+    return new Inventory.StorageClass(
+        "cluster-1", name, "driver", false, false, List.of(), null, null);
+  }
+
+  @Test
+  void whatComesAndGoesIsNotSaid() throws Exception {
+    Inventory.Vm vm = Estates.vm("a", "x", "");
+    see(vm);
+    planned();
+    look();
+
+    inventory.clear();
+    once();
+    see(vm);
+
+    assertThat(look()).isEmpty();
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void snapshotsAreAReasonOnlyWhereTheyHinderAWarmCopy() throws Exception {
+    Inventory.Vm cold = Estates.vm("cold", "x", "");
+    see(cold);
+    planned();
+    see(snapped(cold));
+    assertThat(look()).isEmpty();
+
+    proposal = warm(proposal);
+
+    assertThat(look())
+        .extracting(Drift::words)
+        .containsExactly("cold changed: snapshots '0' became '1'");
+  }
+
+  /** The same proposal, had its VMs been planned to be copied while they run. */
+  private static Proposal warm(Proposal of) {
+    return new Proposal(
+        of.waves().stream()
+            .map(wave ->
+                new Proposal.Wave(
+                    wave.id(), wave.name(), wave.vms().stream().map(PlanEyeTest::warm).toList()))
+            .toList(),
+        of.left(),
+        of.inventory(),
+        of.notes(),
+        of.outlook());
+  }
+
+  private static Proposal.Planned warm(Proposal.Planned planned) {
+    MigrationSpec s = planned.spec();
+    return new Proposal.Planned(
+        new MigrationSpec(
+            s.id(),
+            s.wave(),
+            s.planVersion(),
+            Way.WARM,
+            s.transfer(),
+            s.sink(),
+            s.source(),
+            s.target(),
+            s.policy()),
+        planned.application(),
+        planned.concerns(),
+        planned.why(),
+        planned.timing(),
+        planned.sinks());
   }
 
   @Test

@@ -237,6 +237,10 @@ public final class PlanCommand {
     return Exit.OK;
   }
 
+  /** What whoever plans again is to know before. */
+  static final String OTHERS_APPROVE =
+      "Where four eyes are required, whoever plans again cannot approve what comes of it.";
+
   /** Says that the version shown is out of date, and why; planning again is a person's to do. */
   private static void outdated(JsonNode plan) {
     if (plan.path("outdated").isEmpty()) {
@@ -250,6 +254,7 @@ public final class PlanCommand {
             + id
             + "' plans again:");
     plan.path("outdated").forEach(why -> System.out.println("  - " + why.asText()));
+    System.out.println(OTHERS_APPROVE);
   }
 
   private static Table waves(JsonNode plan) {

@@ -112,6 +112,7 @@ public final class WaveCommand {
               + wanted.substring(0, wanted.lastIndexOf('/'))
               + "' plans again:");
       wave.path("outdated").forEach(why -> System.out.println("  - " + why.asText()));
+      System.out.println(PlanCommand.OTHERS_APPROVE);
     }
   }
 
