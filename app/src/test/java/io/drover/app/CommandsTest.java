@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.sun.net.httpserver.HttpServer;
 import io.drover.app.cli.ConsoleClient;
 import io.drover.app.cli.Exit;
 import io.drover.schemas.AuditEntry;
@@ -12,6 +13,9 @@ import io.drover.schemas.AuditEntry.Act;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Problem.Kind;
 import io.drover.schemas.wire.Json;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -170,7 +174,8 @@ class CommandsTest {
     assertThat(ada(Exit.OK, "plan", "show", "shop"))
         .contains(
             "Version 1 is out of date; 'drover plan replan shop' plans again:",
-            "- shop came back from wave shop/1");
+            "- shop came back from wave shop/1",
+            "whoever plans again cannot approve");
     assertThat(ada(Exit.OK, "plan", "list")).contains("out of date: 'drover plan show shop'");
     assertThat(ada(Exit.OK, "plan", "replan", "shop")).doesNotContain("out of date");
     assertThat(ada(Exit.OK, "wave", "show", "shop/2")).contains("shop is new in plan version 2");
@@ -291,6 +296,56 @@ class CommandsTest {
     assertThat(ada(Exit.OK, "events", "--type", "planProposed"))
         .containsPattern("Z  io.drover.plan.planProposed.v1  late  ");
     assertThat(ada(Exit.OK, "events", "--type", "nothingLikeThis")).isEmpty();
+  }
+
+  @Test
+  void whatAnotherConsoleKeepsIsNotShownAsNew() throws Exception {
+    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    answers(server, "/api/v1/facts", "[" + fact("known", "2026-03-01T12:00:00Z") + "]");
+    answers(
+        server,
+        "/api/v1/stream",
+        "event: fact\ndata: "
+            + fact("old", "2026-03-01T11:00:00Z")
+            + "\n\nevent: fact\ndata: "
+            + fact("late", "2026-03-01T11:59:30Z")
+            + "\n\n");
+    server.start();
+    try {
+      String followed =
+          Terminal.follow(
+              said -> said.contains("  late  "),
+              said -> {},
+              "events",
+              "-f",
+              "--server",
+              "http://127.0.0.1:" + server.getAddress().getPort(),
+              "--token-file",
+              drover.token("ada").toString());
+
+      assertThat(followed).contains("  known  ").doesNotContain("  old  ");
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private static String fact(String key, String at) {
+    return "{\"type\":\"io.drover.plan.planAsked.v1\",\"key\":\""
+        + key
+        + "\",\"sequence\":1,\"at\":\""
+        + at
+        + "\",\"actor\":\"ada\",\"data\":{}}";
+  }
+
+  private static void answers(HttpServer server, String path, String text) {
+    server.createContext(
+        path,
+        exchange -> {
+          byte[] answer = text.getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.drover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -52,6 +54,12 @@ public final class EventsCommand implements Callable<Integer> {
       description = "A head that --audit printed earlier: its line must still be there.")
   private List<String> heads = new ArrayList<>();
 
+  /** How much older than the newest fact one may be that the first list did not have yet. */
+  private static final Duration LATE = Duration.ofMinutes(1);
+
+  /** Facts of keys of which none was shown are old before this. */
+  private Instant since = Instant.MIN;
+
   /** Sequence of the last fact of each key of each brain that was shown. */
   private final Map<String, Long> shown = new HashMap<>();
 
@@ -63,6 +71,7 @@ public final class EventsCommand implements Callable<Integer> {
     ConsoleClient.Until known = console.until("/api/v1/facts?type=" + ConsoleClient.value(type));
     known.document().forEach(this::show);
     if (follow) {
+      known.document().forEach(this::newest);
       console.stream(
           known.position(),
           (kind, document) -> {
@@ -76,7 +85,7 @@ public final class EventsCommand implements Callable<Integer> {
   private void follow(String kind, JsonNode document) {
     switch (kind) {
       case "fact" -> {
-        if (document.path("type").asText().contains(type)) {
+        if (document.path("type").asText().contains(type) && !old(document)) {
           show(document);
         }
       }
@@ -95,11 +104,32 @@ public final class EventsCommand implements Callable<Integer> {
     }
   }
 
+  private void newest(JsonNode fact) {
+    Instant late = at(fact).minus(LATE);
+    since = late.isAfter(since) ? late : since;
+  }
+
+  /**
+   * Whether a fact happened before the first list and was no longer in it: another console sends
+   * all that it keeps, and of keys that were not shown no sequence tells what is new.
+   */
+  private boolean old(JsonNode fact) {
+    return !shown.containsKey(whose(fact)) && at(fact).isBefore(since);
+  }
+
+  private static Instant at(JsonNode fact) {
+    return Instant.parse(fact.path("at").asText());
+  }
+
+  private static String whose(JsonNode fact) {
+    String brain = fact.path("type").asText().split("\\.", 4)[2];
+    return brain + " " + fact.path("key").asText();
+  }
+
   /** Shows a fact, unless it was: a console that was started anew sends all that it keeps. */
   private void show(JsonNode fact) {
-    String brain = fact.path("type").asText().split("\\.", 4)[2];
     long sequence = fact.path("sequence").asLong();
-    String whose = brain + " " + fact.path("key").asText();
+    String whose = whose(fact);
     if (sequence <= shown.getOrDefault(whose, -1L)) {
       return;
     }
