@@ -209,6 +209,8 @@ public final class Running implements AutoCloseable {
 
   @Override
   public void close() {
+    // Files are not read or written by a thread that was interrupted: what is left would stay.
+    boolean interrupted = Thread.interrupted();
     while (!begun.isEmpty()) {
       AutoCloseable one = begun.pop();
       try {
@@ -216,6 +218,9 @@ public final class Running implements AutoCloseable {
       } catch (Exception e) {
         LOG.warn("Stopping {} failed: {}", one.getClass().getSimpleName(), e.getMessage());
       }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -98,7 +98,7 @@ public final class DemoCommand implements Callable<Integer> {
                 + "/#token="
                 + running.token()
                 + "; Ctrl-C stops.");
-        new CountDownLatch(1).await();
+        untilStopped();
       }
       return code;
     } catch (InterruptedException e) {
@@ -106,6 +106,15 @@ public final class DemoCommand implements Callable<Integer> {
     } finally {
       Workshop.remove(folder);
       over.countDown();
+    }
+  }
+
+  /** Ctrl-C is how this is meant to end: then the demo is over, and not ended before its end. */
+  private static void untilStopped() {
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException _) {
+      // Not interrupted any more: what runs is stopped in order now.
     }
   }
 
