@@ -340,7 +340,9 @@ final class JourneyWorld {
 
     @Override
     public Duration delay(String what) {
-      // A guest hears at once or never: vCenter passes a request on, it does not queue it.
+      // vCenter passes a request to a guest on, and does not queue it. What is later than the grace
+      // that an undo waits (these hands wait none of it) is the call of a process that was frozen:
+      // it is no task and nothing is compared, so no look can keep it off (see the runbooks).
       int most = what.startsWith("late-") && !what.equals("late-shut-down-guest") ? 120 : 15;
       return Duration.ofMillis(random.nextInt(most * 1000));
     }
