@@ -224,10 +224,17 @@ final class MigrationCommands {
     switch (course.state()) {
       case Retrying s when !journey.permits().braked() -> {
         // Without its slots it asks for them, and goes on when its pause is over.
-        if (MigrationGate.complete(journey, MigrationItinerary.of(s.step()))) {
+        MigrationItinerary.Row row = MigrationItinerary.of(s.step());
+        if (MigrationGate.complete(journey, row)) {
           MigrationSteps.again(course, s);
-        } else {
-          MigrationGate.ask(course, journey, MigrationItinerary.of(s.step()));
+        } else if (!MigrationGate.ask(course, journey, row)) {
+          course.refuse(
+              by,
+              "RetryMigration",
+              "retry a step that waits for no slot",
+              "it waits for "
+                  + String.join(" and ", MigrationView.slots(journey.permits()))
+                  + " already, and goes on by itself");
         }
       }
       case UndoRetrying s -> course.happen(new UndoBegun(s.step(), journey.undone(s.step()) + 1));

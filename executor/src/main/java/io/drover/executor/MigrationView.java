@@ -230,6 +230,13 @@ final class MigrationView {
         && ready.journey().begun(ready.step()) > 0;
   }
 
+  /** The slots that are asked for and not granted yet, in words. */
+  static List<String> slots(Journey.Permits permits) {
+    return permits.asked().stream()
+        .map(slot -> slot == Slot.COPY ? "a copy slot" : "a cutover slot")
+        .toList();
+  }
+
   private static List<String> waitingFor(MigrationState state, Instant at) {
     var what = new ArrayList<String>();
     if (state instanceof Ready ready) {
@@ -253,9 +260,10 @@ final class MigrationView {
           what.add("the approval of the cutover");
         }
       }
-      for (Slot slot : permits.asked()) {
-        what.add("a " + (slot == Slot.COPY ? "copy" : "cutover") + " slot");
-      }
+      what.addAll(slots(permits));
+    }
+    if (state instanceof Retrying retrying) {
+      what.addAll(slots(retrying.journey().permits()));
     }
     if (state instanceof Interrupted) {
       what.add(

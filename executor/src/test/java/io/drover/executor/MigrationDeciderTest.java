@@ -547,6 +547,27 @@ class MigrationDeciderTest {
     }
 
     @Test
+    void a_retry_of_what_waits_for_its_slot_already_is_refused_by_name() {
+      var trip = Trip.at(Samples.cold(), Step.FENCE);
+      trip.fails(Problem.Kind.TRANSIENT);
+      trip.tell(new PauseMigration(M1, "lunch"));
+      trip.tell(new ResumeMigration(M1));
+      trip.tell(new RetryMigration(M1));
+
+      var facts = trip.tell(new RetryMigration(M1));
+
+      assertThat(facts)
+          .singleElement()
+          .isInstanceOfSatisfying(
+              MigrationFact.CommandRefused.class,
+              refused ->
+                  assertThat(refused.but())
+                      .isEqualTo("it waits for a copy slot already, and goes on by itself"));
+      assertThat(status(trip).waitingFor()).containsExactly("a copy slot");
+      trip.until(Step.SEAL);
+    }
+
+    @Test
     void a_way_back_that_waits_for_an_outage_to_end_keeps_no_slot_from_others() {
       var trip = Trip.at(Samples.cold(), Step.FENCE);
       trip.tell(new CancelMigration(M1, "no"));
