@@ -84,19 +84,33 @@ final class TargetReturn {
     MigrationSpec spec = order.effect().spec();
     Sight seen = target.look(spec);
     String uid = seen.uid();
-    if (uid != null && ours(seen, defined)) {
+    if (uid == null) {
+      // A try before this one may have deleted it, and its launcher runs on for a while.
+      looks.need(
+          () -> {
+            Sight now = target.look(spec);
+            return now.silent() ? now : null;
+          },
+          TargetLooks.START,
+          order.stop(),
+          "no instance and no launcher pod of " + name(spec));
+    } else if (ours(seen, defined)) {
       // Somebody may have started it since it was last stopped, or before it ever was.
       halt(order, uid);
       target.delete(spec, uid);
       looks.need(
           () -> {
             Sight now = target.look(spec);
-            // Started between the halt and this, it may outlive its object for a while.
-            return uid.equals(now.uid()) || (now.uid() == null && !now.silent()) ? null : now;
+            // Started between the halt and this, it may outlive its object for a while, also where
+            // another of its name has taken its place.
+            return uid.equals(now.uid()) || !now.silent() ? null : now;
           },
           TargetLooks.SOON,
           order.stop(),
           "VirtualMachine " + name(spec) + " gone");
+    } else if (defined != null && !seen.silent()) {
+      // Ours is gone, and what was made in its place may run on our volumes.
+      throw stranger(spec);
     }
     return new Evidence.Undone(Step.DEFINE_TARGET, "no VirtualMachine of this migration");
   }

@@ -28,8 +28,8 @@ class TargetHandTest {
   private final MigrationSpec spec =
       Orders.spec(Orders.vm(new VmKey("vc", "vm"), "web", 1, 1 << 20), "m1", "herd", "fast", true);
   private final Waiting time = new Waiting();
-  private final ModelTargetVm target =
-      new ModelTargetVm(new World(time::now, time::later, line -> {}, Mischief.NONE));
+  private final World world = new World(time::now, time::later, line -> {}, Mischief.NONE);
+  private final ModelTargetVm target = new ModelTargetVm(world);
 
   private Outcome<Evidence> ensure(MigrationEffect effect) {
     return new MigrationHand(
@@ -105,6 +105,50 @@ class TargetHandTest {
     assertThat(problem.code()).isEqualTo("target-is-another");
     assertThat(problem.what()).contains("herd/web");
     assertThat(target.look(spec).running()).isTrue();
+  }
+
+  @Test
+  void what_was_made_anew_in_the_place_of_the_target_keeps_the_source_down_where_it_runs() {
+    start(defined());
+
+    Outcome<Evidence> outcome =
+        ensure(new MigrationEffect.EnsureTargetDeleted(unmarked(), "uid-of-before"));
+
+    assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+    assertThat(((Outcome.Failed<Evidence>) outcome).problem().code())
+        .isEqualTo("target-is-another");
+    assertThat(target.look(spec).running()).isTrue();
+  }
+
+  /** As a try before left it that was killed in mid-wait. */
+  @Test
+  void a_target_that_is_deleted_is_gone_only_when_its_launcher_is() {
+    start(defined());
+    takes("pod-ends", Duration.ofMinutes(4));
+    target.delete(spec, String.valueOf(target.look(spec).uid()));
+    boolean silent = target.look(spec).silent();
+
+    Outcome<Evidence> outcome = ensure(new MigrationEffect.EnsureTargetDeleted(spec, "uid-1"));
+
+    assertThat(silent).isFalse();
+    assertThat(outcome).isInstanceOf(Outcome.Done.class);
+    assertThat(target.look(spec).silent()).isTrue();
+    assertThat(time.since()).isGreaterThanOrEqualTo(240);
+  }
+
+  private void takes(String what, Duration length) {
+    world.mischief(
+        new Mischief() {
+          @Override
+          public Fate of(String call) {
+            return Fate.LANDS;
+          }
+
+          @Override
+          public Duration delay(String happening) {
+            return happening.equals(what) ? length : Duration.ZERO;
+          }
+        });
   }
 
   /** The same target, as a journey sees it whose marks are not on it. */
