@@ -278,11 +278,20 @@ public final class ModelTargetVm implements TargetVm {
         () -> {
           Machine m = machine(spec);
           if (m != null && m.pod) {
-            m.running = false;
-            m.instance = false;
-            m.pod = false;
-            world.trace(m.uid + " killed");
-            reconcile(m);
+            int boot = m.boots;
+            world.trace(m.uid + " told to end");
+            // The kubelet takes its time: until then it runs and its pod is there, terminating.
+            world.after(
+                "pod-killed",
+                () -> {
+                  if (m.pod && m.boots == boot) {
+                    m.running = false;
+                    m.instance = false;
+                    m.pod = false;
+                    world.trace(m.uid + " killed");
+                    reconcile(m);
+                  }
+                });
           }
         });
   }

@@ -168,6 +168,20 @@ class TargetHandTest {
     assertThat(time.since()).isLessThan(60);
   }
 
+  @Test
+  void a_target_that_is_killed_is_waited_for_until_its_launcher_is_gone() {
+    start(defined());
+    target.deafen(spec);
+    takes("pod-killed", Duration.ofSeconds(90));
+
+    Outcome<Evidence> outcome = ensure(new MigrationEffect.EnsureTargetStopped(spec, null));
+
+    assertThat(outcome).isInstanceOf(Outcome.Done.class);
+    assertThat(target.look(spec).silent()).isTrue();
+    // Its grace is 20 s.
+    assertThat(time.since()).isGreaterThanOrEqualTo(110);
+  }
+
   /** The note may hold a secret: it is not even read where nobody asks for it. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
