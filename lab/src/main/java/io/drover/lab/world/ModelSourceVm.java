@@ -43,6 +43,7 @@ public final class ModelSourceVm implements SourceVm {
     private @Nullable String busy;
     private boolean shuttingDown;
     private boolean silent;
+    private int asked;
     private long writes;
     private boolean tracking;
     private @Nullable String trackedFor;
@@ -98,6 +99,11 @@ public final class ModelSourceVm implements SourceVm {
     /** Whether changed blocks are tracked. */
     public boolean tracking() {
       return tracking;
+    }
+
+    /** Whether its guest is on its way down, or asked to be by a request that is under way. */
+    public boolean goingDown() {
+      return asked > 0 || shuttingDown;
     }
 
     /** Whether it runs and is on the network. */
@@ -223,7 +229,7 @@ public final class ModelSourceVm implements SourceVm {
     // No task and no lock: a request on its way is not to be seen.
     world.act(
         "shut-down-guest",
-        queued -> {},
+        queued -> vm.asked += queued ? 1 : -1,
         () -> {
           if (vm.power == Power.ON && !vm.shuttingDown) {
             vm.shuttingDown = true;

@@ -6,6 +6,7 @@ import io.drover.converter.ConversionEffect;
 import io.drover.converter.ConversionState;
 import io.drover.engine.Decider;
 import io.drover.engine.Hand;
+import io.drover.engine.Outcome;
 import io.drover.engine.ServiceSpec;
 import io.drover.executor.DispatchService;
 import io.drover.executor.MigrationEffect;
@@ -31,6 +32,7 @@ import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage;
 import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Problem;
 import io.drover.schemas.Result;
 import io.drover.schemas.Step;
 import io.drover.schemas.VmKey;
@@ -56,6 +58,8 @@ import org.jspecify.annotations.Nullable;
 final class JourneyWorld {
   static final Actor ANNA = Actor.person("anna");
   static final String VCENTER = "vc";
+  private static final Problem GRACE =
+      new Problem(Problem.Kind.UNAVAILABLE, "model-grace", "The guest may go down.", "Wait.");
 
   final Simulation sim;
   final Random luck;
@@ -141,7 +145,14 @@ final class JourneyWorld {
       if (!intents(order.key()).contains(order.id().value())) {
         unintended = order.id();
       }
-      return hand.ensure(order);
+      Outcome<Evidence> outcome = hand.ensure(order);
+      // A hand that looks once waits no grace: it comes back instead, until the guest is down.
+      return outcome instanceof Outcome.Done<Evidence>
+              && order.effect() instanceof MigrationEffect.EnsureSourcePowered e
+              && !e.wasOff()
+              && source.vm(e.spec().vm()).goingDown()
+          ? new Outcome.Failed<>(GRACE)
+          : outcome;
     };
   }
 
@@ -341,8 +352,8 @@ final class JourneyWorld {
     @Override
     public Duration delay(String what) {
       // vCenter passes a request to a guest on, and does not queue it. What is later than the grace
-      // that an undo waits (these hands wait none of it) is the call of a process that was frozen:
-      // it is no task and nothing is compared, so no look can keep it off (see the runbooks).
+      // that an undo waits is the call of a process that was frozen: it is no task and nothing is
+      // compared, so no look can keep it off (see the runbooks).
       int most = what.startsWith("late-") && !what.equals("late-shut-down-guest") ? 120 : 15;
       return Duration.ofMillis(random.nextInt(most * 1000));
     }
