@@ -96,17 +96,11 @@ record GuestAddresses(MigrationSpec spec, @Nullable JsonNode vmi) {
     return now.stream()
         .anyMatch(one -> {
           InetAddress seen = parsed(one);
-          return wanted == null || seen == null
-              ? one.equals(address)
-              : seen.equals(wanted)
-                  || (byChance(wanted)
-                      && Arrays.equals(
-                          wanted.getAddress(),
-                          0,
-                          8,
-                          seen.getAddress(),
-                          0,
-                          Math.min(8, seen.getAddress().length)));
+          if (wanted == null || seen == null) {
+            return one.equals(address);
+          }
+          int differ = Arrays.mismatch(wanted.getAddress(), seen.getAddress());
+          return differ < 0 || (differ >= 8 && byChance(wanted));
         });
   }
 
