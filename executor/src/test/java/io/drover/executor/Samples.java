@@ -72,7 +72,8 @@ final class Samples {
         List.of(),
         null,
         requester,
-        null);
+        null,
+        List.of());
   }
 
   static Inventory.Disk disk(int key, String datastore) {

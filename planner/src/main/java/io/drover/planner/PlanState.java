@@ -267,6 +267,15 @@ public sealed interface PlanState {
                   new Due(outlook.start(), wave.p50Seconds() - first, wave.p95Seconds() - first))
               .findFirst()
               .orElse(null);
+      return with(forecast, moved);
+    }
+
+    /** The same with who was put here. */
+    Wave moved(List<Move> others) {
+      return with(due, others);
+    }
+
+    private Wave with(@Nullable Due forecast, List<Move> others) {
       return new Wave(
           id,
           name,
@@ -279,24 +288,6 @@ public sealed interface PlanState {
           releasedAt,
           endedAt,
           forecast,
-          places,
-          moved);
-    }
-
-    /** The same with who was put here. */
-    Wave moved(List<Move> others) {
-      return new Wave(
-          id,
-          name,
-          version,
-          stage,
-          maxInFlight,
-          specs,
-          journeys,
-          approvedBy,
-          releasedAt,
-          endedAt,
-          due,
           places,
           others);
     }

@@ -79,8 +79,13 @@ final class Estates {
   }
 
   static Inventory.Vm vm(String name, Map<String, String> attributes, Inventory.Disk... disks) {
+    return vm(new VmKey(VCENTER, "vm-" + name), name, attributes, disks);
+  }
+
+  static Inventory.Vm vm(
+      VmKey key, String name, Map<String, String> attributes, Inventory.Disk... disks) {
     return new Inventory.Vm(
-        new VmKey(VCENTER, "vm-" + name),
+        key,
         new Inventory.Placement("vm-1", "dc", "/dc/vm", "cl", "host-1", "esx1", "pool"),
         name,
         Inventory.Power.ON,

@@ -38,26 +38,8 @@ class FlightSharesTest {
     var planned = new ArrayList<Proposal.Planned>();
     for (int v = 0; v < vmsOfEach.length; v++) {
       for (int n = 0; n < vmsOfEach[v]; n++) {
-        var vm = Estates.vm("vm" + v + "-" + n, "x", "");
-        var moved =
-            new io.drover.schemas.Inventory.Vm(
-                new VmKey("vc" + v, vm.name()),
-                vm.placement(),
-                vm.name(),
-                vm.power(),
-                vm.template(),
-                vm.compute(),
-                vm.boot(),
-                vm.guest(),
-                vm.disks(),
-                vm.nics(),
-                vm.snapshots(),
-                vm.changeTracking(),
-                vm.changeVersion(),
-                vm.encrypted(),
-                vm.otherDevices(),
-                vm.attributes(),
-                vm.tags());
+        String name = "vm" + v + "-" + n;
+        var vm = Estates.vm(new VmKey("vc" + v, name), name, Map.of());
         var spec =
             new MigrationSpec(
                 SPEC.id(),
@@ -66,7 +48,7 @@ class FlightSharesTest {
                 SPEC.way(),
                 SPEC.transfer(),
                 SPEC.sink(),
-                moved,
+                vm,
                 SPEC.target(),
                 SPEC.policy());
         planned.add(new Proposal.Planned(spec, "x", List.of(), "", null, null));

@@ -44,6 +44,29 @@ public sealed interface Inventory {
       tags = List.copyOf(tags);
     }
 
+    /** The same VM, if it lived elsewhere. */
+    public Vm placed(Placement elsewhere) {
+      return new Vm(
+          vm,
+          elsewhere,
+          name,
+          power,
+          template,
+          compute,
+          boot,
+          guest,
+          disks,
+          nics,
+          snapshots,
+          changeTracking,
+          changeVersion,
+          encrypted,
+          otherDevices,
+          attributes,
+          tags,
+          usedBytes);
+    }
+
     /** A VM of which nobody knows what it takes. */
     public Vm(
         VmKey vm,

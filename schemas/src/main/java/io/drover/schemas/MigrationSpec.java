@@ -123,40 +123,6 @@ public record MigrationSpec(
       authors = authors == null ? List.of() : List.copyOf(authors);
     }
 
-    /** Of a plan with one author at most, who is the requester. */
-    public Policy(
-        boolean cutoverApproval,
-        @Nullable Instant notBefore,
-        @Nullable Instant notAfter,
-        Duration shutdownGrace,
-        boolean hardPowerOff,
-        Duration bootBudget,
-        boolean agentExpected,
-        Duration soak,
-        SoakEnd soakEnd,
-        @Nullable Duration downtimeBudget,
-        List<Probe> probes,
-        @Nullable Boolean secondRead,
-        @Nullable Actor requester,
-        @Nullable Health health) {
-      this(
-          cutoverApproval,
-          notBefore,
-          notAfter,
-          shutdownGrace,
-          hardPowerOff,
-          bootBudget,
-          agentExpected,
-          soak,
-          soakEnd,
-          downtimeBudget,
-          probes,
-          secondRead,
-          requester,
-          health,
-          List.of());
-    }
-
     /** Whether this person has a hand in the plan, where it asks for four eyes. */
     public boolean wroteIt(Actor by) {
       return requester != null
@@ -190,7 +156,8 @@ public record MigrationSpec(
           probes,
           null,
           null,
-          null);
+          null,
+          List.of());
     }
   }
 

@@ -348,7 +348,8 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
             List.of(),
             null,
             null,
-            health));
+            health,
+            List.of()));
   }
 
   /** What makes the objects of one machine differ from those of another. */

@@ -135,7 +135,8 @@ public final class Orders {
             // Half of them are read twice, where CDI reads them once.
             (vm.disks().size() + id.length()) % 2 == 0,
             null,
-            null));
+            null,
+            List.of()));
   }
 
   /**

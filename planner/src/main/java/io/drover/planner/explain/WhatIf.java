@@ -158,24 +158,8 @@ public final class WhatIf {
 
   private static Inventory.Vm on(Inventory.Vm vm, String host) {
     Inventory.Placement p = vm.placement();
-    return new Inventory.Vm(
-        vm.vm(),
+    return vm.placed(
         new Inventory.Placement(
-            p.moref(), p.datacenter(), p.folder(), p.cluster(), host, host, p.resourcePool()),
-        vm.name(),
-        vm.power(),
-        vm.template(),
-        vm.compute(),
-        vm.boot(),
-        vm.guest(),
-        vm.disks(),
-        vm.nics(),
-        vm.snapshots(),
-        vm.changeTracking(),
-        vm.changeVersion(),
-        vm.encrypted(),
-        vm.otherDevices(),
-        vm.attributes(),
-        vm.tags());
+            p.moref(), p.datacenter(), p.folder(), p.cluster(), host, host, p.resourcePool()));
   }
 }

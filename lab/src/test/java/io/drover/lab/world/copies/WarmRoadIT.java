@@ -187,7 +187,8 @@ class WarmRoadIT {
             List.of(),
             name.equals("patient"),
             null,
-            null));
+            null,
+            List.of()));
   }
 
   private static void begin(Bodies bodies, MigrationSpec spec) {
