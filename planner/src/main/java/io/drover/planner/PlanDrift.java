@@ -87,9 +87,11 @@ final class PlanDrift {
 
   /** What the brain knows by itself. */
   private static List<Drift> own(Drifted known) {
-    return known.drifts().stream()
-        .filter(drift -> drift.kind() == Kind.FAILED || drift.kind() == Kind.SLIPPED)
-        .toList();
+    return known.drifts().stream().filter(PlanDrift::own).toList();
+  }
+
+  private static boolean own(Drift drift) {
+    return drift.kind() == Kind.FAILED || drift.kind() == Kind.SLIPPED;
   }
 
   private static Decision<PlanFact> said(Proposed plan, Drifted now) {
@@ -108,9 +110,7 @@ final class PlanDrift {
     drifts.removeIf(
         drift -> drift.kind() == another.kind() && drift.subject().equals(another.subject()));
     drifts.add(another);
-    known.drifts().stream()
-        .filter(drift -> drift.kind() != Kind.FAILED && drift.kind() != Kind.SLIPPED)
-        .forEach(drifts::add);
+    known.drifts().stream().filter(drift -> !own(drift)).forEach(drifts::add);
     return new Drifted(drifts, known.more());
   }
 

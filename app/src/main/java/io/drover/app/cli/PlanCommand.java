@@ -218,7 +218,7 @@ public final class PlanCommand {
     }
     output.print(System.out, plan, () -> waves(plan));
     if (output.forPeople()) {
-      outdated(plan);
+      outdated(plan, "\nVersion " + plan.path("version").asInt(), plan.path("id").asText());
       PlanOutlook.print(plan);
       JsonNode left = plan.path("proposal").path("left");
       if (!left.isEmpty()) {
@@ -237,24 +237,21 @@ public final class PlanCommand {
     return Exit.OK;
   }
 
-  /** What whoever plans again is to know before. */
-  static final String OTHERS_APPROVE =
-      "Where four eyes are required, whoever plans again cannot approve what comes of it.";
-
-  /** Says that the version shown is out of date, and why; planning again is a person's to do. */
-  private static void outdated(JsonNode plan) {
-    if (plan.path("outdated").isEmpty()) {
+  /**
+   * Says that a version is out of date, and why, where it is; planning again is a person's to do.
+   *
+   * @param document has the reasons as {@code outdated}
+   * @param version in words, as the sentence begins
+   */
+  static void outdated(JsonNode document, String version, String plan) {
+    JsonNode reasons = document.path("outdated");
+    if (reasons.isEmpty()) {
       return;
     }
-    String id = plan.path("id").asText();
+    System.out.println(version + " is out of date; 'drover plan replan " + plan + "' plans again:");
+    reasons.forEach(why -> System.out.println("  - " + why.asText()));
     System.out.println(
-        "\nVersion "
-            + plan.path("version").asInt()
-            + " is out of date; 'drover plan replan "
-            + id
-            + "' plans again:");
-    plan.path("outdated").forEach(why -> System.out.println("  - " + why.asText()));
-    System.out.println(OTHERS_APPROVE);
+        "Where four eyes are required, whoever plans again cannot approve what comes of it.");
   }
 
   private static Table waves(JsonNode plan) {

@@ -2,7 +2,6 @@
 package io.drover.app.cli;
 
 import io.drover.console.Sizes;
-import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -36,15 +35,14 @@ final class ProgressBar implements AutoCloseable {
   }
 
   private static boolean watched() {
-    Console console = System.console();
-    return console != null && console.isTerminal() && !elsewhere(Path.of("/proc/self/fd/2"));
+    return Screen.watched() && !elsewhere(Path.of("/proc/self/fd/2"));
   }
 
   /** Whether what is drawn on goes into a file or pipe, of which the console says nothing. */
   static boolean elsewhere(Path descriptor) {
     try {
       return !Files.readSymbolicLink(descriptor).startsWith("/dev");
-    } catch (IOException | UnsupportedOperationException e) {
+    } catch (IOException e) {
       return false; // No Linux: nothing tells.
     }
   }

@@ -103,17 +103,10 @@ public final class WaveCommand {
                             + wave.path("wave").asText()
                             + at(move.path("to"))
                         : " is new in plan version " + wave.path("planVersion").asInt())));
-    if (!wave.path("outdated").isEmpty()) {
-      String wanted = wave.path("wave").asText();
-      System.out.println(
-          "Plan version "
-              + wave.path("planVersion").asInt()
-              + " is out of date; 'drover plan replan "
-              + wanted.substring(0, wanted.lastIndexOf('/'))
-              + "' plans again:");
-      wave.path("outdated").forEach(why -> System.out.println("  - " + why.asText()));
-      System.out.println(PlanCommand.OTHERS_APPROVE);
-    }
+    PlanCommand.outdated(
+        wave,
+        "Plan version " + wave.path("planVersion").asInt(),
+        wave.path("wave").asText().replaceFirst("/[0-9]+$", ""));
   }
 
   private static String at(JsonNode time) {

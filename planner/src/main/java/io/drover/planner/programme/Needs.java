@@ -201,7 +201,7 @@ final class Needs {
       take(
           takes,
           consumed("space of the target, GiB", site.storageGiB() + later, blocks),
-          (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2, gib)),
+          (int) Math.max(1, Math.min(MOST, gib)),
           new Take(0, 0, seconds));
     }
   }

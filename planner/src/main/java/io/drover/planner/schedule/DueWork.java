@@ -155,7 +155,7 @@ final class DueWork {
       if (window.from() >= to) {
         break;
       }
-      seconds += Math.max(0, Math.min(to, window.to()) - Math.max(from, window.from()));
+      seconds += span(window, from, to);
     }
     return seconds;
   }
