@@ -22,11 +22,8 @@ import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.schemas.Evidence;
-import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationSpec;
-import io.drover.schemas.MigrationSpec.TargetNic;
 import io.drover.schemas.Problem;
-import io.drover.schemas.VmKey;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -37,19 +34,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,8 +57,6 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
   private final ModelSourceVm source =
       new ModelSourceVm(
           new World(Instant::now, (delay, what) -> what.run(), line -> {}, Mischief.NONE));
-
-  private boolean sourced;
 
   @BeforeAll
   static void start() throws Exception {
@@ -102,6 +93,11 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
     }
   }
 
+  @BeforeEach
+  void aSource() {
+    var _ = source.add(spec.source());
+  }
+
   private static Config config(String token) {
     return new ConfigBuilder()
         .withMasterUrl(server.url().toString())
@@ -131,182 +127,14 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
     }
   }
 
-  /**
-   * A journey that a preflight refuses.
-   *
-   * @param code of the problem
-   * @param what the problem names
-   * @param remedy what it says is to be done
-   */
-  private record Refusal(String code, String what, String remedy, Consumer<Draft> wrong) {
-    @Override
-    public String toString() {
-      return code + " (" + what + ")";
-    }
-  }
-
-  /** A journey that a preflight lets pass, to be spoiled in one thing. */
-  private static final class Draft {
-    final String name = "refused-" + REFUSED.incrementAndGet();
-    Inventory.Vm vm = Orders.vm(new VmKey("vc", name), name, 2, 1 << 20);
-    String target = name;
-    String namespace = NAMESPACE;
-    String storage = LabClusterFixtures.BLOCK_CLASS;
-    boolean compatibility;
-    Map<Integer, TargetNic> networks = Map.of(4000, TargetNic.POD);
-    Map<String, String> labels = Map.of();
-    @Nullable String image = "registry.example.com/virt-v2v:1";
-    String token = server.adminToken();
-
-    void disks(UnaryOperator<Inventory.Disk> change) {
-      vm = with(vm.disks().stream().map(change).toList(), vm.nics());
-    }
-
-    Inventory.Vm with(List<Inventory.Disk> disks, List<Inventory.Nic> nics) {
-      return new Inventory.Vm(
-          vm.vm(),
-          vm.placement(),
-          vm.name(),
-          vm.power(),
-          false,
-          vm.compute(),
-          vm.boot(),
-          vm.guest(),
-          disks,
-          nics,
-          List.of(),
-          vm.changeTracking(),
-          vm.changeVersion(),
-          false,
-          List.of(),
-          Map.of(),
-          List.of());
-    }
-
-    MigrationSpec spec() {
-      MigrationSpec plain = Orders.spec(vm, "m-" + name, namespace, storage, compatibility);
-      return new MigrationSpec(
-          plain.id(),
-          plain.wave(),
-          plain.planVersion(),
-          plain.way(),
-          plain.transfer(),
-          plain.sink(),
-          vm,
-          new MigrationSpec.Target(
-              namespace, target, plain.target().storage(), networks, compatibility, null, labels),
-          plain.policy());
-    }
-  }
-
-  private static final AtomicInteger REFUSED = new AtomicInteger();
-
-  private static Inventory.Disk unlike(
-      Inventory.Disk d, Inventory.Backing backing, boolean independent, boolean shared) {
-    return new Inventory.Disk(
-        d.deviceKey(),
-        d.label(),
-        d.capacityBytes(),
-        d.datastore(),
-        d.path(),
-        d.uuid(),
-        backing,
-        d.controller(),
-        d.bus(),
-        d.unit(),
-        independent,
-        shared,
-        d.thin(),
-        d.changeId());
-  }
-
-  static Stream<Refusal> refusals() {
-    Inventory.Backing flat = Inventory.Backing.FLAT;
-    return Stream.of(
-        new Refusal("name-illegal", "'Not_Legal'", "lower-case", d -> d.target = "Not_Legal"),
-        new Refusal("label-illegal", "'a b'", "letters", d -> d.labels = Map.of("a b", "c")),
-        new Refusal(
-            "vm-without-disks",
-            "no disk",
-            "out of the wave",
-            d -> d.vm = d.with(List.of(), d.vm.nics())),
-        new Refusal(
-            "too-many-sata-disks",
-            "has 7 disks, but SATA takes 6",
-            "virtio",
-            d -> {
-              d.compatibility = true;
-              d.vm = Orders.vm(d.vm.vm(), d.name, 7, 1 << 20);
-            }),
-        new Refusal(
-            "disk-unsupported",
-            "is a raw device mapping",
-            "ordinary disk",
-            d -> d.disks(disk -> unlike(disk, Inventory.Backing.RDM_PHYSICAL, false, false))),
-        new Refusal(
-            "disk-unsupported",
-            "is shared with other VMs",
-            "ordinary disk",
-            d -> d.disks(disk -> unlike(disk, flat, false, true))),
-        new Refusal(
-            "disk-unsupported",
-            "is independent of snapshots",
-            "ordinary disk",
-            d -> d.disks(disk -> unlike(disk, flat, true, false))),
-        new Refusal("namespace-missing", "'nowhere'", "Create it", d -> d.namespace = "nowhere"),
-        new Refusal(
-            "permission-missing",
-            "create virtualmachines",
-            "drover-target",
-            d -> d.token = "nothing-token"),
-        new Refusal("storage-class-missing", "'no-such'", "map", d -> d.storage = "no-such"),
-        new Refusal(
-            "conversion-image-missing",
-            "needs a conversion",
-            "cluster.conversionImage",
-            d -> d.image = null),
-        new Refusal(
-            "snapshot-class-missing",
-            "VolumeSnapshotClass",
-            "compatibility devices",
-            d -> d.storage = "no-snapshots"),
-        new Refusal(
-            "network-unmapped", "Network adapter 1", "VM Network", d -> d.networks = Map.of()),
-        new Refusal(
-            "network-missing",
-            "herd/none",
-            "VM Network",
-            d -> d.networks = Map.of(4000, new TargetNic("herd/none"))),
-        new Refusal(
-            "two-pod-networks",
-            "2 NICs",
-            "one NIC on the pod network",
-            d -> {
-              Inventory.Nic one = d.vm.nics().getFirst();
-              var two =
-                  new Inventory.Nic(
-                      4001,
-                      "Network adapter 2",
-                      one.model(),
-                      "00:50:56:aa:bb:02",
-                      one.network(),
-                      one.networkName(),
-                      true,
-                      true,
-                      List.of());
-              d.vm = d.with(d.vm.disks(), List.of(one, two));
-              d.networks = Map.of(4000, TargetNic.POD, 4001, TargetNic.POD);
-            }),
-        new Refusal("target-name-taken", "taken", "another target name", d -> d.target = "taken"));
-  }
-
   @ParameterizedTest
-  @MethodSource("refusals")
-  void a_preflight_names_what_is_wrong_and_what_to_do(Refusal refusal) {
-    var draft = new Draft();
+  @MethodSource("io.drover.lab.world.Refusals#all")
+  void a_preflight_names_what_is_wrong_and_what_to_do(Refusals.Refusal refusal) {
+    var draft = new Refusals.Draft();
     refusal.wrong().accept(draft);
 
-    try (var client = new KubernetesClientBuilder().withConfig(config(draft.token)).build()) {
+    String token = draft.rights ? server.adminToken() : "nothing-token";
+    try (var client = new KubernetesClientBuilder().withConfig(config(token)).build()) {
       var port =
           new KubeVirtTargetVm(client, new KubeVirtSettings(draft.image, null, Reach.direct()));
       assertThatThrownBy(() -> port.preflight(draft.spec()))
@@ -324,7 +152,7 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
 
   @Test
   void every_refusal_of_a_preflight_is_in_the_table() throws Exception {
-    var known = refusals().map(Refusal::code).collect(Collectors.toSet());
+    var known = Refusals.all().map(Refusals.Refusal::code).collect(Collectors.toSet());
     Path source = Path.of("../executor/src/main/java/io/drover/executor/kubevirt");
     for (String file : List.of("Preflight.java", "Carried.java")) {
       var refused =
@@ -393,28 +221,10 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
   void a_guest_that_does_not_listen_is_brought_down_all_the_same() throws Exception {
     var _ = running();
     strike(Fault.What.GUEST_NEVER_STOPS);
-    var waits = new AtomicInteger();
-    var hasty =
-        new Patience() {
-          @Override
-          public Instant now() {
-            return Instant.now();
-          }
+    MigrationSpec hasty = with(Duration.ofMillis(200), spec.policy().agentExpected());
+    var stop = new MigrationEffect.EnsureTargetStopped(hasty, null);
 
-          @Override
-          public void pause(Duration time, StopSignal stop) {
-            Patience.real().pause(time, stop);
-          }
-
-          @Override
-          public <T> @Nullable T until(
-              Supplier<@Nullable T> look, Duration budget, StopSignal stop) {
-            boolean grace = waits.incrementAndGet() == 1;
-            return Patience.super.until(look, grace ? Duration.ofMillis(200) : budget, stop);
-          }
-        };
-
-    Outcome<Evidence> outcome = ensure(new MigrationEffect.EnsureTargetStopped(spec, null), hasty);
+    Outcome<Evidence> outcome = ensure(stop, Patience.real());
 
     assertThat(outcome).isInstanceOf(Outcome.Done.class);
     assertThat(port().look(spec).silent()).isTrue();
@@ -453,10 +263,6 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
   }
 
   private Outcome<Evidence> ensure(MigrationEffect effect, Patience patience) {
-    if (!sourced) {
-      var _ = source.add(spec.source());
-      sourced = true;
-    }
     return new MigrationHand(source, port(), patience).ensure(Orders.order(effect, 7));
   }
 
@@ -499,6 +305,10 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
 
   /** The same, with the agent expected in the guest. */
   private MigrationSpec withAgent() {
+    return with(spec.policy().shutdownGrace(), true);
+  }
+
+  private MigrationSpec with(Duration grace, boolean agent) {
     var p = spec.policy();
     return new MigrationSpec(
         spec.id(),
@@ -513,10 +323,10 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
             p.cutoverApproval(),
             null,
             null,
-            p.shutdownGrace(),
+            grace,
             p.hardPowerOff(),
             p.bootBudget(),
-            true,
+            agent,
             p.soak(),
             p.soakEnd(),
             null,
