@@ -21,7 +21,8 @@ final class Tasks {
    * Waits until the task ended, and gives its result.
    *
    * @throws VSphereFault what the task ended with; TIMEOUT, naming the task, when it still runs at
-   *     the deadline, or any fault of the connection: then its outcome is unknown
+   *     the deadline, UNAVAILABLE when vCenter forgot it, or any fault of the connection: then its
+   *     outcome is unknown
    */
   VimData await(ManagedObjectReference task, Deadline deadline) {
     Moref moref = VSphere.moref(task);
@@ -63,8 +64,18 @@ final class Tasks {
     try {
       return properties.one(task, "info");
     } catch (VSphereFault e) {
-      throw e.withTask(task).withUnknownOutcome();
+      throw (e.kind() == VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND ? forgotten(task) : e)
+          .withTask(task)
+          .withUnknownOutcome();
     }
+  }
+
+  /** Not what the task was about is gone, but the task, as after a restart of vCenter. */
+  private static VSphereFault forgotten(Moref task) {
+    return new VSphereFault(
+        VSphereFault.Kind.UNAVAILABLE,
+        "vCenter does not know the task " + task.id() + " any more, as after a restart of it",
+        "");
   }
 
   private static VSphereFault failure(Moref task, VimData info) {

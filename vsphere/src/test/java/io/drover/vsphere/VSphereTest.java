@@ -163,6 +163,24 @@ class VSphereTest {
   }
 
   @Test
+  void aTaskThatVCenterForgotIsNotTheMachineThatIsGone() throws Exception {
+    try (ScriptedVCenter server = new ScriptedVCenter();
+        VSphere vsphere = server.connect()) {
+      server.on("PowerOnVM_Task", "<returnval type=\"Task\">task-9</returnval>");
+      server.on(
+          "RetrievePropertiesEx",
+          any -> ScriptedVCenter.fault("ManagedObjectNotFound", "no such task"));
+
+      VSphereFault fault =
+          catchThrowableOfType(VSphereFault.class, () -> vsphere.machines().powerOn(VM, SOON));
+
+      assertThat(fault.kind()).isEqualTo(Kind.UNAVAILABLE);
+      assertThat(fault.getMessage()).contains("task-9");
+      assertThat(fault.outcomeUnknown()).isTrue();
+    }
+  }
+
+  @Test
   void saysWhatATaskEndedWith() throws Exception {
     try (ScriptedVCenter server = new ScriptedVCenter();
         VSphere vsphere = server.connect()) {

@@ -196,8 +196,7 @@ final class CopySnapshots {
       if (fault.kind() != VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND) {
         throw lockedOr(fault, order);
       }
-      // Not found is the snapshot, which a removal that was asked for before has removed; or the
-      // task, which a vCenter that was restarted forgot, whether it was carried out or not.
+      // A removal that was asked for before has removed it, if a look says so, too.
       if (ours(vcenter, order).stream().anyMatch(node -> node.moref().equals(snapshot))) {
         throw new CopyFault(
             new Problem(

@@ -27,16 +27,11 @@ final class Faults {
             : fault.remedy();
     return new CopyFault(
         new Problem(
-            forgotten(fault) ? Problem.Kind.UNAVAILABLE : kind(fault.kind()),
+            kind(fault.kind()),
             "vcenter-" + fault.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
             "Could not " + doing + ": " + fault.getMessage() + ".",
             remedy),
         fault);
-  }
-
-  /** Whether it is a task that is not found, as after vCenter was restarted: the VM is there. */
-  private static boolean forgotten(VSphereFault fault) {
-    return fault.kind() == VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND && fault.outcomeUnknown();
   }
 
   /**
