@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.runtime.Inbox;
 import io.drover.schemas.Brain;
 import io.drover.schemas.ConversionFact;
-import io.drover.schemas.ConversionMessage;
-import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.DiskProgress;
 import io.drover.schemas.DispatchFact;
@@ -25,11 +23,9 @@ import io.drover.schemas.wire.Envelope;
 import io.drover.schemas.wire.Events;
 import io.drover.schemas.wire.Json;
 import io.drover.schemas.wire.WireEvent;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +41,6 @@ import org.jspecify.annotations.Nullable;
  * never decides anything and can be thrown away at any time.
  */
 public final class Herd {
-  private static final int COPIES_KEPT = 2_000;
-
   /** Hears of every change, already folded. */
   public interface Listener {
     /**
@@ -67,11 +61,7 @@ public final class Herd {
   public record CopiedDisk(
       String vm, String datastore, String storageClass, CopyEvidence.DiskTransferred seen) {}
 
-  private final Deque<CopiedDisk> copied = new ArrayDeque<>();
-
-  /** The copies that are under way, by VM key text. */
-  private final Map<String, CopyOrder> orders = new HashMap<>();
-
+  private final Copies copies = new Copies();
   private final Map<String, Inventory> inventory = new TreeMap<>();
   private final Map<String, Long> versions = new HashMap<>();
   private final Map<String, MigrationStatus> migrations = new TreeMap<>();
@@ -240,43 +230,14 @@ public final class Herd {
         versions.remove(f.entity().toString());
       }
       case PlanFact f -> plans.fold(f);
-      case ConversionFact.CopyBegun f -> orders.put(envelope.key(), f.order());
-      case ConversionFact.CopyEnded _, ConversionFact.CopyGivenUp _, ConversionFact.CopyHalted _ ->
-          orders.remove(envelope.key());
-      case ConversionFact.CopyStepEnded f -> {
-        if (f.evidence() instanceof CopyEvidence.DiskTransferred transferred) {
-          copied.addLast(copied(envelope.key(), f.diskKey(), transferred));
-          if (copied.size() > COPIES_KEPT) {
-            copied.removeFirst();
-          }
-        }
-      }
+      case ConversionFact f -> copies.fold(envelope.key(), f);
       case DispatchFact.EverythingStopped f -> stopped.add(envelope.key());
       case DispatchFact.StopEnded f -> stopped.remove(envelope.key());
       case DispatchFact.LimitsSet f -> limits.put(envelope.key(), f.limits());
-      case ConversionFact _, DispatchFact _, MigrationFact _ -> {
+      case DispatchFact _, MigrationFact _ -> {
         // The status documents of migrations show them.
       }
     }
-  }
-
-  private CopiedDisk copied(
-      String vm, @Nullable Integer disk, CopyEvidence.DiskTransferred transferred) {
-    CopyOrder order = orders.get(vm);
-    if (order == null || disk == null) {
-      return new CopiedDisk(vm, "", "", transferred);
-    }
-    ConversionMessage.Volume into = order.volumes().get(disk);
-    String storageClass = into == null ? null : into.storageClass();
-    return new CopiedDisk(
-        vm,
-        order.disks().stream()
-            .filter(one -> one.deviceKey() == disk)
-            .map(Inventory.Disk::datastore)
-            .findFirst()
-            .orElse(""),
-        storageClass == null ? "" : storageClass,
-        transferred);
   }
 
   private static JsonNode tree(byte[] json) {
@@ -338,7 +299,7 @@ public final class Herd {
 
   /** The latest disks that were copied, oldest first. */
   public synchronized List<CopiedDisk> copied() {
-    return List.copyOf(copied);
+    return copies.latest();
   }
 
   /** The inventoried vCenters. */

@@ -3,10 +3,7 @@ package io.drover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.schemas.wire.Json;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -19,8 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiPredicate;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -29,12 +24,6 @@ import picocli.CommandLine.Option;
 
 /** How commands talk to a running console: its address, a token, JSON there and back. */
 public final class ConsoleClient {
-  /** How long a lost console is looked for. */
-  private static final Duration RECONNECT = Duration.ofMinutes(1);
-
-  /** The console says something every 15 s: a stream that is silent for longer is dead. */
-  private static final Duration SILENCE = Duration.ofSeconds(45);
-
   private static final String TROUBLE = "drover-trouble";
 
   @Option(
@@ -86,7 +75,7 @@ public final class ConsoleClient {
   }
 
   /** Made when it is first needed: every command has a console, and to begin TLS takes long. */
-  private synchronized HttpClient client() {
+  synchronized HttpClient client() {
     HttpClient made = client;
     if (made == null) {
       var making = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10));
@@ -102,7 +91,7 @@ public final class ConsoleClient {
 
   /** GET. */
   public JsonNode get(String path) {
-    return send(request(path).GET().timeout(Duration.ofSeconds(60)).build());
+    return send(asked(path));
   }
 
   /**
@@ -115,8 +104,7 @@ public final class ConsoleClient {
 
   /** GET of what a stream goes on with. */
   public Until until(String path) {
-    HttpResponse<byte[]> response =
-        answer(request(path).GET().timeout(Duration.ofSeconds(60)).build());
+    HttpResponse<byte[]> response = answer(asked(path));
     try {
       return new Until(
           Json.mapper().readTree(response.body()),
@@ -127,6 +115,10 @@ public final class ConsoleClient {
     }
   }
 
+  private HttpRequest asked(String path) {
+    return request(path).GET().timeout(Duration.ofSeconds(60)).build();
+  }
+
   /** A value as it may stand behind the {@code =} of an address. */
   static String value(String said) {
     return URLEncoder.encode(said, StandardCharsets.UTF_8);
@@ -134,13 +126,12 @@ public final class ConsoleClient {
 
   /** GET of something that is no JSON. */
   public String text(String path) {
-    return new String(
-        bytes(request(path).GET().timeout(Duration.ofSeconds(60)).build()), StandardCharsets.UTF_8);
+    return new String(bytes(asked(path)), StandardCharsets.UTF_8);
   }
 
   /** GET of something that is no text. */
   public byte[] bytes(String path) {
-    return bytes(request(path).GET().timeout(Duration.ofSeconds(60)).build());
+    return bytes(asked(path));
   }
 
   /** POST of a JSON object. */
@@ -169,103 +160,10 @@ public final class ConsoleClient {
    * @throws Failure if the console cannot be reached for a minute
    */
   public void stream(String position, BiPredicate<String, JsonNode> each) {
-    long lost = 0;
-    var reading = new Reading(position);
-    while (true) {
-      reading.heard = System.nanoTime();
-      try {
-        if (!read(reading, each)) {
-          return;
-        }
-        lost = 0;
-      } catch (IOException e) {
-        long now = System.nanoTime();
-        lost = lost == 0 ? now : lost;
-        if (now - lost > RECONNECT.toNanos()) {
-          throw unreachable(e);
-        }
-      }
-      try {
-        Thread.sleep(500);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
+    new StreamReading(this, position).read(each);
   }
 
-  /** How far a stream was read, over all its connections. */
-  private static final class Reading {
-    volatile long heard;
-    String position;
-
-    Reading(String position) {
-      this.position = position;
-    }
-  }
-
-  /** Reads one connection to its end; false when {@code each} had enough. */
-  private boolean read(Reading reading, BiPredicate<String, JsonNode> each) throws IOException {
-    HttpRequest.Builder request = request("/api/v1/stream").GET();
-    if (!reading.position.isEmpty()) {
-      request.header("last-event-id", reading.position);
-    }
-    HttpResponse<InputStream> response;
-    try {
-      response = client().send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-    if (response.statusCode() != 200) {
-      String text = new String(response.body().readAllBytes(), StandardCharsets.UTF_8);
-      if (response.statusCode() >= 500) {
-        throw new IOException("the console answered " + response.statusCode());
-      }
-      throw failure(response.statusCode(), text);
-    }
-    try (var lines =
-            new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
-        var watchdog = Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().factory())) {
-      var unused =
-          watchdog.scheduleWithFixedDelay(
-              () -> {
-                if (System.nanoTime() - reading.heard > SILENCE.toNanos()) {
-                  closed(response.body());
-                }
-              },
-              5,
-              5,
-              TimeUnit.SECONDS);
-      try {
-        String kind = "";
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          reading.heard = System.nanoTime();
-          if (line.startsWith("id: ")) {
-            reading.position = line.substring(4);
-          } else if (line.startsWith("event: ")) {
-            kind = line.substring(7);
-          } else if (line.startsWith("data: ")
-              && !each.test(kind, Json.mapper().readTree(line.substring(6)))) {
-            return false;
-          }
-        }
-        return true;
-      } finally {
-        watchdog.shutdownNow();
-      }
-    }
-  }
-
-  private static void closed(InputStream stream) {
-    try {
-      stream.close();
-    } catch (IOException e) {
-      // It was to be given up anyway.
-    }
-  }
-
-  private HttpRequest.Builder request(String path) {
+  HttpRequest.Builder request(String path) {
     Where where = where();
     try {
       return HttpRequest.newBuilder(where.url().resolve(written(path)))
@@ -367,7 +265,7 @@ public final class ConsoleClient {
     }
   }
 
-  private Failure unreachable(IOException e) {
+  Failure unreachable(IOException e) {
     String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     URI url = where().url();
     String remedy =
@@ -387,7 +285,7 @@ public final class ConsoleClient {
         Exit.UNREACHABLE, "The console at " + url + " cannot be reached (" + why + remedy);
   }
 
-  private static Failure failure(int status, String body) {
+  static Failure failure(int status, String body) {
     String message = body;
     try {
       message = Json.mapper().readTree(body).path("message").asText(body);
