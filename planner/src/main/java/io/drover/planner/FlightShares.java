@@ -3,9 +3,9 @@ package io.drover.planner;
 
 import io.drover.planner.PlanState.Wave;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -22,27 +22,16 @@ final class FlightShares {
     var live = new TreeMap<String, Integer>();
     wave.live().forEach(spec -> live.merge(spec.vm().vcenter(), 1, Integer::sum));
     var shares = new TreeMap<String, Integer>();
+    live.keySet().forEach(vcenter -> shares.put(vcenter, 0));
+    // Dealt one by one, in turns, to those that have use for more.
     List<String> open = new ArrayList<>(live.keySet());
     int left = Math.max(1, wave.maxInFlight());
-    while (!open.isEmpty()) {
-      int each = left / open.size();
-      int first = left % open.size();
-      var full = new HashSet<String>();
-      for (int n = 0; n < open.size(); n++) {
-        int most = live.getOrDefault(open.get(n), 0);
-        int share = each + (n < first ? 1 : 0);
-        shares.put(open.get(n), Math.min(most, share));
-        if (most < share) {
-          full.add(open.get(n));
-        }
+    while (left > 0 && !open.isEmpty()) {
+      for (String vcenter : open.subList(0, Math.min(left, open.size()))) {
+        shares.merge(vcenter, 1, Integer::sum);
       }
-      if (full.isEmpty()) {
-        return shares;
-      }
-      for (String vcenter : full) {
-        left -= shares.getOrDefault(vcenter, 0);
-      }
-      open.removeAll(full);
+      left -= open.size();
+      open.removeIf(vcenter -> Objects.equals(shares.get(vcenter), live.get(vcenter)));
     }
     return shares;
   }
