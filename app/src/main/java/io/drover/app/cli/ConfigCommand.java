@@ -36,9 +36,7 @@ public final class ConfigCommand {
       Files.writeString(
           file, template, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
     } catch (IOException e) {
-      throw new Failure(
-          Exit.CONFIGURATION,
-          file + " cannot be written: see that its folder exists and may be written to");
+      throw new Failure(Exit.CONFIGURATION, FileTrouble.unwritable(file));
     }
     System.out.println(
         file

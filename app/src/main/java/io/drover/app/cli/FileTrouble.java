@@ -3,6 +3,8 @@ package io.drover.app.cli;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Says in words why a file could not be used, where the JDK names only the file. */
 final class FileTrouble {
@@ -13,5 +15,10 @@ final class FileTrouble {
     return e instanceof AccessDeniedException denied && denied.getReason() == null
         ? "there is no permission for " + denied.getFile()
         : String.valueOf(e.getMessage());
+  }
+
+  /** That a file cannot be written, and what to see to, without a full stop. */
+  static String unwritable(@Nullable Path file) {
+    return file + " cannot be written: see that its folder exists and may be written to";
   }
 }

@@ -72,9 +72,7 @@ public final class LabCommand implements Callable<Integer> {
   private void writable() throws IOException {
     boolean there = Files.exists(config);
     if (!Files.isWritable(there ? config : config.toAbsolutePath().getParent())) {
-      throw new Failure(
-          Exit.CONFIGURATION,
-          config + " cannot be written: see that its folder exists and may be written to");
+      throw new Failure(Exit.CONFIGURATION, FileTrouble.unwritable(config));
     }
     if (there && !Files.readString(config).startsWith(LabConfiguration.HEAD)) {
       throw new Failure(

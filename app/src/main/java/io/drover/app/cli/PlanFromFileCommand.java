@@ -110,9 +110,7 @@ public final class PlanFromFileCommand implements Callable<Integer> {
         }
       }
     } catch (FileSystemException e) {
-      throw new Failure(
-          Exit.CONFIGURATION,
-          file + " cannot be written: see that its folder exists and may be written to.");
+      throw new Failure(Exit.CONFIGURATION, FileTrouble.unwritable(file) + ".");
     }
   }
 
