@@ -10,19 +10,14 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,8 +28,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,7 +46,8 @@ public final class Staging implements AutoCloseable {
 
   /**
    * Locks that this JVM holds. A second channel on a lock's file must not even be opened: to close
-   * it gives the process's lock away.
+   * it gives the process's lock away. No {@code LockedFile}, which does without where a file system
+   * has no locks: here other instances would write the same image.
    */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
@@ -61,11 +55,12 @@ public final class Staging implements AutoCloseable {
   private static final String IMAGE = ".qcow2";
 
   private final StagingSettings settings;
-  private final byte[] key;
+  private final StagingKey key;
   private final @Nullable String ca;
   private final ImageServer server;
 
-  private Staging(StagingSettings settings, byte[] key, @Nullable String ca) throws IOException {
+  private Staging(StagingSettings settings, StagingKey key, @Nullable String ca)
+      throws IOException {
     this.settings = settings;
     this.key = key;
     this.ca = ca;
@@ -86,33 +81,7 @@ public final class Staging implements AutoCloseable {
       Path trusted = tls.ca();
       ca = Files.readString(trusted == null ? tls.chain() : trusted);
     }
-    return new Staging(settings, key(settings.folder()), ca);
-  }
-
-  /** The folder's key; the first instance makes it. */
-  private static byte[] key(Path folder) throws IOException {
-    Path file = folder.resolve(".key");
-    if (!Files.exists(file)) {
-      byte[] fresh = new byte[32];
-      new SecureRandom().nextBytes(fresh);
-      Path own =
-          Files.createTempFile(
-              folder,
-              ".key-",
-              "",
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      try {
-        Files.write(own, fresh);
-        // A link appears whole or not at all, and never replaces another instance's.
-        Files.createLink(file, own);
-      } catch (FileAlreadyExistsException e) {
-        // Another instance was faster; its key counts.
-        return Files.readAllBytes(file);
-      } finally {
-        Files.delete(own);
-      }
-    }
-    return Files.readAllBytes(file);
+    return new Staging(settings, StagingKey.of(settings.folder()), ca);
   }
 
   /** Where the cluster fetches an image. */
@@ -123,15 +92,7 @@ public final class Staging implements AutoCloseable {
 
   /** The password of one image, good for nothing else; the same from every instance. */
   public String password(String id) {
-    try {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(key, "HmacSHA256"));
-      return Base64.getUrlEncoder()
-          .withoutPadding()
-          .encodeToString(mac.doFinal(id.getBytes(StandardCharsets.UTF_8)));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("A JDK without HmacSHA256", e);
-    }
+    return key.password(id);
   }
 
   /** PEM of the authority to trust at {@link #url}; null when it is plain HTTP. */
@@ -224,15 +185,17 @@ public final class Staging implements AutoCloseable {
 
   /** Whether there is no room to write on. */
   boolean full() throws IOException {
-    return (settings.most() > 0 && used() >= settings.most())
-        || Files.getFileStore(settings.folder()).getUsableSpace() <= settings.reserve();
+    return (settings.most() > 0 && used() >= settings.most()) || usable() == 0;
+  }
+
+  /** Bytes of its filesystem that may still be written. */
+  private long usable() throws IOException {
+    return Math.max(0, Files.getFileStore(settings.folder()).getUsableSpace() - settings.reserve());
   }
 
   /** Bytes that all images together may take, once every other image has left. */
   public long capacity() throws IOException {
-    long there =
-        Math.max(0, Files.getFileStore(settings.folder()).getUsableSpace() - settings.reserve())
-            + used();
+    long there = usable() + used();
     return settings.most() > 0 ? Math.min(settings.most(), there) : there;
   }
 
@@ -248,12 +211,10 @@ public final class Staging implements AutoCloseable {
 
   /** Bytes that may be staged, for people. */
   public String room() throws IOException {
-    long usable =
-        Math.max(0, Files.getFileStore(settings.folder()).getUsableSpace() - settings.reserve());
     return "%d MiB used, %d MiB free on its filesystem%s"
         .formatted(
             used() >> 20,
-            usable >> 20,
+            usable() >> 20,
             settings.most() > 0 ? ", " + (settings.most() >> 20) + " MiB allowed" : "");
   }
 

@@ -34,6 +34,7 @@ public record OvfFolder(Path descriptor, Path disk, @Nullable OvfManifest manife
   /**
    * Reads the descriptor and the manifest.
    *
+   * @param named the descriptor, or a link to it
    * @param disk file name, id or number of the disk; null where the package has only one
    * @throws DiskFormatException where the package is damaged, has no such disk, or has several to
    *     choose from
