@@ -19,7 +19,6 @@ import io.drover.lab.vcenter.estate.LabVm;
 import io.drover.lab.vcenter.moved.LabVddkSource;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Round;
-import io.drover.schemas.ConversionMessage.Volume;
 import io.drover.schemas.CopyId;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage.CopyCompleted;
@@ -45,7 +44,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -267,10 +265,6 @@ class CopyKillsIT {
 
   private static CopyOrder order(String vm, Way way) {
     LabVm there = estate.vm(vm);
-    var volumes = new TreeMap<Integer, Volume>();
-    for (LabDisk disk : there.disks()) {
-      volumes.put(disk.key(), new Volume(vm + "-disk-" + disk.key(), null));
-    }
     return new CopyOrder(
         new CopyId(vm + "/final"),
         new MigrationId("m/" + vm),
@@ -281,7 +275,7 @@ class CopyKillsIT {
         way.transfer,
         way.sink,
         "shop",
-        volumes,
+        RoadLab.volumes(vm, there),
         RoadLab.disks(there),
         Map.of(),
         true);

@@ -11,7 +11,6 @@ import io.drover.converter.staging.Staging;
 import io.drover.converter.staging.StagingSettings;
 import io.drover.converter.vsphere.NfcSettings;
 import io.drover.converter.vsphere.NfcSourceDisks;
-import io.drover.disk.DiskDigests;
 import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.lab.vcenter.estate.DiskSpec;
 import io.drover.lab.vcenter.estate.EstateBuilder;
@@ -27,7 +26,6 @@ import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.RemoveCopies;
 import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.ConversionMessage.StopCopy;
-import io.drover.schemas.ConversionMessage.Volume;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.CopyId;
 import io.drover.schemas.EffectId;
@@ -43,14 +41,12 @@ import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
 import io.drover.vsphere.VSphere;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -122,8 +118,6 @@ class CopyRoadIT {
   private static CopyOrder order(
       String vm, String copy, Round round, Transfer transfer, Sink sink) {
     LabVm there = estate.vm(vm);
-    var volumes = new TreeMap<Integer, Volume>();
-    there.disks().forEach(d -> volumes.put(d.key(), new Volume(vm + "-disk-" + d.key(), null)));
     return new CopyOrder(
         new CopyId(vm + "/" + copy),
         new MigrationId("m/" + vm),
@@ -134,24 +128,9 @@ class CopyRoadIT {
         transfer,
         sink,
         RoadLab.NAMESPACE,
-        volumes,
+        RoadLab.volumes(vm, there),
         RoadLab.disks(there),
         Map.of());
-  }
-
-  private static String digestOfTarget(String vm, int key, long size) throws IOException {
-    Path image = lab.cluster.volumeOf("shop", vm + "-disk-" + key).orElseThrow().image();
-    return DiskDigests.ofRaw(
-            image, size, lab.workers, io.drover.disk.pipe.Progress.NONE, () -> false)
-        .root();
-  }
-
-  private static void same(String vm) throws IOException {
-    for (LabDisk disk : estate.vm(vm).disks()) {
-      assertThat(digestOfTarget(vm, disk.key(), disk.sizeBytes()))
-          .as("disk " + disk.key() + " of " + vm)
-          .isEqualTo(RoadLab.digest(disk));
-    }
   }
 
   private static boolean ended(Object letter) {
@@ -173,7 +152,7 @@ class CopyRoadIT {
       assertThat(receipts).allMatch(receipt -> receipt.streamChecksum() != null);
       assertThat(estate.vm("plain").lease()).isNull();
       assertThat(sources.openLeases()).isZero();
-      same("plain");
+      lab.landed("plain");
 
       road.tell(new RemoveCopies(order.migration()));
       road.until(CopiesRemoved.class::isInstance);
@@ -198,7 +177,7 @@ class CopyRoadIT {
       assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
 
       assertThat(road.facts).anyMatch(ConversionFact.CopyStepDelayed.class::isInstance);
-      same("resets");
+      lab.landed("resets");
     }
   }
 
@@ -217,7 +196,7 @@ class CopyRoadIT {
           .allMatch(receipt -> receipt.streamChecksum() != null)
           .allMatch(receipt -> receipt.bytesRead() > 0);
       assertThat(estate.vm(vm).lease()).isNull();
-      same(vm);
+      lab.landed(vm);
     }
   }
 
@@ -277,7 +256,7 @@ class CopyRoadIT {
       assertThat(next.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
 
       assertThat(estate.vm("killed").lease()).isNull();
-      same("killed");
+      lab.landed("killed");
     } finally {
       lost.close();
       first.close();
@@ -300,7 +279,7 @@ class CopyRoadIT {
         assertThat(next.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
 
         assertThat(former.openLeases()).isZero();
-        same("let-go");
+        lab.landed("let-go");
       }
     }
   }
@@ -366,7 +345,7 @@ class CopyRoadIT {
             .extracting(Receipt::level)
             .containsOnly(Receipt.Level.TARGET);
         assertThat(estate.vm("warm").snapshots().all()).isEmpty();
-        same("warm");
+        lab.landed("warm");
         checkpointsFollow(road.facts);
       }
     }
@@ -432,7 +411,7 @@ class CopyRoadIT {
           road.tell(new CopyDisks(order("halted", round + "-again", round, Transfer.VDDK)));
           assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
         }
-        same("halted");
+        lab.landed("halted");
       }
     }
   }

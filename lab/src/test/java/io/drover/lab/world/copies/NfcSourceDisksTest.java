@@ -37,6 +37,8 @@ import org.junit.jupiter.api.Test;
 /** The suite against the lab vCenter. */
 class NfcSourceDisksTest extends NfcSourceDisksSuite {
   private static final int VMS = 32;
+  private static final String LOCKED = "FileLocked";
+
   private static LabEstate estate;
   private static LabVCenter vcenter;
   private static int next;
@@ -70,7 +72,7 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
   void aBusyVCenterIsAnOutageThatPasses() throws Exception {
     CopyOrder order = last(source(false));
     SourceDisks sources = process();
-    var _ = vcenter.faults().add(LabFaultRule.once(Kind.HTTP_503, "ExportVm"));
+    given(LabFaultRule.once(Kind.HTTP_503, "ExportVm"));
 
     Problem problem = problemOf(() -> sources.export(order, keys(order), attempt()));
 
@@ -101,12 +103,7 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
     CopyOrder seed = order(source, "unmerged", Round.SEED, Transfer.VDDK);
     SourceDisks sources = process();
     CopyEvidence.SnapshotTaken taken = sources.snapshot(seed, attempt());
-    var _ =
-        vcenter
-            .faults()
-            .add(
-                LabFaultRule.once(Kind.CONSOLIDATION_NEEDED, "RemoveSnapshot_Task")
-                    .onEntity(source.name()));
+    unmergedAfter("RemoveSnapshot_Task", source);
 
     sources.close(seed, taken, true, attempt());
 
@@ -123,7 +120,7 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
     SourceDisks sources = process();
     CopyEvidence.SnapshotTaken taken = sources.snapshot(seed, attempt());
     unmergedAfter("RemoveSnapshot_Task", source);
-    failsAsLocked("ConsolidateVMDisks_Task", source);
+    fails("ConsolidateVMDisks_Task", source, LOCKED);
     Problem locked = problemOf(() -> sources.close(seed, taken, true, attempt()));
     assertThat(locked.code()).isEqualTo("disks-locked");
     assertThat(locked.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
@@ -159,13 +156,7 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
     CopyOrder seed = order(source, "forgotten", Round.SEED, Transfer.VDDK);
     SourceDisks sources = process();
     CopyEvidence.SnapshotTaken taken = sources.snapshot(seed, attempt());
-    var _ =
-        vcenter
-            .faults()
-            .add(
-                LabFaultRule.once(Kind.TASK_FAILS, "RemoveSnapshot_Task")
-                    .onEntity(source.name())
-                    .as("ManagedObjectNotFound"));
+    fails("RemoveSnapshot_Task", source, "ManagedObjectNotFound");
 
     Problem busy = problemOf(() -> sources.close(seed, taken, true, attempt()));
 
@@ -183,7 +174,7 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
     SourceDisks sources = process();
     var _ = sources.snapshot(seed, attempt());
     unmergedAfter("RemoveSnapshot_Task", source);
-    failsAsLocked("ConsolidateVMDisks_Task", source);
+    fails("ConsolidateVMDisks_Task", source, LOCKED);
     assertThat(problemOf(() -> sources.removeSnapshots(seed, seed.migration(), attempt())).code())
         .isEqualTo("disks-locked");
 
@@ -199,7 +190,7 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
     CopyOrder seed = order(source, "locked", Round.SEED, Transfer.VDDK);
     SourceDisks sources = process();
     CopyEvidence.SnapshotTaken taken = sources.snapshot(seed, attempt());
-    failsAsLocked("RemoveSnapshot_Task", source);
+    fails("RemoveSnapshot_Task", source, LOCKED);
 
     Problem locked = problemOf(() -> sources.close(seed, taken, true, attempt()));
 
@@ -210,21 +201,16 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
     sources.restoreTracking(seed, seed.migration(), attempt());
   }
 
-  private static void failsAsLocked(String method, Source source) {
-    var _ =
-        vcenter
-            .faults()
-            .add(
-                LabFaultRule.once(Kind.TASK_FAILS, method)
-                    .onEntity(source.name())
-                    .as("FileLocked"));
+  private static void fails(String method, Source source, String fault) {
+    given(LabFaultRule.once(Kind.TASK_FAILS, method).onEntity(source.name()).as(fault));
   }
 
   private static void unmergedAfter(String method, Source source) {
-    var _ =
-        vcenter
-            .faults()
-            .add(LabFaultRule.once(Kind.CONSOLIDATION_NEEDED, method).onEntity(source.name()));
+    given(LabFaultRule.once(Kind.CONSOLIDATION_NEEDED, method).onEntity(source.name()));
+  }
+
+  private static void given(LabFaultRule rule) {
+    var _ = vcenter.faults().add(rule);
   }
 
   @Test
@@ -237,13 +223,10 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
             4, 16, 0, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMillis(300), false);
     SourceDisks hasty = process(impatient);
     SourceDisks sources = process();
-    var _ =
-        vcenter
-            .faults()
-            .add(
-                LabFaultRule.once(Kind.TASK_LATE, "CreateSnapshot_Task")
-                    .onEntity(source.name())
-                    .withDelay(Duration.ofSeconds(3)));
+    given(
+        LabFaultRule.once(Kind.TASK_LATE, "CreateSnapshot_Task")
+            .onEntity(source.name())
+            .withDelay(Duration.ofSeconds(3)));
     assertThat(problemOf(() -> hasty.snapshot(seed, attempt())).code())
         .isEqualTo("vcenter-timeout");
 

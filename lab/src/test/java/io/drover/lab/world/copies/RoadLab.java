@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.lab.world.copies;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.drover.converter.cdi.CdiDiskImports;
 import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.staging.Staging;
+import io.drover.disk.DiskDigests;
+import io.drover.disk.pipe.Progress;
 import io.drover.disk.pipe.Workers;
 import io.drover.lab.cluster.api.LabApiServer;
 import io.drover.lab.cluster.control.LabCluster;
@@ -16,6 +20,7 @@ import io.drover.lab.vcenter.estate.LabDisk;
 import io.drover.lab.vcenter.estate.LabEstate;
 import io.drover.lab.vcenter.estate.LabVm;
 import io.drover.lab.vcenter.moved.LabVddkSource;
+import io.drover.schemas.ConversionMessage.Volume;
 import io.drover.schemas.Inventory;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphere;
@@ -33,6 +38,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A lab vCenter, a lab cluster, and what reaches both: where tests of whole roads begin. */
@@ -154,6 +160,29 @@ final class RoadLab implements AutoCloseable {
               null));
     }
     return disks;
+  }
+
+  /** The volume that each disk of a VM is copied to. */
+  static Map<Integer, Volume> volumes(String name, LabVm vm) {
+    var volumes = new TreeMap<Integer, Volume>();
+    vm.disks().forEach(disk -> volumes.put(disk.key(), new Volume(volume(name, disk), null)));
+    return volumes;
+  }
+
+  private static String volume(String vm, LabDisk disk) {
+    return vm + "-disk-" + disk.key();
+  }
+
+  /** Every disk of a VM landed as its guest sees it. */
+  void landed(String vm) throws IOException {
+    for (LabDisk disk : estate.vm(vm).disks()) {
+      Path image = cluster.volumeOf(NAMESPACE, volume(vm, disk)).orElseThrow().image();
+      assertThat(
+              DiskDigests.ofRaw(image, disk.sizeBytes(), workers, Progress.NONE, () -> false)
+                  .root())
+          .as("disk " + disk.key() + " of " + vm)
+          .isEqualTo(digest(disk));
+    }
   }
 
   /** The digest of what the guest of a source sees. */
