@@ -224,10 +224,7 @@ final class MigrationCommands {
     switch (course.state()) {
       case Retrying s when !journey.permits().braked() -> {
         // Without its slots it asks for them, and goes on when its pause is over.
-        MigrationItinerary.Row row = MigrationItinerary.of(s.step());
-        if (MigrationGate.complete(journey, row)) {
-          MigrationSteps.again(course, s);
-        } else if (!MigrationGate.ask(course, journey, row)) {
+        if (!MigrationGate.begin(course, journey, MigrationItinerary.of(s.step()))) {
           course.refuse(
               by,
               "RetryMigration",

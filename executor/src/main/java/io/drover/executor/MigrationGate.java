@@ -57,23 +57,15 @@ final class MigrationGate {
       // A window or a person is waited for: others may copy meanwhile.
       return course.state() != ready || giveBack(course, journey);
     }
-    if (!complete(journey, row)) {
-      return ask(course, journey, row);
-    }
-    course.happen(new StepBegun(step, journey.begun(step) + 1));
-    return true;
-  }
-
-  /** Whether a journey holds every slot that a step needs. */
-  static boolean complete(Journey journey, Row row) {
-    return journey.permits().held().containsAll(row.slots());
+    return begin(course, journey, row);
   }
 
   /**
-   * Asks for a slot that a step lacks, unless it was asked for: in the order of the row, one at a
-   * time, so whoever has a cutover slot has its copy slot. Whether anything was asked for.
+   * Begins a step whose slots are all held, or asks for one that it lacks and was not asked for: in
+   * the order of the row, one at a time, so whoever has a cutover slot has its copy slot. Whether
+   * anything moved.
    */
-  static boolean ask(Course course, Journey journey, Row row) {
+  static boolean begin(Course course, Journey journey, Row row) {
     for (Slot slot : row.slots()) {
       if (!journey.permits().held().contains(slot)) {
         if (journey.permits().asked().contains(slot)) {
@@ -83,7 +75,8 @@ final class MigrationGate {
         return true;
       }
     }
-    return false;
+    course.happen(new StepBegun(row.step(), journey.begun(row.step()) + 1));
+    return true;
   }
 
   /** Whether the source still runs and serves, and only the word to go is missing. */

@@ -27,7 +27,6 @@ import io.drover.schemas.MigrationFact.CutoverRolledBack;
 import io.drover.schemas.MigrationFact.LossUpdated;
 import io.drover.schemas.MigrationFact.MigrationHeld;
 import io.drover.schemas.MigrationFact.SlotReturned;
-import io.drover.schemas.MigrationFact.StepBegun;
 import io.drover.schemas.MigrationFact.StepDelayed;
 import io.drover.schemas.MigrationFact.StepEnded;
 import io.drover.schemas.MigrationFact.UndoBegun;
@@ -92,17 +91,7 @@ final class MigrationSteps {
     if (course.at.isBefore(retrying.retryAt())) {
       return false;
     }
-    var row = MigrationItinerary.of(retrying.step());
-    if (!MigrationGate.complete(journey, row)) {
-      return MigrationGate.ask(course, journey, row);
-    }
-    again(course, retrying);
-    return true;
-  }
-
-  /** Begins a failed step again, now. */
-  static void again(Course course, Retrying retrying) {
-    course.happen(new StepBegun(retrying.step(), retrying.journey().begun(retrying.step()) + 1));
+    return MigrationGate.begin(course, journey, MigrationItinerary.of(retrying.step()));
   }
 
   private static boolean back(Course course, Returning returning) {

@@ -2,6 +2,7 @@
 package io.drover.executor;
 
 import io.drover.engine.StopSignal;
+import io.drover.executor.TargetVm.Sight;
 import io.drover.schemas.MigrationSpec;
 import java.time.Duration;
 import java.util.function.Predicate;
@@ -28,6 +29,14 @@ final class TargetLooks {
     return spec.target().namespace() + "/" + spec.target().name();
   }
 
+  /** A look that gives the target once it is so. */
+  Supplier<@Nullable Sight> when(MigrationSpec spec, Predicate<Sight> so) {
+    return () -> {
+      Sight now = target.look(spec);
+      return so.test(now) ? now : null;
+    };
+  }
+
   /** What {@code look} gives as soon as it gives something. */
   <T> T need(Supplier<@Nullable T> look, Duration budget, StopSignal stop, String what) {
     T seen = patience.until(look, budget, stop);
@@ -42,12 +51,12 @@ final class TargetLooks {
 
   /** No volume snapshot of the journey is left. */
   void noSnapshots(MigrationSpec spec, StopSignal stop) {
-    none(spec, stop, TargetLooks::snapshots, "volume snapshots");
+    none(spec, stop, o -> o.startsWith("VolumeSnapshot/"), "volume snapshots");
   }
 
   /** No conversion Job of the journey, nor a pod of one, is left. */
   void noConversions(MigrationSpec spec, StopSignal stop) {
-    none(spec, stop, TargetLooks::converts, "conversion Jobs");
+    none(spec, stop, o -> o.startsWith("Job/") || o.startsWith("Pod/"), "conversion Jobs");
   }
 
   private void none(MigrationSpec spec, StopSignal stop, Predicate<String> which, String what) {
@@ -57,13 +66,5 @@ final class TargetLooks {
             SOON,
             stop,
             what + " of " + name(spec) + " gone");
-  }
-
-  private static boolean snapshots(String object) {
-    return object.startsWith("VolumeSnapshot/");
-  }
-
-  private static boolean converts(String object) {
-    return object.startsWith("Job/") || object.startsWith("Pod/");
   }
 }

@@ -50,10 +50,7 @@ final class TargetReturn {
   private void halt(Order<MigrationEffect> order, @Nullable String uid) {
     MigrationSpec spec = order.effect().spec();
     Supplier<@Nullable Sight> down =
-        () -> {
-          Sight now = target.look(spec);
-          return now.silent() && (now.uid() == null || now.halted()) ? now : null;
-        };
+        looks.when(spec, now -> now.silent() && (now.uid() == null || now.halted()));
     if (uid != null) {
       target.stop(spec, uid, order.token(), order.id());
       if (patience.until(down, spec.policy().shutdownGrace(), order.stop()) == null) {
@@ -87,10 +84,7 @@ final class TargetReturn {
     if (uid == null) {
       // A try before this one may have deleted it, and its launcher runs on for a while.
       looks.need(
-          () -> {
-            Sight now = target.look(spec);
-            return now.silent() ? now : null;
-          },
+          looks.when(spec, Sight::silent),
           TargetLooks.START,
           order.stop(),
           "no instance and no launcher pod of " + name(spec));
@@ -99,12 +93,9 @@ final class TargetReturn {
       halt(order, uid);
       target.delete(spec, uid);
       looks.need(
-          () -> {
-            Sight now = target.look(spec);
-            // Started between the halt and this, it may outlive its object for a while, also where
-            // another of its name has taken its place.
-            return uid.equals(now.uid()) || !now.silent() ? null : now;
-          },
+          // Started between the halt and this, it may outlive its object for a while, also where
+          // another of its name has taken its place.
+          looks.when(spec, now -> !uid.equals(now.uid()) && now.silent()),
           TargetLooks.SOON,
           order.stop(),
           "VirtualMachine " + name(spec) + " gone");

@@ -169,10 +169,7 @@ final class TargetSteps {
     }
     seen =
         looks.need(
-            () -> {
-              Sight now = target.look(spec);
-              return now.uid() == null ? null : now;
-            },
+            looks.when(spec, now -> now.uid() != null),
             TargetLooks.SOON,
             stop,
             "VirtualMachine " + name(spec));
@@ -216,14 +213,7 @@ final class TargetSteps {
       stop.check();
       target.start(spec, effect.uid(), version, token);
     }
-    Sight running =
-        patience.until(
-            () -> {
-              Sight now = target.look(spec);
-              return now.running() ? now : null;
-            },
-            TargetLooks.START,
-            stop);
+    Sight running = patience.until(looks.when(spec, Sight::running), TargetLooks.START, stop);
     if (running == null) {
       throw Trouble.passing(
           "target-not-observed",

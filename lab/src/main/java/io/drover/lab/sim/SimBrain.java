@@ -106,7 +106,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
   }
 
   private void begin(Process process, Order<E> order, Consumer<Outcome<O>> ended) {
-    check(
+    sim.check(
         "I3 an effect begins only if a committed state wants it, or wanted it: " + order.id(),
         spec.decider().resume(history.state(order.key())).stream()
                 .anyMatch(intent -> intent.id().equals(order.id()))
@@ -119,7 +119,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
         order,
         process,
         outcome -> {
-          check("I4 a hand ends once: " + order.id(), !once[0]);
+          sim.check("I4 a hand ends once: " + order.id(), !once[0]);
           once[0] = true;
           sim.trace("ended " + order.key() + " " + order.id() + " " + outcome);
           ended.accept(outcome);
@@ -180,10 +180,6 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
     }
   }
 
-  private void check(String what, boolean holds) {
-    history.check(what, holds);
-  }
-
   /** The group gives a partition to a process. */
   void assign(int partition, Process process) {
     for (Owner old : List.copyOf(all)) {
@@ -229,7 +225,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
           if (Partitions.of(key, sim.partitions()) == owner.partition
               && !owner.loop.quarantined().containsKey(key)) {
             S loaded = owner.loop.state(key);
-            check(
+            sim.check(
                 "I9 the state of %s is the fold of its facts: %s but %s"
                     .formatted(key, loaded, state),
                 state.equals(loaded == null ? spec.decider().initial(key) : loaded));
@@ -294,7 +290,7 @@ final class SimBrain<S, M extends Message, O, F extends Fact, E> {
       String key = entry.key();
       S state = key == null ? null : owner.loop.state(key);
       if (key != null && state != null && !owner.loop.quarantined().containsKey(key)) {
-        check(
+        sim.check(
             "I9 the state of " + key + " is the fold of its facts",
             state.equals(history.state(key)));
       }

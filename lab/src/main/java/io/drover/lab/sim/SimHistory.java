@@ -37,7 +37,7 @@ final class SimHistory<S, M extends Message, O, F extends Fact, E> {
       }
       if (record.key().startsWith("~")) {
         long token = sim.log().end(spec.brain().facts(), partition) - 2;
-        check("I8 tokens grow", token > token(partition));
+        sim.check("I8 tokens grow", token > token(partition));
         tokens.put(partition, token);
         continue;
       }
@@ -53,12 +53,12 @@ final class SimHistory<S, M extends Message, O, F extends Fact, E> {
   /** No input makes facts in two transactions; the sequence of a key has no gap. */
   private void exactlyOnce(Outgoing record) {
     long sequence = Long.parseLong(record.headers().getOrDefault("ce_sequence", "-1"));
-    check(
+    sim.check(
         "I10 the facts of " + record.key() + " are numbered without a gap",
         sequence == facts.getOrDefault(record.key(), List.of()).size());
     String cause = record.headers().getOrDefault("ce_causationid", "");
     long offset = Long.parseLong(cause.substring(cause.lastIndexOf('-') + 1));
-    check(
+    sim.check(
         "I10 the inputs of " + record.key() + " are decided in order, once",
         offset >= lastInput.getOrDefault(record.key(), -1L));
     lastInput.put(record.key(), offset);
@@ -72,13 +72,6 @@ final class SimHistory<S, M extends Message, O, F extends Fact, E> {
       }
     });
     return new WireEvent(attributes, value);
-  }
-
-  /** Ends the simulation where something does not hold. */
-  void check(String what, boolean holds) {
-    if (!holds) {
-      throw sim.failure("does not hold: " + what, null);
-    }
   }
 
   /** The claim of a partition that was written last; -1 before the first. */

@@ -218,11 +218,14 @@ public final class Simulation {
   }
 
   private void check() {
-    invariants.forEach((name, invariant) -> {
-      if (!invariant.holds()) {
-        throw failure("does not hold: " + name, null);
-      }
-    });
+    invariants.forEach((name, invariant) -> check(name, invariant.holds()));
+  }
+
+  /** Ends the simulation where something does not hold. */
+  void check(String what, boolean holds) {
+    if (!holds) {
+      throw failure("does not hold: " + what, null);
+    }
   }
 
   /** A failure that names the seed and shows what happened last. */
