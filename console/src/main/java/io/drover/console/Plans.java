@@ -2,6 +2,7 @@
 package io.drover.console;
 
 import io.drover.console.Plan.Edit;
+import io.drover.schemas.Drift;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Proposal;
@@ -57,7 +58,8 @@ final class Plans {
               new Plan(
                   f.plan().value(), f.version(), null, f.problem().toString(), null, List.of()));
       case PlanFact.PlanDrifted f ->
-          plans.computeIfPresent(f.plan().value(), (_, plan) -> plan.with(words(f)));
+          plans.computeIfPresent(
+              f.plan().value(), (_, plan) -> plan.with(Drift.words(f.drifts(), f.more())));
       case PlanFact.WaveReleased f -> released(f.wave());
       case PlanFact.MigrationEnded f -> {
         if (f.result() == Result.ROLLED_BACK) {
@@ -74,15 +76,6 @@ final class Plans {
         // The status documents of waves show them.
       }
     }
-  }
-
-  private static List<String> words(PlanFact.PlanDrifted fact) {
-    var words = new ArrayList<String>();
-    fact.drifts().forEach(drift -> words.add(drift.words()));
-    if (fact.more() > 0) {
-      words.add("and " + fact.more() + " more");
-    }
-    return words;
   }
 
   private void released(WaveId id) {

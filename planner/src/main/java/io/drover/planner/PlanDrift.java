@@ -39,15 +39,9 @@ final class PlanDrift {
 
   /** Why a plan is out of date, a sentence each; empty where it is not. */
   static List<String> words(PlanState state) {
-    if (!(state instanceof Proposed plan)) {
-      return List.of();
-    }
-    var words = new ArrayList<String>();
-    plan.drift().drifts().forEach(drift -> words.add(drift.words()));
-    if (plan.drift().more() > 0) {
-      words.add("and " + plan.drift().more() + " more");
-    }
-    return words;
+    return state instanceof Proposed plan
+        ? Drift.words(plan.drift().drifts(), plan.drift().more())
+        : List.of();
   }
 
   /** What the eye saw, in the place of what it saw before. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.schemas;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * One thing that is not as a version of a plan took it to be: a reason to plan again.
  *
@@ -26,5 +29,14 @@ public record Drift(Kind kind, String subject, String name, String what) {
   /** A sentence without its full stop. */
   public String words() {
     return name + " " + what;
+  }
+
+  /** A sentence each, and one for those that are only counted. */
+  public static List<String> words(List<Drift> drifts, int more) {
+    var words = new ArrayList<>(drifts.stream().map(Drift::words).toList());
+    if (more > 0) {
+      words.add("and " + more + " more");
+    }
+    return words;
   }
 }
