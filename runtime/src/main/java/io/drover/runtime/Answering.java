@@ -10,6 +10,7 @@ import io.drover.schemas.EffectId;
 import io.drover.schemas.Fact;
 import io.drover.schemas.Message;
 import io.drover.schemas.Problem;
+import io.drover.schemas.Token;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,10 +57,11 @@ public final class Answering<S, M extends Message, O, F extends Fact>
   }
 
   @Override
-  public void answer(String key, EffectId effect, Outcome<O> outcome) {
+  public void answer(String key, EffectId effect, Token token, Outcome<O> outcome) {
+    var headers = Map.of(Inbox.TOKEN, Long.toString(token.value()));
     errands.run(() -> {
       try {
-        inbox.append(brain, key, Map.of(), codec.write(new Input.Seen<>(effect, outcome)));
+        inbox.append(brain, key, headers, codec.write(new Input.Seen<>(effect, outcome)));
       } catch (RuntimeException e) {
         // It cannot be written as it is, and the brain must not wait for ever.
         LOG.error(
@@ -73,12 +75,12 @@ public final class Answering<S, M extends Message, O, F extends Fact>
                 Problem.Kind.TRANSIENT,
                 "outcome-unwritable",
                 "The outcome of " + effect + " cannot be written (" + Reasons.types(e) + ").",
-                "A step is tried again, a plan has to be proposed anew; report it with the log of the"
-                    + " service.");
+                "A step is tried again, a plan has to be proposed anew; report it with the log"
+                    + " of the service.");
         inbox.append(
             brain,
             key,
-            Map.of(),
+            headers,
             codec.write(new Input.Seen<>(effect, new Outcome.Failed<>(problem))));
       }
     });

@@ -45,6 +45,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
   private final PartitionLog log;
   private final Cabinet<S, ?> cabinet;
   private final Map<String, Cell<S, E>> committed;
+  private final Reigns reigns;
 
   private final Map<String, Cell<S, E>> touched = new LinkedHashMap<>();
   private final List<Outgoing> written = new ArrayList<>();
@@ -63,13 +64,15 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
       Codec<S, M, O, F> codec,
       PartitionLog log,
       Cabinet<S, ?> cabinet,
-      Map<String, Cell<S, E>> committed) {
+      Map<String, Cell<S, E>> committed,
+      Reigns reigns) {
     this.spec = spec;
     this.place = place;
     this.codec = codec;
     this.log = log;
     this.cabinet = cabinet;
     this.committed = committed;
+    this.reigns = reigns;
   }
 
   /** Deals with one input; what it throws is the log's trouble, never the input's. */
@@ -128,7 +131,7 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
       throw new IllegalArgumentException("Expected an input, but the record has no value");
     }
     Input<M, O> input = codec.input(value);
-    if (stale(key, cell, input, entry.at())) {
+    if (stale(key, cell, input, entry)) {
       verdicts.add(Verdict.STALE);
       return;
     }
@@ -193,24 +196,32 @@ final class Batch<S, M extends Message, O, F extends Fact, E> {
   }
 
   /**
-   * Outcomes of effects that are not in flight and timers that are not set are duplicates, or too
-   * late: the brain never sees them.
+   * Outcomes of effects that are not in flight, or not in that run, and timers that are not set are
+   * duplicates, or too late: the brain never sees them.
    */
-  private boolean stale(String key, Cell<S, E> cell, Input<M, O> input, Instant at) {
+  private boolean stale(String key, Cell<S, E> cell, Input<M, O> input, Entry entry) {
     return switch (input) {
       case Input.Told<M, O> _ -> false;
       case Input.Seen<M, O> seen ->
-          cell.intents().stream().noneMatch(intent -> intent.id().equals(seen.effect()));
+          cell.intents().stream().noneMatch(intent -> intent.id().equals(seen.effect()))
+              || former(entry);
       case Input.Rang<M, O> rang -> {
         var timer = new Timer(rang.timer(), rang.due());
         boolean set = cell.timers().contains(timer);
-        if (set && at.isBefore(rang.due())) {
-          early.add(new Early(key, timer, at));
+        if (set && entry.at().isBefore(rang.due())) {
+          early.add(new Early(key, timer, entry.at()));
           yield true;
         }
         yield !set;
       }
     };
+  }
+
+  /** Whether a former owner told it too late: the effect was begun anew since. */
+  private boolean former(Entry entry) {
+    String token = entry.headers().get(Inbox.TOKEN);
+    // Older versions told outcomes without one.
+    return token != null && !reigns.count(entry.offset(), Long.parseLong(token));
   }
 
   /** The copy of an input for the quarantine topic, cut down to what the log takes. */

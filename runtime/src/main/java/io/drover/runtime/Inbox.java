@@ -20,6 +20,9 @@ public interface Inbox {
   /** Header of a record of the quarantine topic: the key was let out, by one of the words above. */
   String RELEASED = "drover-released";
 
+  /** Header of an outcome: the token of the claim under which its effect was begun. */
+  String TOKEN = "drover-token";
+
   /** W3C trace context, carried from input to facts and letters. */
   String TRACEPARENT = "traceparent";
 

@@ -43,8 +43,12 @@ public final class Lanes<O, E> {
   /** Tells the inbox how an effect came out. Must not block. */
   @FunctionalInterface
   public interface Answers<O> {
-    /** The outcome is to reach the inbox of the key, at least once while this process lives. */
-    void answer(String key, EffectId effect, Outcome<O> outcome);
+    /**
+     * The outcome is to reach the inbox of the key, at least once while this process lives.
+     *
+     * @param token of the claim under which the effect was begun
+     */
+    void answer(String key, EffectId effect, Token token, Outcome<O> outcome);
   }
 
   private enum Phase {
@@ -216,7 +220,7 @@ public final class Lanes<O, E> {
 
   private void stopped(String name, Key key, Job<?> job, List<Runnable> then) {
     job.phase = Phase.ANSWERED;
-    then.add(() -> answers.answer(name, job.id, new Outcome.Stopped<>()));
+    then.add(() -> answers.answer(name, job.id, job.token, new Outcome.Stopped<>()));
   }
 
   private static void unqueue(Key key, Job<?> job) {
@@ -258,7 +262,7 @@ public final class Lanes<O, E> {
       key.busy.remove(job.lane);
       if (!job.mute) {
         job.phase = Phase.ANSWERED;
-        then.add(() -> answers.answer(name, job.id, outcome));
+        then.add(() -> answers.answer(name, job.id, job.token, outcome));
       } else {
         for (Job<?> waiting : key.wanted.values()) {
           if (waiting.awaitsEnd && waiting.id.equals(job.id)) {

@@ -42,8 +42,10 @@ public interface PartitionLog extends AutoCloseable {
    * @param state the latest record of each key of the state topic
    * @param earliest first offset that the inbox still has
    * @param latest offset of the next record of the inbox, behind all that was ever sent to it
+   * @param facts offset of the next record of the facts: the tokens of former owners are less, and
+   *     this one's will not be
    */
-  record Claim(List<Saved> state, long earliest, long latest) {
+  record Claim(List<Saved> state, long earliest, long latest, long facts) {
     public Claim {
       state = List.copyOf(state);
     }

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +44,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
   private long next;
   private int claims;
   private String claim = "";
+  private Reigns reigns = Reigns.NONE;
   private @Nullable Token token;
   private boolean released;
 
@@ -107,6 +109,11 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     next = position(meta.next(), found);
     said = found.latest();
     claim = place.instance() + "#" + ++claims;
+    boolean sole = meta.owner().startsWith(place.instance() + "#");
+    reigns = Objects.requireNonNullElse(meta.reigns(), Reigns.NONE).from(next);
+    if (!sole || token == null) {
+      reigns = reigns.and(said, found.facts());
+    }
 
     var records = new ArrayList<Outgoing>();
     records.add(
@@ -122,7 +129,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
       vitals.uncommitted(spec.brain(), ending instanceof Ending.Fenced);
       return ending;
     }
-    return begin(meta, new Token(committed.first())) ? ending : new Ending.Fenced();
+    return begin(sole, new Token(committed.first())) ? ending : new Ending.Fenced();
   }
 
   /**
@@ -150,17 +157,21 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
         place.partition(),
         marked + 1,
         why);
-    return new Meta(marked + 1, "");
+    return new Meta(marked + 1, "", Reigns.NONE);
   }
 
-  /** Is the owner, unless the partition was let go in the meantime. */
-  private synchronized boolean begin(Meta meta, Token mine) {
+  /**
+   * Is the owner, unless the partition was let go in the meantime.
+   *
+   * @param sole whether nobody else was it since this process was it last
+   */
+  private synchronized boolean begin(boolean sole, Token mine) {
     if (released) {
       return false;
     }
     token = mine;
-    if (!meta.owner().startsWith(place.instance() + "#")) {
-      // Somebody else was here: what this process still runs from before is not of this claim.
+    if (!sole) {
+      // What this process still runs from before is not of this claim.
       limbs.halt(place.partition());
     }
     hearing = true;
@@ -233,7 +244,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
       throw new IllegalStateException("A partition is taken over before its inputs are processed");
     }
     long began = System.nanoTime();
-    var batch = new Batch<>(spec, place, codec, log, cabinet, cells);
+    var batch = new Batch<>(spec, place, codec, log, cabinet, cells, reigns);
     long after = next;
     int taken = 0;
     try {
@@ -302,7 +313,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
         place.partition(),
         Meta.PREFIX + place.partition(),
         Map.of(),
-        Json.write(new Meta(next, claim)));
+        Json.write(new Meta(next, claim, reigns.from(next))));
   }
 
   /** Where to go on; says loudly where the inbox no longer has what the state expects. */

@@ -38,10 +38,11 @@ record Stored<T>(
    *
    * @param next offset of the first input that is not yet dealt with
    * @param owner name of the claim under which it was written
+   * @param reigns whose outcomes count; null where an older version wrote it
    */
-  record Meta(long next, String owner) {
+  record Meta(long next, String owner, @Nullable Reigns reigns) {
     static final String PREFIX = "~meta/";
-    static final Meta NONE = new Meta(0, "");
+    static final Meta NONE = new Meta(0, "", Reigns.NONE);
 
     Meta {
       Objects.requireNonNull(owner, "owner");

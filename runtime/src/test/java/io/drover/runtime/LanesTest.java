@@ -32,7 +32,8 @@ class LanesTest {
             running.put(order.id().value(), ended);
             orders.put(order.id().value(), order);
           },
-          (key, effect, outcome) -> answers.add(effect + " " + outcome.getClass().getSimpleName()));
+          (key, effect, token, outcome) ->
+              answers.add(effect + " " + outcome.getClass().getSimpleName()));
 
   private static Intent<String> run(String id, String lane) {
     return Intent.run(new EffectId(id), lane, id);

@@ -163,7 +163,7 @@ public final class MemoryLog {
       epoch = epochs.merge(place(brain.inbox(), partition), 1, Integer::sum);
       var saved = new ArrayList<Saved>();
       compacted(brain.state(), partition).forEach((key, value) -> saved.add(new Saved(key, value)));
-      return new Claim(saved, 0, end(brain.inbox(), partition));
+      return new Claim(saved, 0, end(brain.inbox(), partition), end(brain.facts(), partition));
     }
 
     @Override

@@ -83,6 +83,62 @@ class LoopTest extends LoopYard {
   }
 
   @Test
+  void whatAFormerOwnerSaysTooLateIsNotOfTheRunBegunAnew() {
+    // Given an effect that a former owner still runs, begun anew by its successor
+    var former = owner();
+    taken(former.takeOver(now));
+    tell(Toy.begin("a"));
+    taken(step(former));
+    var late = running.get("a#1");
+    var owner = owner();
+    taken(owner.takeOver(now));
+    assertThat(begun).containsExactly("a#1", "a#1");
+    // When the former tells its outcome
+    late.accept(new Outcome.Done<>(new Toy.Observed.SeenDone("late")));
+    taken(step(owner));
+    // Then the run of the successor is what counts
+    assertThat(story(KEY)).doesNotContain("done a");
+    running.get("a#1").accept(new Outcome.Done<>(new Toy.Observed.SeenDone("ok")));
+    taken(step(owner));
+    assertThat(story(KEY)).containsOnlyOnce("done a");
+  }
+
+  @Test
+  void theOwnerAfterTheNextKnowsWhatWasSaidTooLate() {
+    // Given an outcome that is told after a successor began the effect anew, and a third owner
+    var former = owner();
+    taken(former.takeOver(now));
+    tell(Toy.begin("a"));
+    taken(step(former));
+    var late = running.get("a#1");
+    taken(owner().takeOver(now));
+    late.accept(new Outcome.Done<>(new Toy.Observed.SeenDone("late")));
+    var third = owner();
+    taken(third.takeOver(now));
+    // When it hears what was said before its claim
+    taken(step(third));
+    // Then the late outcome does not count, and the effect is begun
+    assertThat(story(KEY)).doesNotContain("done a");
+    assertThat(begun).containsExactly("a#1", "a#1", "a#1");
+    running.get("a#1").accept(new Outcome.Done<>(new Toy.Observed.SeenDone("ok")));
+    taken(step(third));
+    assertThat(story(KEY)).containsOnlyOnce("done a");
+  }
+
+  @Test
+  void whatGoesOnInAProcessThatClaimsAnewCounts() {
+    var loop = owner();
+    taken(loop.takeOver(now));
+    tell(Toy.begin("a"));
+    taken(step(loop));
+    taken(loop.takeOver(now));
+    running.get("a#1").accept(new Outcome.Done<>(new Toy.Observed.SeenDone("ok")));
+    taken(step(loop));
+    assertThat(begun).containsExactly("a#1");
+    assertThat(story(KEY)).containsOnlyOnce("done a");
+  }
+
+  @Test
   void aFormerOwnerIsFencedAndWritesNothing() {
     var zombie = owner();
     taken(zombie.takeOver(now));
@@ -242,7 +298,7 @@ class LoopTest extends LoopYard {
             new PartitionLoop.Place(0, 64, "wide"),
             log.owner(Brain.MIGRATION, 0, tx -> Fate.WRITTEN, tx -> {}),
             new Limbs<>(
-                new Lanes<>((order, ended) -> {}, (key, effect, outcome) -> {}),
+                new Lanes<>((order, ended) -> {}, (key, effect, token, outcome) -> {}),
                 new Alarms(
                     new Alarms.Clockwork() {
                       @Override

@@ -96,10 +96,11 @@ final class KafkaPartitionLog implements PartitionLog {
   private Claim read() {
     var state = new TopicPartition(brain.state(), partition);
     var inbox = new TopicPartition(brain.inbox(), partition);
+    var facts = new TopicPartition(brain.facts(), partition);
     var latest = new LinkedHashMap<String, byte[]>();
     try (KafkaConsumer<String, byte[]> reader = clients.reader()) {
       long earliest = reader.beginningOffsets(Set.of(inbox)).getOrDefault(inbox, 0L);
-      long end = end(inbox);
+      Map<TopicPartition, Long> ends = ends(inbox, facts);
       scan(
           reader,
           state,
@@ -116,17 +117,17 @@ final class KafkaPartitionLog implements PartitionLog {
           });
       List<Saved> saved = new ArrayList<>();
       latest.forEach((key, value) -> saved.add(new Saved(key, value)));
-      return new Claim(saved, earliest, end);
+      return new Claim(saved, earliest, ends.getOrDefault(inbox, 0L), ends.getOrDefault(facts, 0L));
     }
   }
 
   /**
-   * The end behind everything, also behind a transaction of another brain that is still open: what
+   * The ends behind everything, also behind a transaction of another brain that is still open: what
    * a former owner said may stand behind that.
    */
-  private long end(TopicPartition inbox) {
+  private Map<TopicPartition, Long> ends(TopicPartition... of) {
     try (KafkaConsumer<String, byte[]> reader = clients.uncommitted()) {
-      return reader.endOffsets(Set.of(inbox)).getOrDefault(inbox, 0L);
+      return reader.endOffsets(Set.of(of));
     }
   }
 
@@ -152,8 +153,8 @@ final class KafkaPartitionLog implements PartitionLog {
     long end = Math.min(to, consumer.endOffsets(List.of(from)).getOrDefault(from, 0L));
     if (first >= 0 && first < begin) {
       LOG.error(
-          "Inputs that waited were removed before they were read again: going on behind them topic={}"
-              + " partition={} offset={} earliest={}",
+          "Inputs that waited were removed before they were read again: going on behind them"
+              + " topic={} partition={} offset={} earliest={}",
           from.topic(),
           from.partition(),
           first,
