@@ -7,6 +7,7 @@ import io.drover.converter.staging.StagedImage;
 import io.drover.converter.staging.Staging;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Volume;
+import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.Problem;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -65,6 +66,7 @@ final class Cleanup {
         Map.of(
             Marks.COMPONENT, Marks.COPY_COMPONENT, Marks.COPY, Marks.value(order.copy().value())));
     unstage(image -> image.copy().equals(order.copy().value()));
+    unstage(order);
   }
 
   /** Removes the Secrets and ConfigMaps with these labels: addresses, passwords, digests. */
@@ -80,15 +82,34 @@ final class Cleanup {
   }
 
   private void unstage(Predicate<StagedImage> whose) {
+    staged(there -> {
+      for (StagedImage image : there.all()) {
+        if (whose.test(image)) {
+          there.remove(image.id());
+        }
+      }
+    });
+  }
+
+  /** By their names: what is known of an image may be damaged. */
+  private void unstage(CopyOrder order) {
+    staged(there -> {
+      for (Inventory.Disk disk : order.disks()) {
+        there.remove(HttpRoad.id(order, disk));
+      }
+    });
+  }
+
+  private interface Removal {
+    void from(Staging there) throws IOException;
+  }
+
+  private void staged(Removal removal) {
     if (staging == null) {
       return;
     }
     try {
-      for (StagedImage image : staging.all()) {
-        if (whose.test(image)) {
-          staging.remove(image.id());
-        }
-      }
+      removal.from(staging);
     } catch (IOException e) {
       throw new CopyFault(
           new Problem(
@@ -109,6 +130,9 @@ final class Cleanup {
       remove(migration, namespace, labels, attempt);
     }
     unstage(image -> image.migration().equals(migration.value()));
+    if (order != null) {
+      unstage(order);
+    }
   }
 
   private void remove(

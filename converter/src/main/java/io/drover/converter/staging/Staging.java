@@ -3,6 +3,8 @@ package io.drover.converter.staging;
 
 import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
+import io.drover.disk.image.InUseException;
+import io.drover.disk.image.LockFile;
 import io.drover.disk.pipe.ResumableSink;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
@@ -23,9 +25,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -43,13 +42,6 @@ public final class Staging implements AutoCloseable {
   public static final String USER = "drover";
 
   private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
-
-  /**
-   * Locks that this JVM holds. A second channel on a lock's file must not even be opened: to close
-   * it gives the process's lock away. No {@code LockedFile}, which does without where a file system
-   * has no locks: here other instances would write the same image.
-   */
-  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
   private static final Pattern ID = Pattern.compile("[a-z0-9-]{1,64}");
   private static final String IMAGE = ".qcow2";
@@ -251,39 +243,41 @@ public final class Staging implements AutoCloseable {
    * @return empty while another process, or another effect of this one, writes it
    */
   public Optional<Writing> begin(StagedImage about) throws IOException {
-    Path file = file(about.id(), ".lock").toAbsolutePath();
-    if (!HELD.add(file)) {
+    LockFile lock;
+    try {
+      lock = lock(about.id());
+    } catch (InUseException e) {
       return Optional.empty();
     }
     Writing writing = null;
     try {
-      writing = locked(file, about);
-      return Optional.ofNullable(writing);
+      StagedImage known = known(about.id());
+      if (known == null) {
+        note(about);
+      }
+      writing = new Writing(known == null ? about : known, lock);
+      return Optional.of(writing);
     } finally {
       if (writing == null) {
-        HELD.remove(file);
+        lock.close();
       }
     }
   }
 
-  /** Null while another process holds the lock. */
-  private @Nullable Writing locked(Path file, StagedImage about) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    Writing writing = null;
+  /** Other instances write to the folder: where it has no locks, nobody can. */
+  private LockFile lock(String id) throws IOException {
+    return LockFile.take(file(id, ".lock"), image(id), LockFile.Without.NOBODY);
+  }
+
+  /** What is known of an image; null where that is nothing, or cannot be understood. */
+  private @Nullable StagedImage known(String id) throws IOException {
     try {
-      if (channel.tryLock() != null) {
-        StagedImage known = find(about.id()).orElse(null);
-        if (known == null) {
-          note(about);
-        }
-        writing = new Writing(known == null ? about : known, file, channel);
-      }
-      return writing;
-    } finally {
-      if (writing == null) {
-        channel.close();
-      }
+      return find(id).orElse(null);
+    } catch (IllegalArgumentException e) {
+      // Its journal still says what is durable; whether its source vouched for it was in the note.
+      LOG.atWarn()
+          .log("{} is damaged, the image is begun anew: {}", file(id, ".json"), e.getMessage());
+      return null;
     }
   }
 
@@ -306,11 +300,23 @@ public final class Staging implements AutoCloseable {
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** Removes an image and all that is known of it; one that is not there is no error. */
+  /**
+   * Removes an image and all that is known of it; one that is not there is no error. The lock stays
+   * with who has it, and goes with it.
+   */
   public void remove(String id) throws IOException {
     Conversion.forget(image(id), file(id, ".journal"));
-    for (String ending : List.of(IMAGE, ".json", ".json.next", ".lock")) {
+    for (String ending : List.of(IMAGE, ".json", ".json.next")) {
       Files.deleteIfExists(file(id, ending));
+    }
+    if (Files.exists(file(id, ".lock"))) {
+      try {
+        // What a process left that died.
+        lock(id).close();
+      } catch (InUseException e) {
+        // Whoever writes it finds it gone, and takes the lock along.
+        return;
+      }
     }
   }
 
@@ -324,16 +330,13 @@ public final class Staging implements AutoCloseable {
   public final class Writing implements AutoCloseable {
     private static final long LOOK_NANOS = 500_000_000;
 
-    private final Path file;
-    private final FileChannel lock;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final LockFile lock;
     private StagedImage about;
     private long lookedAt = System.nanoTime() - LOOK_NANOS;
     private volatile boolean full;
 
-    private Writing(StagedImage about, Path file, FileChannel lock) {
+    private Writing(StagedImage about, LockFile lock) {
       this.about = about;
-      this.file = file;
       this.lock = lock;
     }
 
@@ -428,13 +431,7 @@ public final class Staging implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-      if (closed.compareAndSet(false, true)) {
-        try {
-          lock.close();
-        } finally {
-          HELD.remove(file);
-        }
-      }
+      lock.close();
     }
   }
 }

@@ -220,12 +220,52 @@ class StagingTest {
 
       assertThat(isLocked(held.about().id())).isTrue();
     }
-    assertThat(isLocked("busy")).isFalse();
+    assertThat(lock("busy")).doesNotExist();
+  }
+
+  private Path lock(String id) {
+    return folder.resolve("staging").resolve(id + ".lock");
+  }
+
+  /** Another would take the right to write what is still being written. */
+  @Test
+  void whatIsRemovedUnderWhoWritesItStaysLocked() throws IOException {
+    try (var held = staging.begin(about("busy", Instant.EPOCH)).orElseThrow()) {
+
+      staging.remove("busy");
+
+      assertThat(lock("busy")).exists();
+      assertThat(staging.begin(about("busy", Instant.EPOCH))).isEmpty();
+      assertThat(held.about().id()).isEqualTo("busy");
+    }
+    assertThat(lock("busy")).doesNotExist();
+    staging.begin(about("busy", Instant.EPOCH)).orElseThrow().close();
+  }
+
+  @Test
+  void theLockOfAProcessThatDiedGoesWithItsImage() throws IOException {
+    Files.createFile(lock("one"));
+
+    staging.remove("one");
+
+    assertThat(lock("one")).doesNotExist();
+  }
+
+  @Test
+  void anImageOfWhichTheNoteIsTornIsBegunAnew() throws IOException {
+    Path note = folder.resolve("staging").resolve("one.json");
+    Files.writeString(note, Files.readString(note).substring(0, 20));
+
+    try (var writing = staging.begin(about("one", Instant.EPOCH)).orElseThrow()) {
+
+      assertThat(writing.about().whole()).isFalse();
+    }
+    assertThat(staging.find("one")).hasValue(about("one", Instant.EPOCH));
   }
 
   private boolean isLocked(String id) throws IOException {
     Path locks = Path.of("/proc/locks");
-    Object inode = Files.getAttribute(folder.resolve("staging").resolve(id + ".lock"), "unix:ino");
+    Object inode = Files.getAttribute(lock(id), "unix:ino");
     return Files.isReadable(locks) && Files.readString(locks).contains(":" + inode + " ");
   }
 

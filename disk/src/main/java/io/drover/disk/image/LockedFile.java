@@ -39,13 +39,18 @@ public final class LockedFile implements Closeable {
    * @throws InUseException where it is locked already
    */
   public static LockedFile open(Path path, Path named, OpenOption... options) throws IOException {
+    return open(path, named, LockFile.Without.THIS_PROCESS, options);
+  }
+
+  static LockedFile open(Path path, Path named, LockFile.Without locks, OpenOption... options)
+      throws IOException {
     Path real = path.toRealPath();
     if (!HELD.add(real)) {
       throw new InUseException(named);
     }
     try {
       FileChannel channel = FileChannel.open(path, options);
-      if (!locked(channel)) {
+      if (!locked(channel, locks)) {
         channel.close();
         throw new InUseException(named);
       }
@@ -56,14 +61,21 @@ public final class LockedFile implements Closeable {
     }
   }
 
-  private static boolean locked(FileChannel channel) {
+  private static boolean locked(FileChannel channel, LockFile.Without without) throws IOException {
     try {
       FileLock lock = channel.tryLock();
       return lock != null;
     } catch (OverlappingFileLockException e) {
       return false;
     } catch (IOException e) {
-      return true; // A file system without locks.
+      // A file system without locks.
+      return switch (without) {
+        case THIS_PROCESS -> true;
+        case NOBODY -> {
+          channel.close();
+          throw e;
+        }
+      };
     }
   }
 

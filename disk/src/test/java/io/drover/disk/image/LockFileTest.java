@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.drover.app.cli;
+package io.drover.disk.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.drover.disk.image.InUseException;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,30 +17,39 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class OutLockTest {
+/** One writer at a time, whatever comes and goes beside. */
+class LockFileTest {
   @TempDir private Path folder;
+
+  private static Path of(Path out) {
+    return out.resolveSibling(out.getFileName() + ".lock");
+  }
+
+  private static LockFile take(Path out) throws IOException {
+    return LockFile.take(of(out), out, LockFile.Without.NOBODY);
+  }
 
   @Test
   void anImageHasOneWriter() throws IOException {
     // Given
     Path out = folder.resolve("out");
-    try (var first = OutLock.take(out)) {
+    try (var first = take(out)) {
 
       // When, Then
-      assertThatThrownBy(() -> OutLock.take(out))
+      assertThatThrownBy(() -> take(out))
           .isInstanceOf(InUseException.class)
           .hasMessageContaining("Expected to write " + out + " alone");
     }
     assertThat(folder).isEmptyDirectory();
-    OutLock.take(out).close();
+    take(out).close();
   }
 
   @Test
   void theSystemKeepsItWhateverIsOpenedAndClosedBeside() throws IOException {
     // Given
     Path out = folder.resolve("out");
-    try (var lock = OutLock.take(out)) {
-      Path held = OutLock.of(out);
+    try (var lock = take(out)) {
+      Path held = of(out);
 
       // When
       for (String ending : List.of("", ".partial", ".journal")) {
@@ -59,13 +68,40 @@ class OutLockTest {
   void whatAKilledCommandLeftIsTaken() throws IOException {
     // Given
     Path out = folder.resolve("out");
-    Files.createFile(OutLock.of(out));
+    Files.createFile(of(out));
 
     // When
-    OutLock.take(out).close();
+    take(out).close();
 
     // Then
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void aFileThatHoldsSomethingIsNoLock() throws IOException {
+    // Given
+    Path out = folder.resolve("out");
+    Files.writeString(of(out), "mine");
+
+    // When, Then
+    assertThatThrownBy(() -> take(out)).isInstanceOf(FileAlreadyExistsException.class);
+    assertThat(of(out)).hasContent("mine");
+  }
+
+  @Test
+  void closedTwiceItLeavesTheNextOnesAlone() throws IOException {
+    // Given
+    Path out = folder.resolve("out");
+    LockFile first = take(out);
+    first.close();
+    try (var second = take(out)) {
+
+      // When
+      first.close();
+
+      // Then
+      assertThat(of(out)).exists();
+    }
   }
 
   @Test
@@ -77,7 +113,7 @@ class OutLockTest {
         () -> {
           int taken = 0;
           for (int i = 0; i < 400; i++) {
-            try (var lock = OutLock.take(out)) {
+            try (var lock = take(out)) {
               assertThat(holders.incrementAndGet()).isEqualTo(1);
               taken++;
               holders.decrementAndGet();

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.disk.image;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The right to write an image, which one writer has at a time: a lock on an empty file of its own
+ * beside it. On no other file: what is opened and closed meanwhile gives its locks up. The file
+ * goes with the lock; one that a killed process left is taken.
+ */
+public final class LockFile implements Closeable {
+  private static final int TRIES = 100;
+
+  private final Path path;
+  private final LockedFile file;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private LockFile(Path path, LockedFile file) {
+    this.path = path;
+    this.file = file;
+  }
+
+  /** Whom a lock keeps out where the file system has none. */
+  public enum Without {
+    /** This process: nobody else writes there. */
+    THIS_PROCESS,
+    /** Nobody, so it is an error: others write there. */
+    NOBODY
+  }
+
+  /**
+   * Takes the right.
+   *
+   * @param path of the lock's file, which nothing else is kept in
+   * @param named what is written, for messages
+   * @throws InUseException where another has it
+   * @throws FileAlreadyExistsException where the file is something else
+   * @throws IOException where it cannot be made, or where there are no locks and must be
+   */
+  public static LockFile take(Path path, Path named, Without locks) throws IOException {
+    for (int i = 0; i < TRIES; i++) {
+      @Nullable LockFile lock = tryTake(path, named, locks);
+      if (lock != null) {
+        return lock;
+      }
+    }
+    throw new IOException(path + " is removed again and again. See who does so");
+  }
+
+  /** Null where the file was removed meanwhile: a lock on it would keep nobody out. */
+  private static @Nullable LockFile tryTake(Path path, Path named, Without locks)
+      throws IOException {
+    try {
+      Files.createFile(path);
+    } catch (FileAlreadyExistsException e) {
+      // Another writer's, or one's that was killed.
+    }
+    try {
+      BasicFileAttributes before = state(path);
+      if (!before.isRegularFile() || before.size() > 0) {
+        throw new FileAlreadyExistsException(
+            path.toString(), named.toString(), "no file of a lock");
+      }
+      LockedFile file =
+          LockedFile.open(path, named, locks, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+      boolean same = false;
+      try {
+        same = Objects.equals(before.fileKey(), state(path).fileKey());
+        return same ? new LockFile(path, file) : null;
+      } finally {
+        if (!same) {
+          file.close();
+        }
+      }
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  private static BasicFileAttributes state(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Gives the right back, and removes the file. */
+  @Override
+  public void close() throws IOException {
+    if (closed.compareAndSet(false, true)) {
+      try (file) {
+        // Before it is unlocked: afterwards it may be another's.
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}
