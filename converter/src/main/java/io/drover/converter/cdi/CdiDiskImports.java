@@ -146,6 +146,14 @@ public final class CdiDiskImports implements DiskImports {
           "See who deletes volumes in namespace " + order.namespace() + ", then copy again.");
     }
     WorkerReport report = jobs.digest(order, disk, claim, attempt);
+    if (Boolean.TRUE.equals(report.cached())) {
+      LOG.atWarn()
+          .addKeyValue("vm", order.vmName())
+          .log(
+              "Volume {} was read back through the cache of its node: its storage has no direct"
+                  + " reads. That proves less where it was written on that node, too",
+              transferred.volume());
+    }
     attempt
         .progress()
         .report(

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param received what came in, of a task that writes
  * @param error one sentence, when it failed
  * @param code of the error, where the source came damaged
+ * @param cached true where the volume was read back through the node's cache, as its storage has no
+ *     direct reads
  */
 public record WorkerReport(
     String task,
@@ -28,7 +30,8 @@ public record WorkerReport(
     @Nullable DiskDifference difference,
     @Nullable Received received,
     @Nullable String error,
-    @Nullable String code) {
+    @Nullable String code,
+    @Nullable Boolean cached) {
   /** Bytes that a kubelet keeps of a termination message. */
   public static final int MOST = 4096;
 
@@ -43,7 +46,7 @@ public record WorkerReport(
   public record Received(long bytes, long stored, long passedOver, Map<String, String> hashes) {}
 
   static WorkerReport failed(String task, String error, @Nullable String code) {
-    return new WorkerReport(task, null, null, null, null, null, null, error, code);
+    return new WorkerReport(task, null, null, null, null, null, null, error, code, null);
   }
 
   /** The same without what is only nice to have, for a message that is too long. */
@@ -57,6 +60,7 @@ public record WorkerReport(
         difference,
         received,
         error == null ? null : error.substring(0, Math.min(1000, error.length())),
-        code);
+        code,
+        cached);
   }
 }

@@ -83,6 +83,7 @@ final class WriteTask {
         new WorkerReport.Received(
             moved.bytesRead(), moved.guestBytesAllocated(), passedOver, Map.copyOf(hashes)),
         null,
+        null,
         null);
   }
 

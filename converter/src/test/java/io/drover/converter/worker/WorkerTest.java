@@ -77,6 +77,9 @@ class WorkerTest {
 
     assertThat(status).isEqualTo(Worker.DONE);
     assertThat(report().root()).hasSize(64);
+    try (RawDisk past = RawDisk.openPastCache(image, -1)) {
+      assertThat(report().cached()).isEqualTo(past.isPastCache() ? null : Boolean.TRUE);
+    }
   }
 
   @Test

@@ -15,11 +15,14 @@ public final class RawDisk implements GuestDisk {
   private final FileChannel channel;
   private final @Nullable Holes holes;
   private final long size;
+  private final @Nullable Standing standing;
 
-  private RawDisk(FileChannel channel, @Nullable Holes holes, long size) {
+  private RawDisk(
+      FileChannel channel, @Nullable Holes holes, long size, @Nullable Standing standing) {
     this.channel = channel;
     this.holes = holes;
     this.size = size;
+    this.standing = standing;
   }
 
   /**
@@ -44,7 +47,24 @@ public final class RawDisk implements GuestDisk {
       channel.close();
       throw new IOException("Expected " + size + " bytes in " + path + ", but it has " + has);
     }
-    return new RawDisk(channel, Holes.open(path, false), size < 0 ? has : size);
+    return new RawDisk(channel, Holes.open(path, false), size < 0 ? has : size, null);
+  }
+
+  /**
+   * The same, read past the system's cache where that can be ({@link #isPastCache} tells): what is
+   * on the device, not what somebody wrote here who may not have got it there.
+   *
+   * @param size bytes of the disk, where the volume may be larger; -1 for all
+   * @throws IOException where it cannot be read or is shorter
+   */
+  public static RawDisk openPastCache(Path path, long size) throws IOException {
+    RawDisk cached = open(path, size);
+    return new RawDisk(cached.channel, cached.holes, cached.size, Standing.proved(path));
+  }
+
+  /** Whether it is read past the system's cache. */
+  public boolean isPastCache() {
+    return standing != null;
   }
 
   @Override
@@ -54,6 +74,10 @@ public final class RawDisk implements GuestDisk {
 
   @Override
   public void read(long offset, ByteBuffer into) throws IOException {
+    if (standing != null) {
+      standing.fill(into, offset);
+      return;
+    }
     long at = offset;
     while (into.hasRemaining()) {
       int got = channel.read(into, at);
@@ -71,9 +95,11 @@ public final class RawDisk implements GuestDisk {
 
   @Override
   public void close() throws IOException {
-    if (holes != null) {
-      holes.close();
+    try (channel;
+        standing) {
+      if (holes != null) {
+        holes.close();
+      }
     }
-    channel.close();
   }
 }

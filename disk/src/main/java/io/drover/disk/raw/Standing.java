@@ -4,7 +4,9 @@ package io.drover.disk.raw;
 import com.sun.nio.file.ExtendedOpenOption;
 import io.drover.disk.image.Extent;
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -41,8 +43,23 @@ final class Standing implements Closeable {
     }
   }
 
+  /** The same, where it was seen to be read so; some file systems refuse only the reading. */
+  static @Nullable Standing proved(Path path) throws IOException {
+    Standing standing = open(path);
+    if (standing == null) {
+      return null;
+    }
+    try {
+      standing.fill(ByteBuffer.allocate(1), 0);
+      return standing;
+    } catch (IOException | RuntimeException e) {
+      standing.close();
+      return null;
+    }
+  }
+
   /**
-   * Reads bytes.
+   * Reads bytes, as far as they can be.
    *
    * @param room at a multiple of 4 KiB in memory, with a block more than asked for
    * @param at a multiple of {@link Extent#BLOCK}
@@ -52,15 +69,55 @@ final class Standing implements Closeable {
     int whole = (count + unit - 1) / unit * unit;
     ByteBuffer into = room.asSlice(0, whole).asByteBuffer();
     try {
-      int got = 0;
-      while (got >= 0 && into.hasRemaining() && into.position() % unit == 0) {
-        got = channel.read(into, at + into.position());
-      }
+      units(into, at);
     } catch (ClosedChannelException e) {
       throw e;
     } catch (IOException e) {
       // It cannot be read where it stands: it is written.
       return into.position();
+    }
+    return into.position();
+  }
+
+  /**
+   * Fills {@code into}, wherever that lies in memory.
+   *
+   * @throws EOFException where the file ends before
+   */
+  void fill(ByteBuffer into, long at) throws IOException {
+    int count = into.remaining();
+    long from = at / unit * unit;
+    if (from == at && count % unit == 0 && aligned(into)) {
+      if (units(into.slice(), at) < count) {
+        throw ended(at);
+      }
+      into.position(into.limit());
+      return;
+    }
+    int skipped = (int) (at - from);
+    int whole = (skipped + count + unit - 1) / unit * unit;
+    try (Arena arena = Arena.ofConfined()) {
+      ByteBuffer room = arena.allocate(whole, Math.max(unit, 4096)).asByteBuffer();
+      if (units(room, from) < skipped + count) {
+        throw ended(at);
+      }
+      into.put(room.slice(skipped, count));
+    }
+  }
+
+  private boolean aligned(ByteBuffer buffer) {
+    return buffer.isDirect() && buffer.alignmentOffset(buffer.position(), unit) == 0;
+  }
+
+  private static EOFException ended(long at) {
+    return new EOFException("Read at byte " + at + ", where the file has ended");
+  }
+
+  /** Reads whole units, of which the last may be cut by the end of the file; how many bytes. */
+  private int units(ByteBuffer into, long at) throws IOException {
+    int got = 0;
+    while (got >= 0 && into.hasRemaining() && into.position() % unit == 0) {
+      got = channel.read(into, at + into.position());
     }
     return into.position();
   }

@@ -67,6 +67,32 @@ class BlockDeviceTest {
   }
 
   @Test
+  void whatTheCacheHoldsAndTheDeviceDoesNotIsNotReadBack() throws IOException {
+    // Given a device that was written and lost a part, of which its cache knows nothing
+    Conversion.of(Conversion.disk(disk), new InPlaceWriter(device, false)).run();
+    try (FileChannel cached = FileChannel.open(device, StandardOpenOption.READ);
+        FileChannel behind = FileChannel.open(backing, StandardOpenOption.WRITE)) {
+      ByteBuffer all = ByteBuffer.allocate(VOLUME);
+      while (all.hasRemaining() && cached.read(all) >= 0) {}
+      behind.write(ByteBuffer.wrap(new byte[1 << 20]), 0);
+      var written = DiskDigests.of(disk, null, Progress.NONE, () -> false);
+      assertThat(DiskDigests.ofRaw(device, SIZE, null, Progress.NONE, () -> false))
+          .as("what the cache says")
+          .isEqualTo(written);
+
+      // When
+      RawDisk past = RawDisk.openPastCache(device, SIZE);
+      assertThat(past.isPastCache()).isTrue();
+      var readBack = DiskDigests.of(past, null, Progress.NONE, () -> false);
+
+      // Then
+      assertThat(readBack).isNotEqualTo(written);
+      assertThat(readBack)
+          .isEqualTo(DiskDigests.ofRaw(backing, SIZE, null, Progress.NONE, () -> false));
+    }
+  }
+
+  @Test
   void whatTheCacheHoldsAndTheDeviceDoesNotIsWritten() throws IOException {
     // Given a device that was written and lost a part, of which its cache knows nothing
     Conversion.of(Conversion.disk(disk), new InPlaceWriter(device, false)).run();
