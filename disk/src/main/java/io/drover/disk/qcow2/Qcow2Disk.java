@@ -142,8 +142,11 @@ public final class Qcow2Disk implements GuestDisk {
             REMAKE);
       }
       readAt(at + within, into);
-      // The file may end inside its last cluster: the rest is zeros.
-      MemorySegment.ofBuffer(into).fill((byte) 0);
+      if (into.hasRemaining()) {
+        // Behind the end of the guest's disk it may be cut; nothing of that is asked for.
+        throw new DiskFormatException(
+            "The file ends inside a cluster that is stored at byte " + at, fileSize, index, REMAKE);
+      }
     }
   }
 

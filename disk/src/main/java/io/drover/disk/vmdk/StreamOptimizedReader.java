@@ -289,6 +289,16 @@ public final class StreamOptimizedReader implements ExtentSource {
     if (header.directoryAtEnd()) {
       throw cut("without its end-of-stream marker");
     }
+    if (tables.expected() < 0) {
+      throw new DiskFormatException(
+          "The stream ends after "
+              + grains
+              + " grains without an end-of-stream marker, and its tables do not tell how many there"
+              + " are",
+          in.bytesRead(),
+          -1,
+          "Export the disk again: whether all of it came cannot be known.");
+    }
     ended = true;
     complete(in.bytesRead());
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk.qcow2;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.drover.disk.Conversion;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -131,6 +133,27 @@ class Qcow2DiskTest {
     assertThatThrownBy(() -> DiskDigests.ofQcow2(file))
         .isInstanceOf(DiskFormatException.class)
         .hasMessageContaining("More compressed clusters than have room there");
+  }
+
+  /** Its tables stand in front of its data, as in what qemu-img writes. */
+  @Test
+  void anImageThatEndsInsideItsLastClusterIsRefused() throws IOException {
+    // Given
+    int cluster = 64 << 10;
+    ByteBuffer in = ByteBuffer.allocate(5 * cluster);
+    in.putInt(0, 0x514649fb).putInt(4, 3).putInt(20, 16).putLong(24, 2L * cluster);
+    in.putInt(36, 1).putLong(40, cluster).putInt(96, 4).putInt(100, 104);
+    in.putLong(cluster, 2L * cluster | 1L << 63);
+    in.putLong(2 * cluster, 3L * cluster | 1L << 63)
+        .putLong(2 * cluster + 8, 4L * cluster | 1L << 63);
+    Path whole = Files.write(dir.resolve("whole"), in.array());
+    assertThat(DiskDigests.ofQcow2(whole).size()).isEqualTo(2L * cluster);
+    Path cut = Files.write(dir.resolve("cut"), Arrays.copyOf(in.array(), 5 * cluster - 512));
+
+    // When, Then
+    assertThatThrownBy(() -> DiskDigests.ofQcow2(cut))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("ends inside a cluster");
   }
 
   @Test

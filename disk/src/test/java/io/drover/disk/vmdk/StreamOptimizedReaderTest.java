@@ -95,6 +95,21 @@ class StreamOptimizedReaderTest {
     assertThat(thrown).hasMessageMatching("(?s).*ends after \\d+ of the \\d+ grains.*");
   }
 
+  @Test
+  void withoutAMarkerAndATableThatTellsItsEndIsNotKnown(@TempDir Path dir) throws IOException {
+    // Given a directory that claims to stand behind what is in front of the grains
+    Path file = dir.resolve("front.vmdk");
+    StreamOptimizedWriter.file(disk, file, 1);
+    byte[] vmdk = Files.readAllBytes(file);
+    Vmdk.little(vmdk).putLong(56, vmdk.length / 512);
+
+    // When, Then
+    assertThatThrownBy(() -> convert(vmdk))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("without an end-of-stream marker")
+        .hasMessageContaining("Export the disk again");
+  }
+
   @ParameterizedTest
   @CsvSource({"1, 65536", "2, 65536", "3, 4096", "3, 131072", "3, 1048576"})
   void everyVersionAndSizeOfGrainsIsRead(int version, int grainBytes) throws IOException {
