@@ -24,17 +24,18 @@ class FuzzReplayTest {
   }
 
   private static final Map<String, Target> TARGETS =
-      Map.of(
-          "StreamOptimizedFuzz", StreamOptimizedFuzz::fuzzerTestOneInput,
-          "SparseFileFuzz", SparseFileFuzz::fuzzerTestOneInput,
-          "ExtentsFuzz", ExtentsFuzz::fuzzerTestOneInput,
-          "Qcow2Fuzz", Qcow2Fuzz::fuzzerTestOneInput,
-          "ClusterClaimsFuzz", ClusterClaimsFuzz::fuzzerTestOneInput,
-          "OvaFuzz", OvaFuzz::fuzzerTestOneInput,
-          "OvaDiskFuzz", OvaDiskFuzz::fuzzerTestOneInput,
-          "OvfFuzz", OvfFuzz::fuzzerTestOneInput,
-          "ManifestFuzz", ManifestFuzz::fuzzerTestOneInput,
-          "JournalFuzz", JournalFuzz::fuzzerTestOneInput);
+      Map.ofEntries(
+          Map.entry("StreamOptimizedFuzz", StreamOptimizedFuzz::fuzzerTestOneInput),
+          Map.entry("SparseFileFuzz", SparseFileFuzz::fuzzerTestOneInput),
+          Map.entry("ExtentsFuzz", ExtentsFuzz::fuzzerTestOneInput),
+          Map.entry("DiskImagesFuzz", DiskImagesFuzz::fuzzerTestOneInput),
+          Map.entry("Qcow2Fuzz", Qcow2Fuzz::fuzzerTestOneInput),
+          Map.entry("ClusterClaimsFuzz", ClusterClaimsFuzz::fuzzerTestOneInput),
+          Map.entry("OvaFuzz", OvaFuzz::fuzzerTestOneInput),
+          Map.entry("OvaDiskFuzz", OvaDiskFuzz::fuzzerTestOneInput),
+          Map.entry("OvfFuzz", OvfFuzz::fuzzerTestOneInput),
+          Map.entry("ManifestFuzz", ManifestFuzz::fuzzerTestOneInput),
+          Map.entry("JournalFuzz", JournalFuzz::fuzzerTestOneInput));
 
   @ParameterizedTest
   @ValueSource(
@@ -42,6 +43,7 @@ class FuzzReplayTest {
         "StreamOptimizedFuzz",
         "SparseFileFuzz",
         "ExtentsFuzz",
+        "DiskImagesFuzz",
         "Qcow2Fuzz",
         "ClusterClaimsFuzz",
         "OvaFuzz",

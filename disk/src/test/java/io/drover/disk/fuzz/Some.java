@@ -39,7 +39,12 @@ final class Some {
 
   /** The input as a file. */
   static Path file(byte[] data) throws IOException {
-    return Files.write(DIRECTORY.resolve("input"), data);
+    return file("input", data);
+  }
+
+  /** The input as a file of this name. */
+  static Path file(String name, byte[] data) throws IOException {
+    return Files.write(DIRECTORY.resolve(name), data);
   }
 
   /** Reads a disk here and there: its size is what the input says. */
