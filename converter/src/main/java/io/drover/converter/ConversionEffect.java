@@ -55,8 +55,10 @@ public sealed interface ConversionEffect {
    * Nothing of the round runs any more, in the cluster or at the source.
    *
    * @param opened lease or snapshot of the round, if one was recorded
+   * @param opening whether the source ever began to be opened: what came of it may not have been
+   *     recorded
    */
-  record EnsureCopyStopped(CopyOrder order, @Nullable CopyEvidence opened)
+  record EnsureCopyStopped(CopyOrder order, @Nullable CopyEvidence opened, boolean opening)
       implements ConversionEffect {}
 
   /**

@@ -84,7 +84,7 @@ public final class ConversionHand implements Hand<ConversionEffect, CopyEvidence
       }
       case EnsureCopyStopped e -> {
         imports.halt(e.order(), attempt);
-        sources.release(e.order(), e.opened(), attempt);
+        sources.release(e.order(), e.opened(), e.opening(), attempt);
         yield new CopyEvidence.Stopped();
       }
       case EnsureCopiesRemoved e -> {

@@ -65,9 +65,12 @@ public interface SourceDisks {
 
   /**
    * Brings the source side of a round to rest, whatever is open: leases aborted or waited out, the
-   * round's snapshot removed.
+   * round's snapshot removed, and its disks merged.
+   *
+   * @param opened what is known to have been opened
+   * @param opening whether the source ever began to be opened: what came of it may not be known
    */
-  void release(CopyOrder order, @Nullable CopyEvidence opened, Attempt attempt);
+  void release(CopyOrder order, @Nullable CopyEvidence opened, boolean opening, Attempt attempt);
 
   /** Removes every snapshot that the migration's copies made of the VM. */
   void removeSnapshots(CopyOrder order, MigrationId migration, Attempt attempt);

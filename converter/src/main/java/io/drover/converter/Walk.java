@@ -221,7 +221,9 @@ final class Walk {
       case READ_BACK ->
           new ConversionEffect.EnsureVolumeDigested(
               order, Orders.disk(order, disk(ref)), transferred(round, disk(ref)));
-      case STOP -> new ConversionEffect.EnsureCopyStopped(order, openedIfAny(round));
+      case STOP ->
+          new ConversionEffect.EnsureCopyStopped(
+              order, openedIfAny(round), round.open().attempt() > 0);
       case REMOVE -> throw new IllegalStateException("A removal has no round");
     };
   }

@@ -387,6 +387,30 @@ class ConversionDeciderTest {
   }
 
   @Test
+  void whatMayHaveBeenOpenedIsKnownToWhoStops() {
+    scene.copy(two);
+    scene.succeed(EnsureVolumeReady.class);
+    Intent<ConversionEffect> open = scene.intent(EnsureSourceOpen.class);
+    scene.stop("c-1");
+
+    scene.see(open.id(), new Outcome.Stopped<>());
+
+    var stop = (EnsureCopyStopped) scene.intent(EnsureCopyStopped.class).effect();
+    assertThat(stop.opened()).isNull();
+    assertThat(stop.opening()).isTrue();
+  }
+
+  @Test
+  void aSourceThatNobodyBeganToOpenHoldsNothingOfOurs() {
+    scene.copy(two);
+    scene.stop("c-1");
+    scene.rest();
+
+    var stop = (EnsureCopyStopped) scene.intent(EnsureCopyStopped.class).effect();
+    assertThat(stop.opening()).isFalse();
+  }
+
+  @Test
   void theStopItselfIsNeverGivenUp() {
     scene.copy(two);
     scene.stop("c-1");

@@ -15,6 +15,7 @@ import io.drover.schemas.CopyId;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.Problem;
+import io.drover.schemas.Transfer;
 import io.drover.vsphere.BulkTls;
 import io.drover.vsphere.ExportLease;
 import io.drover.vsphere.Moref;
@@ -253,8 +254,15 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   @Override
   public void close(CopyOrder order, CopyEvidence opened, boolean last, Attempt attempt) {
     String doing = "let go of VM " + order.vmName();
-    if (opened instanceof CopyEvidence.LeaseOpened(String lease, var _)) {
-      end(order, lease, last, doing);
+    if (opened instanceof CopyEvidence.LeaseOpened(String lease, var _)
+        && !end(order, lease, last, doing)
+        && last) {
+      // Who opens it anew waits for that as well; nobody else does.
+      throw new CopyFault(
+          Problem.Kind.UNAVAILABLE,
+          "source-busy",
+          "A lease of an earlier process still holds VM " + order.vmName() + ".",
+          "Nothing: it ends by its timeout.");
     }
     if (last && onSnapshot(order, opened)) {
       Faults.named(
@@ -272,31 +280,42 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
         || (opened instanceof CopyEvidence.LeaseOpened && order.round() != Round.FINAL);
   }
 
-  private void end(CopyOrder order, String lease, boolean well, String doing) {
+  /** Whether a round's source is opened by a snapshot of ours. */
+  private static boolean bySnapshot(CopyOrder order) {
+    return order.transfer() == Transfer.VDDK || order.round() != Round.FINAL;
+  }
+
+  /** Ends a lease; false where one of an earlier process still holds the VM after that. */
+  private boolean end(CopyOrder order, String lease, boolean well, String doing) {
     HeldLease held = leases.remove(lease);
-    Faults.named(
+    return Faults.named(
         doing,
         () -> {
           if (held != null) {
             held.end(well);
-          } else if (!vcenter(order)
-              .exports()
-              .release(
-                  new Moref("HttpNfcLease", lease), Moref.vm(order.moref()), LET_GO_PATIENCE)) {
+            return true;
+          }
+          boolean gone =
+              vcenter(order)
+                  .exports()
+                  .release(
+                      new Moref("HttpNfcLease", lease), Moref.vm(order.moref()), LET_GO_PATIENCE);
+          if (!gone) {
             LOG.atWarn()
                 .addKeyValue("lease", lease)
                 .log("An earlier process's lease still holds the VM; it ends by its timeout");
           }
-          return true;
+          return gone;
         });
   }
 
   @Override
-  public void release(CopyOrder order, @Nullable CopyEvidence opened, Attempt attempt) {
+  public void release(
+      CopyOrder order, @Nullable CopyEvidence opened, boolean opening, Attempt attempt) {
     String doing = "bring the export of VM " + order.vmName() + " to rest";
     held(order.copy()).forEach(this::abort);
     if (opened instanceof CopyEvidence.LeaseOpened(String lease, var _)) {
-      end(order, lease, false, doing);
+      var _ = end(order, lease, false, doing);
     }
     Faults.named(
         doing,
@@ -304,7 +323,10 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
           VSphere vcenter = vcenter(order);
           if (exists(vcenter, order)) {
             snapshots.awaitNoTask(vcenter, order);
-            snapshots.remove(vcenter, order, onSnapshot(order, opened), attempt);
+            // Whoever took it may have died before it was recorded, and who removed it before that
+            // its disks were merged.
+            boolean unknown = opened == null && opening && bySnapshot(order);
+            snapshots.remove(vcenter, order, unknown || onSnapshot(order, opened), attempt);
           }
           return true;
         });

@@ -165,7 +165,8 @@ public final class ModelSourceDisks implements SourceDisks {
   }
 
   @Override
-  public void release(CopyOrder order, @Nullable CopyEvidence opened, Attempt attempt) {
+  public void release(
+      CopyOrder order, @Nullable CopyEvidence opened, boolean opening, Attempt attempt) {
     world.call(
         "release",
         () -> {

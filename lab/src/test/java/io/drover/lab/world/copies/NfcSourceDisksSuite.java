@@ -72,7 +72,7 @@ abstract class NfcSourceDisksSuite extends SourceDisksSuite {
     CopyEvidence.LeaseOpened lost = sources.export(order, keys(order), attempt());
 
     endSessions();
-    sources.release(order, lost, attempt());
+    sources.release(order, lost, true, attempt());
 
     CopyEvidence.LeaseOpened lease = opened(sources, order);
     var disk = order.disks().getFirst();

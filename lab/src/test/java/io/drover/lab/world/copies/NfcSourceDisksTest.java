@@ -143,7 +143,7 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
     CopyOrder seed = order(source, "theirs", Round.SEED, Transfer.VDDK);
     SourceDisks sources = process();
 
-    sources.release(seed, null, attempt());
+    sources.release(seed, null, false, attempt());
     sources.removeSnapshots(seed, seed.migration(), attempt());
 
     assertThat(estate.vm(source.name()).consolidationNeeded()).isTrue();
@@ -182,6 +182,39 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
 
     assertThat(estate.vm(source.name()).consolidationNeeded()).isFalse();
     sources.restoreTracking(seed, seed.migration(), attempt());
+  }
+
+  @Test
+  void theMergeAfterASnapshotThatWasNeverRecordedIsOwedByEveryProcess() throws Exception {
+    Source source = source(true);
+    CopyOrder seed = order(source, "unrecorded", Round.SEED, Transfer.VDDK);
+    var _ = process().snapshot(seed, attempt());
+    unmergedAfter("RemoveSnapshot_Task", source);
+    fails("ConsolidateVMDisks_Task", source, LOCKED);
+    assertThat(problemOf(() -> process().release(seed, null, true, attempt())).code())
+        .isEqualTo("disks-locked");
+    SourceDisks sources = process();
+
+    sources.release(seed, null, true, attempt());
+
+    assertThat(estate.vm(source.name()).consolidationNeeded()).isFalse();
+    sources.restoreTracking(seed, seed.migration(), attempt());
+  }
+
+  @Test
+  void aVmThatAnEarlierProcessesLeaseStillHoldsIsNotLetGo() throws Exception {
+    CopyOrder order = last(source(false));
+    SourceDisks earlier = process();
+    CopyEvidence.LeaseOpened lease = earlier.export(order, keys(order), attempt());
+    given(LabFaultRule.once(Kind.METHOD_FAULT, "TerminateSession").as("NoPermission"));
+    SourceDisks sources = process();
+
+    Problem busy = problemOf(() -> sources.close(order, lease, true, attempt()));
+
+    assertThat(busy.code()).isEqualTo("source-busy");
+    assertThat(busy.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+    earlier.abandon(lease);
+    sources.close(order, lease, true, attempt());
   }
 
   @Test

@@ -192,7 +192,7 @@ abstract class SourceDisksSuite {
     CopyEvidence.LeaseOpened second = sources.export(order, keys(order), attempt());
 
     assertThat(second).isEqualTo(first);
-    sources.release(order, second, attempt());
+    sources.release(order, second, true, attempt());
   }
 
   @Test
@@ -207,7 +207,7 @@ abstract class SourceDisksSuite {
 
     assertThat(problem.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
     assertThat(problem.code()).isEqualTo(ConversionDecider.LEASE_LOST);
-    sources.release(order, lease, attempt());
+    sources.release(order, lease, true, attempt());
   }
 
   @Test
@@ -220,7 +220,7 @@ abstract class SourceDisksSuite {
     Problem problem = problemOf(() -> other.export(order, keys(order), attempt()));
 
     assertThat(problem.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
-    sources.release(order, lease, attempt());
+    sources.release(order, lease, true, attempt());
     CopyEvidence.LeaseOpened next = other.export(order, keys(order), attempt());
     other.close(order, next, true, attempt());
   }
@@ -262,9 +262,9 @@ abstract class SourceDisksSuite {
     SourceDisks sources = process();
     CopyEvidence.LeaseOpened before = sources.export(order, keys(order), attempt());
 
-    sources.release(order, before, attempt());
-    sources.release(order, before, attempt());
-    sources.release(order, null, attempt());
+    sources.release(order, before, true, attempt());
+    sources.release(order, before, true, attempt());
+    sources.release(order, null, true, attempt());
 
     CopyEvidence.LeaseOpened after = sources.export(order, keys(order), attempt());
     assertThat(after.lease()).isNotEqualTo(before.lease());
@@ -300,7 +300,7 @@ abstract class SourceDisksSuite {
     sources.close(seed, first, true, attempt());
     CopyEvidence.SnapshotTaken third = sources.snapshot(seed, attempt());
     assertThat(third.snapshot()).isNotEqualTo(first.snapshot());
-    sources.release(seed, third, attempt());
+    sources.release(seed, third, true, attempt());
   }
 
   @Test
