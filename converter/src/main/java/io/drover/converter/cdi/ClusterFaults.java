@@ -8,6 +8,9 @@ import java.util.function.Supplier;
 
 /** Turns what the Kubernetes API says into what the brain can react to. */
 final class ClusterFaults {
+  /** Code of what was written by somebody else since it was read, or is there already. */
+  static final String CONFLICT = "cluster-answered-409";
+
   private ClusterFaults() {}
 
   /** Does it; a refusal of the API server becomes a problem that names what was being done. */

@@ -166,7 +166,13 @@ final class DataVolumes {
     long pause = 50;
     while (true) {
       attempt.stop().check();
-      DataVolume now = get(volume.namespace(), volume.name()).orElse(null);
+      Optional<Optional<DataVolume>> seen =
+          Outage.look(end, () -> get(volume.namespace(), volume.name()));
+      if (seen.isEmpty()) {
+        Cluster.pause(pause);
+        continue;
+      }
+      DataVolume now = seen.get().orElse(null);
       if (now == null || !now.uid().equals(volume.uid()) || now.deleting()) {
         throw new CopyFault(
             Problem.Kind.TRANSIENT,
@@ -214,9 +220,9 @@ final class DataVolumes {
     long pause = 50;
     while (true) {
       attempt.stop().check();
-      T now = look.get();
-      if (wanted.test(now)) {
-        return now;
+      Optional<T> now = Outage.look(end, look);
+      if (now.isPresent() && wanted.test(now.get())) {
+        return now.get();
       }
       if (System.nanoTime() > end) {
         throw new CopyFault(

@@ -24,6 +24,8 @@ import java.util.Map;
  * lasts. What an attempt before it wrote is compared and left: the volume is its own journal.
  */
 final class DirectRoad implements Road {
+  private static final int TRIES = 5;
+
   private final Target target;
   private final WorkerJobs jobs;
 
@@ -105,12 +107,12 @@ final class DirectRoad implements Road {
               disk.capacityBytes());
     }
     String root = root(report);
+    DataVolume written = volume;
     if (report.level2() != null) {
-      target
-          .digests()
-          .keep(order, disk, DiskDigest.ofLevel2(disk.capacityBytes(), report.level2()), attempt);
+      var digest = DiskDigest.ofLevel2(disk.capacityBytes(), report.level2());
+      through(attempt, () -> target.digests().keep(order, disk, digest, attempt));
     }
-    volume = noted(order, volume, root);
+    through(attempt, () -> noted(order, written, root));
     return new CopyEvidence.DiskTransferred(
         volume.namespace() + "/" + volume.name(),
         received.bytes(),
@@ -130,19 +132,34 @@ final class DirectRoad implements Road {
     return volume;
   }
 
-  private DataVolume noted(CopyOrder order, DataVolume written, String root) {
-    DataVolume now =
-        target
-            .volumes()
-            .get(written.namespace(), written.name())
-            .filter(there -> there.uid().equals(written.uid()))
-            .orElseThrow(() ->
-                new CopyFault(
-                    Problem.Kind.TRANSIENT,
-                    "volume-replaced",
-                    "A volume of VM " + order.vmName() + " was removed while it was written.",
-                    "Nothing: it is made anew. See who deletes volumes in this namespace."));
-    return target.volumes().annotate(now, Map.of(Marks.CONTENT, root));
+  private void noted(CopyOrder order, DataVolume written, String root) {
+    for (int tries = 1; ; tries++) {
+      DataVolume now =
+          target
+              .volumes()
+              .get(written.namespace(), written.name())
+              .filter(there -> there.uid().equals(written.uid()))
+              .orElseThrow(() ->
+                  new CopyFault(
+                      Problem.Kind.TRANSIENT,
+                      "volume-replaced",
+                      "A volume of VM " + order.vmName() + " was removed while it was written.",
+                      "Nothing: it is made anew. See who deletes volumes in this namespace."));
+      try {
+        var _ = target.volumes().annotate(now, Map.of(Marks.CONTENT, root));
+        return;
+      } catch (CopyFault fault) {
+        // CDI writes to it, too: it is read again, and not the disk.
+        if (!fault.problem().code().equals(ClusterFaults.CONFLICT) || tries == TRIES) {
+          throw fault;
+        }
+      }
+    }
+  }
+
+  /** What stands in the volume is not given up for an API server that is restarted. */
+  private void through(Attempt attempt, Runnable action) {
+    Outage.through(target.settings().patience().gone(), attempt, action);
   }
 
   private WorkerReport written(
@@ -154,25 +171,38 @@ final class DirectRoad implements Road {
       Attempt attempt) {
     String name = "drover-write-" + Marks.hash(attempt.id().value(), 20);
     Cluster.put(target.client(), Cluster.SECRET, secret(order, disk, name, ticket, attempt));
+    WorkerReport report;
     try {
-      return jobs.run(
-          order,
-          disk,
-          claim,
-          WorkerTask.write(name, again),
-          attempt,
-          log -> {
-            CopyFault lost = ticket.lost();
-            if (lost != null) {
-              throw lost;
-            }
-            follow(log, disk, ticket, attempt);
-          });
-    } finally {
-      ClusterFaults.named(
-          "delete secret " + order.namespace() + "/" + name,
-          () -> target.client().secrets().inNamespace(order.namespace()).withName(name).delete());
+      report =
+          jobs.run(
+              order,
+              disk,
+              claim,
+              WorkerTask.write(name, again),
+              attempt,
+              log -> {
+                CopyFault lost = ticket.lost();
+                if (lost != null) {
+                  throw lost;
+                }
+                follow(log, disk, ticket, attempt);
+              });
+    } catch (RuntimeException e) {
+      try {
+        forget(order, name);
+      } catch (CopyFault fault) {
+        e.addSuppressed(fault);
+      }
+      throw e;
     }
+    through(attempt, () -> forget(order, name));
+    return report;
+  }
+
+  private void forget(CopyOrder order, String secret) {
+    ClusterFaults.named(
+        "delete secret " + order.namespace() + "/" + secret,
+        () -> target.client().secrets().inNamespace(order.namespace()).withName(secret).delete());
   }
 
   private static void follow(

@@ -97,8 +97,9 @@ final class HttpRoad implements Road {
       }
       target.digests().keep(order, disk, content.packed(), attempt);
       String name = imported(order, disk, content, attempt);
-      staging.remove(image.id());
+      // The image last: without it, an attempt after this one would read the source again.
       source.forget(order, disk);
+      staging.remove(image.id());
       return new CopyEvidence.DiskTransferred(
           name,
           content.bytesRead(),

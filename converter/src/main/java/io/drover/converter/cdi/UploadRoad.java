@@ -5,6 +5,7 @@ import io.drover.converter.Attempt;
 import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDisks;
 import io.drover.disk.ConversionResult;
+import io.drover.disk.digest.DiskDigest;
 import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.raw.RawStream;
 import io.drover.schemas.ConversionMessage.CopyOrder;
@@ -129,7 +130,9 @@ final class UploadRoad implements Road {
       checksum = verify(reading, disk, order);
       upload.finish();
     }
-    digests.keep(order, disk, moved.digest(), attempt);
+    DiskDigest digest = moved.digest();
+    Outage.through(
+        settings.patience().gone(), attempt, () -> digests.keep(order, disk, digest, attempt));
     volumes.await(
         volume,
         "upload-not-landed",

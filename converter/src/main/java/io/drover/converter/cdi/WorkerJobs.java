@@ -67,13 +67,21 @@ final class WorkerJobs {
     Job wanted =
         WorkerDraft.job(order, disk, claim, task, settings.worker(), deadline(disk), attempt);
     Job job = create(wanted, order);
+    WorkerReport report;
     try {
-      return await(order, job, disk, task, attempt, told);
-    } finally {
+      report = await(order, job, disk, task, attempt, told);
+    } catch (RuntimeException e) {
       if (!attempt.stop().raised()) {
-        delete(order.namespace(), job);
+        try {
+          delete(order.namespace(), job);
+        } catch (CopyFault fault) {
+          e.addSuppressed(fault);
+        }
       }
+      throw e;
     }
+    Outage.through(settings.patience().gone(), attempt, () -> delete(order.namespace(), job));
+    return report;
   }
 
   private Job create(Job wanted, CopyOrder order) {
@@ -135,30 +143,46 @@ final class WorkerJobs {
     long pause = 100;
     while (true) {
       attempt.stop().check();
-      Job now = get(namespace, name).orElse(null);
-      if (now == null || !now.getMetadata().getUid().equals(job.getMetadata().getUid())) {
-        throw failed(task, disk, "it was removed while it ran");
-      }
-      if (condition(now, "Complete") != null) {
-        return report(now, disk, task);
-      }
-      String why = condition(now, "Failed");
-      if (why != null) {
-        WorkerReport last = lastWords(now).orElse(null);
-        String said = last == null || last.error() == null ? why : last.error();
-        SourceDamage damage = last == null ? null : SourceDamage.ofCode(last.code());
-        throw damage == null
-            ? failed(task, disk, said)
-            : new CopyFault(
-                damage.problem("disk " + disk.label() + " of VM " + order.vmName(), said));
+      // The Job goes on where nobody can ask for it.
+      Optional<Optional<WorkerReport>> seen =
+          Outage.look(
+              end,
+              () -> {
+                Job now = get(namespace, name).orElse(null);
+                if (now == null || !now.getMetadata().getUid().equals(job.getMetadata().getUid())) {
+                  throw failed(task, disk, "it was removed while it ran");
+                }
+                return ended(order, now, disk, task, told);
+              });
+      if (seen.isPresent() && seen.get().isPresent()) {
+        return seen.get().get();
       }
       if (System.nanoTime() > end) {
         throw failed(task, disk, "it did not end in time");
       }
-      told.accept(task.writes() ? lastLine(now) : "");
       Cluster.pause(pause);
       pause = Math.min(2000, pause * 3 / 2);
     }
+  }
+
+  /** What it found; empty while it runs. */
+  private Optional<WorkerReport> ended(
+      CopyOrder order, Job now, Inventory.Disk disk, WorkerTask task, Consumer<String> told) {
+    if (condition(now, "Complete") != null) {
+      return Optional.of(report(now, disk, task));
+    }
+    String why = condition(now, "Failed");
+    if (why != null) {
+      WorkerReport last = lastWords(now).orElse(null);
+      String said = last == null || last.error() == null ? why : last.error();
+      SourceDamage damage = last == null ? null : SourceDamage.ofCode(last.code());
+      throw damage == null
+          ? failed(task, disk, said)
+          : new CopyFault(
+              damage.problem("disk " + disk.label() + " of VM " + order.vmName(), said));
+    }
+    told.accept(task.writes() ? lastLine(now) : "");
+    return Optional.empty();
   }
 
   /** The last line of the worker's log so far, empty where it cannot be read. */

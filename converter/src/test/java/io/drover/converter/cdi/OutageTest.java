@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.converter.cdi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import io.drover.converter.Attempt;
+import io.drover.converter.CopyFault;
+import io.drover.converter.worker.WorkerReport;
+import io.drover.engine.Progress;
+import io.drover.engine.StopSignal;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.ConversionMessage.Round;
+import io.drover.schemas.ConversionMessage.Volume;
+import io.drover.schemas.CopyId;
+import io.drover.schemas.EffectId;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.Problem;
+import io.drover.schemas.Sink;
+import io.drover.schemas.Token;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** An API server that is away for a while costs no disk that is on its way. */
+class OutageTest {
+  private static final String VOLUME =
+      "/apis/cdi.kubevirt.io/v1beta1/namespaces/apps/datavolumes/web1-disk";
+  private static final String JOBS = "/apis/batch/v1/namespaces/apps/jobs";
+  private static final String PODS = "/api/v1/namespaces/apps/pods";
+  private static final Attempt ATTEMPT =
+      new Attempt(new EffectId("effect/1"), new Token(1), StopSignal.NEVER, Progress.NONE);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final Map<String, String> answers = new ConcurrentHashMap<>();
+  private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
+  private final ConcurrentLinkedDeque<String> asked = new ConcurrentLinkedDeque<>();
+  private HttpServer server;
+  private KubernetesClient client;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          String path = exchange.getRequestURI().getPath();
+          String call = exchange.getRequestMethod() + " " + path;
+          asked.add(call);
+          boolean away = refusals.merge(call, -1, Integer::sum) >= 0;
+          byte[] body =
+              (away ? "{}" : answers.getOrDefault(path, "{}")).getBytes(StandardCharsets.UTF_8);
+          exchange.getResponseHeaders().set("Content-Type", "application/json");
+          exchange.sendResponseHeaders(
+              away ? 503 : answers.containsKey(path) ? 200 : 403, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    client =
+        new KubernetesClientBuilder()
+            .withConfig(
+                new ConfigBuilder()
+                    .withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort())
+                    .withRequestRetryBackoffLimit(0)
+                    .build())
+            .build();
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    server.stop(0);
+  }
+
+  /** The next so many calls of this kind are answered with 503. */
+  private void away(String call, int times) {
+    refusals.put(call, times);
+  }
+
+  private DataVolume volume() {
+    answers.put(
+        VOLUME,
+        """
+        {"apiVersion": "cdi.kubevirt.io/v1beta1", "kind": "DataVolume",
+         "metadata": {"name": "web1-disk", "namespace": "apps", "uid": "u-1"},
+         "status": {"phase": "Succeeded"}}
+        """);
+    return new DataVolume(
+        new GenericKubernetesResourceBuilder()
+            .withApiVersion("cdi.kubevirt.io/v1beta1")
+            .withKind("DataVolume")
+            .withNewMetadata()
+            .withName("web1-disk")
+            .withNamespace("apps")
+            .withUid("u-1")
+            .endMetadata()
+            .build());
+  }
+
+  private DataVolume landed(Duration patience) {
+    return new DataVolumes(client)
+        .await(volume(), "not-landed", "succeed", patience, ATTEMPT, DataVolume::succeeded);
+  }
+
+  @Test
+  void whatIsWaitedForIsWaitedForThroughIt() {
+    away("GET " + VOLUME, 3);
+
+    assertThat(landed(PATIENCE).succeeded()).isTrue();
+  }
+
+  @Test
+  void oneThatOutlastsThePatienceIsSaid() {
+    away("GET " + VOLUME, 1_000);
+
+    assertThatThrownBy(() -> landed(Duration.ofMillis(300)))
+        .isInstanceOfSatisfying(
+            CopyFault.class,
+            fault -> {
+              assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+              assertThat(fault.problem().code()).isEqualTo("cluster-answered-503");
+            });
+  }
+
+  @Test
+  void aRefusalIsNone() {
+    DataVolume volume = volume();
+    answers.clear();
+
+    assertThatThrownBy(() ->
+            new DataVolumes(client)
+                .await(volume, "not-landed", "succeed", PATIENCE, ATTEMPT, DataVolume::succeeded))
+        .isInstanceOfSatisfying(
+            CopyFault.class,
+            fault -> assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.REFUSED));
+    assertThat(asked).hasSize(1);
+  }
+
+  @Test
+  void aJobThatWritesADiskIsNotBegunAnewForIt() {
+    String job =
+        """
+        {"apiVersion": "batch/v1", "kind": "Job",
+         "metadata": {"name": "drover-write-1", "namespace": "apps", "uid": "j-1"},
+         "status": {"conditions": [{"type": "Complete", "status": "True"}]}}
+        """;
+    answers.put(JOBS, job);
+    answers.put(JOBS + "/drover-write-1", job);
+    answers.put(
+        PODS,
+        """
+        {"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": [
+          {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+           "status": {"containerStatuses": [{"name": "worker", "state": {"terminated": {
+             "exitCode": 0, "message": "{\\"task\\":\\"write\\",\\"root\\":\\"ab\\",\\"size\\":1024}"}}}]}}]}
+        """);
+    away("GET " + JOBS + "/drover-write-1", 2);
+    away("GET " + PODS, 2);
+    away("DELETE " + JOBS + "/drover-write-1", 2);
+    var upload = CdiSettings.Upload.of(URI.create("https://upload.example.com"), null);
+    var settings =
+        new CdiSettings(
+            upload,
+            CdiSettings.WorkerPod.of("drover"),
+            Map.of(),
+            new CdiSettings.Patience(PATIENCE, PATIENCE, PATIENCE, PATIENCE));
+    CopyOrder order = order();
+
+    WorkerReport report =
+        new WorkerJobs(client, settings)
+            .run(
+                order,
+                order.disks().getFirst(),
+                new PersistentVolumeClaimBuilder()
+                    .withNewMetadata()
+                    .withName("web1-disk")
+                    .endMetadata()
+                    .withNewSpec()
+                    .withVolumeMode("Block")
+                    .endSpec()
+                    .build(),
+                WorkerTask.write("drover-write-1", false),
+                ATTEMPT,
+                line -> {});
+
+    assertThat(report.root()).isEqualTo("ab");
+    assertThat(asked.stream().filter(("POST " + JOBS)::equals)).hasSize(1);
+    assertThat(asked.getLast()).isEqualTo("DELETE " + JOBS + "/drover-write-1");
+  }
+
+  private static CopyOrder order() {
+    var disk =
+        new Inventory.Disk(
+            2000,
+            "Hard disk 1",
+            1024,
+            "ds1",
+            "[ds1] web/web.vmdk",
+            null,
+            Inventory.Backing.FLAT,
+            "pvscsi",
+            0,
+            0,
+            false,
+            false,
+            true,
+            null,
+            null);
+    return new CopyOrder(
+        new CopyId("c-1"),
+        new MigrationId("m-1"),
+        new VmKey("vc-1", "vm-1"),
+        "vm-42",
+        "web1",
+        Round.FINAL,
+        Transfer.STREAM,
+        Sink.DIRECT,
+        "apps",
+        Map.of(disk.deviceKey(), new Volume("web1-disk", null)),
+        List.of(disk),
+        Map.of());
+  }
+}
