@@ -26,8 +26,10 @@ final class LeaseDevices {
       disk.ifPresent(left::remove);
       found.add(disk);
     }
-    // Names that tell nothing: both lists are in the order of the machine's devices then.
-    if (found.stream().filter(Optional::isEmpty).count() == left.size()) {
+    // Names that tell nothing: both lists are in the order of the machine's devices then. A name
+    // that tells of a slot where there is no disk is at odds with that order; the last is no guess.
+    boolean guessed = left.size() > 1 && namesAnother(offers, found);
+    if (!guessed && found.stream().filter(Optional::isEmpty).count() == left.size()) {
       found.replaceAll(each -> each.isPresent() ? each : Optional.of(left.removeFirst()));
     }
     List<ExportLease.Device> devices = new ArrayList<>();
@@ -43,6 +45,17 @@ final class LeaseDevices {
               offer.text("sslThumbprint")));
     }
     return List.copyOf(devices);
+  }
+
+  /** Whether an offer that is no disk that we know of names the slot of one. */
+  private static boolean namesAnother(List<VimData> offers, List<Optional<VmFacts.Disk>> found) {
+    for (int i = 0; i < offers.size(); i++) {
+      Matcher slot = SLOT.matcher(offers.get(i).text("key"));
+      if (found.get(i).isEmpty() && slot.matches() && bus(slot.group(1)).isPresent()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Optional<VmFacts.Disk> exactly(VimData offer, List<VmFacts.Disk> disks) {

@@ -106,6 +106,40 @@ class LeaseDevicesTest {
   }
 
   @Test
+  void doesNotGuessWhereTheNamesAreAtOddsWithTheMachine() {
+    VimData info =
+        offers(
+            new String[] {"/vm-7/VirtualLsiLogicController0:4", "https://esx/nfc/1", "disk-0.vmdk"},
+            new String[] {
+              "/vm-7/VirtualLsiLogicController0:5", "https://esx/nfc/2", "disk-1.vmdk"
+            });
+
+    assertThat(
+            keys(
+                info,
+                disk(2000, Bus.LSI_LOGIC, 0, 0, "[a] a/a.vmdk"),
+                disk(2001, Bus.LSI_LOGIC, 0, 1, "[a] a/b.vmdk")))
+        .containsExactly(Optional.empty(), Optional.empty());
+  }
+
+  @Test
+  void theLastDiskIsTheLastOffer() {
+    VimData info =
+        offers(
+            new String[] {"/vm-7/VirtualLsiLogicController0:1", "https://esx/nfc/1", "disk-0.vmdk"},
+            new String[] {
+              "/vm-7/VirtualLsiLogicController0:5", "https://esx/nfc/2", "disk-1.vmdk"
+            });
+
+    assertThat(
+            keys(
+                info,
+                disk(2000, Bus.LSI_LOGIC, 0, 0, "[a] a/a.vmdk"),
+                disk(2001, Bus.LSI_LOGIC, 0, 1, "[a] a/b.vmdk")))
+        .containsExactly(Optional.of(2001), Optional.of(2000));
+  }
+
+  @Test
   void putsTheServerWhereAStarIs() {
     VimData info = offers(new String[] {"k", "https://*/nfc/1/disk-0.vmdk", "disk-0.vmdk"});
 
