@@ -51,7 +51,9 @@ abstract class ImportsInPlace extends CdiImports {
             });
     var left =
         CompletableFuture.runAsync(() -> imports().write(order, only(order), hanging, attempt(1)));
-    hangs.await();
+    while (!hangs.await(100, java.util.concurrent.TimeUnit.MILLISECONDS)) {
+      assertThat(left).as("%s", left.isDone() ? left.exceptionNow() : "").isNotDone();
+    }
 
     var written = imports().write(order, only(order), disk(1), attempt(2));
 
