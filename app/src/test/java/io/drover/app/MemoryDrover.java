@@ -68,8 +68,8 @@ import org.jspecify.annotations.Nullable;
  * private authority, tokens of two people, four eyes. Time passes when something is asked for, and
  * when a test says so.
  */
-final class MemoryDrover implements AutoCloseable {
-  static final String VCENTER = "vc-1";
+public final class MemoryDrover implements AutoCloseable {
+  public static final String VCENTER = "vc-1";
   private static final int PARTITIONS = 4;
 
   /** What a brain needs from one question to its answer. */
@@ -94,13 +94,13 @@ final class MemoryDrover implements AutoCloseable {
    *
    * @param vms names of those that the inventory has
    */
-  MemoryDrover(Path folder, String... vms) throws Exception {
+  public MemoryDrover(Path folder, String... vms) throws Exception {
     this.folder = folder;
     brains();
     see(new Inventory.VCenter(VCENTER, "lab", "9.0"));
     see(
         new Inventory.StorageClass(
-            "c", "gold", "ceph", true, true, List.of("ReadWriteMany/Block"), "gold"));
+            "c", "gold", "ceph", true, true, List.of("ReadWriteMany/Block"), "gold", null));
     for (String name : vms) {
       see(name);
     }
@@ -122,7 +122,8 @@ final class MemoryDrover implements AutoCloseable {
     sim.brain(IngestService.spec(List.of()), SimHand.of(IngestService.spec(List.of()).hand()));
     var planner =
         PlannerService.spec(
-            () -> new InventoryView.Snapshot(herd.inventory(), herd.inventoryVersions()));
+            () -> new InventoryView.Snapshot(herd.inventory(), herd.inventoryVersions()),
+            List.of());
     sim.brain(planner, SimHand.of(planner.hand()));
     sim.brain(DispatchService.spec(), SimHand.of(DispatchService.spec().hand()));
     var journeys = MigrationService.spec(source, target, new OneLook(sim::now));
@@ -202,12 +203,12 @@ final class MemoryDrover implements AutoCloseable {
   }
 
   /** What the console says of what it shows, as when Kafka does not answer. */
-  void trouble(@Nullable String now) {
+  public void trouble(@Nullable String now) {
     trouble = now;
   }
 
   /** Lets time pass, and the console hear what became of it. */
-  synchronized void pass(Duration time) {
+  public synchronized void pass(Duration time) {
     sim.run(time);
     for (String topic : Herd.topics()) {
       for (int partition = 0; partition < PARTITIONS; partition++) {
@@ -256,12 +257,12 @@ final class MemoryDrover implements AutoCloseable {
   }
 
   /** The console as this person asks it. */
-  ConsoleClient console(String person) throws IOException {
+  public ConsoleClient console(String person) throws IOException {
     return new ConsoleClient(URI.create(url()), Files.readString(token(person)).strip(), ca);
   }
 
   /** Where the console is. */
-  String url() {
+  public String url() {
     return console.url();
   }
 
@@ -271,7 +272,7 @@ final class MemoryDrover implements AutoCloseable {
   }
 
   /** The file with somebody's token. */
-  Path token(String person) {
+  public Path token(String person) {
     return folder.resolve(person + ".token");
   }
 

@@ -653,7 +653,8 @@ class ConversionDeciderTest {
             d.independent(),
             d.shared(),
             d.thin(),
-            d.changeId());
+            d.changeId(),
+            null);
     return new CopyOrder(
         plain.copy(),
         plain.migration(),

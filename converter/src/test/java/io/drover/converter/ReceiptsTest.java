@@ -52,6 +52,7 @@ class ReceiptsTest {
                   false,
                   false,
                   true,
+                  null,
                   null)),
           Map.of());
 

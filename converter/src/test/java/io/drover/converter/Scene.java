@@ -109,6 +109,7 @@ final class Scene {
         false,
         false,
         true,
+        null,
         null);
   }
 

@@ -91,7 +91,8 @@ final class Samples {
         false,
         false,
         true,
-        "52 de/1");
+        "52 de/1",
+        null);
   }
 
   static Inventory.Vm vm(VmKey key, String guest) {
@@ -104,7 +105,7 @@ final class Samples {
         new Inventory.Compute(4, 2, 8192, false, false),
         new Inventory.Boot(
             Inventory.Firmware.EFI, true, true, "4208d5f0-4e2b-4d0a-9d2d-3f3f3f3f3f3f"),
-        new Inventory.Guest(guest, guest, "web01.example", true, List.of("10.0.0.5")),
+        new Inventory.Guest(guest, guest, "web01.example", true, List.of("10.0.0.5"), List.of()),
         List.of(disk(2000, "ds1"), disk(2001, "ds2")),
         List.of(
             new Inventory.Nic(
@@ -123,7 +124,8 @@ final class Samples {
         false,
         List.of(),
         Map.of(),
-        List.of());
+        List.of(),
+        null);
   }
 
   static MigrationSpec spec(VmKey key, String id, Way way, boolean compatibility, Policy policy) {

@@ -43,12 +43,6 @@ public sealed interface PlanEffect {
       taken = Set.copyOf(taken);
       authors = List.copyOf(authors);
     }
-
-    /** A proposal that owes nothing to one before. */
-    public EnsureProposed(
-        PlanId plan, int version, PlanRequest request, Set<VmKey> taken, int firstWave) {
-      this(plan, version, request, taken, firstWave, null, null, List.of(), null, null);
-    }
   }
 
   /**

@@ -13,12 +13,6 @@ import java.util.List;
 public final class PlannerService {
   private PlannerService() {}
 
-  /** A planner that holds no plan against the inventory by itself. */
-  public static ServiceSpec<PlanState, PlanMessage, Proposal, PlanFact, PlanEffect> spec(
-      InventoryView view) {
-    return spec(view, List.of());
-  }
-
   /**
    * The planner.
    *

@@ -3,6 +3,7 @@ package io.drover.planner;
 
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationSpec.SoakEnd;
+import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Sink;
@@ -12,6 +13,7 @@ import io.drover.schemas.Way;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Small estates for the tests of this module. */
 final class Estates {
@@ -55,6 +57,13 @@ final class Estates {
     return new PlanRequest(List.of(), List.of(), waveSize, settings(overrides), 1);
   }
 
+  /** A proposal that owes nothing to one before. */
+  static PlanEffect.EnsureProposed wanted(
+      PlanId plan, int version, PlanRequest request, Set<VmKey> taken, int firstWave) {
+    return new PlanEffect.EnsureProposed(
+        plan, version, request, taken, firstWave, null, null, List.of(), null, null);
+  }
+
   static Inventory.Disk disk(int key, Inventory.Backing backing) {
     return new Inventory.Disk(
         key,
@@ -70,6 +79,7 @@ final class Estates {
         false,
         false,
         true,
+        null,
         null);
   }
 
@@ -92,7 +102,7 @@ final class Estates {
         false,
         new Inventory.Compute(2, 1, 2048, false, false),
         new Inventory.Boot(Inventory.Firmware.EFI, false, false, "4210-" + name),
-        new Inventory.Guest("rhel9_64Guest", "RHEL 9", name, true, List.of()),
+        new Inventory.Guest("rhel9_64Guest", "RHEL 9", name, true, List.of(), List.of()),
         disks.length == 0 ? List.of(disk(2000, Inventory.Backing.FLAT)) : List.of(disks),
         List.of(),
         List.of(),
@@ -101,6 +111,7 @@ final class Estates {
         false,
         List.of(),
         attributes,
-        List.of());
+        List.of(),
+        null);
   }
 }

@@ -25,7 +25,7 @@ class FlightSharesTest {
   /** A spec of some VM; the vCenter is all that counts here. */
   private static final MigrationSpec SPEC =
       WavePlan.propose(
-              new PlanEffect.EnsureProposed(new PlanId("p"), 1, Estates.request(9), Set.of(), 1),
+              Estates.wanted(new PlanId("p"), 1, Estates.request(9), Set.of(), 1),
               new InventoryView.Snapshot(List.of(Estates.vm("a", "x", "")), Map.of()),
               () -> false)
           .waves()

@@ -73,6 +73,7 @@ public final class Herd {
         false,
         shared,
         true,
+        null,
         null);
   }
 
@@ -108,7 +109,7 @@ public final class Herd {
             false,
             new Inventory.Compute(2, 1, 4096, false, false),
             new Inventory.Boot(Inventory.Firmware.EFI, false, false, "4210"),
-            new Inventory.Guest("rhel9_64Guest", "", "host", true, List.of()),
+            new Inventory.Guest("rhel9_64Guest", "", "host", true, List.of(), List.of()),
             disks,
             List.of(),
             List.of(),
@@ -117,7 +118,8 @@ public final class Herd {
             false,
             List.of(),
             all,
-            tags));
+            tags,
+            null));
     return this;
   }
 

@@ -57,7 +57,7 @@ class PlanDeciderTest {
         .isEqualTo(Estates.request(9).settings().fourEyes() ? ADA : null);
     Proposal proposal =
         WavePlan.propose(
-            new PlanEffect.EnsureProposed(PLAN, 1, Estates.request(9), Set.of(), 1),
+            Estates.wanted(PLAN, 1, Estates.request(9), Set.of(), 1),
             new InventoryView.Snapshot(
                 List.of(Estates.vm("a", "x", ""), Estates.vm("b", "x", "")), Map.of()),
             () -> false);
@@ -235,7 +235,7 @@ class PlanDeciderTest {
     WaveId id = WaveId.of(PLAN, number);
     Proposal whole =
         WavePlan.propose(
-            new PlanEffect.EnsureProposed(PLAN, 2, Estates.request(9), Set.of(), number),
+            Estates.wanted(PLAN, 2, Estates.request(9), Set.of(), number),
             new InventoryView.Snapshot(List.of(Estates.vm(vm, "x", "")), Map.of()),
             () -> false);
     assertThat(whole.waves().getFirst().id()).isEqualTo(id);

@@ -47,9 +47,7 @@ class PlanEyeTest {
   }
 
   private void planned() {
-    proposal =
-        WavePlan.propose(
-            new PlanEffect.EnsureProposed(PLAN, 1, REQUEST, Set.of(), 1), seen(), () -> false);
+    proposal = WavePlan.propose(Estates.wanted(PLAN, 1, REQUEST, Set.of(), 1), seen(), () -> false);
   }
 
   /** What is said after two looks that saw the same. */
@@ -99,7 +97,8 @@ class PlanEyeTest {
         vm.encrypted(),
         vm.otherDevices(),
         vm.attributes(),
-        vm.tags());
+        vm.tags(),
+        null);
   }
 
   private record Parts(

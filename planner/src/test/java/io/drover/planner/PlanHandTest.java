@@ -129,7 +129,7 @@ class PlanHandTest {
         done(
             ensure(
                 new PlanHand(() -> seen(estate)),
-                new EnsureProposed(PLAN, 2, Estates.request(9), all, 2)));
+                Estates.wanted(PLAN, 2, Estates.request(9), all, 2)));
 
     assertThat(none.waves()).isEmpty();
     assertThat(none.notes()).contains("0 VMs in scope, 0 planned, 0 left out");

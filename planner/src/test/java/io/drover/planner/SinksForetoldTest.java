@@ -25,7 +25,8 @@ class SinksForetoldTest {
       vm("web", "shop", "", disk(2000, Backing.FLAT), disk(2001, Backing.FLAT));
 
   private static Inventory rbd(String... modes) {
-    return new Inventory.StorageClass("t", "rbd", "rbd.csi", true, false, List.of(modes), null);
+    return new Inventory.StorageClass(
+        "t", "rbd", "rbd.csi", true, false, List.of(modes), null, null);
   }
 
   private static Proposal propose(Sink asked, @Nullable Ways ways, Inventory storage) {
@@ -53,7 +54,7 @@ class SinksForetoldTest {
             s.overrides(),
             s.secondRead());
     return WavePlan.propose(
-        new PlanEffect.EnsureProposed(
+        Estates.wanted(
             new PlanId("p"), 1, new PlanRequest(List.of(), List.of(), 9, settings, 1), Set.of(), 1),
         new InventoryView.Snapshot(List.of(VM, storage), Map.of(), List.of(), Map.of(), ways),
         () -> false);

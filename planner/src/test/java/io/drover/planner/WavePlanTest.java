@@ -222,7 +222,7 @@ class WavePlanTest {
 
     Proposal proposal =
         WavePlan.propose(
-            new PlanEffect.EnsureProposed(new PlanId("p"), 1, request(9), Set.of(), 1),
+            Estates.wanted(new PlanId("p"), 1, request(9), Set.of(), 1),
             new InventoryView.Snapshot(List.of(vm("a", "x", "")), Map.of(), copies, Map.of()),
             () -> false);
 
@@ -342,7 +342,7 @@ class WavePlanTest {
 
   @Test
   void ofANodeThatDoesNotSayHowFullItIsAllIsCountedAndThatIsTold() {
-    var node = new Inventory.Node("c", "n1", true, true, 8000, 9L << 30, List.of());
+    var node = new Inventory.Node("c", "n1", true, true, 8000, 9L << 30, List.of(), null, null);
 
     Proposal proposal = proposeAt(List.of(node), vm("a", "x", ""), vm("b", "y", ""));
 
@@ -411,14 +411,14 @@ class WavePlanTest {
     var all = new ArrayList<Inventory>(List.of(vms));
     all.addAll(target);
     return WavePlan.propose(
-        new PlanEffect.EnsureProposed(new PlanId("p"), 1, request(9), Set.of(), 1),
+        Estates.wanted(new PlanId("p"), 1, request(9), Set.of(), 1),
         new InventoryView.Snapshot(all, Map.of()),
         () -> false);
   }
 
   private static Proposal proposeWithin(Map<String, Limits> limits) {
     return WavePlan.propose(
-        new PlanEffect.EnsureProposed(new PlanId("p"), 1, request(9), Set.of(), 1),
+        Estates.wanted(new PlanId("p"), 1, request(9), Set.of(), 1),
         new InventoryView.Snapshot(
             List.of(vm("a", "x", ""), vm("b", "x", ""), vm("c", "x", "")),
             Map.of(),
@@ -456,7 +456,7 @@ class WavePlanTest {
 
   private static Proposal propose(Sayings said, Inventory.Vm... vms) {
     return WavePlan.propose(
-        new PlanEffect.EnsureProposed(new PlanId("p"), 1, asking(said), Set.of(), 1),
+        Estates.wanted(new PlanId("p"), 1, asking(said), Set.of(), 1),
         new InventoryView.Snapshot(List.of(vms), Map.of()),
         () -> false);
   }
@@ -539,7 +539,7 @@ class WavePlanTest {
 
   private static Proposal propose(PlanRequest request, Inventory.Vm... vms) {
     return WavePlan.propose(
-        new PlanEffect.EnsureProposed(new PlanId("p"), 1, request, Set.of(), 1),
+        Estates.wanted(new PlanId("p"), 1, request, Set.of(), 1),
         new InventoryView.Snapshot(List.of(vms), Map.of()),
         () -> false);
   }

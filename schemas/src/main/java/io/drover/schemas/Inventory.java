@@ -67,46 +67,6 @@ public sealed interface Inventory {
           usedBytes);
     }
 
-    /** A VM of which nobody knows what it takes. */
-    public Vm(
-        VmKey vm,
-        Placement placement,
-        String name,
-        Power power,
-        boolean template,
-        Compute compute,
-        Boot boot,
-        Guest guest,
-        List<Disk> disks,
-        List<Nic> nics,
-        List<Snapshot> snapshots,
-        ChangeTracking changeTracking,
-        String changeVersion,
-        boolean encrypted,
-        List<String> otherDevices,
-        Map<String, String> attributes,
-        List<String> tags) {
-      this(
-          vm,
-          placement,
-          name,
-          power,
-          template,
-          compute,
-          boot,
-          guest,
-          disks,
-          nics,
-          snapshots,
-          changeTracking,
-          changeVersion,
-          encrypted,
-          otherDevices,
-          attributes,
-          tags,
-          null);
-    }
-
     @Override
     public EntityKey key() {
       return EntityKey.ofVm(vm);
@@ -167,16 +127,6 @@ public sealed interface Inventory {
       ipAddresses = List.copyOf(ipAddresses);
       mounts = mounts == null ? List.of() : List.copyOf(mounts);
     }
-
-    /** Of a guest whose filesystems are not known. */
-    public Guest(
-        String id,
-        String fullName,
-        @Nullable String hostname,
-        boolean toolsRunning,
-        List<String> ipAddresses) {
-      this(id, fullName, hostname, toolsRunning, ipAddresses, List.of());
-    }
   }
 
   /**
@@ -206,41 +156,7 @@ public sealed interface Inventory {
       boolean shared,
       boolean thin,
       @Nullable String changeId,
-      @Nullable Long usedBytes) {
-    /** A disk of which nobody knows what it takes. */
-    public Disk(
-        int deviceKey,
-        String label,
-        long capacityBytes,
-        String datastore,
-        String path,
-        @Nullable String uuid,
-        Backing backing,
-        String controller,
-        int bus,
-        int unit,
-        boolean independent,
-        boolean shared,
-        boolean thin,
-        @Nullable String changeId) {
-      this(
-          deviceKey,
-          label,
-          capacityBytes,
-          datastore,
-          path,
-          uuid,
-          backing,
-          controller,
-          bus,
-          unit,
-          independent,
-          shared,
-          thin,
-          changeId,
-          null);
-    }
-  }
+      @Nullable Long usedBytes) {}
 
   /** What a disk is stored as. */
   enum Backing {
@@ -363,18 +279,6 @@ public sealed interface Inventory {
       cpuModels = List.copyOf(cpuModels);
     }
 
-    /** A node of which nobody knows how full it is. */
-    public Node(
-        String clusterId,
-        String name,
-        boolean schedulable,
-        boolean kvm,
-        long cpuMillis,
-        long memoryBytes,
-        List<String> cpuModels) {
-      this(clusterId, name, schedulable, kvm, cpuMillis, memoryBytes, cpuModels, null, null);
-    }
-
     @Override
     public EntityKey key() {
       return new EntityKey(clusterId, "node", name);
@@ -402,18 +306,6 @@ public sealed interface Inventory {
       implements Inventory {
     public StorageClass {
       modes = List.copyOf(modes);
-    }
-
-    /** A class of which nobody knows how much room it has. */
-    public StorageClass(
-        String clusterId,
-        String name,
-        String provisioner,
-        boolean isDefault,
-        boolean isVirtDefault,
-        List<String> modes,
-        @Nullable String snapshotClass) {
-      this(clusterId, name, provisioner, isDefault, isVirtDefault, modes, snapshotClass, null);
     }
 
     @Override

@@ -66,6 +66,7 @@ class SinkChoiceTest {
             false,
             false,
             true,
+            null,
             null);
     var order =
         new CopyOrder(

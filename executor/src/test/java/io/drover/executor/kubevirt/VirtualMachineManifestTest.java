@@ -62,7 +62,7 @@ class VirtualMachineManifestTest {
               false,
               compute,
               boot,
-              new Inventory.Guest(guest, guest, "web01.example", true, List.of()),
+              new Inventory.Guest(guest, guest, "web01.example", true, List.of(), List.of()),
               disks,
               nics,
               List.of(),
@@ -71,7 +71,8 @@ class VirtualMachineManifestTest {
               false,
               List.of(),
               attributes,
-              tags);
+              tags,
+              null);
       return new MigrationSpec(
           new MigrationId("m1"),
           new WaveId("erp/1"),
@@ -128,6 +129,7 @@ class VirtualMachineManifestTest {
         false,
         false,
         true,
+        null,
         null);
   }
 

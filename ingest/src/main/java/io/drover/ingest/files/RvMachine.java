@@ -153,7 +153,8 @@ final class RvMachine {
             system,
             row.get("DNS Name").isEmpty() ? null : row.get("DNS Name"),
             Boolean.TRUE.equals(toolsRunning),
-            address.isEmpty() ? List.of() : List.of(address)),
+            address.isEmpty() ? List.of() : List.of(address),
+            List.of()),
         disks,
         nics(),
         of("vSnapshot").stream()
@@ -164,7 +165,8 @@ final class RvMachine {
         false,
         of("vUSB").stream().map(u -> "USB " + u.get("Device Node", "Device Type")).toList(),
         attributes(toolsRunning),
-        List.of());
+        List.of(),
+        null);
   }
 
   /** Whether VMware Tools run; null where the export does not say. */
@@ -279,6 +281,7 @@ final class RvMachine {
         row.get("Disk Mode").toLowerCase(Locale.ROOT).contains("independent"),
         sharing.contains("multi") || sharing.contains("sharingbus"),
         yes(row.get("Thin")),
+        null,
         null);
   }
 

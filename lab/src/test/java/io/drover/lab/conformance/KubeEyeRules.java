@@ -76,7 +76,8 @@ interface KubeEyeRules extends KubeFixture {
                 false,
                 true,
                 List.of("ReadWriteMany/Block", "ReadWriteOnce/Block", "ReadWriteOnce/Filesystem"),
-                LabClusterFixtures.BLOCK_SNAPSHOTS));
+                LabClusterFixtures.BLOCK_SNAPSHOTS,
+                null));
     assertThat(only(Inventory.StorageClass.class, seen))
         .filteredOn(storage -> storage.name().equals("local-wffc"))
         .singleElement()

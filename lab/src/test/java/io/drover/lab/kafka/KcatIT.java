@@ -81,12 +81,12 @@ class KcatIT {
                 one,
                 two,
                 new Inventory.StorageClass(
-                    "c", "gold", "ceph", true, true, List.of("ReadWriteMany/Block"), "gold")),
+                    "c", "gold", "ceph", true, true, List.of("ReadWriteMany/Block"), "gold", null)),
             Map.of(one.key().toString(), 1L, two.key().toString(), 1L));
     var specs =
         List.of(
             IngestService.spec(List.of()),
-            PlannerService.spec(() -> snapshot),
+            PlannerService.spec(() -> snapshot, List.of()),
             DispatchService.spec(),
             journeys());
     try (var runtime =

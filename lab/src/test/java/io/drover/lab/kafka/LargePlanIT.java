@@ -71,7 +71,7 @@ class LargePlanIT {
     }
     entities.add(
         new Inventory.StorageClass(
-            "c", "gold", "ceph", true, true, List.of("ReadWriteMany/Block"), "gold"));
+            "c", "gold", "ceph", true, true, List.of("ReadWriteMany/Block"), "gold", null));
     estate = new InventoryView.Snapshot(entities, versions);
   }
 
@@ -86,7 +86,7 @@ class LargePlanIT {
   private DroverRuntime owner(String name) throws Exception {
     var runtime =
         DroverRuntime.start(
-            List.of(PlannerService.spec(() -> estate), DispatchService.spec()),
+            List.of(PlannerService.spec(() -> estate, List.of()), DispatchService.spec()),
             new RuntimeConfig(settings, name, new RuntimeConfig.Health(null, -1)));
     assertThat(runtime.awaitReady(Duration.ofMinutes(2))).isTrue();
     if (view == null) {

@@ -314,7 +314,8 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
             false,
             List.of(),
             vm.attributes(),
-            vm.tags());
+            vm.tags(),
+            null);
     var t = spec.target();
     var p = spec.policy();
     return new MigrationSpec(
@@ -388,7 +389,7 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
               plain.template(),
               plain.compute(),
               new Inventory.Boot(firmware, secureBoot, tpm, plain.boot().biosUuid()),
-              new Inventory.Guest(guest, guest, name, true, List.of()),
+              new Inventory.Guest(guest, guest, name, true, List.of(), List.of()),
               plain.disks(),
               cards,
               plain.snapshots(),
@@ -397,7 +398,8 @@ abstract class KubeVirtTargetVmSuite extends TargetVmContract {
               plain.encrypted(),
               plain.otherDevices(),
               Map.of("owner", "Ada Lovelace", "password", "hunter2"),
-              List.of("Tier/front end"));
+              List.of("Tier/front end"),
+              null);
       MigrationSpec simple = Orders.spec(vm, "m-" + name, NAMESPACE, storageClass, compatibility);
       var networks = new TreeMap<Integer, TargetNic>();
       cards.forEach(nic ->

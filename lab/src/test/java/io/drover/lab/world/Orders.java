@@ -60,6 +60,7 @@ public final class Orders {
               false,
               false,
               true,
+              null,
               null));
     }
     return new Inventory.Vm(
@@ -71,7 +72,7 @@ public final class Orders {
         new Inventory.Compute(2, 1, 2048, false, false),
         new Inventory.Boot(
             Inventory.Firmware.EFI, true, false, "4208d5f0-4e2b-4d0a-9d2d-3f3f3f3f3f3f"),
-        new Inventory.Guest("rhel9_64Guest", "RHEL 9", name, true, List.of()),
+        new Inventory.Guest("rhel9_64Guest", "RHEL 9", name, true, List.of(), List.of()),
         all,
         List.of(
             new Inventory.Nic(
@@ -90,7 +91,8 @@ public final class Orders {
         false,
         List.of(),
         Map.of(),
-        List.of());
+        List.of(),
+        null);
   }
 
   public static MigrationSpec spec(

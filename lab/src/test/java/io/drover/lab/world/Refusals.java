@@ -71,7 +71,8 @@ final class Refusals {
           false,
           List.of(),
           Map.of(),
-          List.of());
+          List.of(),
+          null);
     }
 
     MigrationSpec spec() {
@@ -106,7 +107,8 @@ final class Refusals {
         independent,
         shared,
         d.thin(),
-        d.changeId());
+        d.changeId(),
+        null);
   }
 
   static Stream<Refusal> all() {

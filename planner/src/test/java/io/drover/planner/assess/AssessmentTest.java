@@ -87,7 +87,7 @@ class AssessmentTest {
         false,
         new Inventory.Compute(4, 1, 16_384, false, false),
         v.boot(),
-        new Inventory.Guest(system, "", "host", true, List.of()),
+        new Inventory.Guest(system, "", "host", true, List.of(), List.of()),
         v.disks(),
         v.nics(),
         List.of(),
@@ -96,6 +96,7 @@ class AssessmentTest {
         false,
         devices,
         v.attributes(),
-        v.tags());
+        v.tags(),
+        null);
   }
 }

@@ -600,12 +600,14 @@ class ConcernsTest {
   }
 
   private static Node node(String name, boolean schedulable, int cores, String... models) {
-    return new Node("t", name, schedulable, true, cores * 1000L, 96L << 30, List.of(models));
+    return new Node(
+        "t", name, schedulable, true, cores * 1000L, 96L << 30, List.of(models), null, null);
   }
 
   private static StorageClass storage(
       boolean isDefault, @Nullable String snapshots, String... modes) {
-    return new StorageClass("t", "rbd", "rbd.csi", isDefault, false, List.of(modes), snapshots);
+    return new StorageClass(
+        "t", "rbd", "rbd.csi", isDefault, false, List.of(modes), snapshots, null);
   }
 
   private static Quota quota(String what, String hard, String used) {
@@ -668,7 +670,8 @@ class ConcernsTest {
           independent,
           shared,
           true,
-          changeId);
+          changeId,
+          null);
     }
   }
 
@@ -724,7 +727,7 @@ class ConcernsTest {
           template,
           new Inventory.Compute(2, 1, memory, cpuHotAdd, memoryHotAdd),
           new Inventory.Boot(Inventory.Firmware.EFI, false, tpm, "4210"),
-          new Inventory.Guest(system, "", hostname, tools, List.of()),
+          new Inventory.Guest(system, "", hostname, tools, List.of(), List.of()),
           disks.stream().map(DraftDisk::disk).toList(),
           nics.stream().map(DraftNic::nic).toList(),
           snapshots,
@@ -733,7 +736,8 @@ class ConcernsTest {
           encrypted,
           devices,
           attributes,
-          List.of());
+          List.of(),
+          null);
     }
 
     PlanSettings settings() {

@@ -97,7 +97,7 @@ public final class MtvBench {
         false,
         new Inventory.Compute(2, 1, 4096, false, false),
         new Inventory.Boot(Inventory.Firmware.BIOS, false, false, ""),
-        new Inventory.Guest("rhel9_64Guest", "RHEL 9", null, true, List.of()),
+        new Inventory.Guest("rhel9_64Guest", "RHEL 9", null, true, List.of(), List.of()),
         List.of(
             new Inventory.Disk(
                 2000,
@@ -113,6 +113,7 @@ public final class MtvBench {
                 false,
                 false,
                 false,
+                null,
                 null)),
         List.of(),
         List.of(),
@@ -121,7 +122,8 @@ public final class MtvBench {
         false,
         List.of(),
         Map.of(),
-        List.of());
+        List.of(),
+        null);
   }
 
   private static void row(String what, double measured, double forecast) {

@@ -224,7 +224,8 @@ public final class SyntheticEstate {
                 system,
                 name,
                 on && random.unit() < 0.985,
-                on ? List.of("10.0.0.1") : List.of()),
+                on ? List.of("10.0.0.1") : List.of(),
+                List.of()),
             disks,
             List.of(
                 new Inventory.Nic(
@@ -245,7 +246,8 @@ public final class SyntheticEstate {
             random.unit() < 0.003,
             random.unit() < 0.01 ? List.of("VirtualUSBController") : List.of(),
             attributes,
-            random.unit() < 0.3 ? List.of("tier-" + application + "-" + i % 3) : List.of()));
+            random.unit() < 0.3 ? List.of("tier-" + application + "-" + i % 3) : List.of(),
+            null));
   }
 
   private int pick(double[] pull, double sum) {
@@ -281,6 +283,7 @@ public final class SyntheticEstate {
               random.unit() < 0.003,
               false,
               true,
+              null,
               null));
     }
     return disks;
@@ -312,7 +315,8 @@ public final class SyntheticEstate {
             true,
             true,
             List.of("ReadWriteMany/Block"),
-            "rbd-snap"));
+            "rbd-snap",
+            null));
   }
 
   private static Map<String, Calendar> calendars() {

@@ -151,7 +151,8 @@ class DurationsTest {
         vm.encrypted(),
         vm.otherDevices(),
         vm.attributes(),
-        vm.tags());
+        vm.tags(),
+        null);
   }
 
   private static Inventory.Disk disk(int key, long capacity, @Nullable Long used) {

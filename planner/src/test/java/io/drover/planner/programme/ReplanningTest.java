@@ -235,7 +235,8 @@ class ReplanningTest {
                     d.independent(),
                     d.shared(),
                     d.thin(),
-                    d.changeId()))
+                    d.changeId(),
+                    null))
             .toList(),
         vm.nics(),
         vm.snapshots(),
@@ -244,7 +245,8 @@ class ReplanningTest {
         vm.encrypted(),
         vm.otherDevices(),
         attributes,
-        vm.tags());
+        vm.tags(),
+        null);
   }
 
   private static List<Integer> lastStage(Programme programme) {

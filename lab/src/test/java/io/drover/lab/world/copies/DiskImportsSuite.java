@@ -85,6 +85,7 @@ abstract class DiskImportsSuite {
             false,
             false,
             true,
+            null,
             null);
     return new CopyOrder(
         new CopyId(copy + "-" + number),

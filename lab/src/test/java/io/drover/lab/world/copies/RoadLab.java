@@ -157,6 +157,7 @@ final class RoadLab implements AutoCloseable {
               false,
               false,
               true,
+              null,
               null));
     }
     return disks;

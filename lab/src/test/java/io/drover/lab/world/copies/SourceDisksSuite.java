@@ -71,6 +71,7 @@ abstract class SourceDisksSuite {
         false,
         false,
         true,
+        null,
         null);
   }
 

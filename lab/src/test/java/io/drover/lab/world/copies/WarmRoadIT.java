@@ -137,7 +137,8 @@ class WarmRoadIT {
             false,
             new Inventory.Compute(2, 1, 1024, false, false),
             new Inventory.Boot(Inventory.Firmware.EFI, false, false, there.biosUuid().toString()),
-            new Inventory.Guest("rhel9_64Guest", "RHEL 9", there.hostName(), true, List.of()),
+            new Inventory.Guest(
+                "rhel9_64Guest", "RHEL 9", there.hostName(), true, List.of(), List.of()),
             RoadLab.disks(there),
             List.of(
                 new Inventory.Nic(
@@ -156,7 +157,8 @@ class WarmRoadIT {
             false,
             List.of(),
             Map.of(),
-            List.of());
+            List.of(),
+            null);
     return new MigrationSpec(
         new MigrationId("m-" + name),
         new WaveId("warm/1"),
