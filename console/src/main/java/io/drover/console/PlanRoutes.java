@@ -3,6 +3,7 @@ package io.drover.console;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -15,9 +16,12 @@ import io.drover.schemas.WaveId;
 import io.drover.schemas.wire.Json;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +29,13 @@ import org.jspecify.annotations.Nullable;
 /** The commands to plans and waves. */
 final class PlanRoutes {
   static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** Settings of which null says something; of the others it says: as usual. */
+  private static final Set<String> OPTIONAL =
+      Arrays.stream(PlanSettings.class.getRecordComponents())
+          .filter(each -> each.getAnnotatedType().isAnnotationPresent(Nullable.class))
+          .map(RecordComponent::getName)
+          .collect(Collectors.toSet());
 
   private final Answers answers;
   private final PlanSettings defaults;
@@ -60,26 +71,50 @@ final class PlanRoutes {
     onWave(router, "commit", (wave, body) -> new PlanMessage.CommitWave(wave));
   }
 
+  /** What a plan is asked for by; what is left out is as usual. */
+  private record Wish(
+      @Nullable List<String> vcenters,
+      @Nullable List<String> select,
+      @Nullable Integer waveSize,
+      @Nullable ObjectNode settings,
+      @Nullable Long seed,
+      @Nullable JsonNode said) {
+    Wish {
+      vcenters = vcenters == null ? null : List.copyOf(vcenters);
+      select = select == null ? null : List.copyOf(select);
+    }
+  }
+
   private void propose(RoutingContext context) {
     PlanId plan = plan(context);
-    JsonNode body = Console.body(context);
+    Wish wish = strict(Console.body(context), Wish.class, "part of a proposal");
     ObjectNode settings = Json.mapper().valueToTree(defaults);
-    if (body.path("settings").isObject()) {
-      settings.setAll((ObjectNode) body.path("settings"));
+    if (wish.settings() != null) {
+      for (var said : wish.settings().properties()) {
+        if (!said.getValue().isNull() || OPTIONAL.contains(said.getKey())) {
+          settings.set(said.getKey(), said.getValue());
+        }
+      }
     }
     PlanMessage.PlanRequest request =
         new PlanMessage.PlanRequest(
-            texts(body.path("vcenters")),
-            texts(body.path("select")),
-            body.path("waveSize").asInt(10),
+            or(wish.vcenters(), List.of()),
+            or(wish.select(), List.of()),
+            or(wish.waveSize(), 10),
             strict(settings, PlanSettings.class, "plan setting"),
-            body.path("seed").asLong(1),
-            said(body.path("said")));
+            or(wish.seed(), 1L),
+            wish.said() == null || wish.said().isNull()
+                ? null
+                : strict(wish.said(), Sayings.class, "part of 'said'"));
     if (defaults.fourEyes() && !request.settings().fourEyes()) {
       throw new Refusal(
           400,
           "Expected fourEyes to stay on, but this plan turns it off: who plans must not say who"
               + " approves. plan.fourEyes in drover.yaml turns it off for all.");
+    }
+    String fault = request.settings().fault();
+    if (fault != null) {
+      throw new Refusal(400, "Expected a plan that can be carried out, but " + fault + ".");
     }
     if (request.waveSize() < 1) {
       throw new Refusal(
@@ -121,10 +156,8 @@ final class PlanRoutes {
     return plan;
   }
 
-  private static @Nullable Sayings said(JsonNode json) {
-    return json.isMissingNode() || json.isNull()
-        ? null
-        : strict(json, Sayings.class, "part of 'said'");
+  private static <T> T or(@Nullable T value, T otherwise) {
+    return value == null ? otherwise : value;
   }
 
   /** To the last key: one that nobody reads would be a wish that nobody grants. */
@@ -140,15 +173,26 @@ final class PlanRoutes {
           "There is no "
               + each
               + " '"
-              + e.getPath().stream()
-                  .map(at -> at.getFieldName() == null ? "[]" : at.getFieldName())
-                  .collect(Collectors.joining("."))
+              + path(e)
               + "'; known are "
               + e.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList()
               + ".");
     } catch (JsonProcessingException e) {
-      throw new Refusal(400, "A " + each + " cannot be read: " + e.getOriginalMessage());
+      String at = e instanceof JsonMappingException wrong ? path(wrong) : "";
+      throw new Refusal(
+          400,
+          "A "
+              + each
+              + (at.isEmpty() ? "" : ", '" + at + "',")
+              + " cannot be read: "
+              + e.getOriginalMessage());
     }
+  }
+
+  private static String path(JsonMappingException e) {
+    return e.getPath().stream()
+        .map(at -> at.getFieldName() == null ? "[]" : at.getFieldName())
+        .collect(Collectors.joining("."));
   }
 
   private void onWave(
@@ -205,11 +249,5 @@ final class PlanRoutes {
           400, "Expected " + name + ", the version of the plan that was looked at, but got none.");
     }
     return body.path(name).asInt();
-  }
-
-  private static List<String> texts(JsonNode array) {
-    var texts = new java.util.ArrayList<String>();
-    array.forEach(item -> texts.add(item.asText()));
-    return texts;
   }
 }

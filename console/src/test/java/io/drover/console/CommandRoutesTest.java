@@ -17,6 +17,7 @@ import io.drover.schemas.PlanMessage;
 import io.drover.schemas.WaveId;
 import io.drover.schemas.wire.Json;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -106,6 +107,44 @@ class CommandRoutesTest extends ConsoleFixture {
     assertThat(send("POST", "/api/v1/plans/p/edit", "{\"planVersion\":1}", TOKEN).body())
         .contains("rows");
     assertThat(told).isEmpty();
+  }
+
+  @Test
+  void aProposalIsTakenToTheLetterOrNotAtAll() throws Exception {
+    var answers =
+        Map.of(
+            "{\"wavesize\":3}", "no part of a proposal 'wavesize'; known are [",
+            "{\"waveSize\":\"many\"}", "'waveSize', cannot be read",
+            "{\"vcenters\":\"vc-1\"}", "'vcenters', cannot be read",
+            "{\"select\":[null]}", "cannot be read",
+            "[]", "cannot be read",
+            "{\"settings\":[]}", "'settings', cannot be read",
+            "{\"settings\":{\"way\":\"HOT\"}}", "'way', cannot be read",
+            "{\"settings\":{\"maxInFlight\":0}}", "maxInFlight is 0: at least 1 VM must move",
+            "{\"settings\":{\"bootBudget\":\"PT0S\"}}", "bootBudget is PT0S",
+            "{\"settings\":{\"soak\":\"-PT1S\"}}", "soak is PT-1S");
+    for (String wish : answers.keySet()) {
+      HttpResponse<String> response = send("POST", "/api/v1/plans/p", wish, TOKEN);
+
+      assertThat(response.statusCode()).as(wish).isEqualTo(400);
+      assertThat(Json.mapper().readTree(response.body()).path("message").asText())
+          .as(wish)
+          .contains(answers.get(wish));
+    }
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void aSettingThatIsNullIsAsUsual() throws Exception {
+    send("POST", "/api/v1/plans/p", "{\"settings\":{\"way\":null,\"soak\":\"PT2H\"}}", TOKEN);
+
+    assertThat(told)
+        .singleElement()
+        .satisfies(command -> {
+          var settings = ((PlanMessage.ProposePlan) command).request().settings();
+          assertThat(settings.way()).isEqualTo(DEFAULTS.way());
+          assertThat(settings.soak()).isEqualTo(Duration.ofHours(2));
+        });
   }
 
   @Test

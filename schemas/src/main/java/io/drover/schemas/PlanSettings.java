@@ -51,6 +51,23 @@ public record PlanSettings(
     overrides = Map.copyOf(overrides);
   }
 
+  /** What keeps it from being carried out, in words that name the setting; null if nothing does. */
+  public @Nullable String fault() {
+    if (maxInFlight < 1) {
+      return "maxInFlight is " + maxInFlight + ": at least 1 VM must move at a time";
+    }
+    if (bootBudget.isNegative() || bootBudget.isZero()) {
+      return "bootBudget is " + bootBudget + ": a target takes time to become healthy";
+    }
+    if (shutdownGrace.isNegative()) {
+      return "shutdownGrace is " + shutdownGrace + ": no guest shuts down before it is asked";
+    }
+    if (soak.isNegative()) {
+      return "soak is " + soak + ": a time cannot be less than none";
+    }
+    return null;
+  }
+
   /** With the carrying and the health that every plan begins with. */
   public PlanSettings(
       Way way,

@@ -58,7 +58,7 @@ public record DroverConfig(
     this.console =
         console == null ? new ConsoleSection(null, null, null, null, null, null) : console;
     this.health = health == null ? new Health(null, null) : health;
-    this.plan = plan == null ? PlanSection.defaults() : plan;
+    this.plan = plan == null ? PlanSection.defaults() : plan.checked();
     var names = new HashSet<String>();
     for (VCenter vcenter : this.vcenters) {
       if (!names.add(vcenter.name())) {

@@ -50,6 +50,15 @@ public record PlanSection(
     }
   }
 
+  /** Of a configuration whose settings, with every default in place, can be carried out. */
+  PlanSection checked() {
+    String fault = settings(true).fault();
+    if (fault != null) {
+      throw new SettingsException("plan: " + fault);
+    }
+    return this;
+  }
+
   /** With nothing but defaults. */
   public static PlanSection defaults() {
     return new PlanSection(
