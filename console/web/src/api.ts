@@ -7,7 +7,8 @@ import type { DiskProgress, Fact, Migration, Quarantined, Wave } from './model';
 /** How often what came is drawn, in milliseconds: a herd says more than eyes can follow. */
 const DRAW_EVERY = 250;
 
-const said = async (answer: Response): Promise<string> =>
+/** What the console says of a request that it did not serve. */
+export const said = async (answer: Response): Promise<string> =>
   ((await answer.json().catch(() => ({}))) as { message?: string }).message ?? `The console said ${answer.status}.`;
 
 /** A token in the address (…#token=TOKEN) becomes a cookie and leaves the address. */
@@ -79,9 +80,30 @@ async function why(): Promise<void> {
   }
 }
 
-/** Follows the stream for as long as the page lives; the browser connects again by itself. */
+/** The stream that is followed; none while nobody looks. */
+let followed: EventSource | undefined;
+
+/**
+ * A page that nobody sees lets its connection go: browsers have six to an address, and a seventh page would wait for
+ * one for ever. Whoever comes back to it sees it as it is then.
+ */
+export function followWhileSeen(): void {
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) {
+      followed?.close();
+      followed = undefined;
+    } else if (!followed && person.value !== null) {
+      follow();
+    }
+  });
+  follow();
+}
+
+/** Follows the stream; the browser connects again by itself. */
 export function follow(): void {
+  followed?.close();
   const stream = new EventSource('api/v1/stream');
+  followed = stream;
   let waiting: [string, MessageEvent<string>][] = [];
   const flush = () => {
     const events = waiting;
@@ -135,7 +157,7 @@ export function follow(): void {
     // That it was refused is for good to an EventSource: find out why, and ask again unless it is for a token.
     if (stream.readyState === EventSource.CLOSED) {
       void why().then(() => {
-        if (person.value !== null) setTimeout(follow, 2000);
+        if (person.value !== null) setTimeout(() => stream === followed && follow(), 2000);
       });
     }
   };

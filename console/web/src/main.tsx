@@ -10,7 +10,7 @@ import '@patternfly/patternfly/components/Table/table.css';
 import '@patternfly/patternfly/components/Table/table-grid.css';
 import '@patternfly/patternfly/components/Title/title.css';
 import './drover.css';
-import { command, follow, openSession, signIn } from './api';
+import { command, follow, followWhileSeen, openSession, signIn } from './api';
 import { connection, loaded, migrations, ofWave, person, quarantine, route, sortedWaves, stale, stopped, trouble } from './model';
 import { Bar, Button, Confirm, Loading, State } from './parts';
 import type { Question } from './parts';
@@ -161,5 +161,5 @@ addEventListener('hashchange', () => {
 });
 await openSession();
 route.value = location.hash.slice(1) || '/';
-follow();
+followWhileSeen();
 render(<App />, document.getElementById('app')!);

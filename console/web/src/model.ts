@@ -93,8 +93,9 @@ export const route = signal<string>(location.hash.slice(1) || '/');
 
 export const keyOf = (vm: VmKey) => `${vm.vcenter}/${vm.vm}`;
 
+/** But for those that a later version of their plan did away with. */
 export const sortedWaves = computed(() =>
-  Object.values(waves.value).sort((a, b) => a.wave.localeCompare(b.wave, undefined, { numeric: true })),
+  Object.values(waves.value).filter((wave) => wave.stage !== 'SUPERSEDED').sort((a, b) => a.wave.localeCompare(b.wave, undefined, { numeric: true })),
 );
 
 const byWave = computed(() => {

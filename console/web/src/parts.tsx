@@ -64,6 +64,7 @@ export function Outdated({ plan, version, why }: { plan: string; version: number
       </p>
       <ul class="pf-v6-c-alert__description">
         {why.map((one) => <li key={one}>{one}</li>)}
+        <li>Where four eyes are required, whoever plans again cannot approve what comes of it.</li>
       </ul>
     </div>
   );

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One plan: its waves over time, how good it is, who moved since the version before, and its reports.
 import { useEffect, useState } from 'preact/hooks';
-import { sortedWaves } from './model';
+import { said } from './api';
+import { connection, sortedWaves } from './model';
 import { Loading, Outdated } from './parts';
 
 type WaveOutlook = {
@@ -150,17 +151,31 @@ function Sinks({ proposal }: { proposal: Proposal }) {
 }
 
 export function PlanScreen({ id }: { id: string }) {
-  const [plan, setPlan] = useState<Plan | null | undefined>(undefined);
+  const [plan, setPlan] = useState<Plan | undefined>(undefined);
+  // Why there is nothing to show; the last that was read stays.
+  const [lack, setLack] = useState('');
   // What the stream says of the plan's waves says that the plan is another one, or out of date.
-  const heard = sortedWaves.value
-    .filter((wave) => wave.wave.startsWith(`${id}/`))
-    .map((wave) => `${wave.planVersion} ${wave.outdated?.join() ?? ''}`)
-    .join();
+  const heard =
+    connection.value +
+    sortedWaves.value
+      .filter((wave) => wave.wave.startsWith(`${id}/`))
+      .map((wave) => `${wave.planVersion} ${wave.outdated?.join() ?? ''}`)
+      .join();
   useEffect(() => {
-    void fetch(`api/v1/plans/${id}`).then(async (answer) => setPlan(answer.ok ? ((await answer.json()) as Plan) : null));
+    // An answer that comes after a later question says what was.
+    let late = false;
+    const look = async () => {
+      const answer = await fetch(`api/v1/plans/${id}`);
+      const found = answer.ok ? ((await answer.json()) as Plan) : undefined;
+      const why = answer.ok ? '' : await said(answer);
+      if (late) return;
+      setLack(why);
+      if (found) setPlan(found);
+    };
+    look().catch(() => late || setLack('The console cannot be reached.'));
+    return () => void (late = true);
   }, [id, heard]);
-  if (plan === undefined) return <Loading />;
-  if (plan === null) return <p class="empty">There is no plan {id}.</p>;
+  if (plan?.id !== id) return lack ? <p class="empty" role="status">{lack}</p> : <Loading />;
   const proposal = plan.proposal;
   if (!proposal) return <p class="empty">{plan.problem ?? `Version ${plan.version} of plan ${id} is being made.`}</p>;
   const outlook = proposal.outlook;
