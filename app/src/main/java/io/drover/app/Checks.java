@@ -147,28 +147,49 @@ public final class Checks {
   }
 
   private void cluster(KubernetesClient client) {
-    try {
-      ok(
-          "cluster",
-          "Kubernetes "
-              + client.getKubernetesVersion().getGitVersion()
-              + " at "
-              + client.getMasterUrl());
+    boolean there =
+        asked(
+            client,
+            "cluster",
+            () ->
+                ok(
+                    "cluster",
+                    "Kubernetes "
+                        + client.getKubernetesVersion().getGitVersion()
+                        + " at "
+                        + client.getMasterUrl()));
+    if (there) {
+      // One that may not be asked for keeps no other from being tried.
+      asked(client, "namespace", () -> namespace(client));
       String namespace = config.plan().settings(true).namespace();
-      if (client.namespaces().withName(namespace).get() == null) {
-        no(
-            "namespace",
-            "The target namespace " + namespace + " is not there.",
-            "Create it: kubectl create namespace " + namespace);
-      } else {
-        ok("namespace", namespace + " is there.");
-      }
-      Rights.target().forEach(right -> rights(client, namespace, right));
-      Rights.EVERYWHERE.forEach(right -> rights(client, "", right));
-      storage(client);
+      Rights.target()
+          .forEach(right -> asked(client, "rights", () -> rights(client, namespace, right)));
+      Rights.EVERYWHERE.forEach(right -> asked(client, "rights", () -> rights(client, "", right)));
+      asked(client, "storage", () -> storage(client));
+    }
+  }
+
+  /** Whether the cluster answered; what it refused is a finding. */
+  private boolean asked(KubernetesClient client, String check, Runnable question) {
+    try {
+      question.run();
+      return true;
     } catch (KubernetesClientException e) {
       Problem problem = ClusterTrouble.of(client.getMasterUrl(), e);
-      no("cluster", problem.what(), problem.remedy());
+      no(check, problem.what(), problem.remedy());
+      return false;
+    }
+  }
+
+  private void namespace(KubernetesClient client) {
+    String namespace = config.plan().settings(true).namespace();
+    if (client.namespaces().withName(namespace).get() == null) {
+      no(
+          "namespace",
+          "The target namespace " + namespace + " is not there.",
+          "Create it: kubectl create namespace " + namespace);
+    } else {
+      ok("namespace", namespace + " is there.");
     }
   }
 
