@@ -45,7 +45,8 @@ import picocli.CommandLine.IVersionProvider;
       "4:the other side cannot be reached",
       "5:refused: \"Expected to X, but Y.\"",
       "6:bytes are not what they must be",
-      "70:a bug"
+      "70:a bug",
+      "130:ended by Ctrl-C before its end"
     },
     subcommands = {
       DemoCommand.class,

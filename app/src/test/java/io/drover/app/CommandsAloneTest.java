@@ -4,8 +4,10 @@ package io.drover.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.app.cli.Exit;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +35,22 @@ class CommandsAloneTest {
             Terminal.run(
                 Exit.CONFIGURATION, "config", "init", folder.resolve("no/drover.yaml").toString()))
         .contains("cannot be written");
+  }
+
+  @Test
+  void everyExitCodeIsInTheHelp() throws Exception {
+    var documented = new ArrayList<String>();
+    for (String line : Terminal.run(Exit.OK, "--help").lines().toList()) {
+      if (line.matches(" +[0-9]+ {2,}.*")) {
+        documented.add(line.strip().replaceAll(" .*", ""));
+      }
+    }
+
+    var all = new ArrayList<String>();
+    for (Field code : Exit.class.getFields()) {
+      all.add(String.valueOf(code.getInt(null)));
+    }
+    assertThat(documented).containsExactlyInAnyOrderElementsOf(all);
   }
 
   @Test

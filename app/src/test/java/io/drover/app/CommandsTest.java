@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import com.sun.net.httpserver.HttpServer;
 import io.drover.app.cli.ConsoleClient;
 import io.drover.app.cli.Exit;
 import io.drover.schemas.AuditEntry;
@@ -13,9 +12,6 @@ import io.drover.schemas.AuditEntry.Act;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Problem.Kind;
 import io.drover.schemas.wire.Json;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,7 +42,7 @@ class CommandsTest {
   static void start() throws Exception {
     drover =
         new MemoryDrover(
-            folder, "erp-db", "erp-web", "shop", "fleet", "crm", "sick", "quick", "hasty");
+            folder, "erp-db", "erp-web", "shop", "fleet", "crm", "sick", "quick", "hasty", "gate");
     ada = drover.console("ada");
     grace = drover.console("grace");
   }
@@ -220,7 +216,9 @@ class CommandsTest {
     drover.pass(Duration.ofMinutes(5));
     String said = ada(Exit.OK, "vm", "retry", "sick");
     drover.trouble("sick", new Problem(Kind.UNKNOWN, "odd", "Nobody knows it.", "Look at it."));
-    drover.pass(Duration.ofMinutes(2));
+    for (int minute = 0; minute < 10 && !phase("sick").equals("HELD"); minute++) {
+      drover.pass(JOURNEY);
+    }
 
     String held = ada(Exit.OK, "vm", "show", "sick");
     String wrong = ada(Exit.USAGE, "vm", "resolve", "sick", "--exit", "hope", "--reason", "why");
@@ -236,6 +234,23 @@ class CommandsTest {
     assertThat(wrong).contains("Expected exit to be one of", "'hope'");
     assertThat(resolved).contains("sick: resolved.");
     assertThat(phase("sick")).isEqualTo("ROLLED_BACK");
+  }
+
+  @Test
+  void aCutoverIsApprovedForThePlanAsItStands() throws Exception {
+    approved("gate", Map.of("cutoverApproval", true));
+    ada.post("/api/v1/waves/gate/1/start", VERSION);
+    drover.pass(JOURNEY);
+    assertThat(ada(Exit.OK, "vm", "show", "gate"))
+        .contains("Waits for the approval of the cutover");
+
+    String own = ada(Exit.REFUSED, "vm", "approve", "gate");
+    String other = grace(Exit.OK, "vm", "approve", "gate");
+    drover.pass(JOURNEY);
+
+    assertThat(own).contains("four eyes");
+    assertThat(other).contains("gate: approved.");
+    assertThat(phase("gate")).isEqualTo("SOAKING");
   }
 
   @Test
@@ -296,56 +311,6 @@ class CommandsTest {
     assertThat(ada(Exit.OK, "events", "--type", "planProposed"))
         .containsPattern("Z  io.drover.plan.planProposed.v1  late  ");
     assertThat(ada(Exit.OK, "events", "--type", "nothingLikeThis")).isEmpty();
-  }
-
-  @Test
-  void whatAnotherConsoleKeepsIsNotShownAsNew() throws Exception {
-    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    answers(server, "/api/v1/facts", "[" + fact("known", "2026-03-01T12:00:00Z") + "]");
-    answers(
-        server,
-        "/api/v1/stream",
-        "event: fact\ndata: "
-            + fact("old", "2026-03-01T11:00:00Z")
-            + "\n\nevent: fact\ndata: "
-            + fact("late", "2026-03-01T11:59:30Z")
-            + "\n\n");
-    server.start();
-    try {
-      String followed =
-          Terminal.follow(
-              said -> said.contains("  late  "),
-              said -> {},
-              "events",
-              "-f",
-              "--server",
-              "http://127.0.0.1:" + server.getAddress().getPort(),
-              "--token-file",
-              drover.token("ada").toString());
-
-      assertThat(followed).contains("  known  ").doesNotContain("  old  ");
-    } finally {
-      server.stop(0);
-    }
-  }
-
-  private static String fact(String key, String at) {
-    return "{\"type\":\"io.drover.plan.planAsked.v1\",\"key\":\""
-        + key
-        + "\",\"sequence\":1,\"at\":\""
-        + at
-        + "\",\"actor\":\"ada\",\"data\":{}}";
-  }
-
-  private static void answers(HttpServer server, String path, String text) {
-    server.createContext(
-        path,
-        exchange -> {
-          byte[] answer = text.getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(200, answer.length);
-          exchange.getResponseBody().write(answer);
-          exchange.close();
-        });
   }
 
   @Test

@@ -59,17 +59,17 @@ public final class AssessCommand implements Callable<Integer> {
           Exit.USAGE,
           "The page of a plan is written by 'drover plan show " + plan + " --html " + html + "'.");
     }
-    JsonNode found = console.get("/api/v1/plans/" + plan);
+    JsonNode proposal = PlanCommand.standing(console.get("/api/v1/plans/" + plan));
     output.print(
         System.out,
-        found.path("proposal"),
+        proposal,
         () -> {
           var table =
               new Table("VM", "SEVERITY", "CONCERN", "OBSERVED", "WHY", "REMEDY", "HANDLED");
-          for (JsonNode vm : found.path("proposal").path("left")) {
+          for (JsonNode vm : proposal.path("left")) {
             add(table, vm.path("name").asText(), vm.path("concerns"));
           }
-          for (JsonNode wave : found.path("proposal").path("waves")) {
+          for (JsonNode wave : proposal.path("waves")) {
             for (JsonNode vm : wave.path("vms")) {
               add(table, vm.path("spec").path("source").path("name").asText(), vm.path("concerns"));
             }

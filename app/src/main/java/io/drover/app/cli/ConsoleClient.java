@@ -37,7 +37,8 @@ public final class ConsoleClient {
       names = "--token-file",
       paramLabel = "FILE",
       description =
-          "File with the bearer token (default: DROVER_TOKEN, else that of the last 'drover up' here).")
+          "File with the bearer token (default: DROVER_TOKEN, else that of the last 'drover up'"
+              + " here).")
   private @Nullable Path tokenFile;
 
   @Option(
@@ -98,9 +99,8 @@ public final class ConsoleClient {
    * What was there, and where a stream goes on behind it.
    *
    * @param position for {@link #stream(String, BiPredicate)}; empty if the console tells none
-   * @param trouble why it may be old; empty where it is not
    */
-  public record Until(JsonNode document, String position, String trouble) {}
+  public record Until(JsonNode document, String position) {}
 
   /** GET of what a stream goes on with. */
   public Until until(String path) {
@@ -108,8 +108,7 @@ public final class ConsoleClient {
     try {
       return new Until(
           Json.mapper().readTree(response.body()),
-          response.headers().firstValue("last-event-id").orElse(""),
-          response.headers().firstValue(TROUBLE).orElse(""));
+          response.headers().firstValue("last-event-id").orElse(""));
     } catch (IOException e) {
       throw unreachable(e);
     }
@@ -223,7 +222,8 @@ public final class ConsoleClient {
     if (url == null || token == null) {
       throw new Failure(
           Exit.CONFIGURATION,
-          "No console is known here: start one with 'drover up', or name it by --server and --token-file.");
+          "No console is known here: start one with 'drover up', or name it by --server and"
+              + " --token-file.");
     }
     return new Where(url, token, trusted);
   }
@@ -300,6 +300,6 @@ public final class ConsoleClient {
           case 500 -> Exit.BUG;
           default -> Exit.UNREACHABLE;
         },
-        message);
+        Output.clean(message));
   }
 }

@@ -74,9 +74,9 @@ public final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--anew",
       description =
-          "Begin anew. Otherwise an attempt that was interrupted is gone on with where its image and"
-              + " journal are there (OUT.partial and OUT.journal, of qcow2 and raw) and IN is the"
-              + " same.")
+          "Begin anew. Otherwise an attempt that was interrupted is gone on with where its image"
+              + " and journal are there (OUT.partial and OUT.journal, of qcow2 and raw) and IN is"
+              + " the same.")
   private boolean anew;
 
   @Mixin private Output output = new Output();
@@ -111,7 +111,7 @@ public final class ConvertCommand implements Callable<Integer> {
         }
         // Said here: the process ends before anybody else could.
         System.err.println("drover: " + e.getMessage());
-        return Interruption.CODE;
+        return Exit.INTERRUPTED;
       }
     }
   }

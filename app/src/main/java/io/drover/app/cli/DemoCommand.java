@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +21,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -28,8 +28,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     description = {
-      "Run everything on embedded defaults: a lab vCenter of more than 40 VMs, Kafka, a lab cluster, all services.",
-      "Plans waves, moves wave 1 with real disks, lets one VM fail its health check and rolls it back, commits the others."
+      "Run everything on embedded defaults: a lab vCenter of more than 40 VMs, Kafka, a lab"
+          + " cluster, all services.",
+      "Plans waves, moves wave 1 with real disks, lets one VM fail its health check and rolls it"
+          + " back, commits the others."
     })
 public final class DemoCommand implements Callable<Integer> {
   private static final String PLAN = "demo";
@@ -49,6 +51,9 @@ public final class DemoCommand implements Callable<Integer> {
 
   /** The one whose guest agent never connects at the target. */
   private static final String SICK = "shop-web-02";
+
+  /** How long it may take to stop it all in order. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @Option(names = "--keep", description = "Leave it running at the end, for the browser.")
   private boolean keep;
@@ -73,8 +78,13 @@ public final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Path log = reports().resolve("drover.log");
     Path folder = Workshop.scratch();
-    var over = new CountDownLatch(1);
-    endInOrder(Thread.currentThread(), over);
+    // Ctrl-C ends it as its own end does: nothing of it runs on, and nothing is left in /tmp.
+    try (var _ = new Interruption(PATIENCE, Thread.currentThread()::interrupt)) {
+      return moved(log, folder);
+    }
+  }
+
+  private int moved(Path log, Path folder) throws Exception {
     try (var _ = new LogFile(log);
         LabStack lab = lab(folder);
         Running running = services(lab, folder)) {
@@ -102,10 +112,9 @@ public final class DemoCommand implements Callable<Integer> {
       }
       return code;
     } catch (InterruptedException e) {
-      throw new Failure(Exit.NOT_WELL, "The demo was ended before its end.");
+      throw new Failure(Exit.INTERRUPTED, "The demo was ended before its end.");
     } finally {
       Workshop.remove(folder);
-      over.countDown();
     }
   }
 
@@ -116,24 +125,6 @@ public final class DemoCommand implements Callable<Integer> {
     } catch (InterruptedException _) {
       // Not interrupted any more: what runs is stopped in order now.
     }
-  }
-
-  /** Ctrl-C ends it as its own end does: nothing of it runs on, and nothing is left in /tmp. */
-  private static void endInOrder(Thread demo, CountDownLatch over) {
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  if (over.getCount() > 0) {
-                    demo.interrupt();
-                  }
-                  try {
-                    var _ = over.await(60, TimeUnit.SECONDS);
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                },
-                "shutdown"));
   }
 
   /** Made before anything is started: who cannot write there hears it now and not at the end. */

@@ -27,5 +27,8 @@ public final class Exit {
   /** A bug of ours. */
   public static final int BUG = 70;
 
+  /** Ended by Ctrl-C before its end, as shells count it. */
+  public static final int INTERRUPTED = 130;
+
   private Exit() {}
 }

@@ -1,35 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Ctrl-C, or a SIGTERM, while a command works: it is told to stop, and has time to tidy up. */
 final class Interruption implements AutoCloseable {
-  /** The exit code, as shells count that of a process that Ctrl-C ended. */
-  static final int CODE = 130;
-
-  private static final long PATIENCE_SECONDS = 10;
-
+  private final CountDownLatch said = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread hook = new Thread(this::stop, "interrupted");
-  private volatile boolean asked;
+  private final Duration patience;
+  private final Runnable told;
 
-  /** Listens from now on. */
+  /** Listens from now on, for a command that asks {@link #asked} again and again. */
   Interruption() {
+    this(Duration.ofSeconds(10), () -> {});
+  }
+
+  /**
+   * Listens from now on.
+   *
+   * @param patience how long the process waits for {@link #close}
+   * @param told how the command is told
+   */
+  Interruption(Duration patience, Runnable told) {
+    this.patience = patience;
+    this.told = told;
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
   /** Whether the command is to stop. */
   boolean asked() {
-    return asked;
+    return said.getCount() == 0;
+  }
+
+  /** Blocks until the command is to stop. */
+  void await() throws InterruptedException {
+    said.await();
   }
 
   /** What the signal does: the process ends when this returns. */
   void stop() {
-    asked = true;
+    said.countDown();
+    told.run();
     try {
-      boolean ignored = ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      boolean ignored = ended.await(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

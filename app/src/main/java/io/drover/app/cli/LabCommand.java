@@ -6,8 +6,8 @@ import io.drover.lab.LabStack;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "lab",
     description =
-        "Run only the lab (Kafka, vCenter, cluster, all on loopback) and write a configuration for 'drover up'.")
+        "Run only the lab (Kafka, vCenter, cluster, all on loopback) and write a configuration for"
+            + " 'drover up'.")
 public final class LabCommand implements Callable<Integer> {
   @Option(
       names = "--config",
@@ -37,23 +38,28 @@ public final class LabCommand implements Callable<Integer> {
           "Folder for volumes and Kafka's log (default: a scratch folder, removed at the end).")
   private @Nullable Path folder;
 
+  /** How long it may take to stop it all in order. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   @Override
   public Integer call() throws Exception {
     writable();
-    Path place = folder == null ? Workshop.scratch() : folder;
-    var done = new CountDownLatch(1);
-    LabStack lab = LabStack.start(place, Workshop.workerCommand());
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  lab.close();
-                  if (folder == null) {
-                    Workshop.remove(place);
-                  }
-                  done.countDown();
-                },
-                "shutdown"));
+    // Ctrl-C while it starts is heard as well: what was begun is stopped in order.
+    try (var interruption = new Interruption(PATIENCE, () -> {})) {
+      Path place = folder == null ? Workshop.scratch() : folder;
+      try (LabStack lab = LabStack.start(place, Workshop.workerCommand())) {
+        tell(lab);
+        interruption.await();
+      } finally {
+        if (folder == null) {
+          Workshop.remove(place);
+        }
+      }
+    }
+    return Exit.OK;
+  }
+
+  private void tell(LabStack lab) throws IOException {
     Path written =
         lab.writeConfiguration(Path.of(System.getProperty("user.home"), ".drover"), port);
     Files.copy(written, config, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
@@ -64,8 +70,6 @@ public final class LabCommand implements Callable<Integer> {
         "Kafka     " + lab.kafka().bootstrap() + "  (faults: " + lab.kafkaFaults().url() + ")");
     System.out.println("Try: drover check -c " + config + " --skip-hosts");
     System.out.println("Now: drover up -c " + config + "      Ctrl-C stops the lab.");
-    done.await();
-    return Exit.OK;
   }
 
   /** Said before anything is started, and before a person's own configuration is overwritten. */

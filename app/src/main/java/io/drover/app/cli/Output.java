@@ -59,10 +59,20 @@ public final class Output {
   /** Prints one of many documents as it comes: a line of JSON, a document of YAML, or the text. */
   public void line(PrintStream out, JsonNode document, Supplier<String> text) {
     switch (format) {
-      case table -> out.println(text.get());
+      case table -> say(out, text.get());
       case json -> out.println(document);
       case yaml -> out.print("---\n" + yaml(document));
     }
+  }
+
+  /** Prints a line for people. */
+  static void say(PrintStream out, String line) {
+    out.println(clean(line));
+  }
+
+  /** The text without control characters: those of foreign names never reach the terminal. */
+  static String clean(String text) {
+    return text.replaceAll("\\p{Cc}", "?");
   }
 
   /** Pretty JSON. */
@@ -101,11 +111,6 @@ public final class Output {
       }
       rows.add(row);
       return this;
-    }
-
-    /** Control characters of foreign names never reach the terminal. */
-    private static String clean(String text) {
-      return text.replaceAll("\\p{Cntrl}", "?");
     }
 
     /** Characters that its widest line takes. */

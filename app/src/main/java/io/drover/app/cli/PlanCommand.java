@@ -106,7 +106,7 @@ public final class PlanCommand {
       JsonNode now = console.get("/api/v1/plans/" + plan);
       JsonNode edit = now.path("edit");
       if (edit.path("version").asInt() == version && !edit.path("refused").isEmpty()) {
-        edit.path("refused").forEach(row -> System.err.println(row.asText()));
+        edit.path("refused").forEach(row -> Output.say(System.err, row.asText()));
         throw new Failure(
             Exit.REFUSED,
             "Expected to take over the edited plan, but it has "
@@ -213,9 +213,7 @@ public final class PlanCommand {
   }
 
   private static int show(Output output, JsonNode plan) {
-    if (plan.has("problem")) {
-      throw new Failure(Exit.REFUSED, plan.path("problem").asText());
-    }
+    standing(plan);
     output.print(System.out, plan, () -> waves(plan));
     if (output.forPeople()) {
       outdated(plan, "\nVersion " + plan.path("version").asInt(), plan.path("id").asText());
@@ -232,9 +230,35 @@ public final class PlanCommand {
         }
         table.print(System.out);
       }
-      plan.path("proposal").path("notes").forEach(note -> System.out.println("\n" + note.asText()));
+      plan.path("proposal")
+          .path("notes")
+          .forEach(note -> {
+            System.out.println();
+            Output.say(System.out, note.asText());
+          });
     }
     return Exit.OK;
+  }
+
+  /**
+   * The proposal of a plan.
+   *
+   * @throws Failure where there is none, with the reason
+   */
+  static JsonNode standing(JsonNode plan) {
+    if (plan.has("problem")) {
+      throw new Failure(Exit.REFUSED, plan.path("problem").asText());
+    }
+    if (!plan.has("proposal")) {
+      throw new Failure(
+          Exit.REFUSED,
+          "Version "
+              + plan.path("version").asInt()
+              + " of plan "
+              + plan.path("id").asText()
+              + " is still being made; ask again soon.");
+    }
+    return plan.path("proposal");
   }
 
   /**
@@ -249,7 +273,7 @@ public final class PlanCommand {
       return;
     }
     System.out.println(version + " is out of date; 'drover plan replan " + plan + "' plans again:");
-    reasons.forEach(why -> System.out.println("  - " + why.asText()));
+    reasons.forEach(why -> Output.say(System.out, "  - " + why.asText()));
     System.out.println(
         "Where four eyes are required, whoever plans again cannot approve what comes of it.");
   }

@@ -77,7 +77,7 @@ record Screen(int columns, int rows) {
   }
 
   static String shorten(String text, int most) {
-    String clean = text.replaceAll("\\p{Cntrl}", "?");
+    String clean = Output.clean(text);
     return clean.length() <= most ? clean : clean.substring(0, Math.max(0, most - 1)) + "…";
   }
 

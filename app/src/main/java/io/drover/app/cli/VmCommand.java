@@ -72,7 +72,8 @@ public final class VmCommand {
         System.out,
         found,
         () -> {
-          System.out.println(
+          Output.say(
+              System.out,
               m.path("name").asText()
                   + "  "
                   + m.path("phase").asText()
@@ -86,18 +87,20 @@ public final class VmCommand {
                   + m.path("targetName").asText()
                   + "  migration "
                   + m.path("migration").asText());
-          System.out.println(condition(m));
+          Output.say(System.out, condition(m));
           for (JsonNode what : m.path("waitingFor")) {
-            System.out.println("Waits for " + what.asText());
+            Output.say(System.out, "Waits for " + what.asText());
           }
           if (m.has("problem")) {
-            System.out.println(
+            Output.say(
+                System.out,
                 m.path("problem").path("what").asText()
                     + " "
                     + m.path("problem").path("remedy").asText());
           }
           if (!m.path("exits").isEmpty()) {
-            System.out.println(
+            Output.say(
+                System.out,
                 "Ways out: "
                     + exits(m.path("exits"))
                     + "; 'drover vm resolve "
@@ -202,11 +205,14 @@ public final class VmCommand {
   }
 
   @Command(name = "approve", description = "Approve the cutover of this VM.")
-  int approve(
-      @Mixin ConsoleClient console,
-      @Mixin Vm vm,
-      @Option(names = "--plan-version", required = true) int version) {
-    return say(console, vm, "approve", Map.of("planVersion", version), "approved");
+  int approve(@Mixin ConsoleClient console, @Mixin Vm vm, @Mixin WaveCommand.PlanVersion version) {
+    String wave =
+        console
+            .get("/api/v1/migrations/" + vm.key(console))
+            .path("migration")
+            .path("wave")
+            .asText();
+    return say(console, vm, "approve", version.of(console, wave), "approved");
   }
 
   @Command(name = "pause", description = "Begin no further step.")

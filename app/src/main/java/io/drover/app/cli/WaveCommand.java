@@ -67,7 +67,8 @@ public final class WaveCommand {
         System.out,
         found,
         () -> {
-          System.out.println(
+          Output.say(
+              System.out,
               "Wave "
                   + wave.path("wave").asText()
                   + "  "
@@ -78,9 +79,9 @@ public final class WaveCommand {
                   + wave.path("vms").asInt()
                   + " VMs");
           if (wave.has("copy")) {
-            System.out.println(CopyWords.wave(wave));
+            Output.say(System.out, CopyWords.wave(wave));
           }
-          wave.path("blockers").forEach(blocker -> System.out.println(blocker.asText()));
+          wave.path("blockers").forEach(blocker -> Output.say(System.out, blocker.asText()));
           replanned(wave);
           return VmCommand.journeys(found.path("migrations"));
         });
@@ -91,7 +92,8 @@ public final class WaveCommand {
   private static void replanned(JsonNode wave) {
     wave.path("moved")
         .forEach(move ->
-            System.out.println(
+            Output.say(
+                System.out,
                 move.path("name").asText()
                     + (move.has("fromWave")
                         ? " was moved by plan version "
@@ -117,7 +119,7 @@ public final class WaveCommand {
       name = "approve",
       description = "Approve a wave, for exactly the version of the plan that is shown now.")
   int approve(@Mixin ConsoleClient console, @Mixin WaveId wave, @Mixin PlanVersion version) {
-    return say(console, wave, "approve", version.of(console, wave), "approved");
+    return say(console, wave, "approve", version.of(console, wave.id), "approved");
   }
 
   @Command(name = "start", description = "Start an approved wave.")
@@ -126,7 +128,7 @@ public final class WaveCommand {
       @Mixin WaveId wave,
       @Mixin PlanVersion version,
       @Option(names = "--watch", description = "Then watch it until it ends.") boolean watch) {
-    int code = say(console, wave, "start", version.of(console, wave), "started");
+    int code = say(console, wave, "start", version.of(console, wave.id), "started");
     return watch ? new WaveWatch(console, System.out).until(wave.id) : code;
   }
 
@@ -136,7 +138,7 @@ public final class WaveCommand {
   int watch(@Mixin ConsoleClient console, @Mixin WaveId wave) {
     String stage = console.get("/api/v1/waves/" + wave.id).path("wave").path("stage").asText();
     if (!List.of("RUNNING", "PAUSED", "ENDED").contains(stage)) {
-      System.out.println("Wave " + wave.id + " is " + stage + ": waiting for its start.");
+      Output.say(System.out, "Wave " + wave.id + " is " + stage + ": waiting for its start.");
     }
     return new WaveWatch(console, System.out).until(wave.id);
   }
@@ -205,13 +207,13 @@ public final class WaveCommand {
         description = "Version of the plan that you looked at (default: the one shown now).")
     int version;
 
-    Map<String, Object> of(ConsoleClient console, WaveId wave) {
+    Map<String, Object> of(ConsoleClient console, String wave) {
       var body = new LinkedHashMap<String, Object>();
       body.put(
           "planVersion",
           version > 0
               ? version
-              : console.get("/api/v1/waves/" + wave.id).path("wave").path("planVersion").asInt());
+              : console.get("/api/v1/waves/" + wave).path("wave").path("planVersion").asInt());
       return body;
     }
   }

@@ -111,12 +111,12 @@ public final class WaveWatch {
   private void show(boolean last) {
     if (!redraw) {
       if (!trouble.equals(told.put("", trouble)) && !trouble.isEmpty()) {
-        out.println(trouble);
+        Output.say(out, trouble);
       }
       journeys.forEach((name, journey) -> {
         String line = journey.path("phase").asText() + " " + journey.path("step").asText("");
         if (!line.equals(told.put(name, line))) {
-          out.println(String.format(Locale.ROOT, "%-24s %s", name, describe(journey, 20)));
+          Output.say(out, String.format(Locale.ROOT, "%-24s %s", name, describe(journey, 20)));
         }
       });
       return;
