@@ -104,13 +104,12 @@ class BadSitesIT {
           .contains("vcenters[0].password: ", reference, lines.get(reference))
           .doesNotContain(world.lab.vcenter().password());
     }
-    String checked =
-        Terminal.run(
-            Exit.NOT_WELL,
-            "check",
-            "-c",
-            folder.resolve("pointing.yaml").toString(),
-            "--skip-hosts");
+    Path foreign =
+        Files.writeString(
+            folder.resolve("foreign.yaml"),
+            Files.readString(world.config)
+                .replaceFirst("kubeconfig: .*", "kubeconfig: " + kubeconfig));
+    String checked = Terminal.run(Exit.NOT_WELL, "check", "-c", foreign.toString(), "--skip-hosts");
     assertThat(checked)
         .containsIgnoringCase("vcenters[0].password: The secret ")
         .containsPattern("NO +rights +Not allowed in the whole cluster: list +/?nodes")
