@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The estate of the demonstration: 44 virtual machines and a template in three applications (shop,
+ * The estate of the demonstration: 42 virtual machines and a template in three applications (shop,
  * ledger, fleet) with their dependencies as custom attributes, and the cases that make a migration
  * hard. The same seed gives the same estate.
  */
