@@ -39,7 +39,7 @@ public final class CdiDiskImports implements DiskImports {
   private final TargetRoom room;
   private final Road upload;
   private final Road direct;
-  private final @Nullable Road http;
+  private final @Nullable HttpRoad http;
 
   /**
    * @param workers the pool that all disks share; not closed
@@ -144,6 +144,9 @@ public final class CdiDiskImports implements DiskImports {
           "Volume %s, the copy of disk %s of VM %s, is not there any more."
               .formatted(transferred.volume(), disk.label(), order.vmName()),
           "See who deletes volumes in namespace " + order.namespace() + ", then copy again.");
+    }
+    if (http != null && volume.annotation(Marks.SINK).equals(Sink.HTTP.name())) {
+      http.forget(order, disk);
     }
     WorkerReport report = jobs.digest(order, disk, claim, attempt);
     if (Boolean.TRUE.equals(report.cached())) {

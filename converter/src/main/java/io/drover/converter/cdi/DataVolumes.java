@@ -170,6 +170,7 @@ final class DataVolumes {
           Outage.look(end, () -> get(volume.namespace(), volume.name()));
       if (seen.isEmpty()) {
         Cluster.pause(pause);
+        pause = Math.min(1000, pause * 3 / 2);
         continue;
       }
       DataVolume now = seen.get().orElse(null);

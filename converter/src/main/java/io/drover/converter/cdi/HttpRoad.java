@@ -96,10 +96,8 @@ final class HttpRoad implements Road {
         throw new IllegalStateException("An image without content");
       }
       target.digests().keep(order, disk, content.packed(), attempt);
+      // The image stays until it is known to all that this came of it: see forget.
       String name = imported(order, disk, content, attempt);
-      // The image last: without it, an attempt after this one would read the source again.
-      source.forget(order, disk);
-      staging.remove(image.id());
       return new CopyEvidence.DiskTransferred(
           name,
           content.bytesRead(),
@@ -108,6 +106,19 @@ final class HttpRoad implements Road {
           content.streamChecksum(),
           began,
           target.clock().instant());
+    } catch (IOException e) {
+      throw broken(order, disk, e);
+    }
+  }
+
+  /**
+   * Removes the image of a disk that has landed, once that is on record: a process that died
+   * between the two would have its successor read the source again.
+   */
+  void forget(CopyOrder order, Inventory.Disk disk) {
+    try {
+      source.forget(order, disk);
+      staging.remove(id(order, disk));
     } catch (IOException e) {
       throw broken(order, disk, e);
     }

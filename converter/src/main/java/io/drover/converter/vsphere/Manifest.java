@@ -2,14 +2,30 @@
 package io.drover.converter.vsphere;
 
 import io.drover.converter.CopyFault;
+import io.drover.engine.StopSignal;
 import io.drover.schemas.Problem;
 import io.drover.vsphere.ExportLease;
+import io.drover.vsphere.VSphereFault;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Compares a received stream with what the lease's manifest says was sent. */
+/**
+ * Compares a received stream with what the lease's manifest says was sent. A vCenter that cannot be
+ * asked is asked again while the lease stands: what was received would have to be read anew.
+ */
 final class Manifest {
+  private static final Set<VSphereFault.Kind> OUTAGES =
+      EnumSet.of(
+          VSphereFault.Kind.UNREACHABLE, VSphereFault.Kind.UNAVAILABLE, VSphereFault.Kind.TIMEOUT);
+
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final long LONGEST_PAUSE = 5000;
+
   private Manifest() {}
 
   /** Name of a checksum algorithm as manifests write it: {@code sha1}, {@code sha256}. */
@@ -20,6 +36,7 @@ final class Manifest {
   /**
    * Looks the device up and compares.
    *
+   * @param stop asked while vCenter is away
    * @param received hex of the received stream by {@link #plain} name, null where it was not made
    * @return {@code ALGORITHM:hex}, or null when the server vouches for nothing
    */
@@ -28,9 +45,10 @@ final class Manifest {
       ExportLease.Device device,
       String disk,
       long bytes,
+      StopSignal stop,
       UnaryOperator<@Nullable String> received) {
     for (ExportLease.ManifestEntry entry :
-        Faults.named("read the manifest of the export of " + disk, held.lease()::manifest)) {
+        Faults.named("read the manifest of the export of " + disk, () -> read(held, stop))) {
       if (entry.key().equals(device.key()) && !entry.checksum().isBlank()) {
         String type = plain(entry.checksumType());
         String hex = received.apply(type);
@@ -38,6 +56,31 @@ final class Manifest {
       }
     }
     return null;
+  }
+
+  private static List<ExportLease.ManifestEntry> read(HeldLease held, StopSignal stop) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    for (long pause = 200; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+      try {
+        return held.lease().manifest();
+      } catch (VSphereFault fault) {
+        boolean passes = OUTAGES.contains(fault.kind()) && held.alive();
+        if (!passes || System.nanoTime() - end > 0) {
+          throw fault;
+        }
+      }
+      stop.check();
+      pause(pause);
+    }
+  }
+
+  private static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StopSignal.Stopped();
+    }
   }
 
   private static String same(

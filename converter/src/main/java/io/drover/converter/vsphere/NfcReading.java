@@ -61,6 +61,7 @@ final class NfcReading implements SourceDisks.Reading {
         device,
         disk,
         stream.count,
+        turn.stop(),
         type -> {
           MessageDigest digest = type == null ? null : hashes.get(type);
           return digest == null ? null : HexFormat.of().formatHex(digest.digest());

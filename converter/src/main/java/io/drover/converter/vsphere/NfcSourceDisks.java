@@ -216,6 +216,11 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
       this.stop = stop;
     }
 
+    /** Whether its reader was told to stop. */
+    StopSignal stop() {
+      return stop;
+    }
+
     /** Counts what was read against the caps of the copy and the process; waits while spent. */
     void spend(long bytes) {
       held.pace().spend(bytes, stop);

@@ -61,7 +61,7 @@ final class NfcTicket implements SourceDisks.Ticket {
 
   @Override
   public @Nullable String verify(long bytes, Map<String, String> hashes) {
-    return Manifest.verify(held, device, disk, bytes, hashes::get);
+    return Manifest.verify(held, device, disk, bytes, turn.stop(), hashes::get);
   }
 
   @Override

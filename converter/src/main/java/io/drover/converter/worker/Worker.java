@@ -45,6 +45,8 @@ public final class Worker {
   /** Exit status after arguments that make no sense. */
   public static final int MISUSED = 2;
 
+  private static final int READERS = 4;
+
   private static final String USAGE =
       "Expected: digest --volume PATH --size BYTES [--expected FILE],"
           + " or write --volume PATH --size BYTES --source FOLDER [--again yes]";
@@ -128,7 +130,7 @@ public final class Worker {
     if (cached) {
       System.err.println("This volume has no direct reads: it is read through the node's cache");
     }
-    try (var workers = new Workers(threads())) {
+    try (var workers = new Workers(cached ? threads() : readers())) {
       digest = DiskDigests.of(disk, workers, io.drover.disk.pipe.Progress.NONE, () -> false);
     }
     double seconds = (System.nanoTime() - began) / 1e9;
@@ -184,6 +186,11 @@ public final class Worker {
       throw new IllegalArgumentException(USAGE + ", but the size is '" + text + "'.", e);
     }
     throw new IllegalArgumentException(USAGE + ", but the size is " + text + ".");
+  }
+
+  /** Past the cache nothing is read ahead: several reads at once keep the device busy. */
+  private int readers() {
+    return environment.containsKey("DROVER_WORKERS") ? threads() : Math.max(READERS, threads());
   }
 
   private int threads() {

@@ -82,6 +82,23 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
   }
 
   @Test
+  void aVCenterThatIsBusyWhenItsManifestIsReadCostsNoSecondReading() throws Exception {
+    CopyOrder order = last(source(false));
+    SourceDisks sources = process();
+    CopyEvidence.LeaseOpened lease = sources.export(order, keys(order), attempt());
+    try (SourceDisks.Reading reading =
+        sources.read(order, order.disks().getFirst(), lease, attempt())) {
+      var _ = read(reading);
+      given(LabFaultRule.once(Kind.HTTP_503, "HttpNfcLeaseGetManifest"));
+
+      String checksum = reading.verify();
+
+      assertThat(checksum).contains(":");
+    }
+    sources.close(order, lease, true, attempt());
+  }
+
+  @Test
   void aRestartedVCenterIsAnOutageAndThenTheCopyGoesOn() throws Exception {
     Source source = source(false);
     CopyOrder order = last(source);

@@ -119,6 +119,20 @@ abstract class ServedImports extends CdiImports {
         .isEqualTo(digest(1));
   }
 
+  /** A staged image is the disk as this round copies it: whose answer is lost is not read again. */
+  @Test
+  @Override
+  void aWholeVolumeOfALostAnswerIsWrittenAnew() {
+    CopyOrder order = order("final");
+    var _ = imports().write(order, only(order), disk(1), attempt(1));
+
+    var written = imports().write(order, only(order), SampleDisks.untouchable(), attempt(2));
+
+    assertThat(written.source()).isEqualTo(digest(1));
+    assertThat(imports().digest(order, only(order), written, attempt(3)).target())
+        .isEqualTo(digest(1));
+  }
+
   private static Path staged(String ending) throws IOException {
     try (Stream<Path> files = Files.list(world().folder.resolve("staging"))) {
       return files.filter(file -> file.toString().endsWith(ending)).findFirst().orElseThrow();
@@ -174,6 +188,11 @@ abstract class ServedImports extends CdiImports {
 
     assertThat(written.source()).isEqualTo(digest(2));
     assertThat(written.streamChecksum()).isEqualTo("sha1:of-the-test");
+    leave(order);
+  }
+
+  private void leave(CopyOrder order) {
+    imports().remove(order.migration(), order, attempt(9));
   }
 
   @Test
@@ -189,6 +208,7 @@ abstract class ServedImports extends CdiImports {
 
     assertThat(written.streamChecksum()).isEqualTo("sha1:of-the-test");
     assertThat(written.source()).isEqualTo(digest(1));
+    leave(order);
   }
 
   /** A disk that stops, well before its end, until the folder is full and that was seen. */
