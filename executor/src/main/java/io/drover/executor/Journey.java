@@ -61,6 +61,9 @@ public record Journey(
       @Nullable WriteCount count,
       @Nullable Copied copied,
       @Nullable Instant backAt) {
+    /** Rungs of one kind that are kept: the latest. */
+    static final int MOST_RUNGS = 10;
+
     public Trail {
       seen = sorted(seen);
       receipts = List.copyOf(receipts);
@@ -106,9 +109,16 @@ public record Journey(
       return new Trail(seen, next, reached, loss, offAt, count, copied, backAt);
     }
 
+    /** Deltas all lead back to the same place, and one that waits takes some hundred a day. */
     Trail reaching(Reached checkpoint) {
-      return new Trail(
-          seen, receipts, plus(reached, checkpoint), loss, offAt, count, copied, backAt);
+      var rungs = new ArrayList<>(reached);
+      List<Reached> same =
+          rungs.stream().filter(rung -> rung.checkpoint() == checkpoint.checkpoint()).toList();
+      if (same.size() >= MOST_RUNGS) {
+        rungs.remove(same.getFirst());
+      }
+      rungs.add(checkpoint);
+      return new Trail(seen, receipts, rungs, loss, offAt, count, copied, backAt);
     }
 
     Trail copying(Copied next) {
@@ -306,9 +316,14 @@ public record Journey(
 
   /** The number that a checkpoint gets when it is reached next. */
   int next(Checkpoint checkpoint) {
-    int before = (int) trail.reached.stream().filter(r -> r.checkpoint() == checkpoint).count();
+    int before =
+        trail.reached.stream()
+            .filter(r -> r.checkpoint() == checkpoint)
+            .mapToInt(Reached::number)
+            .max()
+            .orElse(0);
     // Each time the source was touched took one of these rungs away.
-    return 1 + before + (checkpoint.compareTo(Checkpoint.QUIESCED) < 0 ? 0 : tally.touched);
+    return 1 + Math.max(before, checkpoint.compareTo(Checkpoint.QUIESCED) < 0 ? 0 : tally.touched);
   }
 
   /** When the last delta landed; null where none did. */

@@ -4,6 +4,7 @@ package io.drover.executor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.schemas.Actor;
+import io.drover.schemas.Checkpoint;
 import io.drover.schemas.DispatchMessage;
 import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationId;
@@ -13,10 +14,12 @@ import io.drover.schemas.MigrationMessage.ResumeMigration;
 import io.drover.schemas.MigrationMessage.RetryMigration;
 import io.drover.schemas.MigrationMessage.StartMigration;
 import io.drover.schemas.MigrationSpec.Policy;
+import io.drover.schemas.MigrationStatus.Reached;
 import io.drover.schemas.Slot;
 import io.drover.schemas.Step;
 import io.drover.schemas.Way;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** A warm VM that waits for its cutover is synced anew, so that its last delta stays small. */
@@ -47,6 +50,26 @@ class WarmGateTest {
 
     trip.until(Step.QUIESCE);
     assertThat(syncs(trip)).isEqualTo(11);
+  }
+
+  /** State and status are written with every fact: they must not grow with the days of waiting. */
+  @Test
+  void whoever_waits_for_weeks_keeps_its_latest_rungs_only() {
+    var trip = waiting(Samples.approval());
+    for (int n = 2; n <= 50; n++) {
+      trip.ring("sync");
+      trip.run();
+    }
+
+    Journey journey = Objects.requireNonNull(MigrationState.journeyOf(trip.state));
+    assertThat(journey.trail().reached())
+        .filteredOn(rung -> rung.checkpoint() == Checkpoint.SYNCED)
+        .extracting(Reached::number)
+        .containsExactly(41, 42, 43, 44, 45, 46, 47, 48, 49, 50);
+    assertThat(journey.trail().reached())
+        .extracting(Reached::checkpoint)
+        .startsWith(Checkpoint.PLANNED, Checkpoint.SEEDED);
+    assertThat(journey.syncedAt()).isEqualTo(journey.trail().reached().getLast().at());
   }
 
   @Test
