@@ -153,11 +153,14 @@ final class MigrationCommands {
       course.happen(new MigrationResumed(by));
       MigrationSteps.commitByPolicy(course);
     } else {
+      String stopped = live(course.state()) ? journey.permits().stopped() : null;
       course.refuse(
           by,
           "ResumeMigration",
-          "resume a journey that is paused",
-          "it is " + words(course.state()));
+          "resume a journey that a person paused",
+          stopped == null
+              ? "it is " + words(course.state())
+              : "its vCenter is stopped (" + stopped + "); it goes on when that stop is lifted");
     }
   }
 

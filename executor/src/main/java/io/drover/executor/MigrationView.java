@@ -237,20 +237,27 @@ final class MigrationView {
         .toList();
   }
 
+  /** Who keeps it from going on, in words. */
+  private static List<String> brakes(Journey.Permits permits, boolean anew) {
+    var what = new ArrayList<String>();
+    if (permits.paused() != null) {
+      what.add("a person: paused, " + permits.paused());
+    }
+    if (permits.stopped() != null) {
+      what.add(
+          "the end of the stop of this vCenter: "
+              + permits.stopped()
+              + (anew ? "; its copy then begins anew" : ""));
+    }
+    return what;
+  }
+
   private static List<String> waitingFor(MigrationState state, Instant at) {
     var what = new ArrayList<String>();
     if (state instanceof Ready ready) {
       Journey journey = ready.journey();
       Journey.Permits permits = journey.permits();
-      if (permits.paused() != null) {
-        what.add("a person: paused, " + permits.paused());
-      }
-      if (permits.stopped() != null) {
-        what.add(
-            "the end of the stop of this vCenter: "
-                + permits.stopped()
-                + (interrupted(ready) ? "; its copy then begins anew" : ""));
-      }
+      what.addAll(brakes(permits, interrupted(ready)));
       if (ready.step() == Step.GATE) {
         Instant notBefore = journey.spec().policy().notBefore();
         if (notBefore != null && at.isBefore(notBefore)) {
@@ -263,7 +270,9 @@ final class MigrationView {
       what.addAll(slots(permits));
     }
     if (state instanceof Retrying retrying) {
-      what.addAll(slots(retrying.journey().permits()));
+      Journey.Permits permits = retrying.journey().permits();
+      what.addAll(brakes(permits, false));
+      what.addAll(slots(permits));
     }
     if (state instanceof Interrupted) {
       what.add(

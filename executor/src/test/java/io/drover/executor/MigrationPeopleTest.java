@@ -14,6 +14,7 @@ import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage;
 import io.drover.schemas.MigrationMessage.*;
 import io.drover.schemas.MigrationSpec.SoakEnd;
+import io.drover.schemas.Phase;
 import io.drover.schemas.PlanMessage;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Result;
@@ -42,6 +43,34 @@ class MigrationPeopleTest {
                 "it goes by version 3, not 2"));
     trip.tell(new ApproveCutover(M1, 3));
     trip.until(Step.QUIESCE);
+  }
+
+  /** It shows as paused, but a person's word does not lift a stop. */
+  @Test
+  void who_resumes_what_a_stop_of_its_vcenter_holds_is_told_so() {
+    var trip = Trip.at(Samples.cold(), Step.PREFLIGHT);
+    trip.tell(new StopCalled("a flood"), MigrationDecider.DISPATCH);
+
+    assertThat(trip.tell(new ResumeMigration(M1)))
+        .containsExactly(
+            new MigrationFact.CommandRefused(
+                Trip.ANNA,
+                "ResumeMigration",
+                "resume a journey that a person paused",
+                "its vCenter is stopped (a flood); it goes on when that stop is lifted"));
+  }
+
+  @Test
+  void a_step_that_is_to_be_tried_again_tells_who_keeps_it_from_that() {
+    var trip = Trip.at(Samples.cold(), Step.PREFLIGHT);
+    trip.fails(Problem.Kind.UNAVAILABLE);
+
+    trip.tell(new PauseMigration(M1, "lunch"));
+    trip.tell(new StopCalled("a flood"), MigrationDecider.DISPATCH);
+
+    assertThat(status(trip).phase()).isEqualTo(Phase.PAUSED);
+    assertThat(status(trip).waitingFor())
+        .containsExactly("a person: paused, lunch", "the end of the stop of this vCenter: a flood");
   }
 
   @Test
