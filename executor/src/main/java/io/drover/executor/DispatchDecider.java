@@ -153,10 +153,16 @@ public final class DispatchDecider
       return;
     }
     for (Wave wave : making.state.waves()) {
+      long room =
+          wave.maxInFlight()
+              - making.state.live().stream().filter(l -> l.wave().equals(wave.id())).count();
       for (MigrationSpec spec : wave.pending()) {
-        long flying = making.state.live().stream().filter(l -> l.wave().equals(wave.id())).count();
+        if (room <= 0) {
+          break;
+        }
         boolean moving = making.state.live().stream().anyMatch(l -> l.vm().equals(spec.vm()));
-        if (flying < wave.maxInFlight() && !moving) {
+        if (!moving) {
+          room--;
           making.happen(new MigrationLaunched(spec.vm(), spec.id(), wave.id()));
           making.letters.add(
               new Letter(
