@@ -39,6 +39,8 @@ public final class VSphereFault extends RuntimeException {
     HOST_NOT_CONNECTED,
     /** VMware Tools is not running in the guest. */
     TOOLS_UNAVAILABLE,
+    /** The guest's applications or file systems could not be brought to rest for a snapshot. */
+    QUIESCE_FAILED,
     /** The server refuses or does not know the operation for this object. */
     NOT_SUPPORTED,
     /** The server refuses what was asked as malformed. */
@@ -76,6 +78,8 @@ public final class VSphereFault extends RuntimeException {
           Map.entry("HostNotReachable", Kind.HOST_NOT_CONNECTED),
           Map.entry("HostCommunication", Kind.HOST_NOT_CONNECTED),
           Map.entry("ToolsUnavailable", Kind.TOOLS_UNAVAILABLE),
+          Map.entry("ApplicationQuiesceFault", Kind.QUIESCE_FAILED),
+          Map.entry("FilesystemQuiesceFault", Kind.QUIESCE_FAILED),
           Map.entry("NotSupported", Kind.NOT_SUPPORTED),
           Map.entry("NotImplemented", Kind.NOT_SUPPORTED),
           Map.entry("MethodNotFound", Kind.NOT_SUPPORTED),
@@ -176,6 +180,9 @@ public final class VSphereFault extends RuntimeException {
       case NO_PERMISSION -> "Grant the missing privilege to the account on this object";
       case HOST_NOT_CONNECTED -> "Reconnect the ESXi host in vCenter";
       case TOOLS_UNAVAILABLE -> "Start VMware Tools in the guest, or allow a hard power-off";
+      case QUIESCE_FAILED ->
+          "See the guest's own log for what did not come to rest (a VSS writer of Windows, a freeze"
+              + " script), or let the snapshot be taken without quiescing";
       default -> "";
     };
   }

@@ -60,6 +60,7 @@ final class Faults {
       case CONCURRENT_ACCESS,
           INVALID_POWER_STATE,
           FILE_LOCKED,
+          QUIESCE_FAILED,
           INVALID_COLLECTOR_VERSION,
           CANCELLED,
           PROTOCOL,

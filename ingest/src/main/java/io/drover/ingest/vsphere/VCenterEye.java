@@ -149,6 +149,7 @@ public final class VCenterEye implements Eye<InventoryMessage> {
             FILE_LOCKED,
             HOST_NOT_CONNECTED,
             TOOLS_UNAVAILABLE,
+            QUIESCE_FAILED,
             INVALID_ARGUMENT,
             INVALID_COLLECTOR_VERSION,
             CANCELLED,

@@ -50,6 +50,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What the vSphere client and a vCenter must do together. It runs unchanged against the lab's
@@ -540,6 +542,29 @@ public abstract class VSphereConformance {
     assertThat(snapshots.of(running)).isEmpty();
     assertThat(faultOf(() -> snapshots.remove(second, true, SOON)).kind())
         .isEqualTo(Kind.MANAGED_OBJECT_NOT_FOUND);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ApplicationQuiesceFault", "FilesystemQuiesceFault"})
+  void tellsThatAGuestDoesNotComeToRest(String type) {
+    assumeTrue(target.supports(Feature.QUIESCE_FAULTS), "this vCenter quiesces every guest");
+    target.unquiet(target.runningVm(), type);
+    try {
+      VSphereFault fault = faultOf(() -> snapshots.create(running, "drover-quiet", "", true, SOON));
+
+      assertThat(fault.kind()).isEqualTo(Kind.QUIESCE_FAILED);
+      assertThat(fault.vimType()).contains(type);
+      assertThat(fault.remedy()).contains("without quiescing");
+      assertThat(snapshots.of(running)).isEmpty();
+      Moref loud = snapshots.create(running, "drover-loud", "", false, SOON);
+      assertThat(snapshots.of(running).getFirst().quiesced()).isFalse();
+      snapshots.remove(loud, true, SOON);
+    } finally {
+      target.unquiet(target.runningVm(), null);
+    }
+    Moref quiet = snapshots.create(running, "drover-quiet", "", true, SOON);
+    assertThat(snapshots.of(running).getFirst().quiesced()).isTrue();
+    snapshots.remove(quiet, true, SOON);
   }
 
   @Test

@@ -2,6 +2,7 @@
 package io.drover.lab.conformance;
 
 import io.drover.vsphere.VSphereEndpoint;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link VSphereConformance} needs of a vCenter to try a client on it: where it is, two
@@ -23,7 +24,9 @@ public interface VSphereTarget extends AutoCloseable {
     /** A template refuses to be exported and to be snapshotted. */
     TEMPLATE_REFUSES_ALL,
     /** A collector version that the server does not know is refused. */
-    COLLECTOR_VERSIONS
+    COLLECTOR_VERSIONS,
+    /** A snapshot of a guest that does not come to rest fails where it is to be quiesced. */
+    QUIESCE_FAULTS
   }
 
   /** Where it is, with the right user, password and SHA-256 thumbprint. */
@@ -57,6 +60,14 @@ public interface VSphereTarget extends AutoCloseable {
    * @param offset first byte
    */
   byte[] readAsGuest(String vmName, int deviceKey, long offset, int length) throws Exception;
+
+  /**
+   * Lets a guest come to rest for no snapshot, or for all again; only with {@link
+   * Feature#QUIESCE_FAULTS}.
+   *
+   * @param fault type of the fault, null = it comes to rest
+   */
+  void unquiet(String vmName, @Nullable String fault);
 
   /** Ends all sessions, as an idle timeout or a restart of the server would. */
   void endAllSessions() throws Exception;

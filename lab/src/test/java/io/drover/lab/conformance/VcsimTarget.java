@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** govmomi's vCenter simulator, as {@code lab/peers/vcsim} builds it, running as a process. */
 public final class VcsimTarget implements VSphereTarget {
@@ -117,7 +118,7 @@ public final class VcsimTarget implements VSphereTarget {
           EXPORT_MANIFEST,
           TEMPLATE_REFUSES_ALL ->
           true;
-      case COLLECTOR_VERSIONS -> false;
+      case COLLECTOR_VERSIONS, QUIESCE_FAULTS -> false;
     };
   }
 
@@ -146,6 +147,11 @@ public final class VcsimTarget implements VSphereTarget {
     return control(
         HttpRequest.newBuilder().GET(),
         "/lab/disks/" + vmName + "/" + deviceKey + "?offset=" + offset + "&length=" + length);
+  }
+
+  @Override
+  public void unquiet(String vmName, @Nullable String fault) {
+    throw new UnsupportedOperationException("It quiesces every guest");
   }
 
   /** Puts a new tag of a new category on a machine. */

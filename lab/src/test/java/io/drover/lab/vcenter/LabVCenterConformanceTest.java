@@ -15,6 +15,7 @@ import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphereEndpoint;
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.TestMethodOrder;
 
@@ -97,6 +98,11 @@ class LabVCenterConformanceTest extends VSphereConformance {
     @Override
     public byte[] readAsGuest(String vm, int deviceKey, long offset, int length) {
       return disk(vm, deviceKey).content().read(offset, length);
+    }
+
+    @Override
+    public void unquiet(String vm, @Nullable String fault) {
+      vcenter.estate().vm(vm).unquiet(fault);
     }
 
     @Override

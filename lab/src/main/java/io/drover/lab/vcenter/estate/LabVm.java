@@ -38,6 +38,7 @@ public final class LabVm extends LabEntity {
   private boolean consolidationNeeded;
   private long freeBytes = -1;
   private String connection = "connected";
+  private @Nullable String unquiet;
   private @Nullable Instant bootTime;
   private @Nullable LabLease lease;
   private @Nullable LabResourcePool pool;
@@ -133,6 +134,21 @@ public final class LabVm extends LabEntity {
 
   String connection() {
     return connection;
+  }
+
+  /**
+   * Lets the guest come to rest for no snapshot that is to be quiesced, as where a VSS writer or a
+   * freeze script fails.
+   *
+   * @param fault {@code ApplicationQuiesceFault} or {@code FilesystemQuiesceFault}; null = it comes
+   *     to rest again
+   */
+  public void unquiet(@Nullable String fault) {
+    estate().locked(() -> unquiet = fault);
+  }
+
+  @Nullable String unquiet() {
+    return unquiet;
   }
 
   public List<LabDisk> disks() {

@@ -90,6 +90,11 @@ public final class VmSnapshots {
                 + " is independent.");
       }
     }
+    boolean quiesced = quiesce && vm.tools() && vm.poweredOn();
+    String unquiet = vm.unquiet();
+    if (quiesced && unquiet != null) {
+      throw VimFault.of(unquiet, "An error occurred while quiescing the virtual machine.");
+    }
     Map<LabDisk, LabSnapshot.Kept> kept = new LinkedHashMap<>();
     LabSnapshot[] taken = new LabSnapshot[1];
     vm.guest()
@@ -101,8 +106,7 @@ public final class VmSnapshots {
               kept.put(disk, new LabSnapshot.Kept(disk.file(), bytes, disk.content().closeEpoch()));
             }
           }
-          taken[0] =
-              new LabSnapshot(vm, name, description, quiesce && vm.tools() && vm.poweredOn(), kept);
+          taken[0] = new LabSnapshot(vm, name, description, quiesced, kept);
         });
     kept.keySet().forEach(LabDisk::grow);
     chain.add(taken[0]);
