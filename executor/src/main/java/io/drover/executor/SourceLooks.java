@@ -5,9 +5,12 @@ import io.drover.engine.StopSignal;
 import io.drover.executor.SourceVm.Sight;
 import io.drover.schemas.MigrationSpec;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** How the effects on a source look at it, and what they make of its marks. */
@@ -16,6 +19,7 @@ final class SourceLooks {
   static final int ROUNDS = 5;
 
   private static final Duration TASK = Duration.ofMinutes(2);
+  private static final Pattern NIC = Pattern.compile("\\s*([0-9]{1,9})\\s*=\\s*(true|false)\\s*");
 
   private final SourceVm source;
   private final Patience patience;
@@ -40,6 +44,40 @@ final class SourceLooks {
   static boolean fenced(MigrationSpec spec, Sight seen) {
     return spec.id().value().equals(seen.marks().get(SourceVm.MARK))
         && seen.startConnected().values().stream().noneMatch(connected -> connected);
+  }
+
+  /** Without our mark the source is not ours any more: an owner that was replaced ends here. */
+  static void stillOurs(MigrationSpec spec, Sight seen) {
+    if (!marked(spec, seen)) {
+      throw Trouble.refused(
+          "source-not-ours",
+          "VM "
+              + spec.source().name()
+              + " carries the mark '"
+              + seen.marks().getOrDefault(SourceVm.MARK, "")
+              + "' and not that of this migration.",
+          "Somebody removed it, or the journey goes back already.");
+    }
+  }
+
+  /**
+   * Its disks are read by this id, and its events are kept by it; a vCenter that was restored may
+   * have given it to another.
+   */
+  static void registered(MigrationSpec spec, Sight seen) {
+    String moref = spec.source().placement().moref();
+    if (!moref.isEmpty() && !moref.equals(seen.moref())) {
+      throw Trouble.refused(
+          "source-registered-anew",
+          "VM "
+              + spec.source().name()
+              + " was planned as "
+              + moref
+              + " but is "
+              + seen.moref()
+              + " by now.",
+          "Plan the VM again.");
+    }
   }
 
   /** The VM if it is so, else null. */
@@ -102,15 +140,34 @@ final class SourceLooks {
     return text.toString();
   }
 
-  /** The same, read back. */
-  static Map<Integer, Boolean> read(String nics) {
+  /** The same, read back: whole, or a card would stay off the network and nobody would know. */
+  static Map<Integer, Boolean> read(MigrationSpec spec, String nics) {
     var map = new TreeMap<Integer, Boolean>();
-    for (String nic : nics.split(",")) {
-      String[] pair = nic.split("=", 2);
-      if (pair.length == 2) {
-        map.put(Integer.parseInt(pair[0].trim()), Boolean.parseBoolean(pair[1].trim()));
+    for (String nic : nics.isBlank() ? List.<String>of() : List.of(nics.split(",", -1))) {
+      Matcher pair = NIC.matcher(nic);
+      if (!pair.matches()) {
+        throw Trouble.unknown(
+            "source-mark-unreadable",
+            "VM "
+                + spec.source().name()
+                + " has the setting "
+                + SourceVm.MARK_NICS
+                + "='"
+                + nics
+                + "', which does not say how its network cards were.",
+            "Write it as "
+                + write(cards(spec))
+                + ", with true for each card that connects at power on, and retry.");
       }
+      map.put(Integer.parseInt(pair.group(1)), Boolean.parseBoolean(pair.group(2)));
     }
     return map;
+  }
+
+  /** The network cards as they were planned. */
+  private static Map<Integer, Boolean> cards(MigrationSpec spec) {
+    var cards = new TreeMap<Integer, Boolean>();
+    spec.source().nics().forEach(nic -> cards.put(nic.deviceKey(), nic.startConnected()));
+    return cards;
   }
 }

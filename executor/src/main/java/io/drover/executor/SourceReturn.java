@@ -51,7 +51,9 @@ final class SourceReturn {
     if (!ours(spec, seen)) {
       throw markGone(spec, seen, List.of("it is a template"));
     }
-    source.unlock(spec.vm(), recorded.resourcePool(), recorded.host());
+    // Where it was recorded its host may be gone by now, but a template is always on one.
+    String host = seen.host() == null ? recorded.host() : seen.host();
+    source.unlock(spec.vm(), recorded.resourcePool(), host);
     looks.await(spec, s -> !s.template() && s.busy() == null, "be a virtual machine", stop);
   }
 
@@ -92,7 +94,7 @@ final class SourceReturn {
           source.unfence(
               spec.vm(),
               seen.changeVersion(),
-              read(nics),
+              read(spec, nics),
               Map.of(SourceVm.MARK, back, SourceVm.MARK_NICS, "", SourceVm.MARK_ASKED, ""));
         }
       } catch (Trouble trouble) {

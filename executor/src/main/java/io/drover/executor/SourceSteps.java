@@ -6,6 +6,8 @@ import static io.drover.executor.SourceLooks.contended;
 import static io.drover.executor.SourceLooks.fenced;
 import static io.drover.executor.SourceLooks.marked;
 import static io.drover.executor.SourceLooks.read;
+import static io.drover.executor.SourceLooks.registered;
+import static io.drover.executor.SourceLooks.stillOurs;
 import static io.drover.executor.SourceLooks.write;
 
 import io.drover.engine.StopSignal;
@@ -94,20 +96,6 @@ final class SourceSteps {
     throw contended(spec);
   }
 
-  /** Without our mark the source is not ours any more: an owner that was replaced ends here. */
-  private static void stillOurs(MigrationSpec spec, Sight seen) {
-    if (!marked(spec, seen)) {
-      throw Trouble.refused(
-          "source-not-ours",
-          "VM "
-              + spec.source().name()
-              + " carries the mark '"
-              + seen.marks().getOrDefault(SourceVm.MARK, "")
-              + "' and not that of this migration.",
-          "Somebody removed it, or the journey goes back already.");
-    }
-  }
-
   /** A journey only touches the VM that was planned. */
   private void asPlanned(MigrationSpec spec, Sight seen) {
     String name = "VM " + spec.source().name();
@@ -128,14 +116,7 @@ final class SourceSteps {
               + SourceVm.MARK
               + ".");
     }
-    // Its disks are read by this id, and a vCenter that was restored may have given it to another.
-    String moref = spec.source().placement().moref();
-    if (!moref.isEmpty() && !moref.equals(seen.moref())) {
-      throw Trouble.refused(
-          "source-registered-anew",
-          name + " was planned as " + moref + " but is " + seen.moref() + " by now.",
-          "Plan the VM again.");
-    }
+    registered(spec, seen);
     if (seen.template()) {
       throw Trouble.refused(
           "source-is-template",
@@ -172,6 +153,10 @@ final class SourceSteps {
     stillOurs(spec, seen);
     if (seen.power() == Power.OFF) {
       return new Evidence.SourceQuiesced(before, false, patience.now());
+    }
+    if (before == Power.OFF && !seen.marks().containsKey(SourceVm.MARK_NICS)) {
+      // It was off at the gate: shut down now, it would stay down if the journey went back.
+      throw poweredOn(spec, "since it was recorded as off");
     }
     Duration grace = grace(spec, seen, stop);
     if (grace.isPositive()) {
@@ -265,12 +250,9 @@ final class SourceSteps {
       Sight seen = looks.calm(spec, stop);
       stillOurs(spec, seen);
       if (seen.power() != Power.OFF) {
-        throw Trouble.refused(
-            "source-powered-on",
-            "VM " + spec.source().name() + " was powered on before it could be fenced.",
-            "Find out who powers it on; the journey goes back.");
+        throw poweredOn(spec, "before it could be fenced");
       }
-      Map<Integer, Boolean> before = cards(seen);
+      Map<Integer, Boolean> before = cards(spec, seen);
       if (fenced(spec, seen)) {
         return new Evidence.SourceFenced(seen.changeVersion(), before, seen.template(), seen.at());
       }
@@ -292,12 +274,19 @@ final class SourceSteps {
     throw contended(spec);
   }
 
+  private static Trouble poweredOn(MigrationSpec spec, String when) {
+    return Trouble.refused(
+        "source-powered-on",
+        "VM " + spec.source().name() + " was powered on " + when + ".",
+        "Find out who powers it on; the journey goes back.");
+  }
+
   /**
    * How the network cards are without a fence: as an earlier fence noted, and those that came since
    * as they are. What the gate recorded may be out of date.
    */
-  private static Map<Integer, Boolean> cards(Sight seen) {
-    Map<Integer, Boolean> noted = read(seen.marks().getOrDefault(SourceVm.MARK_NICS, ""));
+  private static Map<Integer, Boolean> cards(MigrationSpec spec, Sight seen) {
+    Map<Integer, Boolean> noted = read(spec, seen.marks().getOrDefault(SourceVm.MARK_NICS, ""));
     var cards = new TreeMap<Integer, Boolean>();
     seen.startConnected().forEach((card, on) -> cards.put(card, noted.getOrDefault(card, on)));
     return cards;
@@ -345,6 +334,8 @@ final class SourceSteps {
   private void untouched(
       MigrationSpec spec, Instant since, Evidence.@Nullable SourceState sealed, Sight seen) {
     stillOurs(spec, seen);
+    // Whoever started it before that is not to be found any more.
+    registered(spec, seen);
     var signs = new ArrayList<String>();
     if (seen.power() != Power.OFF) {
       signs.add("its power is " + seen.power());

@@ -13,6 +13,7 @@ import io.drover.vsphere.Reconfiguration;
 import io.drover.vsphere.TaskFacts;
 import io.drover.vsphere.VCenters;
 import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VSphereFault;
 import io.drover.vsphere.VmFacts;
 import java.time.Duration;
 import java.time.Instant;
@@ -228,14 +229,34 @@ public final class VSphereSourceVm implements SourceVm {
     Found found = find(vm);
     VCenterFaults.named(
         "mark template " + vm.vm() + " as a virtual machine",
-        () ->
+        () -> {
+          try {
             found
                 .vcenter()
                 .machines()
                 .markAsVirtualMachine(
                     found.vm(),
                     new Moref("ResourcePool", resourcePool),
-                    host == null ? null : new Moref("HostSystem", host)));
+                    host == null ? null : new Moref("HostSystem", host));
+          } catch (VSphereFault fault) {
+            throw fault.kind() == VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND
+                ? placeGone(vm, resourcePool, host)
+                : fault;
+          }
+        });
+  }
+
+  private static Trouble placeGone(VmKey vm, String resourcePool, @Nullable String host) {
+    return Trouble.refused(
+        "source-place-gone",
+        "Template "
+            + vm.vm()
+            + " cannot be a virtual machine again where it was: resource pool "
+            + resourcePool
+            + (host == null ? "" : " or host " + host)
+            + " is gone.",
+        "Convert it to a virtual machine in another resource pool by hand, leave it off, and"
+            + " retry.");
   }
 
   @Override

@@ -86,6 +86,11 @@ public final class ModelSourceVm implements SourceVm {
       return template;
     }
 
+    /** Id of its ESXi host. */
+    public @Nullable String host() {
+      return host;
+    }
+
     /** How the NICs connect at power on. */
     public Map<Integer, Boolean> nics() {
       return Map.copyOf(nics);
@@ -148,6 +153,11 @@ public final class ModelSourceVm implements SourceVm {
   /** It was taken off the inventory and put back, and has another id. */
   public void registerAnew(VmKey key, String moref) {
     vm(key).moref = moref;
+  }
+
+  /** Its ESXi host was emptied, as for maintenance: what is off or a template moves, too. */
+  public void moveTo(VmKey key, String host) {
+    vm(key).host = host;
   }
 
   /** Somebody powers it on in vCenter, where vCenter lets them. */

@@ -171,6 +171,64 @@ class SourceHandTest {
     }
   }
 
+  /** As somebody wrote it who put another card in by hand: whose network it had would be lost. */
+  @Test
+  void cards_that_cannot_be_read_are_not_left_off_the_network() {
+    var recorded = fenced();
+    source.setBy(KEY, "bob", SourceVm.MARK_NICS, "4000:true");
+
+    Problem problem = problem(new MigrationEffect.EnsureSourceUnfenced(spec, recorded));
+
+    assertThat(problem.kind()).isEqualTo(Problem.Kind.UNKNOWN);
+    assertThat(problem.code()).isEqualTo("source-mark-unreadable");
+    assertThat(problem.what()).contains("web", "drover.nics='4000:true'");
+    assertThat(problem.remedy()).contains("4000=true");
+    assertThat(vm.marks()).containsEntry(SourceVm.MARK, "m1");
+    source.setBy(KEY, "anna", SourceVm.MARK_NICS, " 4000 = true ");
+    done(new MigrationEffect.EnsureSourceUnfenced(spec, recorded));
+    assertThat(vm.nics()).containsEntry(CARD, true);
+  }
+
+  /** Paused behind its gate, its owner needed it. Shut down it would stay down after a rollback. */
+  @Test
+  void a_source_that_was_off_at_the_gate_and_is_on_by_now_is_left_alone() {
+    source.powerOff(KEY);
+    var recorded = gate();
+    source.powerOnBy(KEY, "bob");
+
+    Problem problem = problem(new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
+
+    assertThat(problem.kind()).isEqualTo(Problem.Kind.REFUSED);
+    assertThat(problem.code()).isEqualTo("source-powered-on");
+    assertThat(problem.what()).isEqualTo("VM web was powered on since it was recorded as off.");
+    assertThat(vm.onNetwork()).isTrue();
+    assertThat(vm.goingDown()).isFalse();
+  }
+
+  @Test
+  void a_source_that_was_off_and_is_on_behind_its_fence_is_shut_down_once_more() {
+    source.powerOff(KEY);
+    var recorded = fenced();
+    source.powerOnBy(KEY, "bob");
+
+    done(new MigrationEffect.EnsureSourceQuiesced(spec, recorded));
+
+    assertThat(vm.power()).isEqualTo(Power.OFF);
+  }
+
+  /** The host that was recorded may be gone when a soak of weeks is rolled back. */
+  @Test
+  void a_source_comes_back_on_the_host_that_its_template_is_on() {
+    var lock = Orders.locked(spec, this::done);
+    done(lock);
+    source.moveTo(KEY, "host-2");
+
+    done(new MigrationEffect.EnsureSourceUnlocked(spec, lock.recorded()));
+
+    assertThat(vm.template()).isFalse();
+    assertThat(vm.host()).isEqualTo("host-2");
+  }
+
   /** Its disks would be read by an id that is nobody's, or another's. */
   @Test
   void a_source_that_was_registered_anew_is_planned_anew() {
@@ -181,6 +239,19 @@ class SourceHandTest {
     assertThat(problem.code()).isEqualTo("source-registered-anew");
     assertThat(problem.what()).contains("vm-1", "vm-77");
     assertThat(vm.marks()).isEmpty();
+  }
+
+  /** Its events are of the id that it had: that it ran meanwhile could not be seen. */
+  @Test
+  void a_source_that_was_registered_anew_behind_its_fence_is_not_copied_from() {
+    var lock = Orders.locked(spec, this::done);
+    source.registerAnew(KEY, "vm-77");
+
+    Problem problem = problem(lock);
+
+    assertThat(problem.kind()).isEqualTo(Problem.Kind.REFUSED);
+    assertThat(problem.code()).isEqualTo("source-registered-anew");
+    assertThat(vm.template()).isFalse();
   }
 
   /** Between the lock and the start a person may have been waited for, for days. */

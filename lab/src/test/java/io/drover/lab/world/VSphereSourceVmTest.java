@@ -94,6 +94,20 @@ class VSphereSourceVmTest extends VSphereSourceVmSuite {
     }
   }
 
+  /** A soak may last for weeks, and somebody tidies up meanwhile. */
+  @Test
+  void a_template_whose_place_is_gone_is_for_a_person_to_place() {
+    off(key);
+    port().lock(key);
+
+    Problem problem = problemOf(() -> port().unlock(key, "resgroup-999", null));
+
+    assertThat(problem.kind()).isEqualTo(Problem.Kind.REFUSED);
+    assertThat(problem.code()).isEqualTo("source-place-gone");
+    assertThat(problem.what()).contains(key.vm(), "resource pool resgroup-999 is gone");
+    assertThat(port().look(key).template()).isTrue();
+  }
+
   @Test
   void a_busy_vcenter_is_an_outage_that_passes() {
     var _ = vcenter.faults().add(LabFaultRule.once(Kind.HTTP_503, "PowerOffVM_Task"));
