@@ -10,6 +10,7 @@ import io.drover.schemas.Evidence;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Step;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -59,8 +60,29 @@ final class TargetReturn {
         target.kill(spec);
       }
     }
-    looks.need(
-        down, TargetLooks.START, order.stop(), "no instance and no launcher pod of " + name(spec));
+    if (patience.until(down, TargetLooks.START, order.stop()) == null) {
+      throw lingering(spec);
+    }
+  }
+
+  /** Told to go, and it does not: mostly its node is lost, and may run it all the same. */
+  private Trouble lingering(MigrationSpec spec) {
+    Sight seen = target.look(spec);
+    var left = new ArrayList<String>();
+    if (seen.instance() != null) {
+      left.add("instance " + seen.instance());
+    }
+    seen.pods().forEach(pod -> left.add("pod " + pod));
+    return Trouble.passing(
+        "target-lingers",
+        "VirtualMachine "
+            + name(spec)
+            + " was told to stop, but it is "
+            + seen.status()
+            + (left.isEmpty() ? "" : " and has " + String.join(", ", left))
+            + ".",
+        "See whether the node is lost: then cut it off, delete the pods by force, and retry. While"
+            + " one of them may run, the source stays down.");
   }
 
   /** Whether it is what this journey made, also where somebody took its annotations off. */

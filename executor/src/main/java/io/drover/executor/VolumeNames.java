@@ -7,6 +7,8 @@ import io.drover.schemas.MigrationSpec;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The names of what a journey makes in the cluster: derived from the spec alone, so that a restart,
@@ -15,6 +17,9 @@ import java.util.TreeMap;
  */
 public final class VolumeNames {
   private static final int LABEL = 63;
+
+  /** A name of a later generation. */
+  private static final Pattern LATER = Pattern.compile(".*-g([1-9][0-9]{0,8})");
 
   private VolumeNames() {}
 
@@ -33,6 +38,12 @@ public final class VolumeNames {
     return generation == 0
         ? of(spec, deviceKey)
         : named(spec, "-" + deviceKey + "-" + shortId(spec) + "-g" + generation);
+  }
+
+  /** Whether a claim of this name is the volume of one of the disks, of whatever generation. */
+  public static boolean names(MigrationSpec spec, String claim) {
+    Matcher later = LATER.matcher(claim);
+    return all(spec, later.matches() ? Integer.parseInt(later.group(1)) : 0).containsValue(claim);
   }
 
   /** The volumes of a generation per disk device key, in the order of the keys. */

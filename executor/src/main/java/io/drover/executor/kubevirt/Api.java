@@ -30,6 +30,12 @@ final class Api {
   /** Code of the problem that the account may not do this. */
   static final String FORBIDDEN = "cluster-answered-403";
 
+  /** Code of the problem that there is no such thing. */
+  static final String NOT_FOUND = "cluster-answered-404";
+
+  /** Code of the problem that it is not in a state for that. */
+  static final String CONFLICT = "cluster-answered-409";
+
   private final KubernetesClient client;
 
   /** A kind of object by its place in the API. */

@@ -2,6 +2,7 @@
 package io.drover.executor.kubevirt;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.drover.executor.TargetVm.Holds;
 import io.drover.executor.TargetVm.Rung;
 import io.drover.executor.Trouble;
@@ -198,23 +199,27 @@ final class HealthLadder {
   }
 
   /**
-   * What the agent tells of the guest; null where Drover's account is not shown it: a right that
-   * was taken away is no reason to bring a healthy VM back.
+   * What the agent tells of the guest, nothing where it does not tell yet; null where Drover's
+   * account is not shown it: a right that was taken away is no reason to bring a healthy VM back.
    */
   private @Nullable JsonNode told(String namespace, String name, String what) {
     try {
-      return api.raw(
-          "/apis/subresources.kubevirt.io/v1/namespaces/"
-              + namespace
-              + "/virtualmachineinstances/"
-              + name
-              + "/"
-              + what);
+      JsonNode told =
+          api.raw(
+              "/apis/subresources.kubevirt.io/v1/namespaces/"
+                  + namespace
+                  + "/virtualmachineinstances/"
+                  + name
+                  + "/"
+                  + what);
+      return told == null ? MissingNode.getInstance() : told;
     } catch (Trouble trouble) {
-      if (trouble.problem().code().equals(Api.FORBIDDEN)) {
-        return null;
-      }
-      throw trouble;
+      return switch (trouble.problem().code()) {
+        case Api.FORBIDDEN -> null;
+        // It rebooted since its instance was looked at, as guests do right after a conversion.
+        case Api.NOT_FOUND, Api.CONFLICT -> MissingNode.getInstance();
+        default -> throw trouble;
+      };
     }
   }
 

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The target VM in a KubeVirt cluster, by the Kubernetes API alone. */
@@ -27,6 +26,9 @@ public final class KubeVirtTargetVm implements TargetVm {
 
   /** Selector of the pods that run machines. */
   private static final String LAUNCHERS = "kubevirt.io=virt-launcher";
+
+  /** Label of those: whose pod it is. */
+  private static final String MACHINE = "vm.kubevirt.io/name";
 
   private final Api api;
   private final KubeVirtSettings settings;
@@ -59,7 +61,11 @@ public final class KubeVirtTargetVm implements TargetVm {
     JsonNode vm = api.get(Kind.VM, namespace, name);
     JsonNode vmi = api.get(Kind.VMI, namespace, name);
     var pods = new ArrayList<String>();
-    for (JsonNode pod : api.list(Kind.POD, namespace, LAUNCHERS)) {
+    // While it has an instance its own pods will do. That nothing runs is said only after all of
+    // the
+    // namespace were looked at, which may be thousands: others may run on our volumes.
+    String which = vmi == null ? LAUNCHERS : LAUNCHERS + "," + MACHINE + "=" + name;
+    for (JsonNode pod : api.list(Kind.POD, namespace, which)) {
       if ((runs(pod, name) || uses(pod, spec)) && !ended(pod)) {
         pods.add(pod.at("/metadata/name").asText());
       }
@@ -90,18 +96,14 @@ public final class KubeVirtTargetVm implements TargetVm {
 
   /** Whether a launcher pod is of the machine of this name. */
   private static boolean runs(JsonNode pod, String name) {
-    return name.equals(pod.at("/metadata/labels/vm.kubevirt.io~1name").asText())
+    return name.equals(pod.at("/metadata/labels").path(MACHINE).asText())
         || name.equals(pod.at("/metadata/annotations/kubevirt.io~1domain").asText());
   }
 
   /** Whether a pod has one of our volumes open. */
   private static boolean uses(JsonNode pod, MigrationSpec spec) {
-    var claims = new TreeSet<String>();
-    for (int generation = 0; generation < 8; generation++) {
-      claims.addAll(VolumeNames.all(spec, generation).values());
-    }
     for (JsonNode volume : pod.at("/spec/volumes")) {
-      if (claims.contains(volume.at("/persistentVolumeClaim/claimName").asText())) {
+      if (VolumeNames.names(spec, volume.at("/persistentVolumeClaim/claimName").asText())) {
         return true;
       }
     }
@@ -314,12 +316,33 @@ public final class KubeVirtTargetVm implements TargetVm {
     }
   }
 
-  /** Our objects of a kind; launcher pods carry our labels too, but belong to their machine. */
+  /** Our objects of a kind. Labels alone do not tell: they go along with what is made of ours. */
   private List<JsonNode> found(MigrationSpec spec, Kind kind) {
     return api.list(kind, spec.target().namespace(), JourneyMarks.selector(spec)).stream()
-        .filter(one ->
-            !one.at("/metadata/labels").path("kubevirt.io").asText("").equals("virt-launcher"))
+        .filter(one -> madeHere(spec, kind, one))
         .toList();
+  }
+
+  private static boolean madeHere(MigrationSpec spec, Kind kind, JsonNode one) {
+    String name = one.at("/metadata/name").asText();
+    return switch (kind) {
+      // A clone of the machine is somebody's, and so is what a backup of it was restored to.
+      case VM -> name.equals(spec.target().name());
+      case CLAIM -> VolumeNames.names(spec, name);
+      // A launcher belongs to its machine.
+      case POD ->
+          !one.at("/metadata/labels").path("kubevirt.io").asText("").equals("virt-launcher");
+      case JOB, CONFIG_MAP, SNAPSHOT -> true;
+      case VMI,
+          DATA_VOLUME,
+          SNAPSHOT_CLASS,
+          STORAGE_CLASS,
+          STORAGE_PROFILE,
+          NETWORK,
+          NAMESPACE,
+          ACCESS_REVIEW ->
+          throw new IllegalArgumentException("No journey makes a " + kind.kind);
+    };
   }
 
   @Override

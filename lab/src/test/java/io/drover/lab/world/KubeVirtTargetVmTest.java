@@ -24,9 +24,18 @@ import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.schemas.Evidence;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Problem;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.BasicBuilder;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.Interceptor;
+import io.fabric8.kubernetes.client.http.Interceptor.RequestTags;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,8 +43,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -125,6 +136,109 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
 
       assertThat(rungs).contains(new Rung("hostname", Holds.YES, "not shown to Drover's account"));
     }
+  }
+
+  /** It rebooted between two looks, as guests do after a conversion: that is no failed cutover. */
+  @Test
+  void a_guest_whose_agent_is_gone_again_is_waited_for() throws Exception {
+    MigrationSpec agent = withAgent();
+    String uid = uid(running());
+    var _ =
+        until(
+            () -> port().health(agent, uid),
+            all -> all.stream().allMatch(rung -> rung.holds() == Holds.YES));
+
+    try (var client =
+        client(request -> request.replace("/guestosinfo", "-that-is-none/guestosinfo"))) {
+      var port = new KubeVirtTargetVm(client, settings(cluster));
+
+      assertThat(port.health(agent, uid))
+          .contains(new Rung("hostname", Holds.NOT_YET, "the guest has not said its name"));
+    }
+  }
+
+  /** A namespace may have thousands of them, and a target is looked at every few seconds. */
+  @Test
+  void a_look_at_a_target_that_runs_reads_no_pods_of_others() throws Exception {
+    var _ = running();
+    var asked = new CopyOnWriteArrayList<String>();
+
+    try (var client =
+        client(request -> {
+          asked.add(request);
+          return request;
+        })) {
+      assertThat(new KubeVirtTargetVm(client, settings(cluster)).look(spec).running()).isTrue();
+    }
+
+    assertThat(asked)
+        .filteredOn(request -> request.contains("/pods"))
+        .singleElement()
+        .asString()
+        .contains("vm.kubevirt.io%2Fname%3D" + spec.target().name());
+  }
+
+  /** Labels and annotations go along with a clone, and with what a backup is restored to. */
+  @Test
+  void a_clone_of_a_target_is_nobodys_leftover() throws Exception {
+    var _ = defined();
+    String clone = spec.target().name() + "-clone";
+    try (var admin =
+        new KubernetesClientBuilder().withConfig(config(server.adminToken())).build()) {
+      var machines =
+          admin
+              .genericKubernetesResources("kubevirt.io/v1", "VirtualMachine")
+              .inNamespace(NAMESPACE);
+      var made = machines.withName(spec.target().name()).require();
+      made.setMetadata(
+          new ObjectMetaBuilder()
+              .withName(clone)
+              .withLabels(made.getMetadata().getLabels())
+              .withAnnotations(made.getMetadata().getAnnotations())
+              .build());
+      var _ = machines.resource(made).create();
+      var claims = admin.persistentVolumeClaims().inNamespace(NAMESPACE);
+      var _ =
+          claims
+              .resource(
+                  new PersistentVolumeClaimBuilder()
+                      .withMetadata(
+                          new ObjectMetaBuilder(made.getMetadata())
+                              .withName("restore-" + clone)
+                              .build())
+                      .withNewSpec()
+                      .withAccessModes("ReadWriteOnce")
+                      .withNewResources()
+                      .addToRequests("storage", new Quantity("1Mi"))
+                      .endResources()
+                      .endSpec()
+                      .build())
+              .create();
+
+      port().sweep(spec);
+
+      assertThat(until(() -> port().remains(spec), List::isEmpty)).isEmpty();
+      assertThat(until(() -> port().look(spec).uid() == null, gone -> gone)).isTrue();
+      assertThat(machines.withName(clone).get()).isNotNull();
+      assertThat(claims.withName("restore-" + clone).get().getMetadata().getDeletionTimestamp())
+          .isNull();
+    }
+  }
+
+  /** A client that asks for another path than it was told to. */
+  private static KubernetesClient client(UnaryOperator<String> asking) {
+    return new KubernetesClientBuilder()
+        .withConfig(config(server.adminToken()))
+        .withHttpClientBuilderConsumer(builder ->
+            builder.addOrReplaceInterceptor(
+                "asking",
+                new Interceptor() {
+                  @Override
+                  public void before(BasicBuilder before, HttpRequest request, RequestTags tags) {
+                    before.uri(URI.create(asking.apply(request.uri().toString())));
+                  }
+                }))
+        .build();
   }
 
   @ParameterizedTest
@@ -239,8 +353,11 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
 
     Problem problem = problem(stop, () -> port().look(spec).halted());
 
-    assertThat(problem.code()).isEqualTo("target-not-observed");
-    assertThat(problem.what()).contains("no instance and no launcher pod of herd/");
+    assertThat(problem.code()).isEqualTo("target-lingers");
+    assertThat(problem.what())
+        .startsWith("VirtualMachine herd/" + spec.target().name() + " was told to stop, but it is ")
+        .contains(" and has instance ", node, "pod virt-launcher-");
+    assertThat(problem.remedy()).contains("cut it off");
     assertThat(port().look(spec).silent()).isFalse();
     cluster.faults().remove(fault);
     assertThat(ensure(stop, Patience.real())).isInstanceOf(Outcome.Done.class);
