@@ -138,6 +138,9 @@ class CommandsTest {
         .contains("1 of 1 VMs committed.")
         .doesNotContain("waiting for its start");
     assertThat(ada(Exit.OK, "vm", "show", "crm")).contains("committed: Drover cannot go back");
+    assertThat(ada(Exit.OK, "report", "--wave", "crm/1"))
+        .containsPattern("crm +COLD .* COMMITTED")
+        .doesNotContain("quick");
     assertThat(ada(Exit.REFUSED, "vm", "rollback", "crm", "--reason", "too late"))
         .contains("Expected to ", ", but ");
   }

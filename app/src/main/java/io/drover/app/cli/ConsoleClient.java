@@ -177,12 +177,17 @@ public final class ConsoleClient {
     }
   }
 
-  /** The path with what no address may hold, such as a blank in a name, written as it must be. */
+  /**
+   * The path with what no address may hold, such as a blank in a name, written as it must be. What
+   * stands behind a {@code ?} was written by {@link #value} and is left so.
+   */
   static String written(String path) {
     var written = new StringBuilder();
+    boolean query = false;
     for (byte each : path.getBytes(StandardCharsets.UTF_8)) {
       char c = (char) (each & 0xff);
-      if (c > 0x20 && c < 0x7f && "\"%<>\\^`{|}[]".indexOf(c) < 0) {
+      query |= c == '?';
+      if (c > 0x20 && c < 0x7f && ("\"<>\\^`{|}[]".indexOf(c) < 0) && (c != '%' || query)) {
         written.append(c);
       } else {
         written.append('%').append(HexFormat.of().withUpperCase().toHexDigits(each));

@@ -10,8 +10,6 @@ import io.drover.planner.explain.Why;
 import io.drover.schemas.Sayings;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -173,8 +171,7 @@ public final class PlanCommand {
       }
     }
     if (explain != null) {
-      JsonNode why =
-          console.get(at + "/why?vm=" + URLEncoder.encode(explain, StandardCharsets.UTF_8));
+      JsonNode why = console.get(at + "/why?vm=" + ConsoleClient.value(explain));
       output.print(
           System.out,
           why,

@@ -4,7 +4,6 @@ package io.drover.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import io.drover.planner.explain.Why;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 
@@ -96,7 +95,7 @@ final class PlanOutlook {
   private static String at(JsonNode outlook, long second) {
     String start = outlook.path("start").asText("");
     return start.isEmpty()
-        ? Duration.ofSeconds(second).toString()
+        ? "+ " + Why.span((int) second)
         : Instant.parse(start).plusSeconds(second).toString();
   }
 }

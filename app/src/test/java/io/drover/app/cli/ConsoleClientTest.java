@@ -26,7 +26,7 @@ class ConsoleClientTest {
     server.createContext(
         "/",
         exchange -> {
-          asked.add(exchange.getRequestURI().getRawPath());
+          asked.add(exchange.getRequestURI().toString());
           byte[] answer = "{\"message\":\"There is no such VM.\"}".getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(404, answer.length);
           exchange.getResponseBody().write(answer);
@@ -52,9 +52,14 @@ class ConsoleClientTest {
     URI address = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     var console = new ConsoleClient(address, "token");
 
-    assertThat(code(() -> console.get("/api/v1/migrations/my vm ü%"))).isEqualTo(Exit.REFUSED);
+    String wave = "/api/v1/report?wave=" + ConsoleClient.value("erp/1 ü%");
 
-    assertThat(asked).containsExactly("/api/v1/migrations/my%20vm%20%C3%BC%25");
+    assertThat(code(() -> console.get("/api/v1/migrations/my vm ü%"))).isEqualTo(Exit.REFUSED);
+    assertThat(code(() -> console.get(wave))).isEqualTo(Exit.REFUSED);
+
+    assertThat(asked)
+        .containsExactly(
+            "/api/v1/migrations/my%20vm%20%C3%BC%25", "/api/v1/report?wave=erp%2F1+%C3%BC%25");
   }
 
   @Test
