@@ -10,7 +10,7 @@ import java.time.format.DateTimeParseException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads durations as people write them. */
+/** Reads durations as people write them; none of ours goes back in time. */
 final class ShortDuration extends StdDeserializer<Duration> {
   private static final long serialVersionUID = 1;
   private static final Pattern SHORT = Pattern.compile("(\\d+)\\s*(ms|s|m|h|d)");
@@ -35,9 +35,13 @@ final class ShortDuration extends StdDeserializer<Duration> {
           default -> Duration.ofDays(amount);
         };
       }
-      return Duration.parse(text);
+      Duration parsed = Duration.parse(text);
+      if (!parsed.isNegative()) {
+        return parsed;
+      }
     } catch (DateTimeParseException | ArithmeticException | NumberFormatException e) {
-      return (Duration) context.handleWeirdStringValue(Duration.class, text, "expected a duration");
+      // Said below, as for one that is negative.
     }
+    return (Duration) context.handleWeirdStringValue(Duration.class, text, "expected a duration");
   }
 }

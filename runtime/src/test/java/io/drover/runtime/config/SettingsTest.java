@@ -36,6 +36,17 @@ class SettingsTest {
     assertThat(kafka.security().mode()).isEqualTo(KafkaSecurity.Mode.TLS);
   }
 
+  record Stay(Duration soak) {}
+
+  /** A soak of minus a day would be over, and perhaps committed, before it begins. */
+  @Test
+  void aDurationIsNeverNegative() {
+    assertThatThrownBy(() -> Settings.parse("soak: PT-24H\n", "drover.yaml", Stay.class))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("drover.yaml: soak (line 1): expected a duration such as");
+    assertThat(Settings.parse("soak: PT0S\n", "drover.yaml", Stay.class).soak()).isZero();
+  }
+
   @Test
   void anUnknownKeyIsRefusedWithTheOneThatWasMeant() {
     assertThatThrownBy(() -> parse("kafka:\n  bootstrap: k:1\n  partitons: 4\n"))
@@ -72,7 +83,9 @@ class SettingsTest {
   void aPasswordInTheFileIsRefusedAndNotShown() {
     assertThatThrownBy(() ->
             parse(
-                "kafka:\n  bootstrap: k:1\n  security: {mode: scram, username: u, password: hunter2}\n"))
+                "kafka:\n"
+                    + "  bootstrap: k:1\n"
+                    + "  security: {mode: scram, username: u, password: hunter2}\n"))
         .isInstanceOf(SettingsException.class)
         .hasMessageContaining("file:/path, env:NAME or secret:")
         .hasMessageNotContaining("hunter2");
