@@ -8,7 +8,6 @@ import java.util.Map;
  * Kafka each becomes a {@code ce_} header) and the JSON data.
  */
 public record WireEvent(Map<String, String> attributes, byte[] data) {
-  public static final String CONTENT_TYPE = "application/json";
   public static final String HEADER_PREFIX = "ce_";
 
   public WireEvent {
