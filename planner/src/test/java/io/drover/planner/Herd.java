@@ -168,6 +168,6 @@ public final class Herd {
         evidence,
         calendars,
         site,
-        SyntheticEstate.settings());
+        SyntheticEstate.settings(0));
   }
 }

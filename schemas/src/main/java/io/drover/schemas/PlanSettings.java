@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param secondRead as {@link MigrationSpec.Policy}; null = no
  * @param carry as {@link MigrationSpec.Target}; null = {@link Carry#DEFAULT}
  * @param health as {@link MigrationSpec.Policy}
+ * @param windowReserve percent of each window, 0 to 90, that plans leave free at its end for what
+ *     takes longer than forecast; null = 0
  */
 public record PlanSettings(
     Way way,
@@ -44,11 +46,16 @@ public record PlanSettings(
     Map<String, VmOverride> overrides,
     @Nullable Boolean secondRead,
     @Nullable Carry carry,
-    @Nullable Health health) {
+    @Nullable Health health,
+    @Nullable Integer windowReserve) {
   public PlanSettings {
     storage = Map.copyOf(storage);
     networks = Map.copyOf(networks);
     overrides = Map.copyOf(overrides);
+    if (windowReserve != null && (windowReserve < 0 || windowReserve > 90)) {
+      throw new IllegalArgumentException(
+          "windowReserve: expected 0 to 90 percent, but got " + windowReserve);
+    }
   }
 
   /** What keeps it from being carried out, in words that name the setting; null if nothing does. */
@@ -112,7 +119,13 @@ public record PlanSettings(
         overrides,
         secondRead,
         null,
+        null,
         null);
+  }
+
+  /** Percent of each window that stays free. */
+  public int reserve() {
+    return windowReserve == null ? 0 : windowReserve;
   }
 
   /**

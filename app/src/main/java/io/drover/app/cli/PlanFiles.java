@@ -44,8 +44,8 @@ public final class PlanFiles {
       names = "--rvtools",
       paramLabel = "FILE",
       description =
-          "RVTools export: xlsx, csv of tabvInfo, tabvDisk, …, or a folder of them; several times for"
-              + " several vCenters.")
+          "RVTools export: xlsx, csv of tabvInfo, tabvDisk, …, or a folder of them; several times"
+              + " for several vCenters.")
   private List<Path> rvtools = new ArrayList<>();
 
   @Mixin private SayingFiles sayings = new SayingFiles();
@@ -55,6 +55,14 @@ public final class PlanFiles {
       paramLabel = "FILE",
       description = "JSON file with plan settings (storage, networks, way, overrides, …).")
   private @Nullable Path settings;
+
+  @Option(
+      names = "--window-reserve",
+      paramLabel = "PERCENT",
+      description =
+          "Percent of each window left free at its end, for what takes longer than forecast"
+              + " (default: as the settings say, else 10).")
+  private @Nullable Integer windowReserve;
 
   @Option(
       names = "--wave-size",
@@ -225,6 +233,14 @@ public final class PlanFiles {
             }
             json.set(entry.getKey(), entry.getValue());
           });
+    }
+    if (windowReserve != null) {
+      if (windowReserve < 0 || windowReserve > 90) {
+        throw new Failure(
+            Exit.CONFIGURATION,
+            "--window-reserve: expected 0 to 90 percent, but got " + windowReserve + ".");
+      }
+      json.put("windowReserve", windowReserve);
     }
     return Json.mapper().treeToValue(json, PlanSettings.class);
   }

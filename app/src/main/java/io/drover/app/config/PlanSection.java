@@ -36,7 +36,8 @@ public record PlanSection(
     @Nullable String dependencyAttribute,
     @Nullable Boolean secondRead,
     @Nullable Carry carry,
-    @Nullable Health health) {
+    @Nullable Health health,
+    @Nullable Integer windowReserve) {
   private static final Pattern DNS =
       Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
 
@@ -47,6 +48,10 @@ public record PlanSection(
               + carry.prefix()
               + "' cannot be the prefix of a label; give a DNS name, such as "
               + Carry.PREFIX);
+    }
+    if (windowReserve != null && (windowReserve < 0 || windowReserve > 90)) {
+      throw new SettingsException(
+          "plan.windowReserve: expected 0 to 90 percent, but got " + windowReserve);
     }
   }
 
@@ -63,7 +68,7 @@ public record PlanSection(
   public static PlanSection defaults() {
     return new PlanSection(
         null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null, null, null, null);
+        null, null, null, null, null, null, null);
   }
 
   /**
@@ -95,7 +100,8 @@ public record PlanSection(
         Map.of(),
         or(secondRead, false),
         or(carry, Carry.DEFAULT),
-        or(health, Health.EXPECTED));
+        or(health, Health.EXPECTED),
+        or(windowReserve, 10));
   }
 
   private static <T> T or(@Nullable T value, T otherwise) {

@@ -86,7 +86,7 @@ public record Forecast(int[][] end, double[] missed, int[][] outage, int samples
     }
 
     private int windowEnd(Activity cutover, int start) {
-      for (Calendar.Interval open : problem.calendars().get(cutover.calendar()).open()) {
+      for (Calendar.Interval open : problem.calendars().get(cutover.calendar()).whole()) {
         if (open.from() <= start && start < open.to()) {
           return open.to();
         }

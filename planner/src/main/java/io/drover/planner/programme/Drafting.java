@@ -45,12 +45,23 @@ final class Drafting {
     var windows = new ArrayList<Integer>();
     for (int u = 0; u < grouping.atoms().size(); u++) {
       Calendar common = null;
+      int longest = 0;
       for (int m : grouping.atoms().get(u)) {
         unitOf[m] = u;
+        longest = Math.max(longest, machines.get(m).estimate().cutoverSeconds());
         Calendar own = window(machines.get(m).workload().calendar());
         common = common == null ? own : common.intersect(own);
       }
-      windows.add(calendar(common == null ? Calendar.ALWAYS : common));
+      windows.add(
+          calendar(
+              common == null
+                  ? Calendar.ALWAYS
+                  : common.keepingFree(estate.settings().reserve(), longest)));
+    }
+    if (estate.settings().reserve() > 0 && calendars.stream().anyMatch(Calendar::keepsFree)) {
+      notes.add(
+          estate.settings().reserve()
+              + " % of each window is kept free at its end for what takes longer than forecast");
     }
     apart(machines, unitOf);
     var needs = new Needs(estate, apart);

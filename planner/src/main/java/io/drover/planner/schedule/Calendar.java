@@ -13,8 +13,10 @@ import java.util.stream.Stream;
  * disjoint. An activity lies whole within one of them.
  *
  * @param name for people
+ * @param open when something may be planned
+ * @param whole the same as they are: what is late may use all of them
  */
-public record Calendar(String name, List<Interval> open) {
+public record Calendar(String name, List<Interval> open, List<Interval> whole) {
   /** Far beyond every plan, in seconds; sums of two of it still fit an int. */
   public static final int END = Integer.MAX_VALUE / 4;
 
@@ -38,8 +40,14 @@ public record Calendar(String name, List<Interval> open) {
     }
   }
 
+  /** Nothing is kept free. */
+  public Calendar(String name, List<Interval> open) {
+    this(name, open, open);
+  }
+
   public Calendar {
     open = List.copyOf(open);
+    whole = List.copyOf(whole);
     for (int i = 1; i < open.size(); i++) {
       if (open.get(i).from() <= open.get(i - 1).to()) {
         throw new IllegalArgumentException(
@@ -91,6 +99,35 @@ public record Calendar(String name, List<Interval> open) {
       left = next;
     }
     return new Calendar(name, left);
+  }
+
+  /**
+   * This with a share of each interval kept free at its end, for what takes longer than forecast.
+   * One that never closes stays as it is.
+   *
+   * @param percent of each interval, 0 to 99
+   * @param least seconds that stay of an interval that has them: nothing becomes too long for it
+   */
+  public Calendar keepingFree(int percent, int least) {
+    if (percent == 0) {
+      return this;
+    }
+    var kept = new ArrayList<Interval>();
+    for (Interval i : open) {
+      long planned = Math.max(Math.min(least, i.length()), i.length() * (100L - percent) / 100);
+      kept.add(i.to() == END ? i : new Interval(i.from(), i.from() + (int) Math.max(1, planned)));
+    }
+    return new Calendar(name, kept, whole);
+  }
+
+  /** Whether anything is kept free. */
+  public boolean keepsFree() {
+    return !open.equals(whole);
+  }
+
+  /** The same with nothing kept free: what people place by hand may use all of it. */
+  Calendar asItIs() {
+    return keepsFree() ? new Calendar(name, whole) : this;
   }
 
   /** What is open in both; its name says each calendar once. */

@@ -39,7 +39,7 @@ public final class Rules {
   private void calendar(int j) {
     Job job = problem.jobs().get(j);
     int start = schedule.cutover()[j];
-    Calendar calendar = problem.calendars().get(job.cutover().calendar());
+    Calendar calendar = problem.calendars().get(job.cutover().calendar()).asItIs();
     if (calendar.earliestEnd(start, job.cutover().seconds()) != start + job.cutover().seconds()) {
       broken.add(
           new Broken(j, "its cutover is not whole within a window of '" + calendar.name() + "'"));
@@ -58,7 +58,8 @@ public final class Rules {
     int window = -1;
     for (int j : unit.jobs()) {
       int start = schedule.cutover()[j];
-      int mine = problem.calendars().get(problem.jobs().get(j).cutover().calendar()).indexAt(start);
+      Calendar calendar = problem.calendars().get(problem.jobs().get(j).cutover().calendar());
+      int mine = calendar.asItIs().indexAt(start);
       if (window >= 0 && mine != window && !unit.splittable()) {
         broken.add(
             new Broken(

@@ -741,7 +741,7 @@ class ConcernsTest {
     }
 
     PlanSettings settings() {
-      PlanSettings s = SyntheticEstate.settings();
+      PlanSettings s = SyntheticEstate.settings(0);
       return new PlanSettings(
           way,
           transfer,

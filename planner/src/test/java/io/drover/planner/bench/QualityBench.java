@@ -26,6 +26,9 @@ public final class QualityBench {
   /** Courses of events in which windows are missed. */
   private static final int DRAWS = 20;
 
+  /** Percent of each window that the planner keeps free, beside 0. */
+  private static final int[] RESERVES = {5, 10, 20};
+
   private QualityBench() {}
 
   public static void main(String[] args) {
@@ -171,9 +174,35 @@ public final class QualityBench {
         missed,
         100 * p.solved().gap(),
         wrong);
+    for (int reserve : RESERVES) {
+      reserved(size, reserve, p, missed);
+    }
     row(size, "list order", p, list, missed);
     row(size, "random", p, shuffled, missed);
     row(size, "longest first", p, longest, missed);
+  }
+
+  /** The planner's own where it keeps a share of each window free. */
+  private static void reserved(int size, int reserve, Programme p, double ours) {
+    Programme with =
+        Planning.of(SyntheticEstate.of(size, 1, reserve), SyntheticEstate.MEASURED, () -> false);
+    double missed = missed(with);
+    System.out.printf(
+        Locale.ROOT,
+        "| %d | planner, %d %% of each window kept free | %.2f | %.2f | 0 | %.1f | %.1f | 0 | gap"
+            + " %.1f %%, %d violations, %d planned of %d |%n",
+        size,
+        reserve,
+        with.solved().makespan() / 86400.0,
+        (double) with.solved().makespan() / p.solved().makespan(),
+        missed,
+        missed / Math.max(ours, 1.0 / DRAWS),
+        100 * with.solved().gap(),
+        Checker.check(with.problem(), with.solved().schedule()).size()
+            + Checker.bound(with.problem(), with.solved()).size()
+            + EstateChecker.check(with).size(),
+        with.machines().size(),
+        p.machines().size());
   }
 
   /** Cutovers of the plan that end after their window where durations are drawn, in the mean. */

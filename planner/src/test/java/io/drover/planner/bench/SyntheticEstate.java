@@ -96,10 +96,15 @@ public final class SyntheticEstate {
 
   /** An estate of {@code count} machines. */
   public static Estate of(int count, long seed) {
-    return new SyntheticEstate(count, seed).make();
+    return of(count, seed, 0);
   }
 
-  private Estate make() {
+  /** The same, whose plans leave so many percent of each window free. */
+  public static Estate of(int count, long seed, int reserve) {
+    return new SyntheticEstate(count, seed).make(reserve);
+  }
+
+  private Estate make(int reserve) {
     int vcenters = Math.max(1, (count + 4999) / 5000);
     int hosts = Math.max(2, count / 28);
     double[] pull = new double[hosts];
@@ -123,7 +128,7 @@ public final class SyntheticEstate {
         evidence,
         calendars(),
         site(hosts, vcenters),
-        settings());
+        settings(reserve));
   }
 
   /** Most applications are a handful of machines, a few are dozens. */
@@ -380,7 +385,7 @@ public final class SyntheticEstate {
   }
 
   /** Plan settings that fit the estates. */
-  public static PlanSettings settings() {
+  public static PlanSettings settings(int reserve) {
     return new PlanSettings(
         Way.WARM,
         Transfer.VDDK,
@@ -401,6 +406,9 @@ public final class SyntheticEstate {
         "app",
         "dependsOn",
         Map.of(),
-        null);
+        null,
+        null,
+        null,
+        reserve);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.planner.bench.SyntheticEstate;
 import io.drover.planner.check.Checker;
+import io.drover.planner.check.EstateChecker;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Site;
 import io.drover.planner.explain.Explaining;
@@ -14,6 +15,7 @@ import io.drover.planner.programme.Programme.Options;
 import io.drover.planner.report.EditedPlan;
 import io.drover.planner.report.HtmlReport;
 import io.drover.planner.report.Tables;
+import io.drover.planner.schedule.Calendar;
 import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.PlanMessage.EditedRow;
 import java.util.ArrayList;
@@ -55,6 +57,40 @@ class PlanningTest {
     assertThat(again.moved()).isEmpty();
     assertThat(Checker.check(again.programme().problem(), again.programme().solved().schedule()))
         .isEmpty();
+  }
+
+  @Test
+  void theShareOfAWindowThatIsKeptFreeIsUsedByWhatIsTooLongForTheRestAlone() {
+    Estate reserving = SyntheticEstate.of(150, 3, 20);
+    Programme reserved = Planning.of(reserving, QUICK, () -> false);
+
+    assertThat(reserved.machines()).hasSameSizeAs(programme.machines());
+    assertThat(EstateChecker.check(reserved)).isEmpty();
+    int held = 0;
+    for (List<Integer> atom : reserved.grouping().atoms()) {
+      var calendars =
+          atom.stream().map(m -> reserved.machines().get(m).workload().calendar()).distinct();
+      Calendar own = reserving.calendars().get(calendars.findFirst().orElseThrow());
+      int longest = atom.stream().mapToInt(m -> seconds(reserved, m)).max().orElseThrow();
+      for (int m : atom) {
+        if (own == null || !own.name().equals(reserved.machines().get(m).workload().calendar())) {
+          continue;
+        }
+        Calendar.Interval window =
+            own.open().stream()
+                .filter(w -> w.from() <= reserved.cutover(m) && reserved.end(m) <= w.to())
+                .findFirst()
+                .orElseThrow();
+        assertThat(reserved.end(m) - window.from())
+            .isLessThanOrEqualTo(Math.max(window.length() * 8 / 10, longest));
+        held++;
+      }
+    }
+    assertThat(held).isPositive();
+  }
+
+  private static int seconds(Programme programme, int machine) {
+    return programme.problem().jobs().get(machine).cutover().seconds();
   }
 
   @Test
