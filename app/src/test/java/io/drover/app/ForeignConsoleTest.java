@@ -111,6 +111,15 @@ class ForeignConsoleTest {
   }
 
   @Test
+  void anEmptyInventorySaysWhereToLook() {
+    answers("/api/v1/inventory", "[]");
+
+    assertThat(Terminal.run(Exit.OK, to("inventory")))
+        .contains("(none)", "'drover inventory --kind site' says whether each vCenter");
+    assertThat(Terminal.run(Exit.OK, to("inventory", "-o", "json")).strip()).isEqualTo("[ ]");
+  }
+
+  @Test
   void aPlanThatDoesNotStandHasNoConcernsToShow() {
     answers("/api/v1/plans/made", "{\"id\":\"made\",\"version\":2,\"outdated\":[]}");
     answers(

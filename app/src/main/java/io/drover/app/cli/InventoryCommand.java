@@ -23,7 +23,8 @@ public final class InventoryCommand implements Callable<Integer> {
       names = "--kind",
       defaultValue = "vm",
       description =
-          "vm, host, cluster, datastore, network, vcenter, node, storageclass, quota, platform or site (default: vm).")
+          "vm, host, cluster, datastore, network, vcenter, node, storageclass, quota, platform or"
+              + " site (default: vm).")
   private String kind = "vm";
 
   @Override
@@ -38,6 +39,11 @@ public final class InventoryCommand implements Callable<Integer> {
               case "site" -> sites(found);
               default -> others(found);
             });
+    if (found.isEmpty() && output.forPeople()) {
+      System.err.println(
+          "drover: Nothing of that kind is known yet; 'drover inventory --kind site' says whether"
+              + " each vCenter and the cluster are seen, and why not.");
+    }
     return Exit.OK;
   }
 

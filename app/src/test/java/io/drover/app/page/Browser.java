@@ -122,6 +122,8 @@ final class Browser implements AutoCloseable {
     picture(page, screen);
     judge(page, screen);
     page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
+    // Colours of buttons change gradually.
+    page.waitForTimeout(400);
     picture(page, screen + "-dark");
     judge(page, screen + " in dark");
     page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.LIGHT));
