@@ -66,7 +66,9 @@ public final class SayingTables {
 
   private static LocalTime time(String column, String text) {
     try {
-      return text.isEmpty() ? LocalTime.MIDNIGHT : LocalTime.parse(text);
+      return text.isEmpty()
+          ? LocalTime.MIDNIGHT
+          : LocalTime.parse(text.matches("[0-9]:.*") ? "0" + text : text);
     } catch (DateTimeException e) {
       throw new IllegalArgumentException(
           column + " is no time of day: '" + text + "'; write one like 22:00", e);

@@ -3,12 +3,15 @@ package io.drover.ingest.files;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -17,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.dhatim.fastexcel.reader.Cell;
 import org.dhatim.fastexcel.reader.ReadableWorkbook;
+import org.dhatim.fastexcel.reader.ReadingOptions;
 
 /**
  * A table of an xlsx or csv file: the first row that is not blank is the header, blank rows are
@@ -93,7 +97,7 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
   private static Map<String, Sheet> workbook(Path path, String file) throws IOException {
     var sheets = new LinkedHashMap<String, Sheet>();
     try (InputStream in = Files.newInputStream(path);
-        var workbook = new ReadableWorkbook(in)) {
+        var workbook = new ReadableWorkbook(in, new ReadingOptions(true, false))) {
       for (var sheet : workbook.getSheets().toList()) {
         var rows = new ArrayList<List<String>>();
         var numbers = new ArrayList<Integer>();
@@ -122,11 +126,32 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
 
   private static String text(Cell cell) {
     return switch (cell.getType()) {
-      case NUMBER -> cell.asNumber().toPlainString();
+      case NUMBER -> isTime(cell) ? time(cell) : cell.asNumber().toPlainString();
       case STRING -> cell.asString();
       case BOOLEAN -> cell.asBoolean() ? "true" : "false";
       case FORMULA, ERROR, EMPTY -> cell.getRawValue() == null ? "" : cell.getRawValue();
     };
+  }
+
+  /** Whether a spreadsheet shows a number as a date, a time of day or both: by its format. */
+  private static boolean isTime(Cell cell) {
+    Integer id = cell.getDataFormatId();
+    if (id != null && ((id >= 14 && id <= 22) || (id >= 45 && id <= 47))) {
+      return true;
+    }
+    String format = cell.getDataFormatString();
+    return format != null
+        && format
+            .replaceAll("\"[^\"]*\"|\\[[^\\]]*\\]|\\\\.", "")
+            .toLowerCase(Locale.ROOT)
+            .matches(".*[ymdhs].*");
+  }
+
+  /** As people would have to write it: what they type, a spreadsheet often turns into a number. */
+  private static String time(Cell cell) {
+    boolean ofDay = cell.asNumber().signum() >= 0 && cell.asNumber().compareTo(BigDecimal.ONE) < 0;
+    LocalDateTime at = cell.asDate().plusNanos(500_000_000).truncatedTo(ChronoUnit.SECONDS);
+    return ofDay ? at.toLocalTime().toString() : at.toString();
   }
 
   private static Sheet csv(Path path, String file) throws IOException {

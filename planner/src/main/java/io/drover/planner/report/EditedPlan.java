@@ -10,6 +10,8 @@ import io.drover.schemas.PlanMessage.EditedRow;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -130,19 +132,27 @@ public final class EditedPlan {
     return programme.estate().start().equals(Instant.EPOCH) ? "PT2H30M" : "2026-09-12T20:00:00Z";
   }
 
-  /** A second of the plan as the table writes it; null if the text is none. */
+  /**
+   * A second of the plan as the table writes it, or as a spreadsheet does that took it for a time
+   * of its own; null if the text is none.
+   */
   public static @Nullable Integer second(Programme programme, String text) {
     try {
       String time = text.strip();
       Instant start = programme.estate().start();
       long second =
-          (start.equals(Instant.EPOCH)
-                  ? Duration.parse(time)
-                  : Duration.between(start, Instant.parse(time)))
+          (start.equals(Instant.EPOCH) ? Duration.parse(time) : Duration.between(start, at(time)))
               .toSeconds();
       return second < 0 || second > Calendar.END ? null : (int) second;
     } catch (DateTimeException e) {
       return null;
     }
+  }
+
+  /** The columns are UTC, so a time without a zone is. */
+  private static Instant at(String time) {
+    return time.matches("[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+")
+        ? LocalDateTime.parse(time.replace(' ', 'T')).toInstant(ZoneOffset.UTC)
+        : Instant.parse(time);
   }
 }
