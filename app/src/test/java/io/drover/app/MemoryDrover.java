@@ -100,7 +100,16 @@ public final class MemoryDrover implements AutoCloseable {
     see(new Inventory.VCenter(VCENTER, "lab", "9.0"));
     see(
         new Inventory.StorageClass(
-            "c", "gold", "ceph", true, true, List.of("ReadWriteMany/Block"), "gold", null));
+            "c",
+            "gold",
+            "ceph",
+            true,
+            true,
+            List.of("ReadWriteMany/Block"),
+            "gold",
+            null,
+            null,
+            null));
     for (String name : vms) {
       see(name);
     }

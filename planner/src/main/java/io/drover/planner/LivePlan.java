@@ -62,8 +62,8 @@ public record LivePlan(Programme programme, @Nullable Forecast forecast) {
       }
     }
     Rates rates = outlook.pace() == null ? Rates.DEFAULT : Rates.of(outlook.pace());
-    Estate estate =
-        Understanding.of(WavePlan.estate(request, vms, seen), request.sayings()).estate();
+    Estate now = Understanding.of(WavePlan.estate(request, vms, seen), request.sayings()).estate();
+    Estate estate = now.at(now.site().roomy());
     Programme bare = Standing.of(estate, WavePlan.options(request, rates), places, outlook);
     List<Wave> waves = waves(bare, proposal, outlook);
     var left = new ArrayList<>(bare.left());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner;
 
+import io.drover.planner.estate.StorageClasses;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Proposal;
@@ -20,17 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class SinksForetold {
   private final SinkPolicy.@Nullable Ways ways;
-  private final Map<String, Inventory.StorageClass> classes = new LinkedHashMap<>();
+  private final StorageClasses classes;
   private final Map<String, Integer> disks = new TreeMap<>();
 
   /** Says nothing where nobody knows what is set up. */
   SinksForetold(InventoryView.Snapshot seen) {
     this.ways = seen.ways();
-    for (Inventory entity : seen.entities()) {
-      if (entity instanceof Inventory.StorageClass storage) {
-        classes.put(storage.name(), storage);
-      }
-    }
+    this.classes = StorageClasses.of(seen.entities());
   }
 
   /** The same waves, each VM with the ways of its disks. */
@@ -78,7 +75,7 @@ final class SinksForetold {
   }
 
   private Way way(MigrationSpec spec, Inventory.Disk disk, SinkPolicy.Ways known) {
-    Inventory.StorageClass storage = storage(spec.target().storage().get(disk.deviceKey()));
+    Inventory.StorageClass storage = classes.named(spec.target().storage().get(disk.deviceKey()));
     return SinkPolicy.choose(
             spec.sink(),
             disk.capacityBytes(),
@@ -90,19 +87,5 @@ final class SinksForetold {
                 spec.sink().name().toLowerCase(Locale.ROOT),
                 "which is not set up: it will be refused.",
                 false));
-  }
-
-  private Inventory.@Nullable StorageClass storage(@Nullable String name) {
-    if (name != null) {
-      return classes.get(name);
-    }
-    return classes.values().stream()
-        .filter(Inventory.StorageClass::isVirtDefault)
-        .findFirst()
-        .orElse(
-            classes.values().stream()
-                .filter(Inventory.StorageClass::isDefault)
-                .findFirst()
-                .orElse(null));
   }
 }

@@ -5,7 +5,7 @@ import io.drover.engine.Outcome;
 import io.drover.planner.assess.Mapping;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Site;
-import io.drover.planner.estate.TargetRoom;
+import io.drover.planner.estate.StorageClasses;
 import io.drover.planner.estate.Understanding;
 import io.drover.planner.estate.Usage;
 import io.drover.planner.forecast.Ceilings;
@@ -129,7 +129,9 @@ public final class WavePlan {
             + " planned, "
             + left.size()
             + " left out");
-    notes.addAll(TargetRoom.of(seen.entities()).notes());
+    notes.addAll(
+        new VolumesAhead(ask.request(), seen)
+            .notes(programme.machines(), programme.estate().site()));
     notes.addAll(sinks.notes());
     notes.addAll(programme.notes());
     understood.unknown().stream().limit(MOST_NOTES).forEach(notes::add);
@@ -161,7 +163,7 @@ public final class WavePlan {
         usage(scope),
         List.of(),
         Map.of(),
-        Site.DEFAULT.with(limits, seen.limits()).with(TargetRoom.of(seen.entities())),
+        new VolumesAhead(request, seen).site(Site.DEFAULT.with(limits, seen.limits()), scope),
         settings);
   }
 
@@ -208,8 +210,26 @@ public final class WavePlan {
     return new Programme.Options(request.seed(), 0, Math.max(1, request.waveSize()), false, rates);
   }
 
-  /** What was learned from the copies so far, if they are enough. */
+  /** What was learned from the copies so far, and what people say of storage classes. */
   static Rates rates(InventoryView.Snapshot seen, List<String> notes) {
+    StorageClasses classes = StorageClasses.of(seen.entities());
+    Rates rates = learned(seen, notes);
+    new TreeMap<>(classes.byName())
+        .forEach((name, each) -> {
+          if (each.ingestMiBs() != null) {
+            notes.add(
+                "storage class "
+                    + name
+                    + " takes in at most "
+                    + each.ingestMiBs()
+                    + " MiB/s, as its annotation says");
+          }
+        });
+    return rates.within(classes.ingest());
+  }
+
+  /** What was learned, if the copies so far are enough. */
+  private static Rates learned(InventoryView.Snapshot seen, List<String> notes) {
     List<Transfer> transfers = Transfer.of(seen.copies());
     if (transfers.size() < Learning.ENOUGH) {
       return Rates.DEFAULT;

@@ -200,7 +200,7 @@ class PlanEyeTest {
 
   private static Inventory storage(String name) {
     return new Inventory.StorageClass(
-        "cluster-1", name, "driver", false, false, List.of(), null, null);
+        "cluster-1", name, "driver", false, false, List.of(), null, null, null, null);
   }
 
   @Test

@@ -26,7 +26,7 @@ class SinksForetoldTest {
 
   private static Inventory rbd(String... modes) {
     return new Inventory.StorageClass(
-        "t", "rbd", "rbd.csi", true, false, List.of(modes), null, null);
+        "t", "rbd", "rbd.csi", true, false, List.of(modes), null, null, null, null);
   }
 
   private static Proposal propose(Sink asked, @Nullable Ways ways, Inventory storage) {

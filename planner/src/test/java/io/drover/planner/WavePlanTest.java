@@ -330,7 +330,16 @@ class WavePlanTest {
   void aStorageClassTakesNoMoreThanItsDriverPublishes() {
     var rbd =
         new Inventory.StorageClass(
-            "c", "rbd", "ceph", true, true, List.of("ReadWriteMany/Block"), "snap", 2L << 30);
+            "c",
+            "rbd",
+            "ceph",
+            true,
+            true,
+            List.of("ReadWriteMany/Block"),
+            "snap",
+            2L << 30,
+            null,
+            null);
 
     Proposal proposal =
         proposeAt(List.of(rbd), vm("a", "x", ""), vm("b", "y", ""), vm("c", "z", ""));
@@ -378,6 +387,23 @@ class WavePlanTest {
     assertThat(machines.csv()).contains("2026-09-07T20:00:00Z", "as its window of 'nights' opens");
     assertThat(HtmlReport.of("Plan p", programme, shown.forecast(), List.of()))
         .contains("Mon 7 Sep 2026", "raw device mapping", "<svg");
+  }
+
+  @Test
+  void whatCameOverAlreadyIsNotLeftOutOfItsPlanForTheRoomThatItTook() {
+    Inventory.Vm[] vms = {vm("a", "x", ""), vm("b", "y", "")};
+    Proposal proposal = propose(9, vms);
+    var full =
+        new Inventory.Node("c", "n1", true, true, 8000, 9L << 30, List.of(), 8000L, 9L << 30);
+
+    LivePlan shown =
+        LivePlan.of(
+            request(9),
+            proposal,
+            new InventoryView.Snapshot(List.of(vms[0], vms[1], full), Map.of()));
+
+    assertThat(shown.programme().left()).isEmpty();
+    assertThat(shown.programme().machines()).hasSize(2);
   }
 
   @Test

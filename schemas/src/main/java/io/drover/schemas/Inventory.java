@@ -293,6 +293,9 @@ public sealed interface Inventory {
    * @param snapshotClass the snapshot class of the same driver
    * @param freeBytes room for volumes, as its driver publishes it; null = it publishes nothing, or
    *     it was not noted yet
+   * @param store what its volumes lie in, where that says how full it is; null = it says nothing,
+   *     or it was not noted yet
+   * @param ingestMiBs what somebody says that it takes in, MiB/s; null = nobody does
    */
   record StorageClass(
       String clusterId,
@@ -302,7 +305,9 @@ public sealed interface Inventory {
       boolean isVirtDefault,
       List<String> modes,
       @Nullable String snapshotClass,
-      @Nullable Long freeBytes)
+      @Nullable Long freeBytes,
+      @Nullable Store store,
+      @Nullable Long ingestMiBs)
       implements Inventory {
     public StorageClass {
       modes = List.copyOf(modes);
@@ -313,6 +318,23 @@ public sealed interface Inventory {
       return new EntityKey(clusterId, "storageclass", name);
     }
   }
+
+  /**
+   * What volumes of storage classes lie in: thin, and shared by all classes that name the same.
+   *
+   * @param name for people, for example {@code Ceph cluster openshift-storage/ocs}
+   * @param totalBytes that its media hold
+   * @param usedBytes of them, with all copies, in steps
+   * @param nearlyFull share of its bytes at which it says itself that it is nearly full; null = it
+   *     does not say
+   * @param copies how often it keeps each byte of this class; null = not seen
+   */
+  record Store(
+      String name,
+      long totalBytes,
+      long usedBytes,
+      @Nullable Double nearlyFull,
+      @Nullable Double copies) {}
 
   /**
    * A network of the target cluster.
@@ -371,6 +393,8 @@ public sealed interface Inventory {
    * @param cdiFeatureGates CDI's
    * @param absent kinds that this cluster does not have, as {@code plural.group}
    * @param hidden kinds that Drover's account may not see, as {@code plural.group}
+   * @param scratchClass storage class of the scratch volumes that CDI makes; null = that of the
+   *     volume itself, or it was not noted yet
    */
   record Platform(
       String clusterId,
@@ -380,7 +404,8 @@ public sealed interface Inventory {
       List<String> featureGates,
       @Nullable List<String> cdiFeatureGates,
       @Nullable List<String> absent,
-      @Nullable List<String> hidden)
+      @Nullable List<String> hidden,
+      @Nullable String scratchClass)
       implements Inventory {
     public Platform {
       featureGates = List.copyOf(featureGates);

@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterReader {
   private static final String DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
   private static final String DEFAULT_VIRT_CLASS = "storageclass.kubevirt.io/is-default-virt-class";
+
+  /** What somebody says of a class: MiB/s that it takes in. */
+  static final String INGEST = "drover.io/ingest-mib-per-second";
+
   private static final String CPU_MODEL = "cpu-model.node.kubevirt.io/";
 
   private final KubernetesClient client;
@@ -37,7 +41,8 @@ public final class ClusterReader {
     var namespace = client.namespaces().withName("kube-system").get();
     if (namespace == null) {
       throw new KubernetesClientException(
-          "Expected the namespace kube-system, but the cluster does not show it; grant 'get' on namespaces.");
+          "Expected the namespace kube-system, but the cluster does not show it; grant 'get' on"
+              + " namespaces.");
     }
     return namespace.getMetadata().getUid();
   }
@@ -127,9 +132,11 @@ public final class ClusterReader {
     for (GenericKubernetesResource profile : listing.all(Kind.STORAGE_PROFILE)) {
       modesOf.put(profile.getMetadata().getName(), modes(profile));
     }
-    for (StorageClass storage :
+    List<StorageClass> classes =
         listing.all(
-            Kind.STORAGE_CLASS, () -> client.storage().v1().storageClasses().list().getItems())) {
+            Kind.STORAGE_CLASS, () -> client.storage().v1().storageClasses().list().getItems());
+    CephStores ceph = CephStores.look(listing, classes);
+    for (StorageClass storage : classes) {
       String name = storage.getMetadata().getName();
       Map<String, String> annotations = orEmpty(storage.getMetadata().getAnnotations());
       found.add(
@@ -141,8 +148,17 @@ public final class ClusterReader {
               "true".equals(annotations.get(DEFAULT_VIRT_CLASS)),
               modesOf.getOrDefault(name, List.of()),
               snapshotClassOf.get(storage.getProvisioner()),
-              fullness.freeBytes(name)));
+              fullness.freeBytes(name),
+              ceph.of(name),
+              ingest(annotations.get(INGEST))));
     }
+  }
+
+  /** What a person wrote; what is no number is as if nobody had. */
+  static @Nullable Long ingest(@Nullable String said) {
+    return said != null && said.strip().matches("[1-9][0-9]{0,8}")
+        ? Long.valueOf(said.strip())
+        : null;
   }
 
   /** {@code status.claimPropertySets[].{accessModes,volumeMode}} as {@code ReadWriteMany/Block}. */
@@ -188,6 +204,10 @@ public final class ClusterReader {
       cdi = text(resource.get("status", "observedVersion"));
       cdiGates = texts(resource.get("spec", "config", "featureGates"));
     }
+    String scratch = null;
+    for (GenericKubernetesResource resource : listing.all(Kind.CDI_CONFIG)) {
+      scratch = text(resource.get("status", "scratchSpaceStorageClass"));
+    }
     return new Inventory.Platform(
         id,
         String.valueOf(client.getKubernetesVersion().getGitVersion()),
@@ -196,7 +216,8 @@ public final class ClusterReader {
         gates,
         cdiGates,
         listing.absent(),
-        listing.hidden());
+        listing.hidden(),
+        scratch == null || scratch.isBlank() ? null : scratch);
   }
 
   /** A list of words, sorted. */

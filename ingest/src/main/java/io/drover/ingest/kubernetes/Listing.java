@@ -29,7 +29,11 @@ final class Listing {
     KUBEVIRT("kubevirt.io", "v1", "kubevirts", ""),
     CDI("cdi.kubevirt.io", "v1beta1", "cdis", ""),
     POD("", "v1", "pods", ""),
-    CAPACITY("storage.k8s.io", "v1", "csistoragecapacities", "");
+    CAPACITY("storage.k8s.io", "v1", "csistoragecapacities", ""),
+    CDI_CONFIG("cdi.kubevirt.io", "v1beta1", "cdiconfigs", ""),
+    CEPH_CLUSTER("ceph.rook.io", "v1", "cephclusters", ""),
+    CEPH_POOL("ceph.rook.io", "v1", "cephblockpools", ""),
+    CEPH_FILESYSTEM("ceph.rook.io", "v1", "cephfilesystems", "");
 
     private final String group;
     private final String version;

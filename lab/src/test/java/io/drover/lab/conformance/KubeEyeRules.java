@@ -77,12 +77,19 @@ interface KubeEyeRules extends KubeFixture {
                 true,
                 List.of("ReadWriteMany/Block", "ReadWriteOnce/Block", "ReadWriteOnce/Filesystem"),
                 LabClusterFixtures.BLOCK_SNAPSHOTS,
+                null,
+                CEPH,
                 null));
+    assertThat(only(Inventory.StorageClass.class, seen))
+        .filteredOn(storage -> storage.name().equals(LabClusterFixtures.FILE_CLASS))
+        .singleElement()
+        .satisfies(storage -> assertThat(storage.store()).isEqualTo(CEPH));
     assertThat(only(Inventory.StorageClass.class, seen))
         .filteredOn(storage -> storage.name().equals("local-wffc"))
         .singleElement()
         .satisfies(storage -> {
           assertThat(storage.snapshotClass()).isNull();
+          assertThat(storage.store()).isNull();
           assertThat(storage.freeBytes()).isGreaterThanOrEqualTo(3L << 40);
         });
     assertThat(only(Inventory.TargetNetwork.class, seen))
@@ -110,6 +117,7 @@ interface KubeEyeRules extends KubeFixture {
               .containsExactly("DataVolumes", "HotplugVolumes", "Snapshot", "VMPersistentState");
           assertThat(platform.cdiVersion()).isEqualTo("v1.63.1");
           assertThat(platform.cdiFeatureGates()).containsExactly("HonorWaitForFirstConsumer");
+          assertThat(platform.scratchClass()).isEqualTo(LabClusterFixtures.FILE_CLASS);
           assertThat(platform.absent()).isEmpty();
           assertThat(platform.hidden()).isEmpty();
         });
@@ -192,7 +200,7 @@ interface KubeEyeRules extends KubeFixture {
     asEye(
         narrow,
         eye -> {
-          awaitLook(eye, 0, 9);
+          awaitLook(eye, 0, 10);
           var quota = new EntityKey(clusterId(), "quota", namespace() + ".herd");
           var node = new EntityKey(clusterId(), "node", "worker-gone");
           var said = new Said(1, quota, node);
@@ -206,7 +214,8 @@ interface KubeEyeRules extends KubeFixture {
                       "cluster-partly-hidden",
                       "The cluster at "
                           + eye.getMasterUrl()
-                          + " shows Drover's account no cdis.cdi.kubevirt.io,"
+                          + " shows Drover's account no cdiconfigs.cdi.kubevirt.io,"
+                          + " cdis.cdi.kubevirt.io,"
                           + " clusteruserdefinednetworks.k8s.ovn.org,"
                           + " csistoragecapacities.storage.k8s.io, pods, resourcequotas,"
                           + " storageclasses.storage.k8s.io, storageprofiles.cdi.kubevirt.io,"
@@ -215,7 +224,7 @@ interface KubeEyeRules extends KubeFixture {
                       "Bind the role drover-inventory of deploy/rbac.yaml to its account, as this"
                           + " version ships it."));
           assertThat(only(Inventory.Node.class, said.seen)).hasSize(3);
-          assertThat(only(Inventory.Platform.class, said.seen).getFirst().hidden()).hasSize(9);
+          assertThat(only(Inventory.Platform.class, said.seen).getFirst().hidden()).hasSize(10);
           assertThat(said.gone).containsExactly(node);
         });
   }
@@ -452,6 +461,14 @@ interface KubeEyeRules extends KubeFixture {
       return only(Inventory.Site.class, seen).getLast();
     }
   }
+
+  Inventory.Store CEPH =
+      new Inventory.Store(
+          "Ceph cluster openshift-storage/ocs-storagecluster-cephcluster",
+          192L << 40,
+          0,
+          null,
+          3.0);
 
   String LAYER_2 = "{'topology':'Layer2','layer2':{'role':'Secondary','subnets':['10.20.0.0/16']}}";
   String LOCALNET =

@@ -81,7 +81,16 @@ class KcatIT {
                 one,
                 two,
                 new Inventory.StorageClass(
-                    "c", "gold", "ceph", true, true, List.of("ReadWriteMany/Block"), "gold", null)),
+                    "c",
+                    "gold",
+                    "ceph",
+                    true,
+                    true,
+                    List.of("ReadWriteMany/Block"),
+                    "gold",
+                    null,
+                    null,
+                    null)),
             Map.of(one.key().toString(), 1L, two.key().toString(), 1L));
     var specs =
         List.of(

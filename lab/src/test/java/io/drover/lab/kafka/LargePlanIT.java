@@ -71,7 +71,16 @@ class LargePlanIT {
     }
     entities.add(
         new Inventory.StorageClass(
-            "c", "gold", "ceph", true, true, List.of("ReadWriteMany/Block"), "gold", null));
+            "c",
+            "gold",
+            "ceph",
+            true,
+            true,
+            List.of("ReadWriteMany/Block"),
+            "gold",
+            null,
+            null,
+            null));
     estate = new InventoryView.Snapshot(entities, versions);
   }
 

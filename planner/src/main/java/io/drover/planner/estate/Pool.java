@@ -3,18 +3,25 @@ package io.drover.planner.estate;
 
 import io.drover.schemas.Inventory;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Something of the target that machines take and keep: a quota of a namespace, room of a storage
- * class, CPUs of the nodes.
+ * class or of what stands behind several, CPUs of the nodes.
  *
  * @param name for people, with its unit
  * @param namespace whose machines take of it; empty = all
- * @param storageClass whose disks take of it; empty = all
+ * @param classes the storage classes whose disks take of it, and how often each byte counts; empty
+ *     = all, once. A disk that is mapped to no class has an empty name
  * @param what a machine takes
  * @param capacity what is left of it now, in the unit of {@code what}
  */
-public record Pool(String name, String namespace, String storageClass, Taken what, long capacity) {
+public record Pool(
+    String name, String namespace, Map<String, Double> classes, Taken what, long capacity) {
+  public Pool {
+    classes = Map.copyOf(classes);
+  }
+
   /** What is counted. */
   public enum Taken {
     /** Memory of the guest and of the pod around it, MiB. */
@@ -23,6 +30,8 @@ public record Pool(String name, String namespace, String storageClass, Taken wha
     CPU,
     /** Volumes as large as the disks, MiB. */
     STORAGE,
+    /** What the disks hold, with all copies of it, MiB. */
+    HELD,
     /** Volume claims. */
     CLAIMS,
     /** Virtual machines. */
@@ -32,37 +41,58 @@ public record Pool(String name, String namespace, String storageClass, Taken wha
   /** Thousandths of a CPU that KubeVirt asks for each virtual one, unless it is told otherwise. */
   public static final int ASKED_MILLIS = 100;
 
+  /** The same with less in it. */
+  public Pool less(long amount) {
+    return new Pool(name, namespace, classes, what, Math.max(0, capacity - amount));
+  }
+
   /**
    * What a machine takes of it, in its unit.
    *
    * @param into the namespace that it comes into
    * @param storage the storage class of each disk, by device key
+   * @param heldMiB what is on each disk
    */
-  public long takes(Inventory.Vm vm, String into, Map<Integer, String> storage) {
+  public long takes(
+      Inventory.Vm vm,
+      String into,
+      Map<Integer, String> storage,
+      ToDoubleFunction<Inventory.Disk> heldMiB) {
     if (!namespace.isEmpty() && !namespace.equals(into)) {
       return 0;
     }
     return switch (what) {
       case MEMORY -> vm.compute().memoryMiB() + launcherMiB(vm);
       case CPU -> (long) ASKED_MILLIS * vm.compute().cpus();
-      case STORAGE ->
-          vm.disks().stream()
-              .filter(disk -> comesHere(disk, storage))
-              .mapToLong(disk -> (disk.capacityBytes() + (1 << 20) - 1) >> 20)
-              .sum();
-      case CLAIMS -> vm.disks().stream().filter(disk -> comesHere(disk, storage)).count();
       case MACHINES -> 1;
+      case STORAGE, HELD, CLAIMS ->
+          vm.disks().stream()
+              .mapToLong(disk -> takes(disk, storage.getOrDefault(disk.deviceKey(), ""), heldMiB))
+              .sum();
     };
+  }
+
+  /**
+   * What the volume of a disk takes of it, in its unit; nothing of what is no room of volumes.
+   *
+   * @param storageClass that it comes into, empty if that is not said
+   */
+  public long takes(
+      Inventory.Disk disk, String storageClass, ToDoubleFunction<Inventory.Disk> heldMiB) {
+    double times = classes.isEmpty() ? 1 : classes.getOrDefault(storageClass, 0.0);
+    return times == 0
+        ? 0
+        : switch (what) {
+          case STORAGE -> (disk.capacityBytes() + (1 << 20) - 1) >> 20;
+          case HELD -> (long) Math.ceil(heldMiB.applyAsDouble(disk) * times);
+          case CLAIMS -> 1;
+          case MEMORY, CPU, MACHINES -> 0;
+        };
   }
 
   /** Whether it is taken when the copies begin, and not only when the target starts. */
   public boolean byCopies() {
-    return what == Taken.STORAGE || what == Taken.CLAIMS;
-  }
-
-  private boolean comesHere(Inventory.Disk disk, Map<Integer, String> storage) {
-    return storageClass.isEmpty()
-        || storageClass.equals(storage.getOrDefault(disk.deviceKey(), ""));
+    return what == Taken.STORAGE || what == Taken.HELD || what == Taken.CLAIMS;
   }
 
   /**

@@ -16,7 +16,6 @@ import java.util.Map;
  * @param storageGiB free space of the target in GiB of guest data, after replicas and room for
  *     snapshots, 0 = not known
  * @param memoryGiB memory of the target that is free for guests, 0 = not known
- * @param growth what is added later
  * @param teams people of a team that can stand by at once
  * @param vcenters slots of the vCenters of which something else is said, by instance UUID
  * @param pools what else of the target machines take and keep
@@ -28,16 +27,13 @@ public record Site(
     int ingestMiBs,
     int storageGiB,
     int memoryGiB,
-    List<Growth> growth,
     Map<String, Integer> teams,
     Map<String, Limits> vcenters,
     List<Pool> pools) {
   /** A site of which nothing is known but the slots. */
-  public static final Site DEFAULT =
-      new Site(Limits.DEFAULT, 20, 0, 0, 0, 0, List.of(), Map.of(), Map.of());
+  public static final Site DEFAULT = new Site(Limits.DEFAULT, 20, 0, 0, 0, 0, Map.of(), Map.of());
 
   public Site {
-    growth = List.copyOf(growth);
     teams = Map.copyOf(teams);
     vcenters = Map.copyOf(vcenters);
     pools = List.copyOf(pools);
@@ -51,7 +47,6 @@ public record Site(
       int ingestMiBs,
       int storageGiB,
       int memoryGiB,
-      List<Growth> growth,
       Map<String, Integer> teams,
       Map<String, Limits> vcenters) {
     this(
@@ -61,14 +56,10 @@ public record Site(
         ingestMiBs,
         storageGiB,
         memoryGiB,
-        growth,
         teams,
         vcenters,
         List.of());
   }
-
-  /** Capacity that arrives at a second of the plan. */
-  public record Growth(int at, int storageGiB, int memoryGiB) {}
 
   /** What both the link and the target carry, MiB/s, 0 = not known. */
   public int throughputMiBs() {
@@ -78,7 +69,10 @@ public record Site(
     return Math.min(linkMiBs, ingestMiBs);
   }
 
-  /** The same with what somebody says of its capacity; 0 leaves what was known. */
+  /**
+   * The same with what somebody says of its capacity; 0 leaves what was known. Whoever says how
+   * much space there is knows it better than what was seen behind storage classes.
+   */
   public Site with(Sayings.Capacity said) {
     return new Site(
         limits,
@@ -87,10 +81,11 @@ public record Site(
         said.ingestMiBs() > 0 ? said.ingestMiBs() : ingestMiBs,
         said.storageGiB() > 0 ? said.storageGiB() : storageGiB,
         said.memoryGiB() > 0 ? said.memoryGiB() : memoryGiB,
-        growth,
         said.teams() == null ? teams : said.teams(),
         vcenters,
-        pools);
+        said.storageGiB() > 0
+            ? pools.stream().filter(pool -> pool.what() != Pool.Taken.HELD).toList()
+            : pools);
   }
 
   /** The same with other limits. */
@@ -101,16 +96,7 @@ public record Site(
   /** The same with other limits, and with those that are in force at some vCenters. */
   public Site with(Limits other, Map<String, Limits> inForce) {
     return new Site(
-        other,
-        conversionPods,
-        linkMiBs,
-        ingestMiBs,
-        storageGiB,
-        memoryGiB,
-        growth,
-        teams,
-        inForce,
-        pools);
+        other, conversionPods, linkMiBs, ingestMiBs, storageGiB, memoryGiB, teams, inForce, pools);
   }
 
   /** The same with the room that a cluster shows. */
@@ -122,10 +108,16 @@ public record Site(
         ingestMiBs,
         storageGiB,
         room.memoryGiB(),
-        growth,
         teams,
         vcenters,
         room.pools());
+  }
+
+  /**
+   * The same with room for everything: of what stands, a part is there already and has its room.
+   */
+  public Site roomy() {
+    return new Site(limits, conversionPods, linkMiBs, ingestMiBs, 0, 0, teams, vcenters, List.of());
   }
 
   /** The slots of a vCenter. */

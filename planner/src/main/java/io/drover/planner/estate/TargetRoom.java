@@ -7,17 +7,30 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How much room a cluster has for machines, as its inventory shows it: memory and CPUs of the nodes
- * that can run guests, room of storage classes whose drivers publish it, what quotas leave.
+ * that can run guests, room of storage classes whose drivers publish it and of the Ceph behind
+ * several, what quotas leave.
  *
  * @param memoryGiB of all nodes together, 0 = not known
  * @param notes what people should know of these figures
  */
 public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
   private static final String OF_CLASS = ".storageclass.storage.k8s.io/";
+
+  /**
+   * What of Ceph is planned for: OpenShift Data Foundation warns from here on, and stops all writes
+   * at 85 %. What lies between is for snapshots that keep a way back, for what guests write, and
+   * for a node that is lost.
+   */
+  static final double PLANNED_FOR = 0.75;
+
+  /** How often Ceph keeps a byte where its pool is not seen: as often as by itself. */
+  static final double COPIES = 3;
 
   public TargetRoom {
     pools = List.copyOf(pools);
@@ -28,6 +41,8 @@ public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
   public static TargetRoom of(Collection<Inventory> entities) {
     var pools = new ArrayList<Pool>();
     var notes = new ArrayList<String>();
+    var classes = StorageClasses.of(entities);
+    stores(classes, pools, notes);
     long millis = 0;
     long bytes = 0;
     int hosts = 0;
@@ -42,23 +57,11 @@ public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
             bytes += Math.max(0, node.memoryBytes() - orZero(node.askedBytes()));
           }
         }
-        case Inventory.StorageClass storage -> {
-          Long free = storage.freeBytes();
-          if (free != null) {
-            pools.add(
-                new Pool(
-                    "room of storage class " + storage.name() + ", MiB",
-                    "",
-                    storage.name(),
-                    Taken.STORAGE,
-                    free >> 20));
-          }
-        }
         case Inventory.Quota quota ->
             quota
                 .hard()
                 .forEach((what, hard) -> {
-                  Pool pool = pool(quota, what, hard);
+                  Pool pool = pool(quota, what, hard, classes);
                   if (pool != null) {
                     pools.add(pool);
                   }
@@ -71,11 +74,13 @@ public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
             Inventory.Network _,
             Inventory.TargetNetwork _,
             Inventory.Site _,
+            Inventory.StorageClass _,
             Inventory.Platform _ -> {}
       }
     }
     if (hosts > 0) {
-      pools.add(new Pool("CPUs of the target's nodes, thousandths", "", "", Taken.CPU, millis));
+      pools.add(
+          new Pool("CPUs of the target's nodes, thousandths", "", Map.of(), Taken.CPU, millis));
     }
     if (unseen > 0) {
       notes.add(
@@ -92,8 +97,62 @@ public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
         notes);
   }
 
+  /** What drivers publish of each class, and what is behind several, each once. */
+  private static void stores(StorageClasses classes, List<Pool> pools, List<String> notes) {
+    var shared = new TreeMap<String, TreeMap<String, Double>>();
+    var free = new TreeMap<String, Double>();
+    for (Inventory.StorageClass each : new TreeMap<>(classes.byName()).values()) {
+      var names = new TreeMap<>(classes.called(each.name()));
+      Long published = each.freeBytes();
+      if (published != null) {
+        pools.add(
+            new Pool(
+                "room of storage class " + each.name() + ", MiB",
+                "",
+                names,
+                Taken.STORAGE,
+                published >> 20));
+      }
+      Inventory.Store store = each.store();
+      if (store != null) {
+        Double seen = store.copies();
+        double copies = seen == null ? COPIES : seen;
+        if (seen == null) {
+          notes.add(
+              "How often "
+                  + store.name()
+                  + " keeps what comes into storage class "
+                  + each.name()
+                  + " is not seen: the plan counts "
+                  + (int) COPIES
+                  + " copies.");
+        }
+        names.replaceAll((_, _) -> copies);
+        shared.computeIfAbsent(store.name(), _ -> new TreeMap<>()).putAll(names);
+        // Two looks may lie between the facts of two classes: the fuller one holds.
+        free.merge(store.name(), free(store), Math::min);
+      }
+    }
+    shared.forEach((name, names) ->
+        pools.add(
+            new Pool(
+                "room of " + name + " with all copies, MiB",
+                "",
+                names,
+                Taken.HELD,
+                (long) (free.getOrDefault(name, 0.0) / (1 << 20)))));
+  }
+
+  /** Bytes that it takes before it is as full as is planned for. */
+  private static double free(Inventory.Store store) {
+    Double nearlyFull = store.nearlyFull();
+    double most = nearlyFull == null ? PLANNED_FOR : Math.min(PLANNED_FOR, nearlyFull);
+    return Math.max(0, most * store.totalBytes() - store.usedBytes());
+  }
+
   /** What a quota leaves of something that machines take; null for everything else. */
-  private static @Nullable Pool pool(Inventory.Quota quota, String what, String hard) {
+  private static @Nullable Pool pool(
+      Inventory.Quota quota, String what, String hard, StorageClasses classes) {
     int slash = what.indexOf(OF_CLASS);
     String storageClass = slash < 0 ? "" : what.substring(0, slash);
     Taken taken =
@@ -115,12 +174,13 @@ public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
             switch (taken) {
               case MEMORY, STORAGE -> left / (1 << 20);
               case CPU -> left * 1000;
+              case HELD -> 0;
               case CLAIMS, MACHINES -> left;
             };
     return new Pool(
         what + " of quota " + quota.name() + " in namespace " + quota.namespace() + unit(taken),
         quota.namespace(),
-        storageClass,
+        storageClass.isEmpty() ? Map.of() : classes.called(storageClass),
         taken,
         Math.max(0, capacity));
   }
@@ -129,7 +189,7 @@ public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
     return switch (taken) {
       case MEMORY, STORAGE -> ", MiB";
       case CPU -> ", thousandths";
-      case CLAIMS, MACHINES -> "";
+      case HELD, CLAIMS, MACHINES -> "";
     };
   }
 

@@ -16,10 +16,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The same estate under other circumstances. */
 public final class WhatIf {
+  /** Clusters that are named where another was meant. */
+  private static final int NAMED = 20;
+
   private WhatIf() {}
 
   /**
@@ -123,7 +127,16 @@ public final class WhatIf {
       }
     }
     if (byHost.isEmpty()) {
-      throw new IllegalArgumentException("No machine is in a cluster '" + cluster + "'");
+      throw new IllegalArgumentException(
+          "No machine is in a cluster '"
+              + cluster
+              + "'; there are "
+              + estate.vms().stream()
+                  .map(vm -> vm.placement().cluster())
+                  .distinct()
+                  .sorted()
+                  .limit(NAMED)
+                  .collect(Collectors.joining(", ")));
     }
     int all = byHost.values().stream().mapToInt(List::size).sum();
     int share = all / (byHost.size() + 1);

@@ -54,6 +54,26 @@ public final class Why {
                 + alone;
       }
     }
+    for (int r = 0; r < problem.resources().size(); r++) {
+      Resource resource = problem.resources().get(r);
+      long taken = 0;
+      for (int j : u.jobs()) {
+        taken += uses(problem.jobs().get(j), r);
+      }
+      if (resource.consumed() && taken > resource.capacity()) {
+        return "Together, the "
+            + u.jobs().length
+            + " machines of "
+            + u.name()
+            + " take "
+            + taken
+            + " of "
+            + resource.name()
+            + ", but there are "
+            + resource.capacity()
+            + ". Add some, or leave some of them out.";
+      }
+    }
     List<String> smallest = conflict(problem, unit);
     return "Together, the "
         + u.jobs().length
@@ -129,8 +149,8 @@ public final class Why {
       if (calendar.open().isEmpty()) {
         return "The calendar '"
             + calendar.name()
-            + "' is never open: the demands on it exclude each other. Give what belongs together one"
-            + " calendar, or allow it to be split.";
+            + "' is never open: the demands on it exclude each other. Give what belongs together"
+            + " one calendar, or allow it to be split.";
       }
       if (calendar.longest() < activity.seconds()) {
         return (activity == job.cutover() ? "Its outage" : "Its copy")
@@ -156,7 +176,11 @@ public final class Why {
     Unit u = problem.units().get(unit);
     var resources = new java.util.TreeSet<Integer>();
     for (int j : u.jobs()) {
+      Activity copy = problem.jobs().get(j).ahead();
       for (int r : problem.jobs().get(j).cutover().resource()) {
+        resources.add(r);
+      }
+      for (int r : copy == null ? new int[0] : copy.resource()) {
         resources.add(r);
       }
     }

@@ -2,6 +2,7 @@
 package io.drover.planner.forecast;
 
 import io.drover.schemas.VmKey;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -29,6 +30,13 @@ public record Ceilings(
     hosts = Map.copyOf(hosts);
     datastores = Map.copyOf(datastores);
     storageClasses = Map.copyOf(storageClasses);
+  }
+
+  /** The same where storage classes take in no more than somebody says. */
+  public Ceilings within(Map<String, Double> said) {
+    var classes = new HashMap<>(storageClasses);
+    said.forEach((name, most) -> classes.merge(name, most, Math::min));
+    return new Ceilings(diskMiBs, way, hosts, datastores, classes);
   }
 
   /** What a host or a datastore of the vCenter of a VM is called here. */

@@ -32,6 +32,9 @@ public final class Durations {
   /** ESXi hosts per vCenter. */
   private final Map<String, Integer> hosts;
 
+  /** Disks that can come into one storage class at once, from all vCenters. */
+  private final double intoClass;
+
   /**
    * @param vms that are to move: their hosts can be busy all at once
    */
@@ -45,6 +48,11 @@ public final class Durations {
             .add(vm.placement().host()));
     this.hosts = new HashMap<>();
     byVCenter.forEach((vcenter, names) -> hosts.put(vcenter, names.size()));
+    this.intoClass =
+        hosts.keySet().stream()
+            .mapToDouble(vcenter ->
+                Math.min(site.limitsOf(vcenter).disksPerStorageClass(), inFlight(vcenter)))
+            .sum();
   }
 
   /**
@@ -88,12 +96,11 @@ public final class Durations {
       boolean again) {
     int slots = Math.max(1, site.limitsOf(vm.vm().vcenter()).disksPerHost());
     int disks = Math.max(1, Math.min(vm.disks().size(), slots));
-    double used = usedShare(vm, usage);
     double total = 0;
     double longest = 0;
     double alone = 0;
     for (Inventory.Disk disk : vm.disks()) {
-      double mib = Math.min(Math.max(0, disk.capacityBytes()), known(disk) * used) / MIB;
+      double mib = heldMiB(vm, usage, disk);
       double seconds = mib * secondsPerMiB(vm, disk, storage.getOrDefault(disk.deviceKey(), ""));
       total += mib;
       longest = Math.max(longest, seconds);
@@ -123,16 +130,16 @@ public final class Durations {
         bytes(late));
   }
 
+  /** What is on a disk and comes along, MiB. */
+  public static double heldMiB(Inventory.Vm vm, Usage usage, Inventory.Disk disk) {
+    return Math.min(Math.max(0, disk.capacityBytes()), known(disk) * usedShare(vm, usage)) / MIB;
+  }
+
   /** Seconds that a MiB takes a slot when all that there are are taken. */
   private double secondsPerMiB(Inventory.Vm vm, Inventory.Disk disk, String storageClass) {
     Limits limits = site.limitsOf(vm.vm().vcenter());
     int slots = Math.max(1, limits.disksPerHost());
-    double all =
-        Math.max(
-            slots,
-            Math.min(
-                limits.disksPerVCenter(),
-                (double) slots * hosts.getOrDefault(vm.vm().vcenter(), 1)));
+    double all = inFlight(vm.vm().vcenter());
     double seconds =
         rates
             .ceilings()
@@ -144,7 +151,7 @@ public final class Durations {
                 new Ceilings.Busy(
                     slots,
                     Math.max(1, Math.min(limits.disksPerDatastore(), all)),
-                    Math.max(1, Math.min(limits.disksPerStorageClass(), all)),
+                    Math.max(intoClass, Math.min(limits.disksPerStorageClass(), all)),
                     all));
     if (site.throughputMiBs() > 0) {
       // One disk never needs more than the whole link.
@@ -155,6 +162,14 @@ public final class Durations {
     // Caps are shared out to all disks under way, those of a host and those of its vCenter.
     seconds = Math.max(seconds, capped(slots, limits.hostBytesPerSecond()));
     return Math.max(seconds, capped(all, limits.bytesPerSecond()));
+  }
+
+  /** Disks of a vCenter that can be in flight at once. */
+  private double inFlight(String vcenter) {
+    Limits limits = site.limitsOf(vcenter);
+    int slots = Math.max(1, limits.disksPerHost());
+    return Math.max(
+        slots, Math.min(limits.disksPerVCenter(), (double) slots * hosts.getOrDefault(vcenter, 1)));
   }
 
   private static double capped(double disks, long bytesPerSecond) {

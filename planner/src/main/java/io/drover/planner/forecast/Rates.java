@@ -2,6 +2,7 @@
 package io.drover.planner.forecast;
 
 import io.drover.schemas.Proposal;
+import java.util.Map;
 
 /**
  * How long things take.
@@ -38,6 +39,12 @@ public record Rates(
         pace.convertSeconds(),
         pace.bootSeconds(),
         pace.spread());
+  }
+
+  /** The same where storage classes take in no more than somebody says, MiB/s. */
+  public Rates within(Map<String, Double> said) {
+    return new Rates(
+        ceilings.within(said), fixedSeconds, shutdownSeconds, convertSeconds, bootSeconds, spread);
   }
 
   /** As a proposal tells them. */

@@ -4,6 +4,8 @@ package io.drover.planner.programme;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Pool;
 import io.drover.planner.estate.Site;
+import io.drover.planner.estate.Usage;
+import io.drover.planner.forecast.Durations;
 import io.drover.planner.forecast.Durations.Estimate;
 import io.drover.planner.programme.Programme.Machine;
 import io.drover.planner.schedule.Problem.Activity;
@@ -174,15 +176,9 @@ final class Needs {
           new Take(0, from, Math.max(1, estimate.convertSeconds())));
     }
     if (site.memoryGiB() > 0) {
-      int later = site.growth().stream().mapToInt(Site.Growth::memoryGiB).sum();
-      var blocks =
-          site.growth().stream()
-              .map(g -> new Resource.Block(0, g.at(), g.memoryGiB()))
-              .filter(b -> b.to() > 0 && b.amount() > 0)
-              .toList();
       take(
           takes,
-          consumed("memory of the target, GiB", site.memoryGiB() + later, blocks),
+          consumed("memory of the target, GiB", site.memoryGiB()),
           (int) Math.max(1, (machine.vm().compute().memoryMiB() + 1023) / 1024),
           whole);
     }
@@ -191,28 +187,26 @@ final class Needs {
   private void storage(Machine machine, int seconds, Map<Integer, Take> takes) {
     Site site = estate.site();
     if (site.storageGiB() > 0) {
-      int later = site.growth().stream().mapToInt(Site.Growth::storageGiB).sum();
-      var blocks =
-          site.growth().stream()
-              .map(g -> new Resource.Block(0, g.at(), g.storageGiB()))
-              .filter(b -> b.to() > 0 && b.amount() > 0)
-              .toList();
       long gib = (machine.estimate().bytes() + (1L << 30) - 1) >> 30;
       take(
           takes,
-          consumed("space of the target, GiB", site.storageGiB() + later, blocks),
+          consumed("space of the target, GiB", site.storageGiB()),
           (int) Math.max(1, Math.min(MOST, gib)),
           new Take(0, 0, seconds));
     }
   }
 
   private void pools(Machine machine, int seconds, boolean byCopies, Map<Integer, Take> takes) {
+    Usage usage = estate.usage().getOrDefault(machine.vm().vm(), Usage.UNKNOWN);
     for (Pool pool : estate.site().pools()) {
       long amount =
           pool.byCopies() != byCopies
               ? 0
               : pool.takes(
-                  machine.vm(), machine.mapping().namespace(), machine.mapping().storage());
+                  machine.vm(),
+                  machine.mapping().namespace(),
+                  machine.mapping().storage(),
+                  disk -> Durations.heldMiB(machine.vm(), usage, disk));
       if (amount > 0) {
         // More than a thousand TiB in MiB is more than a number holds.
         long unit = pool.capacity() > MOST ? 1024 : 1;
@@ -220,16 +214,15 @@ final class Needs {
             takes,
             consumed(
                 pool.name() + (unit > 1 ? " times 1024" : ""),
-                (int) Math.min(MOST, pool.capacity() / unit),
-                List.of()),
+                (int) Math.min(MOST, pool.capacity() / unit)),
             (int) Math.min(MOST, Math.ceilDiv(amount, unit)),
             new Take(0, 0, seconds));
       }
     }
   }
 
-  private Resource consumed(String name, int capacity, List<Resource.Block> blocks) {
-    return new Resource(name, capacity, true, blocks);
+  private static Resource consumed(String name, int capacity) {
+    return new Resource(name, capacity, true, List.of());
   }
 
   /** A machine that wants more slots than there are takes all of them; with none it never goes. */

@@ -87,7 +87,7 @@ final class Gantt {
               wave.number(),
               HtmlReport.text(
                   HtmlReport.cut(
-                      wave.stage().words() + ", " + wave.machines().size() + " VMs", 24))));
+                      wave.stage().words() + ", " + Why.count(wave.machines().size(), "VM"), 24))));
       bar(wave.copiesFrom(), wave.from(), y, row - 6, end, left, width, colour, 0.22, "");
       bar(wave.from(), wave.to(), y, row - 6, end, left, width, colour, 1, wave.name());
       if (forecast != null) {

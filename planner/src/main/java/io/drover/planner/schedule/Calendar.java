@@ -130,10 +130,13 @@ public record Calendar(String name, List<Interval> open, List<Interval> whole) {
     return keepsFree() ? new Calendar(name, whole) : this;
   }
 
-  /** What is open in both; its name says each calendar once. */
+  /** What is open in both; its name says each calendar once, that of any time never. */
   public Calendar intersect(Calendar other) {
-    if (this.equals(other)) {
+    if (this.equals(other) || other.equals(ALWAYS)) {
       return this;
+    }
+    if (equals(ALWAYS)) {
+      return other;
     }
     var both = new ArrayList<Interval>();
     int i = 0;
@@ -156,6 +159,7 @@ public record Calendar(String name, List<Interval> open, List<Interval> whole) {
         Stream.of(name, other.name)
             .flatMap(one -> Arrays.stream(one.split(AND)))
             .distinct()
+            .sorted()
             .collect(Collectors.joining(AND));
     return new Calendar(names, both);
   }

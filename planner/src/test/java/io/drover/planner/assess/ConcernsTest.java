@@ -607,7 +607,7 @@ class ConcernsTest {
   private static StorageClass storage(
       boolean isDefault, @Nullable String snapshots, String... modes) {
     return new StorageClass(
-        "t", "rbd", "rbd.csi", isDefault, false, List.of(modes), snapshots, null);
+        "t", "rbd", "rbd.csi", isDefault, false, List.of(modes), snapshots, null, null, null);
   }
 
   private static Quota quota(String what, String hard, String used) {

@@ -321,6 +321,8 @@ public final class SyntheticEstate {
             true,
             List.of("ReadWriteMany/Block"),
             "rbd-snap",
+            null,
+            null,
             null));
   }
 
@@ -379,7 +381,6 @@ public final class SyntheticEstate {
         Math.min(2_200 * vcenters, 300 * hosts),
         0,
         0,
-        List.of(),
         Map.of(),
         Map.of());
   }

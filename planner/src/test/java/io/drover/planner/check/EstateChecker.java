@@ -2,7 +2,9 @@
 package io.drover.planner.check;
 
 import io.drover.planner.estate.Evidence;
+import io.drover.planner.estate.Pool;
 import io.drover.planner.estate.Site;
+import io.drover.planner.estate.Usage;
 import io.drover.planner.estate.Workload;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Programme.Machine;
@@ -20,8 +22,8 @@ import java.util.TreeMap;
 /**
  * Judges a programme against the estate itself, not against the problem that the planner made of
  * it: slots of hosts, vCenters, datastores and storage classes, the link and what the target takes
- * in, conversion pods, people and teams, space and memory of the target, windows, what belongs
- * together or must be apart, stages, criticality, dependencies.
+ * in, conversion pods, people and teams, space, memory and pools of the target, windows, what
+ * belongs together or must be apart, stages, criticality, dependencies.
  */
 public final class EstateChecker {
   private final Programme programme;
@@ -159,6 +161,43 @@ public final class EstateChecker {
         site.memoryGiB(),
         Math.max(1, Math.ceilDiv(m.vm().compute().memoryMiB(), 1024L)),
         programme.cutover(i));
+    for (Pool pool : site.pools()) {
+      limits.put(pool.name(), pool.capacity());
+      var changes = events.computeIfAbsent(pool.name(), k -> new TreeMap<>());
+      changes.merge(pool.byCopies() ? copied : programme.cutover(i), of(pool, m), Long::sum);
+    }
+  }
+
+  /** What a machine keeps of something of the target. */
+  private long of(Pool pool, Machine m) {
+    if (!pool.namespace().isEmpty() && !pool.namespace().equals(m.mapping().namespace())) {
+      return 0;
+    }
+    long cpus = m.vm().compute().cpus();
+    long memory = m.vm().compute().memoryMiB();
+    long used = programme.estate().usage().getOrDefault(m.vm().vm(), Usage.UNKNOWN).usedBytes();
+    double full = used == 0 ? 1 : (double) used / m.vm().capacityBytes();
+    long sum = 0;
+    for (Inventory.Disk disk : m.vm().disks()) {
+      String to = m.mapping().storage().get(disk.deviceKey());
+      Double times = pool.classes().get(to == null ? "" : to);
+      if (pool.classes().isEmpty() || times != null) {
+        double mib = disk.capacityBytes() / 1048576.0;
+        sum +=
+            switch (pool.what()) {
+              case STORAGE -> (long) Math.ceil(mib);
+              case HELD -> (long) Math.floor(mib * Math.min(1, full) * (times == null ? 1 : times));
+              case CLAIMS -> 1;
+              case MEMORY, CPU, MACHINES -> 0;
+            };
+      }
+    }
+    return switch (pool.what()) {
+      case STORAGE, HELD, CLAIMS -> sum;
+      case MEMORY -> memory + 200 + memory / 512 + 8 * cpus;
+      case CPU -> 100 * cpus;
+      case MACHINES -> 1;
+    };
   }
 
   private void taken(String name, int now, long amount, int at) {
@@ -169,14 +208,6 @@ public final class EstateChecker {
   }
 
   private void sums() {
-    for (Site.Growth growth : site.growth()) {
-      events
-          .getOrDefault("space", new TreeMap<>())
-          .merge(growth.at(), -(long) growth.storageGiB(), Long::sum);
-      events
-          .getOrDefault("memory", new TreeMap<>())
-          .merge(growth.at(), -(long) growth.memoryGiB(), Long::sum);
-    }
     events.forEach((name, changes) -> {
       long used = 0;
       for (var change : changes.entrySet()) {

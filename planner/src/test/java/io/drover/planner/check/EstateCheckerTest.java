@@ -48,7 +48,6 @@ class EstateCheckerTest {
         ingest,
         storage,
         memory,
-        List.of(),
         Map.of("dba", team),
         Map.of());
   }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.planner.bench.SyntheticEstate;
 import io.drover.planner.estate.Estate;
+import io.drover.planner.estate.Pool;
+import io.drover.planner.estate.TargetRoom;
 import io.drover.planner.programme.Planning;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Programme.Options;
@@ -13,6 +15,8 @@ import io.drover.planner.schedule.Solver;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.VmKey;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -50,7 +54,8 @@ class ScheduleProperties {
   void everyMachineIsPlannedOrLeftAndEveryLimitIsKept(
       @ForAll @LongRange(max = 1_000_000) long seed,
       @ForAll @IntRange(min = 1, max = 150) int size) {
-    Estate estate = SyntheticEstate.of(size, seed);
+    Estate plain = SyntheticEstate.of(size, seed);
+    Estate estate = seed % 2 == 0 ? plain : plain.at(plain.site().with(tooLittle(plain)));
     var options = new Options(seed, 500, 50, true, Options.DEFAULT.rates());
 
     Programme programme = Planning.of(estate, options, () -> false);
@@ -67,6 +72,18 @@ class ScheduleProperties {
     assertThat(Checker.check(programme.problem(), programme.solved().schedule())).isEmpty();
     assertThat(Checker.bound(programme.problem(), programme.solved())).isEmpty();
     assertThat(EstateChecker.check(programme)).isEmpty();
+  }
+
+  /** A Ceph and a quota that take about two thirds of the disks. */
+  private static TargetRoom tooLittle(Estate estate) {
+    long claims = estate.vms().stream().mapToLong(vm -> vm.disks().size()).sum();
+    long mib = estate.vms().stream().mapToLong(Inventory.Vm::capacityBytes).sum() >> 20;
+    return new TargetRoom(
+        estate.site().memoryGiB(),
+        List.of(
+            new Pool("ceph", "", Map.of("rbd", 3.0, "", 3.0), Pool.Taken.HELD, mib),
+            new Pool("claims", "", Map.of(), Pool.Taken.CLAIMS, claims * 2 / 3)),
+        List.of());
   }
 
   @Property(tries = 5)

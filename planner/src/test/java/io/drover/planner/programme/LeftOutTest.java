@@ -54,6 +54,7 @@ class LeftOutTest {
             .vm("no-window", "window=never")
             .vm("torn-1", "app=torn", "window=sat")
             .vm("torn-2", "app=torn", "window=sun")
+            .vm("torn-3", "app=torn")
             .vm("unknown-window", "window=someday")
             .vm("after-itself", "dependsOn=after-itself")
             .vm("circle-1", "dependsOn=circle-2")
@@ -75,7 +76,7 @@ class LeftOutTest {
             "circle-2",
             "after-empty");
     Map<String, String> left = left(programme);
-    assertThat(left).hasSize(7);
+    assertThat(left).hasSize(8);
     assertThat(left.get("empty-disk")).contains("has a capacity of 0 bytes");
     assertThat(left.get("no-disk")).contains("has no disks");
     assertThat(left.get("hasty"))
@@ -84,7 +85,8 @@ class LeftOutTest {
         .contains("forecast at 13 min, but the longest window of calendar 'short' is 5 min");
     assertThat(left.get("no-window")).contains("The calendar 'never' is never open");
     assertThat(left.get("torn-1")).contains("is never open: the demands on it exclude each other");
-    assertThat(left.get("torn-2")).contains("'sat and sun'");
+    assertThat(left.get("torn-1")).contains("The calendar 'sat and sun' is never open");
+    assertThat(left.get("torn-2")).contains("The calendar 'sat and sun' is never open");
     assertThat(programme.notes())
         .anyMatch(n -> n.contains("There is no calendar 'someday'"))
         .anyMatch(n -> n.contains("depend on each other in a circle"))
@@ -118,7 +120,6 @@ class LeftOutTest {
                     0,
                     0,
                     0,
-                    List.of(),
                     Map.of(),
                     Map.of()))
             .estate();
@@ -179,6 +180,25 @@ class LeftOutTest {
             "The space of the target, GiB, is used up by what goes before: [0-9]+ of 600 are left,"
                 + " and it takes 500\\..*");
     assertThat(Checker.check(programme.problem(), programme.solved().schedule())).isEmpty();
+  }
+
+  @Test
+  void anApplicationThatIsLargerThanTheTargetIsToldOfWhat() {
+    Estate estate =
+        new Herd()
+            .vm("one", List.of(Herd.disk(1, 400, "o/o.vmdk", false)), "app=erp")
+            .vm("two", List.of(Herd.disk(1, 300, "t/t.vmdk", false)), "app=erp")
+            .at(site(10, 600, Map.of()))
+            .estate();
+
+    Programme programme = Planning.of(estate, QUICK, () -> false);
+
+    assertThat(left(programme)).containsOnlyKeys("one", "two");
+    assertThat(programme.left())
+        .extracting(Left::why)
+        .containsOnly(
+            "Together, the 2 machines of erp take 700 of space of the target, GiB, but there are"
+                + " 600. Add some, or leave some of them out.");
   }
 
   @Test
@@ -250,15 +270,7 @@ class LeftOutTest {
 
   private static Site site(int cutovers, int storageGiB, Map<String, Integer> teams) {
     return new Site(
-        new Limits(8, 15, 48, 1_000, cutovers, 0),
-        20,
-        0,
-        0,
-        storageGiB,
-        0,
-        List.of(),
-        teams,
-        Map.of());
+        new Limits(8, 15, 48, 1_000, cutovers, 0), 20, 0, 0, storageGiB, 0, teams, Map.of());
   }
 
   private static List<String> planned(Programme programme) {

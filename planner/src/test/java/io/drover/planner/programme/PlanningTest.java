@@ -106,7 +106,6 @@ class PlanningTest {
                     site.ingestMiBs(),
                     0,
                     0,
-                    List.of(),
                     site.teams(),
                     Map.of())),
             QUICK,
@@ -133,15 +132,7 @@ class PlanningTest {
         Planning.of(
             estate.at(
                 new Site(
-                    site.limits(),
-                    site.conversionPods(),
-                    0,
-                    0,
-                    4_000,
-                    0,
-                    List.of(),
-                    site.teams(),
-                    Map.of())),
+                    site.limits(), site.conversionPods(), 0, 0, 4_000, 0, site.teams(), Map.of())),
             QUICK,
             () -> false);
 
@@ -204,6 +195,18 @@ class PlanningTest {
         .anyMatch(e -> e.startsWith("Row 2, Cutover: 'tomorrow'"))
         .anyMatch(e -> e.contains("is in row 3 already"))
         .anyMatch(e -> e.contains("is in no row"));
+  }
+
+  @Test
+  void aTimeThatASpreadsheetTookForItsOwnIsUtcAsTheColumnSays() {
+    List<EditedRow> rows = rows();
+    rows.replaceAll(
+        row -> cutover(row.row(), row, row.cutover().replace('T', ' ').replace("Z", "")));
+
+    EditedPlan.Read read = EditedPlan.read(rows, programme);
+
+    assertThat(read.errors()).isEmpty();
+    assertThat(read.changed()).isZero();
   }
 
   @Test

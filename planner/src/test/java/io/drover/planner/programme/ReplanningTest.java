@@ -51,7 +51,7 @@ class ReplanningTest {
 
   private static Site site(int storageGiB) {
     return new Site(
-        new Limits(8, 15, 48, 1_000, 1, 0), 20, 0, 0, storageGiB, 0, List.of(), Map.of(), Map.of());
+        new Limits(8, 15, 48, 1_000, 1, 0), 20, 0, 0, storageGiB, 0, Map.of(), Map.of());
   }
 
   private static Herd herd(Herd herd, String... names) {

@@ -23,6 +23,7 @@ import io.drover.lab.cluster.control.kube.World;
 import io.drover.lab.cluster.control.serve.FaultsHandler;
 import io.drover.lab.cluster.control.serve.HttpsFront;
 import io.drover.lab.cluster.control.storage.ClaimController;
+import io.drover.lab.cluster.control.storage.LabCeph;
 import io.drover.lab.cluster.control.storage.ReclaimController;
 import io.drover.lab.cluster.control.storage.SnapshotController;
 import io.drover.lab.cluster.control.storage.VolumeStore;
@@ -106,6 +107,7 @@ public final class LabCluster implements AutoCloseable {
     List<Controller> controllers = new ArrayList<>();
     controllers.add(new ClaimController(kube, world, store, faults, new Events(kube)));
     controllers.add(new ReclaimController(kube, world, store));
+    controllers.add(new LabCeph(kube, store));
     controllers.add(new SnapshotController(kube, world, store, faults, pace.snapshot()));
     controllers.add(dataVolumes);
     controllers.add(cdi.configController(front.url().getAuthority(), certificates.caPem()));

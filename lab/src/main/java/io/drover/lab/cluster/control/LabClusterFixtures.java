@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drover.lab.cluster.control.kube.Doc;
 import io.drover.lab.cluster.control.kube.Kind;
 import io.drover.lab.cluster.control.kube.Kube;
+import io.drover.lab.cluster.control.storage.LabCeph;
 import io.drover.lab.cluster.control.virt.Virt;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,7 @@ public final class LabClusterFixtures {
       fixtures.namespaces(namespaces);
       fixtures.nodes();
       fixtures.storage();
+      LabCeph.furnish(kube);
       fixtures.platform();
       for (String namespace : namespaces) {
         fixtures.networks(namespace);
@@ -164,6 +166,10 @@ public final class LabClusterFixtures {
         List.of(List.of("ReadWriteMany", "Filesystem")));
     profile(
         "local-wffc", "lab.drover.io/local", "", List.of(List.of("ReadWriteOnce", "Filesystem")));
+    Doc local = Doc.of(Kind.CAPACITY, "openshift-storage", "csisc-local");
+    local.json().put("storageClassName", "local-wffc").put("capacity", "2Ti");
+    local.obj("nodeTopology", "matchLabels").put("kubernetes.io/hostname", "worker-0");
+    var _ = kube.ensure(Kind.CAPACITY, local);
     snapshotClass(BLOCK_SNAPSHOTS, RBD);
     snapshotClass("ocs-storagecluster-cephfsplugin-snapclass", CEPHFS);
   }

@@ -122,22 +122,7 @@ abstract class ForeseenCopies {
             metadata: {name: %s}
             provisioner: openshift-storage.rbd.csi.ceph.com
             """
-                .formatted(CEPH_CLASS),
-            """
-            apiVersion: apiextensions.k8s.io/v1
-            kind: CustomResourceDefinition
-            metadata: {name: cephclusters.ceph.rook.io}
-            spec:
-              group: ceph.rook.io
-              scope: Namespaced
-              names: {plural: cephclusters, singular: cephcluster, kind: CephCluster, listKind: CephClusterList}
-              versions:
-              - name: v1
-                served: true
-                storage: true
-                schema:
-                  openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
-            """)) {
+                .formatted(CEPH_CLASS))) {
       world().client.resource(object).unlock().createOr(NonDeletingOperation::update);
     }
   }
@@ -147,6 +132,7 @@ abstract class ForeseenCopies {
     apiVersion: ceph.rook.io/v1
     kind: CephCluster
     metadata: {name: ocs, namespace: openshift-storage}
+    spec: {mon: {count: 3}}
     status: {ceph: {health: %s, capacity: {bytesTotal: %d, bytesUsed: %d}}}
     """
         .formatted(health, 100L << 30, (long) percent << 30);
@@ -159,6 +145,7 @@ abstract class ForeseenCopies {
     while (true) {
       try {
         world().client.resource(object).unlock().createOr(NonDeletingOperation::update);
+        world().client.resource(object).unlock().updateStatus();
         return;
       } catch (KubernetesClientException notYetServed) {
         assertThat(System.nanoTime()).as("%s", notYetServed.getMessage()).isLessThan(end);

@@ -19,6 +19,17 @@ public enum Kind {
   EVENT("", "v1", "events", "Event", true, false),
   JOB("batch", "v1", "jobs", "Job", true, true),
   STORAGE_CLASS("storage.k8s.io", "v1", "storageclasses", "StorageClass", false, false),
+  CAPACITY("storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity", true, false),
+  DEFINITION(
+      "apiextensions.k8s.io",
+      "v1",
+      "customresourcedefinitions",
+      "CustomResourceDefinition",
+      false,
+      true),
+  CEPH_CLUSTER("ceph.rook.io", "v1", "cephclusters", "CephCluster", true, true),
+  CEPH_POOL("ceph.rook.io", "v1", "cephblockpools", "CephBlockPool", true, true),
+  CEPH_FILESYSTEM("ceph.rook.io", "v1", "cephfilesystems", "CephFilesystem", true, true),
   SNAPSHOT("snapshot.storage.k8s.io", "v1", "volumesnapshots", "VolumeSnapshot", true, true),
   SNAPSHOT_CONTENT(
       "snapshot.storage.k8s.io",

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.planner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.drover.schemas.Inventory;
+import io.drover.schemas.PlanId;
+import io.drover.schemas.PlanMessage.PlanRequest;
+import io.drover.schemas.PlanSettings;
+import io.drover.schemas.Proposal;
+import io.drover.schemas.Sayings;
+import io.drover.schemas.Sink;
+import io.drover.schemas.SinkPolicy.Ways;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A plan of a running Drover keeps to the room that a target has for volumes, or says it cannot.
+ */
+class RoomOfVolumesTest {
+  private static final long GIB = 1L << 30;
+  private static final String CEPH = "Ceph cluster openshift-storage/ocs";
+  private static final Map<String, String> BY_DATASTORE = Map.of("blocks", "rbd", "files", "fs");
+
+  private final List<Inventory> target = new ArrayList<>();
+  private final List<Inventory.Vm> vms = new ArrayList<>();
+  private Map<String, String> storage = BY_DATASTORE;
+  private Sink sink = Sink.UPLOAD;
+  private @Nullable Ways ways;
+  private Sayings.@Nullable Capacity said;
+
+  private RoomOfVolumesTest with(Inventory one) {
+    target.add(one);
+    return this;
+  }
+
+  /** A VM of one disk of a GiB. */
+  private RoomOfVolumesTest vm(String name, String datastore, @Nullable Long usedBytes) {
+    vms.add(
+        Estates.vm(
+            name,
+            name,
+            "",
+            new Inventory.Disk(
+                2000,
+                "Hard disk 1",
+                GIB,
+                datastore,
+                "[" + datastore + "] a.vmdk",
+                null,
+                Inventory.Backing.FLAT,
+                "pvscsi",
+                0,
+                0,
+                false,
+                false,
+                true,
+                null,
+                usedBytes)));
+    return this;
+  }
+
+  private RoomOfVolumesTest vms(String datastore, int count) {
+    for (int i = 0; i < count; i++) {
+      vm(datastore + i, datastore, null);
+    }
+    return this;
+  }
+
+  /** A Ceph that is planned to take so much more, raw. */
+  private static Inventory.Store free(double gib, @Nullable Double copies) {
+    return new Inventory.Store(CEPH, 100 * GIB, (long) ((75 - gib) * GIB), null, copies);
+  }
+
+  private static Inventory.StorageClass storageClass(
+      String name, Inventory.@Nullable Store store, @Nullable Long free, @Nullable Long ingest) {
+    return new Inventory.StorageClass(
+        "c",
+        name,
+        "openshift-storage.rbd.csi.ceph.com",
+        name.equals("rbd"),
+        false,
+        List.of("ReadWriteMany/Block"),
+        "snap",
+        free,
+        store,
+        ingest);
+  }
+
+  private static Inventory.StorageClass on(String name, Inventory.Store store) {
+    return storageClass(name, store, null, null);
+  }
+
+  private static Inventory scratch(@Nullable String storageClass) {
+    return new Inventory.Platform(
+        "c", "v1.33", null, null, List.of(), null, null, null, storageClass);
+  }
+
+  private Proposal propose() {
+    PlanSettings s = Estates.settings();
+    var settings =
+        new PlanSettings(
+            s.way(),
+            s.transfer(),
+            sink,
+            s.namespace(),
+            storage,
+            s.networks(),
+            s.compatibility(),
+            s.fourEyes(),
+            s.cutoverApproval(),
+            s.maxInFlight(),
+            s.shutdownGrace(),
+            s.hardPowerOff(),
+            s.bootBudget(),
+            s.soak(),
+            s.soakEnd(),
+            s.downtimeBudget(),
+            s.applicationAttribute(),
+            s.dependencyAttribute(),
+            s.overrides(),
+            s.secondRead());
+    var all = new ArrayList<Inventory>(vms);
+    all.addAll(target);
+    var request =
+        new PlanRequest(
+            List.of(),
+            List.of(),
+            9,
+            settings,
+            1,
+            new Sayings(null, List.of(), List.of(), List.of(), List.of(), said));
+    return WavePlan.propose(
+        Estates.wanted(new PlanId("p"), 1, request, Set.of(), 1),
+        new InventoryView.Snapshot(all, Map.of(), List.of(), Map.of(), ways),
+        () -> false);
+  }
+
+  private static int planned(Proposal proposal) {
+    return proposal.waves().stream().mapToInt(wave -> wave.vms().size()).sum();
+  }
+
+  private static String notes(Proposal proposal) {
+    return String.join("\n", proposal.notes());
+  }
+
+  @Test
+  void classesOfOneCephShareItsRoomAndEachByteCountsAsOftenAsItIsKept() {
+    with(on("rbd", free(12, 3.0))).with(on("fs", free(12, 2.0)));
+
+    Proposal fits = vms("blocks", 2).vms("files", 3).propose();
+    Proposal tooMuch = vm("one", "files", null).propose();
+
+    assertThat(planned(fits)).isEqualTo(5);
+    assertThat(notes(fits)).doesNotContain("unknown", "copies");
+    assertThat(planned(tooMuch)).isEqualTo(5);
+    assertThat(tooMuch.left())
+        .singleElement()
+        .satisfies(left ->
+            assertThat(left.why()).contains("room of " + CEPH + " with all copies", "used up"));
+  }
+
+  @Test
+  void whatTheDisksHoldCountsAndNotWhatTheyCouldHold() {
+    with(on("rbd", free(3, 3.0)));
+
+    vm("a", "blocks", GIB / 4).vm("b", "blocks", GIB / 4).vm("c", "blocks", GIB / 2);
+
+    assertThat(planned(propose())).isEqualTo(3);
+  }
+
+  @Test
+  void aPoolThatIsNotSeenKeepsThreeCopiesAndThatIsSaid() {
+    Proposal proposal = with(on("rbd", free(7, null))).vms("blocks", 3).propose();
+
+    assertThat(planned(proposal)).isEqualTo(2);
+    assertThat(notes(proposal)).contains("storage class rbd is not seen: the plan counts 3 copies");
+  }
+
+  @Test
+  void aCephThatIsNearlyFullEarlierIsNotPlannedFuller() {
+    var store = new Inventory.Store(CEPH, 100 * GIB, 47 * GIB, 0.5, 1.0);
+
+    assertThat(planned(with(on("rbd", store)).vms("blocks", 4).propose())).isEqualTo(3);
+  }
+
+  @Test
+  void aDiskThatIsMappedToNoClassComesIntoTheDefaultOne() {
+    storage = Map.of();
+
+    assertThat(planned(with(on("rbd", free(2, 1.0))).vms("blocks", 3).propose())).isEqualTo(2);
+    target.clear();
+    assertThat(planned(with(storageClass("rbd", null, GIB, null)).propose())).isEqualTo(1);
+    target.clear();
+    var quota =
+        new Inventory.Quota(
+            "c",
+            "herd",
+            "small",
+            Map.of("rbd.storageclass.storage.k8s.io/requests.storage", "2Gi"),
+            Map.of());
+    assertThat(planned(with(storageClass("rbd", null, null, null)).with(quota).propose()))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void whoSaysHowMuchSpaceThereIsKnowsItBetter() {
+    said = new Sayings.Capacity(0, 0, 0, 2, 0, null);
+
+    assertThat(planned(with(on("rbd", free(0, 3.0))).vms("blocks", 3).propose())).isEqualTo(2);
+  }
+
+  @Test
+  void spaceThatNobodySeesIsSaidToBeUnknown() {
+    with(storageClass("rbd", null, null, null)).vms("blocks", 2);
+
+    assertThat(notes(propose()))
+        .contains(
+            "Free space unknown: neither the driver of storage class rbd nor a Ceph cluster behind"
+                + " it",
+            "the plan does not count the 2 disks");
+    said = new Sayings.Capacity(0, 0, 0, 500, 0, null);
+    assertThat(notes(propose())).doesNotContain("unknown");
+    said = null;
+    target.clear();
+    storage = Map.of();
+    assertThat(notes(propose())).contains("the target shows no default storage class");
+  }
+
+  @Test
+  void roomForTheScratchVolumesOfWhatIsFetchedIsKeptFree() {
+    sink = Sink.HTTP;
+    ways = new Ways(false, true, false);
+    with(storageClass("rbd", null, 5 * GIB, null)).vms("blocks", 3);
+
+    Proposal here = propose();
+    Proposal elsewhere = with(scratch("fs")).propose();
+
+    assertThat(planned(here)).isEqualTo(2);
+    assertThat(notes(here)).contains("Scratch volumes: CDI unpacks 2 disks on them");
+    assertThat(planned(elsewhere)).isEqualTo(3);
+    assertThat(notes(elsewhere)).doesNotContain("make room");
+    assertThat(notes(with(storageClass("fs", null, GIB, null)).propose()))
+        .contains(
+            "3 disks at once take 3072 of room of storage class fs, MiB, of which there are 1024");
+    sink = Sink.UPLOAD;
+    ways = new Ways(true, true, false);
+    assertThat(notes(propose())).doesNotContain("Scratch");
+  }
+
+  @Test
+  void whatSomebodySaysThatAClassTakesInIsNotExceeded() {
+    Proposal fast = with(storageClass("rbd", null, null, null)).vms("blocks", 4).propose();
+    target.clear();
+
+    Proposal slow = with(storageClass("rbd", null, null, 8L)).propose();
+
+    assertThat(notes(slow)).contains("storage class rbd takes in at most 8 MiB/s");
+    // 4 GiB at 8 MiB/s are 512 s.
+    assertThat(slow.outlook().makespanSeconds())
+        .isGreaterThan(512)
+        .isGreaterThan(fast.outlook().makespanSeconds());
+    assertThat(slow.outlook().pace().storageClasses()).containsEntry("rbd", 8.0);
+  }
+}
