@@ -5,6 +5,7 @@ import io.drover.converter.Attempt;
 import io.drover.converter.CopyFault;
 import io.drover.converter.staging.StagedImage;
 import io.drover.converter.staging.Staging;
+import io.drover.schemas.ClusterMarks;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Volume;
 import io.drover.schemas.Inventory;
@@ -15,11 +16,13 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Ends and removes what copies made in the cluster, found by its marks, deleted by uid. */
@@ -126,8 +129,9 @@ final class Cleanup {
     Map<String, String> labels = Marks.ofMigration(migration);
     Set<String> namespaces =
         order == null ? namespacesOf(labels) : new LinkedHashSet<>(List.of(order.namespace()));
+    Predicate<HasMetadata> ours = volumesOf(migration, order);
     for (String namespace : namespaces) {
-      remove(migration, namespace, labels, attempt);
+      remove(migration, namespace, labels, ours, attempt);
     }
     unstage(image -> image.migration().equals(migration.value()));
     if (order != null) {
@@ -135,15 +139,40 @@ final class Cleanup {
     }
   }
 
+  /**
+   * Which volumes are those of a migration. Labels alone do not tell: KubeVirt copies them to what
+   * it restores from a snapshot, and to the volumes of a clone, which are somebody's. The name
+   * does: a copy's volume ends in its disk, the hash of its migration and, of a later generation,
+   * that.
+   */
+  private static Predicate<HasMetadata> volumesOf(
+      MigrationId migration, @Nullable CopyOrder order) {
+    var known = new HashSet<String>();
+    if (order != null) {
+      order.volumes().values().forEach(volume -> known.add(volume.name()));
+    }
+    Pattern named =
+        Pattern.compile(".+-\\d+-" + ClusterMarks.hash(migration.value(), 8) + "(-g[1-9]\\d*)?");
+    return object -> {
+      String name = object.getMetadata().getName();
+      return known.contains(name) || named.matcher(name).matches();
+    };
+  }
+
   private void remove(
-      MigrationId migration, String namespace, Map<String, String> labels, Attempt attempt) {
+      MigrationId migration,
+      String namespace,
+      Map<String, String> labels,
+      Predicate<HasMetadata> ours,
+      Attempt attempt) {
     jobs.end(namespace, labels, attempt);
     for (DataVolume volume : volumes.labelled(namespace, labels)) {
-      if (volume.annotation(Marks.MIGRATION).equals(migration.value())) {
+      if (volume.annotation(Marks.MIGRATION).equals(migration.value())
+          && ours.test(volume.resource())) {
         volumes.delete(volume, patience.gone(), attempt);
       }
     }
-    for (PersistentVolumeClaim claim : claims(namespace, labels)) {
+    for (PersistentVolumeClaim claim : claims(namespace, labels, ours)) {
       delete(client, Cluster.CLAIM, namespace, claim);
     }
     unfeed(client, namespace, labels);
@@ -152,11 +181,12 @@ final class Cleanup {
         "A claim of migration " + migration + " in namespace " + namespace + " is still there",
         patience.gone(),
         attempt,
-        () -> claims(namespace, labels),
+        () -> claims(namespace, labels, ours),
         List::isEmpty);
   }
 
-  private List<PersistentVolumeClaim> claims(String namespace, Map<String, String> labels) {
+  private List<PersistentVolumeClaim> claims(
+      String namespace, Map<String, String> labels, Predicate<HasMetadata> ours) {
     return ClusterFaults.named(
         "list claims of namespace " + namespace,
         () ->
@@ -165,7 +195,10 @@ final class Cleanup {
                 .inNamespace(namespace)
                 .withLabels(labels)
                 .list()
-                .getItems());
+                .getItems()
+                .stream()
+                .filter(ours)
+                .toList());
   }
 
   /** Nothing is known of the migration: its marks are looked for everywhere. */

@@ -22,12 +22,16 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The snapshots that copies take of a source VM: one a round, found by its name, removed and
  * consolidated before the next is made, change ids noted before it goes.
  */
 final class CopySnapshots {
+  private static final Logger LOG = LoggerFactory.getLogger(CopySnapshots.class);
+
   /** Operations of vCenter that a copy has to wait for. */
   private static final Pattern HOLDS = Pattern.compile("[Ee]xport|[Ss]napshot|[Cc]onsolidate");
 
@@ -75,13 +79,30 @@ final class CopySnapshots {
     if (order.transfer() == Transfer.VDDK && order.round() != Round.FINAL) {
       tracking.ensureOn(vcenter, order, vcenter.machines().facts(vm));
     }
+    boolean quiesce = settings.quiesce() && order.round() != Round.FINAL;
+    try {
+      return create(vcenter, order, attempt, quiesce);
+    } catch (VSphereFault e) {
+      if (!quiesce || e.kind() != VSphereFault.Kind.QUIESCE_FAILED) {
+        throw e;
+      }
+      // No target boots from this round: the last one is of a VM that is off.
+      LOG.warn(
+          "The guest of VM {} cannot be quiesced ({}): its snapshot is taken without",
+          order.vmName(),
+          e.getMessage());
+      return create(vcenter, order, attempt, false);
+    }
+  }
+
+  private Moref create(VSphere vcenter, CopyOrder order, Attempt attempt, boolean quiesce) {
     return vcenter
         .snapshots()
         .create(
-            vm,
+            Moref.vm(order.moref()),
             name(order.copy()),
             description(order, attempt),
-            settings.quiesce() && order.round() != Round.FINAL,
+            quiesce,
             settings.snapshotTask());
   }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.drover.converter.Attempt;
 import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDisks;
+import io.drover.converter.cdi.Marks;
 import io.drover.engine.StopSignal;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.DiskDigest;
@@ -19,6 +20,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -80,6 +82,44 @@ abstract class CdiImports extends DiskImportsSuite {
     assertThat(world().leftovers("shop")).isEmpty();
     imports().halt(order, attempt(4));
     imports().remove(order.migration(), order, attempt(5));
+  }
+
+  @Test
+  void aCloneThatCarriesOurLabelsIsSomebodys() {
+    // Given a claim that KubeVirt made for a clone, with the labels of the volume that it is of
+    CopyOrder order = order("final");
+    var _ = imports().prepare(order, only(order), attempt(1));
+    var claims = world().client.persistentVolumeClaims().inNamespace("shop");
+    var marks =
+        Map.of(Marks.COMPONENT, Marks.COPY_COMPONENT, Marks.MIGRATION, order.migration().value());
+    var _ =
+        claims
+            .resource(
+                new PersistentVolumeClaimBuilder()
+                    .withNewMetadata()
+                    .withName("tmp-clone-of-" + volume() + "-x")
+                    .withNamespace("shop")
+                    .withLabels(marks)
+                    .withAnnotations(Map.of(Marks.MIGRATION, order.migration().value()))
+                    .endMetadata()
+                    .withNewSpec()
+                    .withAccessModes("ReadWriteOnce")
+                    .withNewResources()
+                    .addToRequests("storage", new Quantity("1Mi"))
+                    .endResources()
+                    .endSpec()
+                    .build())
+            .create();
+    try {
+      // When what the migration made is removed, its order known or not
+      imports().remove(order.migration(), order, attempt(2));
+      imports().remove(order.migration(), null, attempt(3));
+      // Then the clone stays
+      assertThat(there("shop", volume())).isFalse();
+      assertThat(there("shop", "tmp-clone-of-" + volume() + "-x")).isTrue();
+    } finally {
+      var _ = claims.withName("tmp-clone-of-" + volume() + "-x").delete();
+    }
   }
 
   @AfterEach

@@ -10,6 +10,7 @@ import io.drover.converter.DiskImports;
 import io.drover.converter.SourceDisks;
 import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
+import io.drover.schemas.ClusterMarks;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.ConversionMessage.Volume;
@@ -97,7 +98,7 @@ abstract class DiskImportsSuite {
         Transfer.STREAM,
         way,
         "shop",
-        Map.of(2000, new Volume("web" + number + "-disk0", null)),
+        Map.of(2000, new Volume(volume(), null)),
         List.of(disk),
         Map.of());
   }
@@ -112,7 +113,7 @@ abstract class DiskImportsSuite {
   }
 
   final String volume() {
-    return "web" + number + "-disk0";
+    return "web" + number + "-2000-" + ClusterMarks.hash("m-" + number, 8);
   }
 
   @Test

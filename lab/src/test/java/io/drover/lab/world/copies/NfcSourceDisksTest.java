@@ -115,6 +115,24 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
   }
 
   @Test
+  void aGuestThatDoesNotComeToRestIsCopiedAsItRuns() throws Exception {
+    Source source = source(true);
+    CopyOrder seed = order(source, "restless", Round.SEED, Transfer.VDDK);
+    SourceDisks sources = process(NfcSettings.DEFAULT.withQuiesce(true));
+    estate.vm(source.name()).unquiet("ApplicationQuiesceFault");
+
+    CopyEvidence.SnapshotTaken taken = sources.snapshot(seed, attempt());
+
+    assertThat(estate.tasks().all())
+        .anyMatch(task -> task.info().toString().contains("ApplicationQuiesceFault"));
+    assertThat(vsphere.snapshots().of(Moref.vm(source.moref())))
+        .singleElement()
+        .satisfies(node -> assertThat(node.moref().id()).isEqualTo(taken.snapshot()));
+    sources.close(seed, taken, true, attempt());
+    sources.restoreTracking(seed, seed.migration(), attempt());
+  }
+
+  @Test
   void filesThatARemovedSnapshotLeftBehindAreMerged() throws Exception {
     Source source = source(true);
     CopyOrder seed = order(source, "unmerged", Round.SEED, Transfer.VDDK);
