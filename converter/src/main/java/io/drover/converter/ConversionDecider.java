@@ -63,6 +63,9 @@ public final class ConversionDecider
    */
   public static final String LEASE_LOST = "lease-lost";
 
+  /** So often a stop or a removal is tried before the journey hears that it does not come about. */
+  private static final int LINGERING = 3;
+
   @Override
   public ConversionState initial(String key) {
     return new Idle(key, History.EMPTY);
@@ -375,9 +378,10 @@ public final class ConversionDecider
           case Idle _, Copying _ -> Decision.nothing();
         };
       }
-      case Outcome.Failed<CopyEvidence>(Problem problem) -> delayed(ref, problem, at);
+      case Outcome.Failed<CopyEvidence>(Problem problem) -> delayed(state, ref, problem, at);
       case Outcome.Stopped<CopyEvidence> _ ->
           delayed(
+              state,
               ref,
               new Problem(
                   Problem.Kind.UNAVAILABLE,
@@ -388,16 +392,36 @@ public final class ConversionDecider
     };
   }
 
-  private static Decision<ConversionFact> delayed(Ref ref, Problem problem, Instant at) {
+  /** Tries again; the journey hears of it where that does not help by itself. */
+  private static Decision<ConversionFact> delayed(
+      ConversionState state, Ref ref, Problem problem, Instant at) {
     var retry = ConversionItinerary.row(ref.step()).retry();
-    return Decision.of(
-        new CopyStepDelayed(
-            ref.copy(),
-            ref.step(),
-            ref.disk(),
-            ref.task().attempt(),
-            problem,
-            at.plus(retry.pause(ref.task().attempt()))));
+    Decision<ConversionFact> delayed =
+        Decision.of(
+            new CopyStepDelayed(
+                ref.copy(),
+                ref.step(),
+                ref.disk(),
+                ref.task().attempt(),
+                problem,
+                at.plus(retry.pause(ref.task().attempt()))));
+    boolean passing =
+        switch (problem.kind()) {
+          case UNAVAILABLE, TRANSIENT -> ref.task().attempt() < LINGERING;
+          case REFUSED, CORRUPT, UNKNOWN -> false;
+        };
+    if (passing) {
+      return delayed;
+    }
+    return switch (state) {
+      case Halting _ ->
+          delayed.tell(letter(state, new MigrationMessage.CopyLingers(ref.copy(), null, problem)));
+      case Removing(_, _, List<MigrationId> migrations, _) ->
+          delayed.tell(
+              letter(
+                  state, new MigrationMessage.CopyLingers(null, migrations.getFirst(), problem)));
+      case Idle _, Copying _ -> delayed;
+    };
   }
 
   /** What a forward effect that ended without being asked, or for a lost lease, is taken as. */

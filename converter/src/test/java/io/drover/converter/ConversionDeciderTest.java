@@ -30,6 +30,7 @@ import io.drover.schemas.MigrationMessage;
 import io.drover.schemas.MigrationMessage.CopiesRemoved;
 import io.drover.schemas.MigrationMessage.CopyCompleted;
 import io.drover.schemas.MigrationMessage.CopyFailed;
+import io.drover.schemas.MigrationMessage.CopyLingers;
 import io.drover.schemas.MigrationMessage.CopyStopped;
 import io.drover.schemas.MigrationMessage.DiskCopied;
 import io.drover.schemas.Problem;
@@ -421,6 +422,7 @@ class ConversionDeciderTest {
       scene.ring();
     }
 
+    scene.letters.clear();
     scene.succeed(EnsureCopyStopped.class);
     assertThat(scene.letters).containsExactly(new CopyStopped(copy));
   }
@@ -482,6 +484,41 @@ class ConversionDeciderTest {
     scene.play();
 
     assertThat(scene.letters).containsExactly(new CopiesRemoved(Scene.MIGRATION));
+  }
+
+  @Test
+  void removalThatDoesNotComeAboutIsToldToTheJourneyAndGoesOn() {
+    scene.tell(new RemoveCopies(Scene.MIGRATION));
+    Problem refused = Scene.problem(Problem.Kind.REFUSED);
+    Problem away = Scene.problem(Problem.Kind.UNAVAILABLE);
+
+    scene.fail(EnsureCopiesRemoved.class, away);
+    assertThat(scene.letters).isEmpty();
+    scene.ring();
+    scene.fail(EnsureCopiesRemoved.class, refused);
+
+    assertThat(scene.letters).containsExactly(new CopyLingers(null, Scene.MIGRATION, refused));
+    scene.ring();
+    scene.fail(EnsureCopiesRemoved.class, away);
+    assertThat(scene.letters)
+        .hasSize(2)
+        .last()
+        .isEqualTo(new CopyLingers(null, Scene.MIGRATION, away));
+    scene.play();
+    assertThat(scene.letters).last().isEqualTo(new CopiesRemoved(Scene.MIGRATION));
+  }
+
+  @Test
+  void aStopThatDoesNotComeAboutIsToldToTheJourney() {
+    scene.copy(two);
+    runTo(EnsureDiskTransferred.class);
+    scene.stop(two.copy().value());
+    scene.rest();
+    Problem refused = Scene.problem(Problem.Kind.REFUSED);
+
+    scene.fail(EnsureCopyStopped.class, refused);
+
+    assertThat(scene.letters).last().isEqualTo(new CopyLingers(two.copy(), null, refused));
   }
 
   @Test

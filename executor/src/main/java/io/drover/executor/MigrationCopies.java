@@ -25,6 +25,7 @@ import io.drover.schemas.MigrationFact.UndoEnded;
 import io.drover.schemas.MigrationMessage.CopiesRemoved;
 import io.drover.schemas.MigrationMessage.CopyCompleted;
 import io.drover.schemas.MigrationMessage.CopyFailed;
+import io.drover.schemas.MigrationMessage.CopyLingers;
 import io.drover.schemas.MigrationMessage.DiskAdvanced;
 import io.drover.schemas.MigrationMessage.DiskCopied;
 import io.drover.schemas.Problem;
@@ -78,6 +79,17 @@ final class MigrationCopies {
       course.happen(
           new UndoEnded(
               s.step(), new Evidence.Undone(s.step(), "copies and snapshots gone"), course.at));
+    }
+  }
+
+  /** The undo of a round does not come about: it is shown, and a person is asked if it stays so. */
+  static void lingers(Course course, CopyLingers m) {
+    if (course.state() instanceof Undoing s
+        && (s.halted()
+            ? s.journey().id().equals(m.removing())
+            : MigrationLetters.copy(s.journey().spec(), s.step(), s.journey().begun(s.step()))
+                .equals(m.copy()))) {
+      MigrationSteps.undoFailed(course, s.journey(), s, m.problem());
     }
   }
 

@@ -4,7 +4,9 @@ package io.drover.executor;
 import static io.drover.executor.MigrationDeciderTest.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.drover.schemas.Actor;
 import io.drover.schemas.ConversionMessage;
+import io.drover.schemas.CopyId;
 import io.drover.schemas.DispatchMessage;
 import io.drover.schemas.HoldExit;
 import io.drover.schemas.MigrationFact;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What happens on a journey when an effect fails, on the way forward and back. */
 class MigrationTroubleTest {
   private static final MigrationId M1 = new MigrationId("m1");
+  private static final Actor CONVERTER = Actor.service("converter");
 
   @Test
   void an_outage_of_a_day_pauses_and_never_fails() {
@@ -133,6 +136,54 @@ class MigrationTroubleTest {
         assertThat(trip.state).isEqualTo(held);
       }
     }
+  }
+
+  @Test
+  void copies_that_do_not_go_are_shown_and_a_person_is_asked() {
+    // Given a journey that goes back, whose copies are to be removed
+    var trip = Trip.at(Samples.cold(), Step.SOAK);
+    trip.tell(new RollBackMigration(M1, "no"));
+    untilCopiesAreToGo(trip);
+    // When the converter tells of an outage
+    trip.tell(new CopyLingers(null, M1, Trip.problem(Problem.Kind.UNAVAILABLE)), CONVERTER);
+    // Then it is shown, and the converter is asked again later
+    assertThat(status(trip).problem()).isEqualTo(Trip.problem(Problem.Kind.UNAVAILABLE));
+    trip.ring("undo");
+    untilCopiesAreToGo(trip);
+    // When it is told that it may not
+    trip.tell(new CopyLingers(null, M1, Trip.problem(Problem.Kind.REFUSED)), CONVERTER);
+    // Then a person is asked, who can have it tried once more
+    assertThat(((MigrationState.Held) trip.state).exits())
+        .contains(HoldExit.RETRY, HoldExit.ACCEPT);
+    trip.tell(new ResolveHold(M1, HoldExit.RETRY, "the role has the right now"));
+    trip.run();
+    assertThat(status(trip).result()).isEqualTo(Result.ROLLED_BACK);
+  }
+
+  private static void untilCopiesAreToGo(Trip trip) {
+    while (!(trip.state instanceof MigrationState.Undoing u && u.halted())) {
+      assertThat(trip.answer()).isTrue();
+    }
+    trip.unanswered.clear();
+  }
+
+  @Test
+  void a_stop_that_does_not_come_about_is_no_news_of_another_round() {
+    var trip = Trip.at(Samples.cold(), Step.SOAK);
+    trip.tell(new RollBackMigration(M1, "no"));
+    while (!(trip.state instanceof MigrationState.Undoing u
+        && !u.halted()
+        && MigrationItinerary.of(u.step()).undo() == MigrationItinerary.Undo.STOP_COPY)) {
+      assertThat(trip.answer()).isTrue();
+    }
+    var before = trip.state;
+    Problem refused = Trip.problem(Problem.Kind.REFUSED);
+    trip.tell(new CopyLingers(new CopyId("another"), null, refused), CONVERTER);
+    trip.tell(new CopyLingers(null, M1, refused), CONVERTER);
+    assertThat(trip.state).isEqualTo(before);
+    var asked = (ConversionMessage.StopCopy) trip.unanswered.getLast().message();
+    trip.tell(new CopyLingers(asked.copy(), null, refused), CONVERTER);
+    assertThat(trip.state).isInstanceOf(MigrationState.Held.class);
   }
 
   @Test

@@ -37,7 +37,7 @@ final class Trip {
   Instant now = Samples.NOON;
 
   /** Letters that the world has not answered. */
-  private final List<Letter> unanswered = new ArrayList<>();
+  final List<Letter> unanswered = new ArrayList<>();
 
   Trip(MigrationSpec spec) {
     this.spec = spec;

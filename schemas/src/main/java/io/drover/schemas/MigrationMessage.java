@@ -3,6 +3,7 @@ package io.drover.schemas;
 
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What moves the journey of a VM. Key: {@link VmKey}. */
 public sealed interface MigrationMessage extends Message {
@@ -67,6 +68,16 @@ public sealed interface MigrationMessage extends Message {
 
   /** From conversion: all volumes and snapshots of this migration's copies are gone. */
   record CopiesRemoved(MigrationId migration) implements MigrationMessage {}
+
+  /**
+   * From conversion: a round that was told to stop, or the copies that were told to go, are still
+   * there. It goes on with it; this is so that somebody can help.
+   *
+   * @param copy the round that is not at rest; null for a removal
+   * @param removing whose copies are not gone; null for a stop
+   */
+  record CopyLingers(@Nullable CopyId copy, @Nullable MigrationId removing, Problem problem)
+      implements MigrationMessage {}
 
   /** From dispatch: hold at the next safe point, everything of this vCenter stops. */
   record StopCalled(String reason) implements MigrationMessage {}
