@@ -51,6 +51,7 @@ public final class Herd {
   private final Map<String, Calendar> calendars = new TreeMap<>();
   private Site site = Site.DEFAULT;
   private Instant start = START;
+  private int reserve;
 
   /** The key of a machine. */
   public static VmKey key(String name) {
@@ -151,6 +152,12 @@ public final class Herd {
     return this;
   }
 
+  /** So many percent of each window are kept free. */
+  public Herd reserving(int percent) {
+    reserve = percent;
+    return this;
+  }
+
   /** Another second 0. */
   public Herd from(Instant other) {
     start = other;
@@ -168,6 +175,6 @@ public final class Herd {
         evidence,
         calendars,
         site,
-        SyntheticEstate.settings(0));
+        SyntheticEstate.settings(reserve));
   }
 }

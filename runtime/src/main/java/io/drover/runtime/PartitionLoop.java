@@ -110,7 +110,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     said = found.latest();
     claim = place.instance() + "#" + ++claims;
     boolean sole = meta.owner().startsWith(place.instance() + "#");
-    reigns = Objects.requireNonNullElse(meta.reigns(), Reigns.NONE).from(next);
+    reigns = Objects.requireNonNullElse(meta.reigns(), Reigns.NONE).from(oldest());
     if (!sole || token == null) {
       reigns = reigns.and(said, found.facts());
     }
@@ -303,6 +303,16 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
     vitals.released(spec.brain(), place.partition());
   }
 
+  /** The oldest input that may still be decided: what waits in quarantine is before the next. */
+  private long oldest() {
+    return cells.values().stream()
+        .map(Cell::quarantine)
+        .filter(Objects::nonNull)
+        .mapToLong(Quarantine::from)
+        .filter(from -> from >= 0)
+        .reduce(next, Math::min);
+  }
+
   private int quarantinedKeys() {
     return (int) cells.values().stream().filter(c -> c.quarantine() != null).count();
   }
@@ -313,7 +323,7 @@ public final class PartitionLoop<S, M extends Message, O, F extends Fact, E> {
         place.partition(),
         Meta.PREFIX + place.partition(),
         Map.of(),
-        Json.write(new Meta(next, claim, reigns.from(next))));
+        Json.write(new Meta(next, claim, reigns)));
   }
 
   /** Where to go on; says loudly where the inbox no longer has what the state expects. */

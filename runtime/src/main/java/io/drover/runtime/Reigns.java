@@ -35,10 +35,10 @@ record Reigns(List<Reign> all) {
     return new Reigns(more);
   }
 
-  /** Without those that are over for whoever reads from {@code next} on. */
-  Reigns from(long next) {
+  /** Without those that are over for whoever decides from {@code oldest} on. */
+  Reigns from(long oldest) {
     int first = 0;
-    while (first + 1 < all.size() && all.get(first + 1).from() <= next) {
+    while (first + 1 < all.size() && all.get(first + 1).from() <= oldest) {
       first++;
     }
     return first == 0 ? this : new Reigns(all.subList(first, all.size()));

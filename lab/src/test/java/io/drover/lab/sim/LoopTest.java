@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.drover.engine.Outcome;
 import io.drover.lab.sim.MemoryLog.Fate;
 import io.drover.runtime.Alarms;
+import io.drover.runtime.Inbox;
 import io.drover.runtime.Lanes;
 import io.drover.runtime.Limbs;
 import io.drover.runtime.Outgoing;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** One partition step by step: every fate of every commit, owners one after the other. */
@@ -123,6 +125,32 @@ class LoopTest extends LoopYard {
     running.get("a#1").accept(new Outcome.Done<>(new Toy.Observed.SeenDone("ok")));
     taken(step(third));
     assertThat(story(KEY)).containsOnlyOnce("done a");
+  }
+
+  @Test
+  void whatWaitedInQuarantineIsJudgedByWhoOwnedThePartitionThen() {
+    // Given a key that is poisoned, its effect begun anew by a successor, and told late by the
+    // former
+    var former = owner();
+    taken(former.takeOver(now));
+    tell(Toy.begin("a"));
+    taken(step(former));
+    var late = running.get("a#1");
+    log.append(new Outgoing(Brain.MIGRATION.inbox(), 0, KEY, Map.of(), new byte[] {'?'}));
+    taken(step(former));
+    var second = owner();
+    taken(second.takeOver(now));
+    late.accept(new Outcome.Done<>(new Toy.Observed.SeenDone("late")));
+    taken(step(second));
+    // When a third owner lets the key out
+    var third = owner();
+    taken(third.takeOver(now));
+    taken(step(third));
+    control(Inbox.SKIP_QUARANTINED);
+    taken(step(third));
+    // Then what was told late does not count
+    assertThat(third.quarantined()).isEmpty();
+    assertThat(story(KEY)).doesNotContain("done a");
   }
 
   @Test

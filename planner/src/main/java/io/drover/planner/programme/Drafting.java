@@ -34,9 +34,16 @@ final class Drafting {
   /** Per machine, the pairs that it is one of. */
   private final Map<VmKey, Set<String>> apart = new HashMap<>();
 
-  Drafting(Estate estate, List<String> notes) {
+  /** Machines whose windows are open as they are. */
+  private final Set<VmKey> whole;
+
+  /**
+   * @param whole machines for which nothing is kept free of a window, nor for what goes with them
+   */
+  Drafting(Estate estate, List<String> notes, Set<VmKey> whole) {
     this.estate = estate;
     this.notes = notes;
+    this.whole = whole;
   }
 
   Problem draft(List<Machine> machines, Grouping grouping) {
@@ -46,17 +53,18 @@ final class Drafting {
     for (int u = 0; u < grouping.atoms().size(); u++) {
       Calendar common = null;
       int longest = 0;
+      int reserve = estate.settings().reserve();
       for (int m : grouping.atoms().get(u)) {
         unitOf[m] = u;
         longest = Math.max(longest, machines.get(m).estimate().cutoverSeconds());
+        if (whole.contains(machines.get(m).vm().vm())) {
+          reserve = 0;
+        }
         Calendar own = window(machines.get(m).workload().calendar());
         common = common == null ? own : common.intersect(own);
       }
       windows.add(
-          calendar(
-              common == null
-                  ? Calendar.ALWAYS
-                  : common.keepingFree(estate.settings().reserve(), longest)));
+          calendar(common == null ? Calendar.ALWAYS : common.keepingFree(reserve, longest)));
     }
     if (estate.settings().reserve() > 0 && calendars.stream().anyMatch(Calendar::keepsFree)) {
       notes.add(

@@ -29,6 +29,7 @@ import io.drover.schemas.Way;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,6 +48,9 @@ public final class Planning {
   private final List<String> notes = new ArrayList<>();
   private List<String> gathered = List.of();
 
+  /** Machines whose windows are open as they are: nothing of them is kept free. */
+  private final Set<VmKey> whole = new HashSet<>();
+
   private Planning(Estate estate, Options options) {
     this.estate = estate;
     this.options = options;
@@ -58,12 +62,19 @@ public final class Planning {
    * @param stop a safety net that ends the search early; the programme says so if it did
    */
   public static Programme of(Estate estate, Options options, BooleanSupplier stop) {
-    return of(estate, options, (machines, problem) -> solve(problem, options, stop));
+    return of(estate, options, Set.of(), (machines, problem) -> solve(problem, options, stop));
   }
 
-  /** The programme whose machines somebody else places. */
-  static Programme of(Estate estate, Options options, Placing placing) {
-    return new Planning(estate, options).plan(placing);
+  /**
+   * The programme whose machines somebody else places.
+   *
+   * @param standing machines that have a place: what is kept free of windows is no reason to move
+   *     them
+   */
+  static Programme of(Estate estate, Options options, Set<VmKey> standing, Placing placing) {
+    var planning = new Planning(estate, options);
+    planning.whole.addAll(standing);
+    return planning.plan(placing);
   }
 
   /** Gives machines their places; the index of a machine is the index of its job. */
@@ -76,17 +87,28 @@ public final class Planning {
   private Programme plan(Placing placing) {
     List<Machine> candidates = assess();
     Grouping all = group(candidates);
-    Problem problem = new Drafting(estate, new ArrayList<>()).draft(candidates, all);
+    Problem problem = draft(new ArrayList<>(), candidates, all);
     Set<Integer> impossible = Solver.impossible(problem);
+    if (!impossible.isEmpty() && open(candidates, problem, impossible)) {
+      problem = draft(new ArrayList<>(), candidates, all);
+      impossible = Solver.impossible(problem);
+    }
     List<Machine> machines = candidates;
     Grouping grouping = all;
     if (!impossible.isEmpty()) {
       machines = keep(candidates, problem, impossible);
       grouping = group(machines);
     }
-    problem = new Drafting(estate, notes).draft(machines, grouping);
+    problem = draft(notes, machines, grouping);
     Solver.Result solved = placing.place(machines, problem);
     while (solved.schedule().unscheduled() > 0) {
+      if (open(machines, problem, without(problem, solved.schedule()))) {
+        // What is kept free is for what is late, but nothing stays behind for it.
+        problem = draft(new ArrayList<>(), machines, grouping);
+        Schedule more = Solver.keeping(problem, solved.schedule());
+        solved = Solver.judged(problem, more, solved.steps(), solved.cut());
+        continue;
+      }
       Set<Integer> homeless = homeless(problem, solved.schedule());
       var kept = new ArrayList<Machine>();
       var places = new ArrayList<int[]>();
@@ -100,7 +122,7 @@ public final class Planning {
       }
       machines = kept;
       grouping = group(machines);
-      problem = new Drafting(estate, new ArrayList<>()).draft(machines, grouping);
+      problem = draft(new ArrayList<>(), machines, grouping);
       // What only waited for one of those may have a place now; everything else keeps its own.
       Schedule schedule =
           Solver.keeping(
@@ -131,14 +153,37 @@ public final class Planning {
         notes);
   }
 
-  /** Units without a place of which everything that comes before has one. */
-  private static Set<Integer> homeless(Problem problem, Schedule schedule) {
-    var homeless = new TreeSet<Integer>();
-    for (int j = 0; j < problem.jobs().size(); j++) {
-      if (schedule.cutover()[j] < 0) {
-        homeless.add(problem.jobs().get(j).unit());
+  private Problem draft(List<String> notes, List<Machine> machines, Grouping grouping) {
+    return new Drafting(estate, notes, whole).draft(machines, grouping);
+  }
+
+  /** Opens the windows of these units as they are; says whether any of them was not. */
+  private boolean open(List<Machine> machines, Problem problem, Set<Integer> units) {
+    boolean opened = false;
+    for (int j = 0; j < machines.size(); j++) {
+      Problem.Job job = problem.jobs().get(j);
+      if (units.contains(job.unit())
+          && problem.calendars().get(job.cutover().calendar()).keepsFree()) {
+        opened |= whole.add(machines.get(j).vm().vm());
       }
     }
+    return opened;
+  }
+
+  /** Units of which something has no place. */
+  private static Set<Integer> without(Problem problem, Schedule schedule) {
+    var without = new TreeSet<Integer>();
+    for (int j = 0; j < problem.jobs().size(); j++) {
+      if (schedule.cutover()[j] < 0) {
+        without.add(problem.jobs().get(j).unit());
+      }
+    }
+    return without;
+  }
+
+  /** Units without a place of which everything that comes before has one. */
+  private static Set<Integer> homeless(Problem problem, Schedule schedule) {
+    Set<Integer> homeless = without(problem, schedule);
     var roots = new TreeSet<Integer>();
     for (int u : homeless) {
       if (Arrays.stream(problem.units().get(u).after()).noneMatch(homeless::contains)) {

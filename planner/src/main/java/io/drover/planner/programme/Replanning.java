@@ -64,6 +64,7 @@ public final class Replanning {
         Planning.of(
             changed,
             options,
+            old.places().keySet(),
             (machines, problem) -> {
               Schedule kept = Solver.keeping(problem, wanted(old, later, machines, problem));
               return Solver.judged(problem, kept, 0, false);

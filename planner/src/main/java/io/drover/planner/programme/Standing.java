@@ -7,11 +7,14 @@ import io.drover.planner.schedule.Bound;
 import io.drover.planner.schedule.Problem;
 import io.drover.planner.schedule.Schedule;
 import io.drover.planner.schedule.Solver;
+import io.drover.schemas.Inventory;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.VmKey;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The programme behind a plan that stands: machines are where it has them, none is moved. */
@@ -32,6 +35,7 @@ public final class Standing {
     return Planning.of(
         estate,
         options,
+        all(estate),
         (machines, problem) ->
             new Solver.Result(
                 schedule(machines, problem, places::get),
@@ -51,8 +55,13 @@ public final class Standing {
     return Planning.of(
         estate,
         options,
+        all(estate),
         (machines, problem) ->
             Solver.judged(problem, schedule(machines, problem, places), 0, false));
+  }
+
+  private static Set<VmKey> all(Estate estate) {
+    return estate.vms().stream().map(Inventory.Vm::vm).collect(Collectors.toSet());
   }
 
   private static Schedule schedule(

@@ -58,7 +58,7 @@ public final class WaveCutting {
   private static Calendar nights(Problem problem) {
     var intervals = new ArrayList<Interval>();
     problem.calendars().stream()
-        .flatMap(calendar -> calendar.open().stream())
+        .flatMap(calendar -> calendar.whole().stream())
         .filter(interval -> interval.length() <= NIGHT)
         .forEach(intervals::add);
     return Calendar.of("nights", intervals);
@@ -75,7 +75,7 @@ public final class WaveCutting {
     Calendar calendar =
         problem.calendars().get(problem.jobs().get(jobs.getFirst()).cutover().calendar());
     boolean windowed =
-        calendar.open().stream()
+        calendar.whole().stream()
             .anyMatch(i -> i.from() <= start && start < i.to() && i.length() <= NIGHT);
     int window = -1;
     for (int i = 0; windowed && i < nights.open().size(); i++) {

@@ -20,6 +20,7 @@ public record Calendar(String name, List<Interval> open, List<Interval> whole) {
   /** Far beyond every plan, in seconds; sums of two of it still fit an int. */
   public static final int END = Integer.MAX_VALUE / 4;
 
+  private static final int DAY = 86_400;
   private static final String AND = " and ";
 
   /** Any time. */
@@ -102,8 +103,8 @@ public record Calendar(String name, List<Interval> open, List<Interval> whole) {
   }
 
   /**
-   * This with a share of each interval kept free at its end, for what takes longer than forecast.
-   * One that never closes stays as it is.
+   * This with a share of each interval kept free at its end, for what takes longer than forecast:
+   * of one that is longer than a day, that share of a day. One that never closes stays as it is.
    *
    * @param percent of each interval, 0 to 99
    * @param least seconds that stay of an interval that has them: nothing becomes too long for it
@@ -114,7 +115,8 @@ public record Calendar(String name, List<Interval> open, List<Interval> whole) {
     }
     var kept = new ArrayList<Interval>();
     for (Interval i : open) {
-      long planned = Math.max(Math.min(least, i.length()), i.length() * (100L - percent) / 100);
+      long free = Math.min(i.length(), DAY) * (long) percent / 100;
+      long planned = Math.max(Math.min(least, i.length()), i.length() - free);
       kept.add(i.to() == END ? i : new Interval(i.from(), i.from() + (int) Math.max(1, planned)));
     }
     return new Calendar(name, kept, whole);

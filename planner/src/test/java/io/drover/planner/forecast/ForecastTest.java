@@ -48,6 +48,14 @@ class ForecastTest {
     assertThat(windows.keepingFree(50, 700).whole()).isEqualTo(windows.open());
   }
 
+  @Test
+  void ofAWindowOfMonthsNoMoreIsKeptFreeThanOfADay() {
+    var freeze = new Calendar("before the freeze", List.of(new Calendar.Interval(0, 8_640_000)));
+
+    assertThat(freeze.keepingFree(10, 0).open())
+        .containsExactly(new Calendar.Interval(0, 8_640_000 - 8_640));
+  }
+
   /** Probability that a cutover of 3,000 seconds misses its window. */
   private static double missed(Calendar calendar) {
     var job = new Job("vm", 0, null, Activity.whole(3000, new int[] {0}, new int[] {1}, 0));
