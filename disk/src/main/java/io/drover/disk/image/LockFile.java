@@ -3,6 +3,7 @@ package io.drover.disk.image;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,11 @@ import org.jspecify.annotations.Nullable;
 public final class LockFile implements Closeable {
   private static final int TRIES = 100;
 
+  // From before the file is made until after it is gone and unlocked: a second taker here in
+  // between
+  // would make a file, be refused, and leave it.
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
   private final Path path;
   private final LockedFile file;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -29,6 +37,10 @@ public final class LockFile implements Closeable {
   private LockFile(Path path, LockedFile file) {
     this.path = path;
     this.file = file;
+  }
+
+  private static Path key(Path path) {
+    return path.toAbsolutePath().normalize();
   }
 
   /** Whom a lock keeps out where the file system has none. */
@@ -49,20 +61,37 @@ public final class LockFile implements Closeable {
    * @throws IOException where it cannot be made, or where there are no locks and must be
    */
   public static LockFile take(Path path, Path named, Without locks) throws IOException {
-    for (int i = 0; i < TRIES; i++) {
-      @Nullable LockFile lock = tryTake(path, named, locks);
-      if (lock != null) {
-        return lock;
+    return take(path, named, locks, FileChannel::tryLock);
+  }
+
+  static LockFile take(Path path, Path named, Without locks, LockedFile.Locks system)
+      throws IOException {
+    if (!HELD.add(key(path))) {
+      throw new InUseException(named);
+    }
+    @Nullable LockFile lock = null;
+    try {
+      for (int i = 0; i < TRIES && lock == null; i++) {
+        lock = tryTake(path, named, locks, system);
+      }
+    } finally {
+      if (lock == null) {
+        HELD.remove(key(path));
       }
     }
-    throw new IOException(path + " is removed again and again. See who does so");
+    if (lock == null) {
+      throw new IOException(path + " is removed again and again. See who does so");
+    }
+    return lock;
   }
 
   /** Null where the file was removed meanwhile: a lock on it would keep nobody out. */
-  private static @Nullable LockFile tryTake(Path path, Path named, Without locks)
-      throws IOException {
+  private static @Nullable LockFile tryTake(
+      Path path, Path named, Without locks, LockedFile.Locks system) throws IOException {
+    boolean made = false;
     try {
       Files.createFile(path);
+      made = true;
     } catch (FileAlreadyExistsException e) {
       // Another writer's, or one's that was killed.
     }
@@ -73,10 +102,11 @@ public final class LockFile implements Closeable {
             path.toString(), named.toString(), "no file of a lock");
       }
       LockedFile file =
-          LockedFile.open(path, named, locks, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+          LockedFile.open(
+              path, named, locks, system, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
       boolean same = false;
       try {
-        same = Objects.equals(before.fileKey(), state(path).fileKey());
+        same = Objects.equals(before.fileKey(), state(path).fileKey()) && linked(path);
         return same ? new LockFile(path, file) : null;
       } finally {
         if (!same) {
@@ -85,7 +115,23 @@ public final class LockFile implements Closeable {
       }
     } catch (NoSuchFileException e) {
       return null;
+    } catch (InUseException | FileAlreadyExistsException e) {
+      // Whoever has it removes it.
+      throw e;
+    } catch (IOException e) {
+      if (made) {
+        Files.deleteIfExists(path);
+      }
+      throw e;
     }
+  }
+
+  /**
+   * Whether a file still has a name: a client of NFS may remember the name of one that has none.
+   */
+  private static boolean linked(Path path) throws IOException {
+    return !path.getFileSystem().supportedFileAttributeViews().contains("unix")
+        || (int) Files.getAttribute(path, "unix:nlink", LinkOption.NOFOLLOW_LINKS) > 0;
   }
 
   private static BasicFileAttributes state(Path path) throws IOException {
@@ -99,6 +145,8 @@ public final class LockFile implements Closeable {
       try (file) {
         // Before it is unlocked: afterwards it may be another's.
         Files.deleteIfExists(path);
+      } finally {
+        HELD.remove(key(path));
       }
     }
   }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file that one writer has, against other processes and the rest of this one, until it is closed.
@@ -20,6 +21,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class LockedFile implements Closeable {
   // A second one here must not even be opened: to close it would give up the first one's lock.
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  /** The locks of the file system. */
+  interface Locks {
+    /** Locks a whole file; null where another process has. */
+    @Nullable FileLock tryLock(FileChannel channel) throws IOException;
+  }
 
   private final Path real;
   private final FileChannel channel;
@@ -39,10 +46,11 @@ public final class LockedFile implements Closeable {
    * @throws InUseException where it is locked already
    */
   public static LockedFile open(Path path, Path named, OpenOption... options) throws IOException {
-    return open(path, named, LockFile.Without.THIS_PROCESS, options);
+    return open(path, named, LockFile.Without.THIS_PROCESS, FileChannel::tryLock, options);
   }
 
-  static LockedFile open(Path path, Path named, LockFile.Without locks, OpenOption... options)
+  static LockedFile open(
+      Path path, Path named, LockFile.Without locks, Locks system, OpenOption... options)
       throws IOException {
     Path real = path.toRealPath();
     if (!HELD.add(real)) {
@@ -50,7 +58,7 @@ public final class LockedFile implements Closeable {
     }
     try {
       FileChannel channel = FileChannel.open(path, options);
-      if (!locked(channel, locks)) {
+      if (!locked(channel, locks, system)) {
         channel.close();
         throw new InUseException(named);
       }
@@ -61,9 +69,10 @@ public final class LockedFile implements Closeable {
     }
   }
 
-  private static boolean locked(FileChannel channel, LockFile.Without without) throws IOException {
+  private static boolean locked(FileChannel channel, LockFile.Without without, Locks system)
+      throws IOException {
     try {
-      FileLock lock = channel.tryLock();
+      FileLock lock = system.tryLock(channel);
       return lock != null;
     } catch (OverlappingFileLockException e) {
       return false;

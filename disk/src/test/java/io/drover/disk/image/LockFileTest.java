@@ -89,6 +89,49 @@ class LockFileTest {
   }
 
   @Test
+  void whereThereAreNoLocksNoFileIsLeft() throws IOException {
+    // Given
+    Path out = folder.resolve("out");
+
+    // When, Then
+    assertThatThrownBy(() -> takeWithoutLocks(out)).hasMessageContaining("No locks available");
+    assertThat(folder).isEmptyDirectory();
+
+    // Given
+    Files.createFile(of(out));
+
+    // When, Then
+    assertThatThrownBy(() -> takeWithoutLocks(out)).hasMessageContaining("No locks available");
+    assertThat(of(out)).exists();
+    take(out).close();
+  }
+
+  private static void takeWithoutLocks(Path out) throws IOException {
+    LockFile.take(
+            of(out),
+            out,
+            LockFile.Without.NOBODY,
+            channel -> {
+              throw new IOException("No locks available");
+            })
+        .close();
+  }
+
+  @Test
+  void whoComesWhileItIsGivenBackLeavesNoFile() throws IOException {
+    // Given
+    Path out = folder.resolve("out");
+    try (var lock = take(out)) {
+      // As it is between the removal and the unlocking.
+      Files.delete(of(out));
+
+      // When, Then
+      assertThatThrownBy(() -> take(out)).isInstanceOf(InUseException.class);
+      assertThat(folder).isEmptyDirectory();
+    }
+  }
+
+  @Test
   void closedTwiceItLeavesTheNextOnesAlone() throws IOException {
     // Given
     Path out = folder.resolve("out");
