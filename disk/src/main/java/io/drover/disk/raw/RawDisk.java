@@ -59,7 +59,12 @@ public final class RawDisk implements GuestDisk {
    */
   public static RawDisk openPastCache(Path path, long size) throws IOException {
     RawDisk cached = open(path, size);
-    return new RawDisk(cached.channel, cached.holes, cached.size, Standing.proved(path));
+    try {
+      return new RawDisk(cached.channel, cached.holes, cached.size, Standing.proved(path));
+    } catch (IOException | RuntimeException e) {
+      cached.close();
+      throw e;
+    }
   }
 
   /** Whether it is read past the system's cache. */

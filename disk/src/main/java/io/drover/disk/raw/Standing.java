@@ -24,7 +24,7 @@ final class Standing implements Closeable {
   private final FileChannel channel;
   private final int unit;
 
-  private Standing(FileChannel channel, int unit) {
+  Standing(FileChannel channel, int unit) {
     this.channel = channel;
     this.unit = unit;
   }
@@ -43,19 +43,39 @@ final class Standing implements Closeable {
     }
   }
 
-  /** The same, where it was seen to be read so; some file systems refuse only the reading. */
+  /**
+   * The same, where it was seen to be read so; some file systems refuse only the reading.
+   *
+   * @throws IOException where the device fails: its cache would hide that
+   */
   static @Nullable Standing proved(Path path) throws IOException {
     Standing standing = open(path);
-    if (standing == null) {
-      return null;
-    }
+    return standing == null || standing.isRead() ? standing : null;
+  }
+
+  /** Whether it can be read; closed where it cannot. */
+  boolean isRead() throws IOException {
     try {
-      standing.fill(ByteBuffer.allocate(1), 0);
-      return standing;
-    } catch (IOException | RuntimeException e) {
-      standing.close();
-      return null;
+      fill(ByteBuffer.allocate(1), 0);
+      return true;
+    } catch (EOFException e) {
+      close();
+      return false;
+    } catch (IOException e) {
+      close();
+      if (isRefusal(e)) {
+        return false;
+      }
+      throw e;
     }
+  }
+
+  /** Whether it says that there are no direct reads of this kind, not that one failed. */
+  private static boolean isRefusal(IOException e) {
+    String said = String.valueOf(e.getMessage());
+    return said.contains("Invalid argument")
+        || said.contains("not supported")
+        || said.contains("multiple of the block size");
   }
 
   /**
