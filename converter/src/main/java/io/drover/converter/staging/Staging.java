@@ -11,7 +11,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -50,9 +53,11 @@ public final class Staging implements AutoCloseable {
   private final StagingKey key;
   private final @Nullable String ca;
   private final ImageServer server;
+  private final Locks locks;
 
-  private Staging(StagingSettings settings, StagingKey key, @Nullable String ca)
+  private Staging(StagingSettings settings, StagingKey key, @Nullable String ca, Locks locks)
       throws IOException {
+    this.locks = locks;
     this.settings = settings;
     this.key = key;
     this.ca = ca;
@@ -66,6 +71,16 @@ public final class Staging implements AutoCloseable {
    * @throws IOException when the folder cannot be written or the address is taken
    */
   public static Staging open(StagingSettings settings) throws IOException {
+    // Other instances write to the folder: where it has no locks, nobody can.
+    return open(settings, (file, image) -> LockFile.take(file, image, LockFile.Without.NOBODY));
+  }
+
+  /** How the right to write an image is taken. */
+  interface Locks {
+    LockFile take(Path file, Path image) throws IOException;
+  }
+
+  static Staging open(StagingSettings settings, Locks locks) throws IOException {
     Files.createDirectories(settings.folder());
     StagingSettings.Tls tls = settings.tls();
     String ca = null;
@@ -73,7 +88,7 @@ public final class Staging implements AutoCloseable {
       Path trusted = tls.ca();
       ca = Files.readString(trusted == null ? tls.chain() : trusted);
     }
-    return new Staging(settings, StagingKey.of(settings.folder()), ca);
+    return new Staging(settings, StagingKey.of(settings.folder()), ca, locks);
   }
 
   /** Where the cluster fetches an image. */
@@ -264,9 +279,8 @@ public final class Staging implements AutoCloseable {
     }
   }
 
-  /** Other instances write to the folder: where it has no locks, nobody can. */
   private LockFile lock(String id) throws IOException {
-    return LockFile.take(file(id, ".lock"), image(id), LockFile.Without.NOBODY);
+    return locks.take(file(id, ".lock"), image(id));
   }
 
   /** What is known of an image; null where that is nothing, or cannot be understood. */
@@ -309,13 +323,22 @@ public final class Staging implements AutoCloseable {
     for (String ending : List.of(IMAGE, ".json", ".json.next")) {
       Files.deleteIfExists(file(id, ending));
     }
-    if (Files.exists(file(id, ".lock"))) {
+    Path left = file(id, ".lock");
+    if (Files.exists(left)) {
       try {
         // What a process left that died.
         lock(id).close();
       } catch (InUseException e) {
         // Whoever writes it finds it gone, and takes the lock along.
         return;
+      } catch (FileAlreadyExistsException e) {
+        LOG.warn("{} is no lock of ours and stays: see who made it", left);
+      } catch (FileSystemException | ClosedByInterruptException e) {
+        // It was not even asked for.
+        throw e;
+      } catch (IOException e) {
+        // Without locks nobody writes here.
+        Files.deleteIfExists(left);
       }
     }
   }

@@ -223,6 +223,33 @@ class StagingTest {
     assertThat(lock("busy")).doesNotExist();
   }
 
+  @Test
+  void whereThereAreNoLocksAnImageIsRemovedAllTheSame() throws IOException {
+    staging.close();
+    staging =
+        Staging.open(
+            settings(0),
+            (file, image) -> {
+              throw new IOException("No locks available");
+            });
+    Files.createFile(lock("one"));
+
+    staging.remove("one");
+
+    assertThat(staging.find("one")).isEmpty();
+    assertThat(lock("one")).doesNotExist();
+  }
+
+  @Test
+  void whatIsNoLockOfOursStaysAndStopsNoRemoval() throws IOException {
+    Files.writeString(lock("one"), "mine");
+
+    staging.remove("one");
+
+    assertThat(staging.find("one")).isEmpty();
+    assertThat(lock("one")).hasContent("mine");
+  }
+
   private Path lock(String id) {
     return folder.resolve("staging").resolve(id + ".lock");
   }
