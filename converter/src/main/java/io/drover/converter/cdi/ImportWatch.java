@@ -7,6 +7,7 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.Problem;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 
 /**
  * Follows an import of CDI: reports progress, and gives up on an importer that makes none or that
@@ -21,17 +22,31 @@ final class ImportWatch {
   /** Crashes without progress between them that are no accident any more. */
   private static final int CRASHES = 5;
 
+  /** Longer between two looks, nobody could ask: what came of it meanwhile is not known. */
+  private static final Duration BLIND = Duration.ofMinutes(1);
+
   private final Inventory.Disk disk;
   private final Attempt attempt;
+  private final LongSupplier nanos;
   private double best = -1;
   private int restarts = -1;
   private int restartsAtBest;
-  private long bestAt = System.nanoTime();
-  private long since = System.nanoTime();
+  private long bestAt;
+  private long since;
+  private long looked;
 
   ImportWatch(Inventory.Disk disk, Attempt attempt) {
+    this(disk, attempt, System::nanoTime);
+  }
+
+  /**
+   * @param nanos the time, as {@link System#nanoTime} tells it
+   */
+  ImportWatch(Inventory.Disk disk, Attempt attempt, LongSupplier nanos) {
     this.disk = disk;
     this.attempt = attempt;
+    this.nanos = nanos;
+    this.looked = nanos.getAsLong();
   }
 
   /** The longest that a disk can take at a byte rate nobody would accept. */
@@ -40,14 +55,20 @@ final class ImportWatch {
   }
 
   void at(DataVolume now) {
+    long time = nanos.getAsLong();
+    if (time - looked > BLIND.toNanos()) {
+      // The watch begins anew.
+      best = -1;
+    }
+    looked = time;
     if (now.percent() > best) {
       restartsAtBest = now.restarts();
-      bestAt = System.nanoTime();
+      bestAt = time;
     }
     if (now.percent() != best || now.restarts() != restarts) {
       best = Math.max(best, now.percent());
       restarts = now.restarts();
-      since = System.nanoTime();
+      since = time;
       attempt
           .progress()
           .report(
@@ -68,7 +89,7 @@ final class ImportWatch {
           "Raise the filesystem overhead of the storage class in CDI's configuration, or free space"
               + " in the pool behind it.");
     }
-    boolean tooLong = System.nanoTime() - bestAt > CRASHING.toNanos();
+    boolean tooLong = time - bestAt > CRASHING.toNanos();
     if (tooLong && restarts - restartsAtBest >= CRASHES) {
       throw new CopyFault(
           Problem.Kind.TRANSIENT,
@@ -77,7 +98,7 @@ final class ImportWatch {
               .formatted(disk.label(), restarts, now.says()),
           "See the log of the importer pod of the claim.");
     }
-    if (System.nanoTime() - since > STALL.toNanos()) {
+    if (time - since > STALL.toNanos()) {
       throw new CopyFault(
           Problem.Kind.TRANSIENT,
           "import-stalled",
