@@ -53,7 +53,7 @@ public final class CdiDiskImports implements DiskImports {
     this.cleanup = new Cleanup(target, jobs);
     this.vddk = new VddkRoad(target);
     var pipe = new DiskPipe(workers, settings.diskMemory());
-    this.secondRead = new SecondRead(target.digests(), pipe);
+    this.secondRead = new SecondRead(target.digests(), pipe, settings.patience().gone());
     this.upload = new UploadRoad(target, pipe);
     this.direct = new DirectRoad(target, jobs);
     Staging staging = settings.sinks().staging();

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * mounts the folder serves it.
  */
 final class HttpRoad implements Road {
+  private static final String WRITABLE =
+      "See that the staging folder is mounted and may be written.";
+
   private final Target target;
   private final Staging staging;
   private final DiskPipe pipe;
@@ -113,14 +116,22 @@ final class HttpRoad implements Road {
 
   /**
    * Removes the image of a disk that has landed, once that is on record: a process that died
-   * between the two would have its successor read the source again.
+   * between the two would have its successor read the source again. A folder that is away is waited
+   * for: the disk is not copied once more for that.
    */
   void forget(CopyOrder order, Inventory.Disk disk) {
     try {
       source.forget(order, disk);
       staging.remove(id(order, disk));
     } catch (IOException e) {
-      throw broken(order, disk, e);
+      throw new CopyFault(
+          new Problem(
+              Problem.Kind.UNAVAILABLE,
+              "staging-broke",
+              "The staged image of disk %s of VM %s, which has landed, could not be removed: %s."
+                  .formatted(disk.label(), order.vmName(), e.getMessage()),
+              WRITABLE),
+          e);
     }
   }
 
@@ -131,7 +142,7 @@ final class HttpRoad implements Road {
             "staging-broke",
             "Disk %s of VM %s could not be staged: %s."
                 .formatted(disk.label(), order.vmName(), e.getMessage()),
-            "See that the staging folder is mounted and may be written."),
+            WRITABLE),
         e);
   }
 

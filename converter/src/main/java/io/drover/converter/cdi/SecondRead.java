@@ -13,6 +13,7 @@ import io.drover.schemas.DiskDigest;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Problem;
 import java.io.IOException;
+import java.time.Duration;
 
 /**
  * Reads a disk that CDI copied by VDDK once more, out of an export lease, so that its receipt rests
@@ -21,8 +22,13 @@ import java.io.IOException;
 final class SecondRead {
   private final SourceDigests digests;
   private final DiskPipe pipe;
+  private final Duration patience;
 
-  SecondRead(SourceDigests digests, DiskPipe pipe) {
+  /**
+   * @param patience how long an API server is waited for that cannot be asked
+   */
+  SecondRead(SourceDigests digests, DiskPipe pipe, Duration patience) {
+    this.patience = patience;
     this.digests = digests;
     this.pipe = pipe;
   }
@@ -36,7 +42,8 @@ final class SecondRead {
         throw new IllegalStateException("A second read without a digest");
       }
       String checksum = UploadRoad.verify(reading, disk, order);
-      digests.keep(order, disk, digest, attempt);
+      // The source is not read a third time for an API server that is restarted.
+      Outage.through(patience, attempt, () -> digests.keep(order, disk, digest, attempt));
       return new CopyEvidence.SourceDigested(
           DiskDigest.v1(seen.size(), digest.root()), checksum, seen.bytesRead());
     }

@@ -7,12 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import io.drover.converter.Attempt;
 import io.drover.converter.CopyFault;
+import io.drover.converter.SourceDisks;
+import io.drover.converter.staging.Staging;
+import io.drover.converter.staging.StagingSettings;
 import io.drover.converter.worker.WorkerReport;
+import io.drover.disk.Conversion;
+import io.drover.disk.pipe.Workers;
+import io.drover.disk.raw.RawDisk;
+import io.drover.disk.vmdk.StreamOptimizedWriter;
 import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.ConversionMessage.Volume;
+import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.CopyId;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory;
@@ -27,19 +35,29 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** An API server that is away for a while costs no disk that is on its way. */
 class OutageTest {
@@ -47,10 +65,12 @@ class OutageTest {
       "/apis/cdi.kubevirt.io/v1beta1/namespaces/apps/datavolumes/web1-disk";
   private static final String JOBS = "/apis/batch/v1/namespaces/apps/jobs";
   private static final String PODS = "/api/v1/namespaces/apps/pods";
+  private static final String MAPS = "/api/v1/namespaces/apps/configmaps";
   private static final Attempt ATTEMPT =
       new Attempt(new EffectId("effect/1"), new Token(1), StopSignal.NEVER, Progress.NONE);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  @TempDir private Path folder;
   private final Map<String, String> answers = new ConcurrentHashMap<>();
   private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
   private final ConcurrentLinkedDeque<String> asked = new ConcurrentLinkedDeque<>();
@@ -177,17 +197,10 @@ class OutageTest {
     away("GET " + JOBS + "/drover-write-1", 2);
     away("GET " + PODS, 2);
     away("DELETE " + JOBS + "/drover-write-1", 2);
-    var upload = CdiSettings.Upload.of(URI.create("https://upload.example.com"), null);
-    var settings =
-        new CdiSettings(
-            upload,
-            CdiSettings.WorkerPod.of("drover"),
-            Map.of(),
-            new CdiSettings.Patience(PATIENCE, PATIENCE, PATIENCE, PATIENCE));
     CopyOrder order = order();
 
     WorkerReport report =
-        new WorkerJobs(client, settings)
+        new WorkerJobs(client, settings())
             .run(
                 order,
                 order.disks().getFirst(),
@@ -206,6 +219,108 @@ class OutageTest {
     assertThat(report.root()).isEqualTo("ab");
     assertThat(asked.stream().filter(("POST " + JOBS)::equals)).hasSize(1);
     assertThat(asked.getLast()).isEqualTo("DELETE " + JOBS + "/drover-write-1");
+  }
+
+  @Test
+  void aSecondReadOfTheSourceIsNotMadeAThirdTimeForIt() throws Exception {
+    CopyOrder order = order();
+    answers.put(MAPS, "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {}}");
+    away("POST " + MAPS, 2);
+    byte[] stream = stream(order.disks().getFirst());
+    var reads = new AtomicInteger();
+
+    CopyEvidence.SourceDigested seen;
+    try (var workers = new Workers(1)) {
+      var pipe = new DiskPipe(workers, Conversion.LEAST_MEMORY);
+      seen =
+          new SecondRead(new SourceDigests(client), pipe, PATIENCE)
+              .run(order, order.disks().getFirst(), new Export(stream, reads), ATTEMPT);
+    }
+
+    assertThat(seen.source().size()).isEqualTo(1024);
+    assertThat(asked.stream().filter(("POST " + MAPS)::equals)).hasSize(3);
+    assertThat(reads).hasValue(1);
+  }
+
+  private byte[] stream(Inventory.Disk disk) throws IOException {
+    Path raw = Files.write(folder.resolve("raw"), new byte[(int) disk.capacityBytes()]);
+    var out = new ByteArrayOutputStream();
+    try (RawDisk opened = RawDisk.open(raw)) {
+      var _ = StreamOptimizedWriter.stream(opened, Channels.newChannel(out), 1);
+    }
+    return out.toByteArray();
+  }
+
+  /** What an export sends; nobody vouches for it. */
+  private record Export(byte[] stream, AtomicInteger reads) implements SourceDisks.Offer {
+    @Override
+    public SourceDisks.Reading read() {
+      reads.incrementAndGet();
+      return new SourceDisks.Reading() {
+        @Override
+        public InputStream stream() {
+          return new ByteArrayInputStream(stream);
+        }
+
+        @Override
+        public @Nullable String verify() {
+          return null;
+        }
+
+        @Override
+        public CopyFault explain(IOException broken) {
+          throw new AssertionError(broken);
+        }
+
+        @Override
+        public void close() {
+          // Nothing is open.
+        }
+      };
+    }
+
+    @Override
+    public SourceDisks.Ticket lend() {
+      throw new AssertionError("It is read here");
+    }
+  }
+
+  @Test
+  void aDiskThatHasLandedIsNotGivenUpForAStagingFolderThatIsAway() throws IOException {
+    CopyOrder order = order();
+    Inventory.Disk disk = order.disks().getFirst();
+    String id = HttpRoad.id(order, disk);
+    for (String kind : List.of("secrets", "configmaps")) {
+      answers.put("/api/v1/namespaces/apps/" + kind + "/drover-http-" + id, "{}");
+    }
+    // No file: it cannot be removed.
+    Files.createDirectories(folder.resolve(id + ".qcow2").resolve("sub"));
+    try (var workers = new Workers(1);
+        var staging =
+            Staging.open(new StagingSettings(folder, 0, 0, "127.0.0.1", 0, null, null, false))) {
+      var road =
+          new HttpRoad(
+              Target.of(client, settings(), Clock.systemUTC()),
+              staging,
+              new DiskPipe(workers, Conversion.LEAST_MEMORY));
+
+      assertThatThrownBy(() -> road.forget(order, disk))
+          .isInstanceOfSatisfying(
+              CopyFault.class,
+              fault -> {
+                assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+                assertThat(fault.problem().code()).isEqualTo("staging-broke");
+                assertThat(fault.problem().what()).contains("which has landed");
+              });
+    }
+  }
+
+  private static CdiSettings settings() {
+    return new CdiSettings(
+        CdiSettings.Upload.of(URI.create("https://upload.example.com"), null),
+        CdiSettings.WorkerPod.of("drover"),
+        Map.of(),
+        new CdiSettings.Patience(PATIENCE, PATIENCE, PATIENCE, PATIENCE));
   }
 
   private static CopyOrder order() {
