@@ -91,6 +91,8 @@ final class CopySnapshots {
           "The guest of VM {} cannot be quiesced ({}): its snapshot is taken without",
           order.vmName(),
           e.getMessage());
+      // To come to rest may have taken long.
+      attempt.stop().check();
       return create(vcenter, order, attempt, false);
     }
   }

@@ -133,6 +133,26 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
   }
 
   @Test
+  void whoIsStoppedWhileAGuestDoesNotComeToRestTakesNoSnapshotOfIt() throws Exception {
+    Source source = source(true);
+    CopyOrder seed = order(source, "stopped", Round.SEED, Transfer.VDDK);
+    SourceDisks sources = process(NfcSettings.DEFAULT.withQuiesce(true));
+    estate.vm(source.name()).unquiet("FilesystemQuiesceFault");
+    StopSignal stop =
+        () ->
+            estate.tasks().all().stream()
+                .anyMatch(task -> task.info().toString().contains("FilesystemQuiesceFault"));
+
+    assertThatThrownBy(() ->
+            sources.snapshot(
+                seed, new Attempt(new EffectId("effect/1"), new Token(1), stop, Progress.NONE)))
+        .isInstanceOf(StopSignal.Stopped.class);
+
+    assertThat(vsphere.snapshots().of(Moref.vm(source.moref()))).isEmpty();
+    sources.restoreTracking(seed, seed.migration(), attempt());
+  }
+
+  @Test
   void filesThatARemovedSnapshotLeftBehindAreMerged() throws Exception {
     Source source = source(true);
     CopyOrder seed = order(source, "unmerged", Round.SEED, Transfer.VDDK);
