@@ -144,10 +144,11 @@ final class CopySnapshots {
   /**
    * Removes a round's snapshot and waits until its disks are merged.
    *
-   * @param taken whether the round is known to have had one. Then its disks are merged even where
-   *     it is gone already: an attempt before this one removed it, and failed or died before the
-   *     merge. Else what is unmerged is what others left, and theirs, unless this process removed a
-   *     snapshot of ours before.
+   * @param taken whether the round had one, or may have had. Then the VM's disks are merged even
+   *     where it is gone already: an attempt before this one may have removed it, and failed or
+   *     died before the merge. vCenter does not tell whose leftover it is: what others left is
+   *     merged, too, and waited for where they lock it. Else what is unmerged is what others left,
+   *     and theirs, unless this process removed a snapshot of ours before.
    */
   void remove(VSphere vcenter, CopyOrder order, boolean taken, Attempt attempt) {
     remove(

@@ -329,7 +329,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
           if (exists(vcenter, order)) {
             snapshots.awaitNoTask(vcenter, order);
             // Whoever took it may have died before it was recorded, and who removed it before that
-            // its disks were merged.
+            // its disks were merged. If none was ever taken, what others left is merged.
             boolean unknown = opened == null && opening && bySnapshot(order);
             snapshots.remove(vcenter, order, unknown || onSnapshot(order, opened), attempt);
           }
