@@ -162,6 +162,10 @@ final class PlanRoutes {
 
   /** To the last key: one that nobody reads would be a wish that nobody grants. */
   static <T> T strict(JsonNode json, Class<T> type, String each) {
+    if (json.isNull() || json.isMissingNode()) {
+      throw new Refusal(
+          400, "A " + each + " cannot be read: it is " + (json.isNull() ? "null." : "blank."));
+    }
     try {
       return Json.mapper()
           .readerFor(type)

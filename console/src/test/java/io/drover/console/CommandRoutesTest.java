@@ -112,17 +112,20 @@ class CommandRoutesTest extends ConsoleFixture {
   @Test
   void aProposalIsTakenToTheLetterOrNotAtAll() throws Exception {
     var answers =
-        Map.of(
-            "{\"wavesize\":3}", "no part of a proposal 'wavesize'; known are [",
-            "{\"waveSize\":\"many\"}", "'waveSize', cannot be read",
-            "{\"vcenters\":\"vc-1\"}", "'vcenters', cannot be read",
-            "{\"select\":[null]}", "cannot be read",
-            "[]", "cannot be read",
-            "{\"settings\":[]}", "'settings', cannot be read",
-            "{\"settings\":{\"way\":\"HOT\"}}", "'way', cannot be read",
-            "{\"settings\":{\"maxInFlight\":0}}", "maxInFlight is 0: at least 1 VM must move",
-            "{\"settings\":{\"bootBudget\":\"PT0S\"}}", "bootBudget is PT0S",
-            "{\"settings\":{\"soak\":\"-PT1S\"}}", "soak is PT-1S");
+        Map.ofEntries(
+            Map.entry("{\"wavesize\":3}", "no part of a proposal 'wavesize'; known are ["),
+            Map.entry("{\"waveSize\":\"many\"}", "'waveSize', cannot be read"),
+            Map.entry("{\"vcenters\":\"vc-1\"}", "'vcenters', cannot be read"),
+            Map.entry("{\"select\":[null]}", "cannot be read"),
+            Map.entry("[]", "cannot be read"),
+            Map.entry("null", "cannot be read: it is null"),
+            Map.entry(" ", "cannot be read: it is blank"),
+            Map.entry("{\"settings\":[]}", "'settings', cannot be read"),
+            Map.entry("{\"settings\":{\"way\":\"HOT\"}}", "'way', cannot be read"),
+            Map.entry(
+                "{\"settings\":{\"maxInFlight\":0}}", "maxInFlight is 0: at least 1 VM must move"),
+            Map.entry("{\"settings\":{\"bootBudget\":\"PT0S\"}}", "bootBudget is PT0S"),
+            Map.entry("{\"settings\":{\"soak\":\"-PT1S\"}}", "soak is PT-1S"));
     for (String wish : answers.keySet()) {
       HttpResponse<String> response = send("POST", "/api/v1/plans/p", wish, TOKEN);
 
