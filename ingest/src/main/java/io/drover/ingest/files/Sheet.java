@@ -142,7 +142,8 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
     String format = cell.getDataFormatString();
     return format != null
         && format
-            .replaceAll("\"[^\"]*\"|\\[[^\\]]*\\]|\\\\.", "")
+            // What is shown as it is, and after _ and * what is skipped or repeated.
+            .replaceAll("\"[^\"]*\"|\\[[^\\]]*\\]|[\\\\_*].", "")
             .toLowerCase(Locale.ROOT)
             .matches(".*[ymdhs].*");
   }

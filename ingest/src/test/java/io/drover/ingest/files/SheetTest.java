@@ -81,7 +81,16 @@ class SheetTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"General", "#,##0.00", "0.00E+00", "'0 \"days\"'", "[Red]0.0"})
+  @CsvSource({
+    "General",
+    "'#,##0.00'",
+    "0.00E+00",
+    "'0 \"days\"'",
+    "[Red]0.0",
+    "'_-* #,##0.00 _D_M_-'",
+    "'_-* #,##0.00\\ _D_M_-'",
+    "*s0.00"
+  })
   void aNumberStaysANumberHoweverItIsShown(String format) throws IOException {
     List<String> faults =
         SayingTables.calendars(calendar(format, "hh:mm")).refused().stream()
