@@ -114,9 +114,7 @@ public record Journey(
       var rungs = new ArrayList<>(reached);
       List<Reached> same =
           rungs.stream().filter(rung -> rung.checkpoint() == checkpoint.checkpoint()).toList();
-      if (same.size() >= MOST_RUNGS) {
-        rungs.remove(same.getFirst());
-      }
+      same.stream().limit(Math.max(0, same.size() - MOST_RUNGS + 1L)).forEach(rungs::remove);
       rungs.add(checkpoint);
       return new Trail(seen, receipts, rungs, loss, offAt, count, copied, backAt);
     }
