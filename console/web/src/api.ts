@@ -92,6 +92,8 @@ export function followWhileSeen(): void {
     if (document.hidden) {
       followed?.close();
       followed = undefined;
+      // Whatever is shown is of now only when there is a stream again.
+      connection.value = 'connecting';
     } else if (!followed && person.value !== null) {
       follow();
     }
