@@ -151,7 +151,7 @@ public final class Durations {
                 new Ceilings.Busy(
                     slots,
                     Math.max(1, Math.min(limits.disksPerDatastore(), all)),
-                    Math.max(intoClass, Math.min(limits.disksPerStorageClass(), all)),
+                    Math.max(1, Math.max(intoClass, Math.min(limits.disksPerStorageClass(), all))),
                     all));
     if (site.throughputMiBs() > 0) {
       // One disk never needs more than the whole link.

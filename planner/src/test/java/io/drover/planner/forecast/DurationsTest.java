@@ -86,6 +86,16 @@ class DurationsTest {
   }
 
   @Test
+  void aStorageClassThatNothingMayComeIntoIsAsSlowAsForOneDisk() {
+    var ceilings = new Ceilings(162, SharedWay.PUBLISHED, Map.of(), Map.of(), Map.of("slow", 1.0));
+    Limits none = new Limits(8, 16, 48, 0, Site.DEFAULT.limits().cutovers(), 0);
+    var closed = new Durations(Site.DEFAULT.with(none), rates(ceilings), List.of());
+    Inventory.Vm one = with(disk(2000, 1L << 30, null));
+
+    assertThat(copy(closed, one, "slow")).isGreaterThan(1024);
+  }
+
+  @Test
   void aCapOnBandwidthIsSharedByWhatIsUnderWay() {
     Limits l = Site.DEFAULT.limits();
     long mib = 1 << 20;
