@@ -5,7 +5,6 @@ import io.drover.planner.assess.Assessment;
 import io.drover.planner.assess.Mapping;
 import io.drover.planner.assess.Target;
 import io.drover.planner.estate.Estate;
-import io.drover.planner.estate.Understanding;
 import io.drover.planner.estate.Usage;
 import io.drover.planner.forecast.Forecast;
 import io.drover.planner.forecast.Rates;
@@ -62,7 +61,7 @@ public record LivePlan(Programme programme, @Nullable Forecast forecast) {
       }
     }
     Rates rates = outlook.pace() == null ? Rates.DEFAULT : Rates.of(outlook.pace());
-    Estate now = Understanding.of(WavePlan.estate(request, vms, seen), request.sayings()).estate();
+    Estate now = WavePlan.estate(request, vms, seen);
     Estate estate = now.at(now.site().roomy());
     Programme bare = Standing.of(estate, WavePlan.options(request, rates), places, outlook);
     List<Wave> waves = waves(bare, proposal, outlook);
@@ -177,7 +176,7 @@ public record LivePlan(Programme programme, @Nullable Forecast forecast) {
               .filter(vm -> !taken.contains(vm.vm()))
               .toList();
       return new Question(
-          Understanding.of(WavePlan.estate(request, scope, seen), request.sayings()).estate(),
+          WavePlan.estate(request, scope, seen),
           WavePlan.options(request, WavePlan.rates(seen, new ArrayList<>())));
     }
 

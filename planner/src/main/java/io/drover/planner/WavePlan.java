@@ -6,6 +6,7 @@ import io.drover.planner.assess.Mapping;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Site;
 import io.drover.planner.estate.StorageClasses;
+import io.drover.planner.estate.TargetRoom;
 import io.drover.planner.estate.Understanding;
 import io.drover.planner.estate.Usage;
 import io.drover.planner.forecast.Ceilings;
@@ -85,22 +86,22 @@ public final class WavePlan {
             .filter(vm -> !ask.taken().contains(vm.vm()))
             .toList();
     Understanding.Understood understood =
-        Understanding.of(estate(ask.request(), scope, seen), ask.request().sayings());
+        Understanding.of(seen(ask.request(), scope, seen), ask.request().sayings());
+    var volumes = volumes(understood.estate(), ask.request(), seen);
+    Estate estate = volumes.keeping();
     var notes = new ArrayList<String>();
     Rates rates = rates(seen, notes);
     Programme programme;
     Proposal.Changes changes = null;
     PlanEffect.Edited edited = ask.edited();
-    Replanning.Replanned again =
-        edited == null ? again(ask, understood.estate(), rates, notes) : null;
+    Replanning.Replanned again = edited == null ? again(ask, estate, rates, notes) : null;
     if (again != null) {
       programme = again.programme();
       changes = again.changes();
     } else if (edited == null) {
-      programme = Planning.of(understood.estate(), options(ask.request(), rates), stop);
+      programme = Planning.of(estate, options(ask.request(), rates), stop);
     } else {
-      EditedWaves waves =
-          EditedWaves.of(ask, edited, understood.estate(), options(ask.request(), rates));
+      EditedWaves waves = EditedWaves.of(ask, edited, estate, options(ask.request(), rates));
       if (!waves.errors().isEmpty()) {
         return waves.refusal();
       }
@@ -129,9 +130,8 @@ public final class WavePlan {
             + " planned, "
             + left.size()
             + " left out");
-    notes.addAll(
-        new VolumesAhead(ask.request(), seen)
-            .notes(programme.machines(), programme.estate().site()));
+    notes.addAll(TargetRoom.of(seen.entities()).notes());
+    notes.addAll(volumes.notes(programme.machines()));
     notes.addAll(sinks.notes());
     notes.addAll(programme.notes());
     understood.unknown().stream().limit(MOST_NOTES).forEach(notes::add);
@@ -142,8 +142,20 @@ public final class WavePlan {
         new Proposal(planned, left, versions, notes, waves.outlook(), null, changes));
   }
 
-  /** The slots are those that dispatch gives; people watch as many as a wave may move. */
+  /** What a plan is made of: what was seen and said, without the room that is kept free. */
   static Estate estate(PlanRequest request, List<Inventory.Vm> scope, InventoryView.Snapshot seen) {
+    Estate all = Understanding.of(seen(request, scope, seen), request.sayings()).estate();
+    return volumes(all, request, seen).keeping();
+  }
+
+  private static VolumesAhead volumes(
+      Estate all, PlanRequest request, InventoryView.Snapshot seen) {
+    return new VolumesAhead(all, request.sayings().capacity(), seen.ways());
+  }
+
+  /** The slots are those that dispatch gives; people watch as many as a wave may move. */
+  private static Estate seen(
+      PlanRequest request, List<Inventory.Vm> scope, InventoryView.Snapshot seen) {
     PlanSettings settings = request.settings();
     Instant start = request.sayings().start();
     Limits d = Limits.DEFAULT;
@@ -163,7 +175,7 @@ public final class WavePlan {
         usage(scope),
         List.of(),
         Map.of(),
-        new VolumesAhead(request, seen).site(Site.DEFAULT.with(limits, seen.limits()), scope),
+        Site.DEFAULT.with(limits, seen.limits()).with(TargetRoom.of(seen.entities())),
         settings);
   }
 

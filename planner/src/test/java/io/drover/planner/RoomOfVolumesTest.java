@@ -32,6 +32,7 @@ class RoomOfVolumesTest {
   private Sink sink = Sink.UPLOAD;
   private @Nullable Ways ways;
   private Sayings.@Nullable Capacity said;
+  private List<Sayings.Use> usage = List.of();
 
   private RoomOfVolumesTest with(Inventory one) {
     target.add(one);
@@ -133,7 +134,7 @@ class RoomOfVolumesTest {
             9,
             settings,
             1,
-            new Sayings(null, List.of(), List.of(), List.of(), List.of(), said));
+            new Sayings(null, List.of(), List.of(), List.of(), usage, said));
     return WavePlan.propose(
         Estates.wanted(new PlanId("p"), 1, request, Set.of(), 1),
         new InventoryView.Snapshot(all, Map.of(), List.of(), Map.of(), ways),
@@ -241,15 +242,83 @@ class RoomOfVolumesTest {
     Proposal elsewhere = with(scratch("fs")).propose();
 
     assertThat(planned(here)).isEqualTo(2);
-    assertThat(notes(here)).contains("Scratch volumes: CDI unpacks 2 disks on them");
+    assertThat(notes(here))
+        .contains(
+            "Scratch volumes: CDI makes one for each of 3 disks while it is copied; room for those"
+                + " of the largest 3");
     assertThat(planned(elsewhere)).isEqualTo(3);
     assertThat(notes(elsewhere)).doesNotContain("make room");
     assertThat(notes(with(storageClass("fs", null, GIB, null)).propose()))
         .contains(
             "3 disks at once take 3072 of room of storage class fs, MiB, of which there are 1024");
-    sink = Sink.UPLOAD;
-    ways = new Ways(true, true, false);
-    assertThat(notes(propose())).doesNotContain("Scratch");
+  }
+
+  @Test
+  void theScratchVolumesOfUploadsAreClaimedThoughTheyStayEmpty() {
+    ways = new Ways(true, false, false);
+    with(on("rbd", free(3, 1.0))).vms("blocks", 3);
+
+    Proposal inCeph = propose();
+    Proposal claimed =
+        with(new Inventory.Quota(
+                "c", "herd", "few", Map.of("persistentvolumeclaims", "5"), Map.of()))
+            .propose();
+
+    assertThat(planned(inCeph)).isEqualTo(3);
+    assertThat(notes(inCeph)).doesNotContain("Scratch");
+    assertThat(planned(claimed)).isEqualTo(2);
+    target.clear();
+    assertThat(planned(with(storageClass("rbd", null, 5 * GIB, null)).propose())).isEqualTo(2);
+  }
+
+  @Test
+  void noMoreScratchVolumesAreThereThanTheMachinesHaveThatMoveAtOnce() {
+    sink = Sink.HTTP;
+    ways = new Ways(false, true, false);
+
+    Proposal proposal = with(storageClass("rbd", null, 14 * GIB, null)).vms("blocks", 10).propose();
+
+    assertThat(planned(proposal)).isEqualTo(10);
+    assertThat(notes(proposal)).contains("each of 10 disks", "those of the largest 4");
+  }
+
+  @Test
+  void whatIsKeptOutHasNoScratchVolumesAndWhatTheyCrowdOutIsTold() {
+    sink = Sink.HTTP;
+    ways = new Ways(false, true, false);
+    vms.add(Estates.vm("raw", "raw", "", Estates.disk(2000, Inventory.Backing.RDM_PHYSICAL)));
+    with(storageClass("rbd", null, 4 * GIB, null)).vms("blocks", 2);
+
+    assertThat(planned(propose())).isEqualTo(2);
+    target.clear();
+    Proposal none = with(storageClass("rbd", null, 2 * GIB, null)).propose();
+    assertThat(planned(none)).isZero();
+    assertThat(notes(none)).contains("room for those of the largest 2");
+    target.clear();
+    assertThat(notes(with(storageClass("rbd", null, GIB, null)).propose())).contains("make room");
+  }
+
+  @Test
+  void scratchVolumesHoldWhatIsSaidThatTheDisksHold() {
+    sink = Sink.HTTP;
+    ways = new Ways(false, true, false);
+    usage =
+        List.of(
+            new Sayings.Use("blocks0", GIB / 4, 0, 0, 0),
+            new Sayings.Use("blocks1", GIB / 4, 0, 0, 0));
+
+    assertThat(planned(with(on("rbd", free(1, 1.0))).vms("blocks", 2).propose())).isEqualTo(2);
+  }
+
+  @Test
+  void whoSaysHowMuchSpaceThereIsKeepsRoomForScratchVolumes() {
+    sink = Sink.HTTP;
+    ways = new Ways(false, true, false);
+    said = new Sayings.Capacity(0, 0, 0, 500, 0, null);
+
+    assertThat(notes(with(on("rbd", free(1, 3.0))).vms("blocks", 2).propose()))
+        .contains("--storage says is taken to be there beside those of the largest 2")
+        .doesNotContain("is kept free", "make room");
   }
 
   @Test

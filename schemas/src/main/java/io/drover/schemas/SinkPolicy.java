@@ -82,6 +82,6 @@ public final class SinkPolicy {
                   + " begins anew.");
     }
     return new Chosen(
-        Sink.UPLOAD, "The upload proxy is set up: no staging and no scratch space is needed.");
+        Sink.UPLOAD, "The upload proxy is set up: no staging is needed, and one pass is enough.");
   }
 }
