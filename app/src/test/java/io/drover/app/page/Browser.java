@@ -9,6 +9,7 @@ import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
 import io.drover.lab.conformance.Peers;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
 final class Browser implements AutoCloseable {
   private static final Path MODULES = Path.of("src/test/page/node_modules").toAbsolutePath();
   private static final Path AXE = MODULES.resolve("axe-core/axe.min.js");
+  private static final Path DRIVER = Path.of("target/playwright").toAbsolutePath();
   private static final Path PICTURES = Path.of("target/page");
 
   private final Playwright playwright;
@@ -33,12 +35,9 @@ final class Browser implements AutoCloseable {
   private final List<String> complaints = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
 
-  private Browser(Path folder) throws IOException {
-    Path driver = Files.createDirectory(folder.resolve("driver"));
-    Files.createSymbolicLink(driver.resolve("package"), MODULES.resolve("playwright-core"));
+  private Browser() throws IOException {
     Path node = onPath("node");
-    Files.createSymbolicLink(driver.resolve("node"), node);
-    System.setProperty("playwright.cli.dir", driver.toString());
+    System.setProperty("playwright.cli.dir", driver(node).toString());
     playwright =
         Playwright.create(
             new Playwright.CreateOptions()
@@ -77,6 +76,22 @@ final class Browser implements AutoCloseable {
     Files.createDirectories(PICTURES);
   }
 
+  /** Playwright looks for its driver once a process, so it outlives a test. */
+  private static Path driver(Path node) throws IOException {
+    Path driver = Files.createDirectories(DRIVER);
+    link(driver.resolve("package"), MODULES.resolve("playwright-core"));
+    link(driver.resolve("node"), node);
+    return driver;
+  }
+
+  private static void link(Path link, Path to) throws IOException {
+    try {
+      Files.createSymbolicLink(link, to);
+    } catch (FileAlreadyExistsException e) {
+      // Of another test, in this process or beside it.
+    }
+  }
+
   /** What keeps it from starting here, or empty. */
   static Optional<String> missing() {
     return Peers.firstOf(
@@ -88,8 +103,8 @@ final class Browser implements AutoCloseable {
   }
 
   /** Starts it. */
-  static Browser start(Path folder) throws IOException {
-    return new Browser(folder);
+  static Browser start() throws IOException {
+    return new Browser();
   }
 
   private static Path onPath(String tool) {

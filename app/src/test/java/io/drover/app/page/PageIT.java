@@ -55,7 +55,7 @@ class PageIT {
                 Settings.read(
                     lab.writeConfiguration(folder.resolve("state"), 0), DroverConfig.class),
                 EnumSet.allOf(Roles.class));
-        Browser browser = Browser.start(folder)) {
+        Browser browser = Browser.start()) {
       running.awaitCaughtUp();
       plan(new ConsoleClient(URI.create(running.url()), running.token()), lab);
       Page page = browser.open(running.url() + "/#token=" + running.token());

@@ -54,7 +54,7 @@ class PeoplePageIT {
         new MemoryDrover(
             folder, Stream.of(VMS, LATER).flatMap(List::stream).toArray(String[]::new));
     PlaywrightAssertions.setDefaultAssertionTimeout(30_000);
-    browser = Browser.start(folder);
+    browser = Browser.start();
     ada = drover.console("ada");
     Map<String, Object> overrides = new HashMap<>();
     VMS.forEach(vm -> overrides.put(vm, Map.of("wave", 1)));
