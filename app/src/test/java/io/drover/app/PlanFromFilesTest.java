@@ -139,6 +139,19 @@ class PlanFromFilesTest {
   }
 
   @Test
+  void settingsThatCannotBeCarriedOutAreNamed() throws IOException {
+    Path settings = Files.writeString(folder.resolve("none.json"), "{\"maxInFlight\": 0}");
+
+    Said none = said("from-file", "--settings", settings.toString());
+    Said all = said("from-file", "--window-reserve", "95");
+
+    assertThat(none.exit()).isEqualTo(Exit.CONFIGURATION);
+    assertThat(none.err()).contains("maxInFlight is 0: at least 1 VM must move");
+    assertThat(all.exit()).isEqualTo(Exit.CONFIGURATION);
+    assertThat(all.err()).contains("windowReserve is 95: it is a share of 0 to 90 percent");
+  }
+
+  @Test
   void oneMoreWindowLetsGoWhatHadNone() throws IOException {
     // Five minutes of one Saturday: too short for what db1 needs.
     Path windows =

@@ -124,6 +124,9 @@ class CommandRoutesTest extends ConsoleFixture {
             Map.entry("{\"settings\":{\"way\":\"HOT\"}}", "'way', cannot be read"),
             Map.entry(
                 "{\"settings\":{\"maxInFlight\":0}}", "maxInFlight is 0: at least 1 VM must move"),
+            Map.entry(
+                "{\"settings\":{\"windowReserve\":95}}",
+                "windowReserve is 95: it is a share of 0 to 90 percent"),
             Map.entry("{\"settings\":{\"bootBudget\":\"PT0S\"}}", "bootBudget is PT0S"),
             Map.entry("{\"settings\":{\"soak\":\"-PT1S\"}}", "soak is PT-1S"));
     for (String wish : answers.keySet()) {

@@ -52,10 +52,6 @@ public record PlanSettings(
     storage = Map.copyOf(storage);
     networks = Map.copyOf(networks);
     overrides = Map.copyOf(overrides);
-    if (windowReserve != null && (windowReserve < 0 || windowReserve > 90)) {
-      throw new IllegalArgumentException(
-          "windowReserve: expected 0 to 90 percent, but got " + windowReserve);
-    }
   }
 
   /** What keeps it from being carried out, in words that name the setting; null if nothing does. */
@@ -71,6 +67,9 @@ public record PlanSettings(
     }
     if (soak.isNegative()) {
       return "soak is " + soak + ": a time cannot be less than none";
+    }
+    if (reserve() < 0 || reserve() > 90) {
+      return "windowReserve is " + reserve() + ": it is a share of 0 to 90 percent";
     }
     return null;
   }

@@ -235,14 +235,15 @@ public final class PlanFiles {
           });
     }
     if (windowReserve != null) {
-      if (windowReserve < 0 || windowReserve > 90) {
-        throw new Failure(
-            Exit.CONFIGURATION,
-            "--window-reserve: expected 0 to 90 percent, but got " + windowReserve + ".");
-      }
       json.put("windowReserve", windowReserve);
     }
-    return Json.mapper().treeToValue(json, PlanSettings.class);
+    PlanSettings all = Json.mapper().treeToValue(json, PlanSettings.class);
+    String fault = all.fault();
+    if (fault != null) {
+      throw new Failure(
+          Exit.CONFIGURATION, "Expected a plan that can be carried out, but " + fault + ".");
+    }
+    return all;
   }
 
   /** The programme of an estate. */

@@ -49,10 +49,6 @@ public record PlanSection(
               + "' cannot be the prefix of a label; give a DNS name, such as "
               + Carry.PREFIX);
     }
-    if (windowReserve != null && (windowReserve < 0 || windowReserve > 90)) {
-      throw new SettingsException(
-          "plan.windowReserve: expected 0 to 90 percent, but got " + windowReserve);
-    }
   }
 
   /** Of a configuration whose settings, with every default in place, can be carried out. */

@@ -26,8 +26,7 @@ public final class LockFile implements Closeable {
   private static final int TRIES = 100;
 
   // From before the file is made until after it is gone and unlocked: a second taker here in
-  // between
-  // would make a file, be refused, and leave it.
+  // between would make a file, be refused, and leave it.
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
   private final Path path;
