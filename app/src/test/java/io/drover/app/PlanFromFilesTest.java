@@ -14,6 +14,8 @@ import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Assessment and plan out of an export alone: no vCenter, no Kafka, no cluster. */
 class PlanFromFilesTest {
@@ -136,6 +138,15 @@ class PlanFromFilesTest {
     assertThat(missing.err()).contains("There is no file nosuch.json that can be read");
     assertThat(broken.exit()).isEqualTo(Exit.CONFIGURATION);
     assertThat(broken.err()).contains("settings.json is no JSON file of plan settings");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--pods", "--link", "--ingest", "--storage", "--memory"})
+  void aCapacityOfNothingIsNotTakenForAnUnknownOne(String option) {
+    Said nothing = said("from-file", option, "0");
+
+    assertThat(nothing.exit()).isEqualTo(Exit.USAGE);
+    assertThat(nothing.err()).contains("Expected a number of 1 or more for " + option);
   }
 
   @Test

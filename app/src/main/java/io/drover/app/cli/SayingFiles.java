@@ -56,19 +56,19 @@ public final class SayingFiles {
   private @Nullable Instant start;
 
   @Option(names = "--pods", description = "Guest conversions at once (default: 20).")
-  private int pods;
+  private @Nullable Integer pods;
 
   @Option(names = "--link", description = "MiB/s from the source to the target, if known.")
-  private int link;
+  private @Nullable Integer link;
 
   @Option(names = "--ingest", description = "MiB/s that the target storage takes in, if known.")
-  private int ingest;
+  private @Nullable Integer ingest;
 
   @Option(names = "--storage", description = "GiB free at the target, if known.")
-  private int storage;
+  private @Nullable Integer storage;
 
   @Option(names = "--memory", description = "GiB of memory free at the target, if known.")
-  private int memory;
+  private @Nullable Integer memory;
 
   @Option(
       names = "--team",
@@ -84,12 +84,7 @@ public final class SayingFiles {
    * @throws Failure for a file that cannot be read at all
    */
   Sayings read(Consumer<Refused> refused) {
-    atLeast(0, "--pods", pods);
-    atLeast(0, "--link", link);
-    atLeast(0, "--ingest", ingest);
-    atLeast(0, "--storage", storage);
-    atLeast(0, "--memory", memory);
-    teams.forEach((team, size) -> atLeast(0, "--team " + team, size));
+    Sayings.Capacity capacity = capacity();
     try {
       return new Sayings(
           start,
@@ -102,13 +97,34 @@ public final class SayingFiles {
                       file, stage -> Stage.known(stage) != null, Criticality::number),
               refused),
           rows(usage, SayingTables::usage, refused),
-          pods + link + ingest + storage + memory == 0 && teams.isEmpty()
-              ? null
-              : new Sayings.Capacity(
-                  pods, link, ingest, storage, memory, teams.isEmpty() ? null : teams));
+          capacity);
     } catch (NotReadable e) {
       throw new Failure(Exit.CONFIGURATION, String.valueOf(e.getMessage()));
     }
+  }
+
+  private Sayings.@Nullable Capacity capacity() {
+    teams.forEach((team, size) -> atLeast(0, "--team " + team, size));
+    var capacity =
+        new Sayings.Capacity(
+            stated("--pods", pods),
+            stated("--link", link),
+            stated("--ingest", ingest),
+            stated("--storage", storage),
+            stated("--memory", memory),
+            teams.isEmpty() ? null : teams);
+    return capacity.equals(new Sayings.Capacity(0, 0, 0, 0, 0, null)) ? null : capacity;
+  }
+
+  /**
+   * A capacity, 0 where nothing was said of it; one of nothing is refused, for nobody could move.
+   */
+  private static int stated(String option, @Nullable Integer number) {
+    if (number == null) {
+      return 0;
+    }
+    atLeast(1, option, number);
+    return number;
   }
 
   /** Refuses a number that is too small to mean anything. */

@@ -29,7 +29,7 @@ public final class WhatIf {
   /**
    * With other limits; null = as they are.
    *
-   * @throws IllegalArgumentException if there would be less than none of something
+   * @throws IllegalArgumentException if there would be less than none of something, or no link
    */
   public static Estate limits(
       Estate estate,
@@ -37,10 +37,11 @@ public final class WhatIf {
       @Nullable Integer disksPerHost,
       @Nullable Integer cutovers,
       @Nullable Integer link) {
-    notNegative("NFC connections", nfc);
-    notNegative("disks in flight a host", disksPerHost);
-    notNegative("cutovers at once", cutovers);
-    notNegative("MiB/s of the link", link);
+    atLeast(0, "NFC connections", nfc);
+    atLeast(0, "disks in flight a host", disksPerHost);
+    atLeast(0, "cutovers at once", cutovers);
+    // A site says 0 of what it does not know.
+    atLeast(1, "MiB/s of the link", link);
     Site was = estate.site();
     UnaryOperator<Limits> changed =
         l ->
@@ -59,10 +60,10 @@ public final class WhatIf {
             .with(changed.apply(was.limits()), inForce));
   }
 
-  private static void notNegative(String what, @Nullable Integer number) {
-    if (number != null && number < 0) {
+  private static void atLeast(int least, String what, @Nullable Integer number) {
+    if (number != null && number < least) {
       throw new IllegalArgumentException(
-          "Expected a number of " + what + " of 0 or more, but got " + number + ".");
+          "Expected a number of " + what + " of " + least + " or more, but got " + number + ".");
     }
   }
 

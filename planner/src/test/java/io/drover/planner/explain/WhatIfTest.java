@@ -60,6 +60,8 @@ class WhatIfTest {
     assertThatThrownBy(() -> WhatIf.limits(estate, -1, null, null, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("NFC connections of 0 or more, but got -1");
+    assertThatThrownBy(() -> WhatIf.limits(estate, null, null, null, 0))
+        .hasMessageContaining("MiB/s of the link of 1 or more, but got 0");
   }
 
   private static Map<String, Long> perHost(Estate estate, String cluster) {
