@@ -294,6 +294,15 @@ final class Preflight {
                 snapshot(spec, disk.deviceKey(), 0, snapshotClass(spec, disk)),
                 true);
       }
+      if (GuestConversion.needed(spec)) {
+        // Where a conversion fails, the disk is made again from its snapshot.
+        String snapshot = VolumeNames.snapshot(spec, disk.deviceKey(), 0);
+        var _ =
+            api.create(
+                Api.Kind.CLAIM,
+                TargetVolumes.restored(spec, disk.deviceKey(), 1, snapshot, volume(spec, disk)),
+                true);
+      }
     }
     var _ = api.create(Api.Kind.VM, VirtualMachineManifest.of(spec, 0, false, note, NOBODY), true);
     String image = settings.conversionImage();
@@ -326,16 +335,6 @@ final class Preflight {
 
   /** A claim of the size of the disk, to find out about quota, class and admission. */
   private static Map<String, Object> claim(MigrationSpec spec, Disk disk) {
-    var body =
-        map(
-            "accessModes",
-            List.of("ReadWriteOnce"),
-            "resources",
-            map("requests", map("storage", Long.toString(disk.capacityBytes()))));
-    String storageClass = spec.target().storage().get(disk.deviceKey());
-    if (storageClass != null && !storageClass.isEmpty()) {
-      body.put("storageClassName", storageClass);
-    }
     return map(
         "apiVersion",
         "v1",
@@ -350,7 +349,21 @@ final class Preflight {
             "labels",
             JourneyMarks.labels(spec)),
         "spec",
-        body);
+        volume(spec, disk));
+  }
+
+  private static Map<String, Object> volume(MigrationSpec spec, Disk disk) {
+    var body =
+        map(
+            "accessModes",
+            List.of("ReadWriteOnce"),
+            "resources",
+            map("requests", map("storage", Long.toString(disk.capacityBytes()))));
+    String storageClass = spec.target().storage().get(disk.deviceKey());
+    if (storageClass != null && !storageClass.isEmpty()) {
+      body.put("storageClassName", storageClass);
+    }
+    return body;
   }
 
   /** The volume snapshot of a disk's first volume. */

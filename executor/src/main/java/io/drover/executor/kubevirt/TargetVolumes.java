@@ -11,6 +11,7 @@ import io.drover.executor.VolumeNames;
 import io.drover.schemas.Inventory.Disk;
 import io.drover.schemas.MigrationSpec;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -88,16 +89,14 @@ final class TargetVolumes {
     }
     var modes = new ArrayList<Object>();
     before.at("/spec/accessModes").forEach(mode -> modes.add(mode.asText()));
-    var labels = JourneyMarks.labels(spec);
-    labels.put(JourneyMarks.DISK, Integer.toString(deviceKey));
     var body =
         map(
             "accessModes",
             modes,
             "resources",
-            map("requests", map("storage", before.at("/spec/resources/requests/storage").asText())),
-            "dataSource",
-            map("apiGroup", "snapshot.storage.k8s.io", "kind", "VolumeSnapshot", "name", snapshot));
+            map(
+                "requests",
+                map("storage", before.at("/spec/resources/requests/storage").asText())));
     String storageClass = before.at("/spec/storageClassName").asText("");
     if (!storageClass.isEmpty()) {
       body.put("storageClassName", storageClass);
@@ -107,26 +106,43 @@ final class TargetVolumes {
       body.put("volumeMode", mode);
     }
     var _ =
-        api.create(
-            Api.Kind.CLAIM,
-            map(
-                "apiVersion",
-                "v1",
-                "kind",
-                "PersistentVolumeClaim",
-                "metadata",
-                map(
-                    "name",
-                    VolumeNames.of(spec, deviceKey, generation),
-                    "namespace",
-                    namespace,
-                    "labels",
-                    labels,
-                    "annotations",
-                    JourneyMarks.annotations(spec)),
-                "spec",
-                body),
-            false);
+        api.create(Api.Kind.CLAIM, restored(spec, deviceKey, generation, snapshot, body), false);
+  }
+
+  /**
+   * The claim of a volume that comes from a snapshot.
+   *
+   * @param like the spec of the volume that it takes the place of
+   */
+  static Map<String, Object> restored(
+      MigrationSpec spec,
+      int deviceKey,
+      int generation,
+      String snapshot,
+      Map<String, Object> like) {
+    var labels = JourneyMarks.labels(spec);
+    labels.put(JourneyMarks.DISK, Integer.toString(deviceKey));
+    var body = new LinkedHashMap<>(like);
+    body.put(
+        "dataSource",
+        map("apiGroup", "snapshot.storage.k8s.io", "kind", "VolumeSnapshot", "name", snapshot));
+    return map(
+        "apiVersion",
+        "v1",
+        "kind",
+        "PersistentVolumeClaim",
+        "metadata",
+        map(
+            "name",
+            VolumeNames.of(spec, deviceKey, generation),
+            "namespace",
+            spec.target().namespace(),
+            "labels",
+            labels,
+            "annotations",
+            JourneyMarks.annotations(spec)),
+        "spec",
+        body);
   }
 
   void deleteOlder(MigrationSpec spec, int deviceKey, int generation) {

@@ -12,6 +12,7 @@ import io.drover.executor.Patience;
 import io.drover.executor.TargetVm.Holds;
 import io.drover.executor.TargetVm.Rung;
 import io.drover.executor.Trouble;
+import io.drover.executor.VolumeNames;
 import io.drover.executor.kubevirt.KubeVirtSettings;
 import io.drover.executor.kubevirt.KubeVirtTargetVm;
 import io.drover.executor.kubevirt.Reach;
@@ -44,6 +45,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -225,8 +227,36 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
     }
   }
 
+  /** A policy of the cluster may take new claims, and none that come from a snapshot. */
+  @Test
+  void a_preflight_asks_for_the_volumes_of_a_conversion_that_failed() {
+    var asked = new CopyOnWriteArrayList<String>();
+    try (var client =
+        client((before, request) -> {
+          String body = request.bodyString();
+          if (request.uri().toString().contains("dryRun=All") && body != null) {
+            asked.add(body);
+          }
+        })) {
+      new KubeVirtTargetVm(client, settings(cluster)).preflight(spec);
+    }
+
+    assertThat(asked)
+        .filteredOn(body -> body.contains("\"dataSource\""))
+        .hasSize(spec.source().disks().size())
+        .allSatisfy(body -> assertThat(body).contains("PersistentVolumeClaim", storageClass()))
+        .zipSatisfy(
+            VolumeNames.all(spec, 1).values(), (body, name) -> assertThat(body).contains(name));
+  }
+
   /** A client that asks for another path than it was told to. */
   private static KubernetesClient client(UnaryOperator<String> asking) {
+    return client(
+        (before, request) -> before.uri(URI.create(asking.apply(request.uri().toString()))));
+  }
+
+  /** A client of whose requests one hears. */
+  private static KubernetesClient client(BiConsumer<BasicBuilder, HttpRequest> heard) {
     return new KubernetesClientBuilder()
         .withConfig(config(server.adminToken()))
         .withHttpClientBuilderConsumer(builder ->
@@ -235,7 +265,7 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
                 new Interceptor() {
                   @Override
                   public void before(BasicBuilder before, HttpRequest request, RequestTags tags) {
-                    before.uri(URI.create(asking.apply(request.uri().toString())));
+                    heard.accept(before, request);
                   }
                 }))
         .build();
