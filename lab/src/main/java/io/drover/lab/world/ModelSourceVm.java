@@ -197,6 +197,16 @@ public final class ModelSourceVm implements SourceVm {
     }
   }
 
+  /** Somebody makes all its disks another size in vCenter, where vCenter lets them. */
+  public void resizeBy(VmKey key, String who, long bytes) {
+    Vm vm = vm(key);
+    if (!vm.template && vm.busy == null) {
+      vm.disks.replaceAll((disk, size) -> bytes);
+      vm.version++;
+      world.trace(vm.name + " has disks of " + bytes + " bytes by " + who);
+    }
+  }
+
   private void on(Vm vm, String who) {
     vm.power = Power.ON;
     vm.writes++;

@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What a hand makes of a source that somebody else had a hand in, or whose guest takes its time.
@@ -252,6 +254,51 @@ class SourceHandTest {
     assertThat(problem.kind()).isEqualTo(Problem.Kind.REFUSED);
     assertThat(problem.code()).isEqualTo("source-registered-anew");
     assertThat(vm.template()).isFalse();
+  }
+
+  /** vCenter makes a template of whatever it is by then: nothing of the call is compared. */
+  @ParameterizedTest
+  @ValueSource(strings = {"powered on by bob", "network card", "bytes"})
+  void what_happens_between_the_look_and_the_lock_is_seen_behind_it_and_undone(String touched) {
+    var lock = Orders.locked(spec, this::done);
+    beforeTheLock(() -> {
+      switch (touched) {
+        case "powered on by bob" -> {
+          source.powerOnBy(KEY, "bob");
+          source.powerOff(KEY);
+        }
+        case "network card" -> source.connectBy(KEY, "bob", CARD, true);
+        default -> source.resizeBy(KEY, "bob", 2 << 20);
+      }
+    });
+
+    Problem problem = problem(lock);
+
+    assertThat(problem.kind()).isEqualTo(Problem.Kind.REFUSED);
+    assertThat(problem.code()).isEqualTo("source-touched");
+    assertThat(problem.what()).contains("web", touched);
+    // The journey then undoes this step first: see TouchedSourceTest.
+    assertThat(vm.template()).isTrue();
+    done(new MigrationEffect.EnsureSourceUnlocked(spec, lock.recorded()));
+    assertThat(vm.template()).isFalse();
+  }
+
+  private void beforeTheLock(Runnable meddling) {
+    world.mischief(
+        new Mischief() {
+          @Override
+          public Fate of(String call) {
+            if (call.equals("lock")) {
+              meddling.run();
+            }
+            return Fate.LANDS;
+          }
+
+          @Override
+          public Duration delay(String what) {
+            return Duration.ZERO;
+          }
+        });
   }
 
   /** Between the lock and the start a person may have been waited for, for days. */
