@@ -4,6 +4,8 @@ package io.drover.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.app.cli.Exit;
+import io.drover.lab.cluster.api.LabApiServer;
+import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.LabEstate;
 import io.drover.lab.vcenter.estate.LabPace;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,6 +107,39 @@ class BadInputTest {
           .contains(
               "half lacks VirtualMachine.Provisioning.MarkAsTemplate.",
               "Grant them on the root folder, with propagation.");
+    }
+  }
+
+  @Test
+  void aStorageClassThatIsNotThereIsNamed() throws Exception {
+    try (var cluster = LabApiServer.start(LabApiServer.Options.standard())) {
+      LabClusterFixtures.apply(
+          cluster.url().toString(), cluster.caPem(), cluster.adminToken(), List.of("shop"));
+      Path config =
+          Files.writeString(
+              folder.resolve("storage.yaml"),
+              """
+              kafka:
+                bootstrap: 127.0.0.1:1
+                clients: {default.api.timeout.ms: "3000", request.timeout.ms: "2000"}
+              cluster: {kubeconfig: %s}
+              plan:
+                namespace: shop
+                storage: {"*": %s, ds1: golden, ds2: golden}
+              """
+                  .formatted(
+                      cluster.kubeconfig(folder.resolve("kubeconfig")),
+                      LabClusterFixtures.BLOCK_CLASS));
+
+      String checked = Terminal.run(Exit.NOT_WELL, "check", "-c", config.toString());
+
+      assertThat(checked)
+          .containsPattern(
+              "NO +storage +There is no storage class golden\\. +See plan\\.storage in"
+                  + " drover\\.yaml\\.")
+          .containsOnlyOnce("golden")
+          .containsPattern(
+              "ok +storage +Storage class " + LabClusterFixtures.BLOCK_CLASS + " is there\\.");
     }
   }
 
