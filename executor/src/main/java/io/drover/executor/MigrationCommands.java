@@ -83,7 +83,7 @@ final class MigrationCommands {
 
   private static void start(Course course, MigrationSpec spec, Actor by) {
     Journey journey = journeyOf(course.state());
-    List<Kept> kept = kept(course.state());
+    List<Kept> kept = EarlyCommands.of(course.state());
     if (journey != null) {
       if (journey.id().equals(spec.id()) || journey.origin().past().contains(spec.id())) {
         return;
@@ -358,11 +358,7 @@ final class MigrationCommands {
     }
     boolean past = journey != null && journey.origin().past().contains(migration);
     if (early != null && !live(course.state()) && !past) {
-      var kept = new Kept(migration, early, by, reason);
-      boolean known = kept(course.state()).contains(kept);
-      if (!known) {
-        course.happen(new CommandKept(migration, early, by, reason));
-      }
+      EarlyCommands.keep(course, verb, new CommandKept(migration, early, by, reason));
       return null;
     }
     course.refuse(
@@ -373,12 +369,6 @@ final class MigrationCommands {
             ? "it is over"
             : journey == null ? "this VM has none" : "this VM's migration is " + journey.id());
     return null;
-  }
-
-  private static List<Kept> kept(MigrationState state) {
-    return state instanceof Idle idle
-        ? idle.kept()
-        : state instanceof Over over ? over.kept() : List.of();
   }
 
   static boolean live(MigrationState state) {

@@ -82,8 +82,18 @@ final class MigrationCopies {
     }
   }
 
-  /** The undo of a round does not come about: it is shown, and a person is asked if it stays so. */
+  /**
+   * A round is not brought to rest, or its copies do not go. It is shown; where that is an undo, a
+   * person is asked if it stays so.
+   */
   static void lingers(Course course, CopyLingers m) {
+    Step step = MigrationState.stepOf(course.state());
+    if (step != null && m.copy() != null && m.copy().equals(underWay(course.state()))) {
+      if (!m.problem().equals(MigrationState.lingersIn(course.state()))) {
+        course.happen(new MigrationFact.CopyLingered(step, m.problem()));
+      }
+      return;
+    }
     if (course.state() instanceof Undoing s
         && (s.halted()
             ? s.journey().id().equals(m.removing())

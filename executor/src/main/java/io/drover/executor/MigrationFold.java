@@ -88,7 +88,10 @@ final class MigrationFold {
       case SourceTouched f -> ReturnFold.touched(state, f);
       case RollbackBegun f -> ReturnFold.rollbackBegun(state, f);
       case StopAsked f ->
-          state instanceof Stepping s ? new Interrupted(s.journey(), s.step(), s.attempt()) : state;
+          state instanceof Stepping s
+              ? new Interrupted(s.journey(), s.step(), s.attempt(), s.lingers())
+              : state;
+      case CopyLingered f -> lingering(state, f);
       case StopObserved f -> ReturnFold.stopObserved(state);
       case UndoBegun f -> ReturnFold.undoBegun(state, f);
       case UndoEnded f -> ReturnFold.undoEnded(state, f);
@@ -166,8 +169,9 @@ final class MigrationFold {
 
   private static MigrationState kept(MigrationState state, CommandKept f) {
     return switch (state) {
-      case Idle s -> new Idle(s.key(), keeping(s.kept(), f));
-      case Over s -> new Over(s.journey(), s.result(), s.reason(), s.at(), keeping(s.kept(), f));
+      case Idle s -> new Idle(s.key(), EarlyCommands.with(s.kept(), f));
+      case Over s ->
+          new Over(s.journey(), s.result(), s.reason(), s.at(), EarlyCommands.with(s.kept(), f));
       case Ready s -> s;
       case Stepping s -> s;
       case Retrying s -> s;
@@ -179,16 +183,6 @@ final class MigrationFold {
       case UndoRetrying s -> s;
       case Held s -> s;
     };
-  }
-
-  /** A cancel outlives everything else; a pause and a resume outlive each other. */
-  private static List<Kept> keeping(List<Kept> kept, CommandKept f) {
-    var next = new ArrayList<>(kept);
-    next.removeIf(k -> k.migration().equals(f.migration()) && k.command() != Early.CANCEL);
-    if (f.command() != Early.RESUME) {
-      next.add(new Kept(f.migration(), f.command(), f.by(), f.reason()));
-    }
-    return next;
   }
 
   private static MigrationState stepBegun(MigrationState state, StepBegun f) {
@@ -203,7 +197,7 @@ final class MigrationFold {
             : begun;
     return state instanceof Soaking s
         ? new Soaking(next, s.until(), f.attempt(), null, s.problem())
-        : new Stepping(next, f.step(), f.attempt());
+        : new Stepping(next, f.step(), f.attempt(), null);
   }
 
   private static MigrationState stepEnded(MigrationState state, StepEnded f) {
@@ -222,7 +216,7 @@ final class MigrationFold {
       case Ready s -> new Ready(fresh, next(fresh, f.step()));
       case Stepping s ->
           f.step() == Step.COMMIT
-              ? new Stepping(seen, s.step(), s.attempt())
+              ? new Stepping(seen, s.step(), s.attempt(), null)
               : new Ready(fresh, next(fresh, f.step()));
       case Held s ->
           f.step() == Step.COMMIT ? with(s, seen) : new Ready(fresh, next(fresh, f.step()));
@@ -265,6 +259,27 @@ final class MigrationFold {
       to = receipt.endedAt().isAfter(to) ? receipt.endedAt() : to;
     }
     return Duration.between(from, to);
+  }
+
+  private static MigrationState lingering(MigrationState state, CopyLingered f) {
+    return switch (state) {
+      case Stepping s when s.step() == f.step() ->
+          new Stepping(s.journey(), s.step(), s.attempt(), f.problem());
+      case Interrupted s when s.step() == f.step() ->
+          new Interrupted(s.journey(), s.step(), s.attempt(), f.problem());
+      case Stepping s -> s;
+      case Interrupted s -> s;
+      case Idle s -> s;
+      case Ready s -> s;
+      case Retrying s -> s;
+      case Soaking s -> s;
+      case Turning s -> s;
+      case Returning s -> s;
+      case Undoing s -> s;
+      case UndoRetrying s -> s;
+      case Held s -> s;
+      case Over s -> s;
+    };
   }
 
   private static MigrationState stepDelayed(MigrationState state, StepDelayed f) {

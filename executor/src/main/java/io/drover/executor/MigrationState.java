@@ -27,15 +27,25 @@ public sealed interface MigrationState {
   /** A step is next and has not begun: a slot, the gate or a brake may keep it. */
   record Ready(Journey journey, Step step) implements MigrationState {}
 
-  /** A step is being ensured: an effect is in flight, or a round of copying is under way. */
-  record Stepping(Journey journey, Step step, int attempt) implements MigrationState {}
+  /**
+   * A step is being ensured: an effect is in flight, or a round of copying is under way.
+   *
+   * @param lingers why the round, which failed, is not at rest; null while that is not known
+   */
+  record Stepping(Journey journey, Step step, int attempt, @Nullable Problem lingers)
+      implements MigrationState {}
 
   /** A step did not come out and is begun again at {@code retryAt}. */
   record Retrying(Journey journey, Step step, int attempt, Problem problem, Instant retryAt)
       implements MigrationState {}
 
-  /** A round of copying was told to stop because its vCenter was; it begins anew afterwards. */
-  record Interrupted(Journey journey, Step step, int attempt) implements MigrationState {}
+  /**
+   * A round of copying was told to stop because its vCenter was; it begins anew afterwards.
+   *
+   * @param lingers why it is not at rest; null while that is not known
+   */
+  record Interrupted(Journey journey, Step step, int attempt, @Nullable Problem lingers)
+      implements MigrationState {}
 
   /**
    * The target runs and is watched.
@@ -119,9 +129,9 @@ public sealed interface MigrationState {
     return switch (state) {
       case Idle s -> s;
       case Ready s -> new Ready(journey, s.step());
-      case Stepping s -> new Stepping(journey, s.step(), s.attempt());
+      case Stepping s -> new Stepping(journey, s.step(), s.attempt(), s.lingers());
       case Retrying s -> new Retrying(journey, s.step(), s.attempt(), s.problem(), s.retryAt());
-      case Interrupted s -> new Interrupted(journey, s.step(), s.attempt());
+      case Interrupted s -> new Interrupted(journey, s.step(), s.attempt(), s.lingers());
       case Soaking s -> new Soaking(journey, s.until(), s.looking(), s.nextLook(), s.problem());
       case Turning s -> new Turning(journey, s.step(), s.attempt());
       case Returning s -> new Returning(journey, s.next());
@@ -130,6 +140,24 @@ public sealed interface MigrationState {
           new UndoRetrying(journey, s.step(), s.attempt(), s.problem(), s.retryAt());
       case Held s -> new Held(journey, s.step(), s.undoing(), s.problem(), s.exits());
       case Over s -> new Over(journey, s.result(), s.reason(), s.at(), s.kept());
+    };
+  }
+
+  /** Why a round of copying that is to end does not; null where nobody said so. */
+  static @Nullable Problem lingersIn(MigrationState state) {
+    return switch (state) {
+      case Stepping s -> s.lingers();
+      case Interrupted s -> s.lingers();
+      case Idle s -> null;
+      case Ready s -> null;
+      case Retrying s -> null;
+      case Soaking s -> null;
+      case Turning s -> null;
+      case Returning s -> null;
+      case Undoing s -> null;
+      case UndoRetrying s -> null;
+      case Held s -> null;
+      case Over s -> null;
     };
   }
 

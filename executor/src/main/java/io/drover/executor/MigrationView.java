@@ -177,8 +177,8 @@ final class MigrationView {
           case Soaking s -> s.problem() == null ? Sign.WELL : Sign.AILING;
           case Idle s -> Sign.WELL;
           case Ready s -> Sign.WELL;
-          case Stepping s -> Sign.WELL;
-          case Interrupted s -> Sign.WELL;
+          case Stepping s -> s.lingers() == null ? Sign.WELL : Sign.RETRYING;
+          case Interrupted s -> s.lingers() == null ? Sign.WELL : Sign.RETRYING;
           case Turning s -> Sign.WELL;
           case Returning s -> Sign.WELL;
           case Undoing s -> Sign.WELL;
@@ -210,8 +210,8 @@ final class MigrationView {
       case Soaking s -> s.problem();
       case Idle s -> null;
       case Ready s -> null;
-      case Stepping s -> null;
-      case Interrupted s -> null;
+      case Stepping s -> s.lingers();
+      case Interrupted s -> s.lingers();
       case Turning s -> turned(s.journey());
       case Returning s -> turned(s.journey());
       case Undoing s -> turned(s.journey());
@@ -273,6 +273,9 @@ final class MigrationView {
       Journey.Permits permits = retrying.journey().permits();
       what.addAll(brakes(permits, false));
       what.addAll(slots(permits));
+    }
+    if (state instanceof Stepping stepping && stepping.lingers() != null) {
+      what.add("the end of its copy, which failed and is not at rest yet");
     }
     if (state instanceof Interrupted) {
       what.add(

@@ -280,4 +280,48 @@ class MigrationPeopleTest {
       }
     }
   }
+
+  @Test
+  void commands_that_come_early_are_kept_up_to_a_number() {
+    // Given
+    var trip = new Trip(Samples.cold());
+    for (int i = 1; i <= EarlyCommands.MOST; i++) {
+      assertThat(trip.tell(new PauseMigration(new MigrationId("m" + i), "wait"))).hasSize(1);
+    }
+    var full = trip.state;
+
+    // When
+    List<MigrationFact> refused = trip.tell(new CancelMigration(new MigrationId("m99"), "no"));
+
+    // Then
+    assertThat(refused)
+        .containsExactly(
+            new MigrationFact.CommandRefused(
+                Trip.ANNA,
+                "cancel",
+                "cancel migration m99 before it begins",
+                "16 commands to migrations of this VM that have not begun are kept already"));
+    assertThat(trip.state).isEqualTo(full);
+    // What takes no more room is kept, and a duplicate is none.
+    assertThat(trip.tell(new PauseMigration(M1, "wait"))).isEmpty();
+    assertThat(trip.tell(new PauseMigration(M1, "wait longer"))).hasSize(1);
+    assertThat(trip.tell(new ResumeMigration(new MigrationId("m2")))).hasSize(1);
+    assertThat(trip.tell(new CancelMigration(new MigrationId("m99"), "no")))
+        .hasOnlyElementsOfType(MigrationFact.CommandKept.class);
+    trip.tell(new StartMigration(trip.spec));
+    assertThat(status(trip).waitingFor()).contains("a person: paused, wait longer");
+  }
+
+  @Test
+  void a_vm_that_came_back_keeps_no_more_of_them() {
+    var trip = Trip.at(Samples.cold(), Step.PREFLIGHT);
+    trip.tell(new CancelMigration(M1, "no"));
+    trip.run();
+
+    for (int i = 2; i <= 1000; i++) {
+      trip.tell(new CancelMigration(new MigrationId("m" + i), "no"));
+    }
+
+    assertThat(((MigrationState.Over) trip.state).kept()).hasSize(EarlyCommands.MOST);
+  }
 }

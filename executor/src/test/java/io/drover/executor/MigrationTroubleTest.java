@@ -13,6 +13,8 @@ import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage.*;
 import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.MigrationStatus;
+import io.drover.schemas.Phase;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Result;
 import io.drover.schemas.Step;
@@ -184,6 +186,66 @@ class MigrationTroubleTest {
     var asked = (ConversionMessage.StopCopy) trip.unanswered.getLast().message();
     trip.tell(new CopyLingers(asked.copy(), null, refused), CONVERTER);
     assertThat(trip.state).isInstanceOf(MigrationState.Held.class);
+  }
+
+  /** The converter gave the round up, and says so only when nothing of it is left at the source. */
+  @Test
+  void a_failed_round_that_is_not_brought_to_rest_says_why_while_it_lasts() {
+    // Given
+    var trip = Trip.at(Samples.cold(), Step.SEAL);
+    CopyId copy = MigrationLetters.copy(trip.spec, Step.SEAL, 1);
+    Problem refused = Trip.problem(Problem.Kind.REFUSED);
+    assertThat(trip.tell(new CopyLingers(new CopyId("another"), null, refused), CONVERTER))
+        .isEmpty();
+
+    // When
+    trip.tell(new CopyLingers(copy, null, refused), CONVERTER);
+
+    // Then
+    assertThat(status(trip).problem()).isEqualTo(refused);
+    assertThat(status(trip).health().sign()).isEqualTo(MigrationStatus.Sign.RETRYING);
+    assertThat(status(trip).waitingFor())
+        .containsExactly("the end of its copy, which failed and is not at rest yet");
+    // It is said with every try, and told once.
+    assertThat(trip.tell(new CopyLingers(copy, null, refused), CONVERTER)).isEmpty();
+    trip.tell(new CopyFailed(copy, Trip.problem(Problem.Kind.TRANSIENT)), CONVERTER);
+    trip.unanswered.clear();
+    trip.ring("retry");
+    assertThat(trip.state).isInstanceOf(MigrationState.Stepping.class);
+    assertThat(status(trip).problem()).isNull();
+  }
+
+  @Test
+  void a_stopped_round_that_is_not_brought_to_rest_says_why_and_begins_anew_when_it_is() {
+    // Given
+    var trip = Trip.at(Samples.cold(), Step.SEAL);
+    trip.tell(new StopCalled("a flood"), MigrationDecider.DISPATCH);
+    CopyId copy = MigrationLetters.copy(trip.spec, Step.SEAL, 1);
+    Problem away = Trip.problem(Problem.Kind.UNAVAILABLE);
+
+    // When
+    trip.tell(new CopyLingers(copy, null, away), CONVERTER);
+
+    // Then
+    assertThat(status(trip).phase()).isEqualTo(Phase.PAUSED);
+    assertThat(status(trip).problem()).isEqualTo(away);
+    assertThat(status(trip).health().sign()).isEqualTo(MigrationStatus.Sign.RETRYING);
+    trip.tell(new CopyStopped(copy), CONVERTER);
+    assertThat(status(trip).problem()).isNull();
+    trip.tell(new StopLifted(), MigrationDecider.DISPATCH);
+    trip.until(Step.SOAK);
+  }
+
+  @Test
+  void a_round_that_is_not_brought_to_rest_can_be_rolled_back() {
+    var trip = Trip.at(Samples.cold(), Step.SEAL);
+    CopyId copy = MigrationLetters.copy(trip.spec, Step.SEAL, 1);
+    trip.tell(new CopyLingers(copy, null, Trip.problem(Problem.Kind.REFUSED)), CONVERTER);
+
+    trip.tell(new RollBackMigration(M1, "no"));
+
+    trip.run();
+    assertThat(status(trip).result()).isEqualTo(Result.ROLLED_BACK);
   }
 
   @Test

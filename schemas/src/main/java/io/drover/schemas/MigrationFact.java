@@ -89,6 +89,12 @@ public sealed interface MigrationFact extends Fact {
   /** The running effect or copy was told to stop; undo waits until that was observed. */
   record StopAsked(Step step) implements MigrationFact {}
 
+  /**
+   * A round of copying that failed or was told to stop is not brought to rest; the converter goes
+   * on trying, and the step waits for it.
+   */
+  record CopyLingered(Step step, Problem problem) implements MigrationFact {}
+
   /** Nothing of the step runs any more. */
   record StopObserved(Step step) implements MigrationFact {}
 
