@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app;
 
+import io.drover.app.config.ConverterSection;
 import io.drover.app.config.DroverConfig;
 import io.drover.app.config.PointedAt;
 import io.drover.converter.CopyFault;
@@ -13,8 +14,11 @@ import io.drover.runtime.kafka.KafkaCheck;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Transfer;
 import io.drover.vsphere.Privileges;
+import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VSphereEndpoint;
 import io.drover.vsphere.VSphereFault;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -113,10 +117,31 @@ public final class Checks {
       if (hosts) {
         hosts(name, vsphere);
       }
+      ConverterSection.Vddk vddk = config.converter().vddk().get(vcenter.name());
+      if (vddk != null) {
+        vddk(vcenter, vddk);
+      }
     } catch (VSphereFault e) {
       no(name, String.valueOf(e.getMessage()), e.remedy());
     } catch (SettingsException e) {
       no(name, String.valueOf(e.getMessage()), "See vcenters in drover.yaml.");
+    }
+  }
+
+  /** Whether CDI's importer, too, trusts the vCenter by the thumbprint that it is given. */
+  private void vddk(DroverConfig.VCenter vcenter, ConverterSection.Vddk vddk) {
+    String check = "vcenter " + vcenter.name() + " vddk";
+    VSphereEndpoint ours = Connections.endpoint(vcenter);
+    var importers =
+        new VSphereEndpoint(
+            ours.url(), ours.user(), ours.password(), Trust.thumbprint(vddk.thumbprint()));
+    try (VSphere _ = VSphere.connect(importers)) {
+      ok(check, "The importer is given the thumbprint that its certificate has.");
+    } catch (VSphereFault e) {
+      no(
+          check,
+          String.valueOf(e.getMessage()),
+          "Set converter.vddk." + vcenter.name() + ".thumbprint to its SHA-1.");
     }
   }
 
@@ -165,6 +190,11 @@ public final class Checks {
       Rights.target()
           .forEach(right -> asked(client, "rights", () -> rights(client, namespace, right)));
       Rights.EVERYWHERE.forEach(right -> asked(client, "rights", () -> rights(client, "", right)));
+      config
+          .converter()
+          .vddk()
+          .values()
+          .forEach(vddk -> asked(client, "vddk", () -> login(client, namespace, vddk.secret())));
       asked(client, "storage", () -> storage(client));
     }
   }
@@ -190,6 +220,20 @@ public final class Checks {
           "Create it: kubectl create namespace " + namespace);
     } else {
       ok("namespace", namespace + " is there.");
+    }
+  }
+
+  /** Whether CDI's VDDK importer finds what it logs in with. */
+  private void login(KubernetesClient client, String namespace, String name) {
+    Secret secret = client.secrets().inNamespace(namespace).withName(name).get();
+    String where = "The Secret " + name + " in " + namespace;
+    if (secret == null) {
+      no("vddk", where + " is not there.", "Create it, with accessKeyId and secretKey.");
+    } else if (secret.getData() == null
+        || !secret.getData().keySet().containsAll(List.of("accessKeyId", "secretKey"))) {
+      no("vddk", where + " lacks accessKeyId or secretKey.", "Add what is missing.");
+    } else {
+      ok("vddk", where + " has accessKeyId and secretKey.");
     }
   }
 

@@ -144,6 +144,49 @@ class BadInputTest {
   }
 
   @Test
+  void whatTheVddkImporterCannotLogInWithIsNamed() throws Exception {
+    try (var estate = LabEstate.create("vddk", 3, LabPace.quick());
+        var vcenter = LabVCenter.start(estate, LabVCenter.Options.defaults());
+        var cluster = LabApiServer.start(LabApiServer.Options.standard())) {
+      LabClusterFixtures.apply(
+          cluster.url().toString(), cluster.caPem(), cluster.adminToken(), List.of("shop"));
+      Path config =
+          Files.writeString(
+              folder.resolve("vddk.yaml"),
+              """
+              kafka:
+                bootstrap: 127.0.0.1:1
+                clients: {default.api.timeout.ms: "3000", request.timeout.ms: "2000"}
+              vcenters:
+                - name: lab
+                  url: %s
+                  user: %s
+                  password: file:%s
+                  thumbprint: "%s"
+              cluster: {kubeconfig: %s, vddkImage: registry.example.com/vddk:8}
+              converter:
+                vddk:
+                  lab: {secret: nobody, thumbprint: "%s"}
+              plan: {namespace: shop, transfer: vddk}
+              """
+                  .formatted(
+                      vcenter.url(),
+                      vcenter.user(),
+                      Files.writeString(folder.resolve("vddk.txt"), vcenter.password()),
+                      vcenter.sha256Thumbprint(),
+                      cluster.kubeconfig(folder.resolve("kubeconfig")),
+                      "ab".repeat(20)));
+
+      String checked =
+          Terminal.run(Exit.NOT_WELL, "check", "-c", config.toString(), "--skip-hosts");
+
+      assertThat(checked)
+          .containsPattern("NO +vcenter lab vddk .*Set converter\\.vddk\\.lab\\.thumbprint")
+          .containsPattern("NO +vddk +The Secret nobody in shop is not there\\.");
+    }
+  }
+
+  @Test
   void whatAConfigurationNamesAndIsNotThereIsSaidByItsKey() throws Exception {
     Path password = Files.writeString(folder.resolve("password"), "geheim");
     Path pointing = folder.resolve("pointing.yaml");

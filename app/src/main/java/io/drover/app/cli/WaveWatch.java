@@ -204,8 +204,12 @@ public final class WaveWatch {
             + "#";
     long done = 0;
     long total = 0;
+    String trouble = "";
     for (var disk : disks.entrySet()) {
       if (disk.getKey().startsWith(vm)) {
+        String what = disk.getValue().path("what").asText();
+        // What keeps it from being done follows what is done.
+        trouble = what.contains(": ") ? ", " + Screen.shorten(what, 90) : trouble;
         done += disk.getValue().path("done").asLong();
         total += disk.getValue().path("total").asLong();
       }
@@ -219,7 +223,8 @@ public final class WaveWatch {
             + " of "
             + Sizes.bytes(total)
             + (rate.isEmpty() ? "" : " at " + rate)
-            + (eta.isEmpty() ? "" : ", until " + eta);
+            + (eta.isEmpty() ? "" : ", until " + eta)
+            + trouble;
   }
 
   private static String bar(int number, int count, int width) {

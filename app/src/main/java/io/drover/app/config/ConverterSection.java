@@ -64,8 +64,8 @@ public record ConverterSection(
     }
     if (this.maxMiBs > 0 && this.direct) {
       throw new SettingsException(
-          "converter.maxMiBs and converter.direct: what worker pods read does not pass through here and"
-              + " cannot be capped; take one of the two out");
+          "converter.maxMiBs and converter.direct: what worker pods read does not pass through here"
+              + " and cannot be capped; take one of the two out");
     }
   }
 
@@ -137,6 +137,13 @@ public record ConverterSection(
       DroverConfig.need(secret, "converter.vddk.<vCenter>.secret", "name a Secret");
       DroverConfig.need(
           thumbprint, "converter.vddk.<vCenter>.thumbprint", "the SHA-1 of its certificate");
+      if (!thumbprint.replace(":", "").matches("[0-9A-Fa-f]{40}")) {
+        throw new SettingsException(
+            "converter.vddk.<vCenter>.thumbprint: expected a SHA-1, which is the only one that VDDK"
+                + " takes, 40 hexadecimal digits, but got '"
+                + thumbprint
+                + "'");
+      }
     }
   }
 }

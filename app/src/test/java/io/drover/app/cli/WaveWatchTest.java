@@ -64,6 +64,31 @@ class WaveWatchTest {
   }
 
   @Test
+  void anImporterThatCrashesIsShownWhileItMayYetComeBack() throws Exception {
+    watch.heard(
+        "demo/1",
+        "migration",
+        Json.mapper()
+            .readTree(
+                """
+                {"name": "web", "vm": {"vcenter": "vc", "vm": "u-1"}, "wave": "demo/1", "phase": "COPYING", "step": "SEED",
+                 "stepNumber": 4, "stepCount": 18}
+                """));
+    watch.heard(
+        "demo/1",
+        "progress",
+        Json.mapper()
+            .readTree(
+                """
+                {"vm": {"vcenter": "vc", "vm": "u-1"}, "diskKey": 2000, "done": 0, "total": 1073741824,
+                 "what": "importing, crashed 3 times: Cannot log in"}
+                """));
+
+    assertThat(watch.lines(new Screen(160, 24)).getFirst())
+        .contains("0 B of 1.00 GiB, importing, crashed 3 times: Cannot log in");
+  }
+
+  @Test
   void theLongKeyIsShownOnlyOfVmsThatShareTheirName() throws Exception {
     JsonNode two =
         Json.mapper()

@@ -73,7 +73,7 @@ final class ImportWatch {
           .progress()
           .report(
               Integer.toString(disk.deviceKey()),
-              "importing",
+              doing(now),
               (long) (disk.capacityBytes() * now.percent() / 100),
               disk.capacityBytes());
     }
@@ -106,5 +106,13 @@ final class ImportWatch {
               .formatted(disk.label(), best, now.says()),
           "See the log of the importer pod of the claim.");
     }
+  }
+
+  /** What people see meanwhile: crashes that may yet end, too. */
+  private String doing(DataVolume now) {
+    int crashes = now.restarts() - restartsAtBest;
+    return crashes > 0
+        ? "importing, crashed %d times: %s".formatted(crashes, now.says())
+        : "importing";
   }
 }

@@ -7,21 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.drover.converter.Attempt;
 import io.drover.converter.CopyFault;
-import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Token;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** When an import of CDI is given up. */
 class ImportWatchTest {
-  private static final Attempt ATTEMPT =
-      new Attempt(new EffectId("effect/1"), new Token(1), StopSignal.NEVER, Progress.NONE);
   private static final Inventory.Disk DISK =
       new Inventory.Disk(
           2000,
@@ -41,7 +40,16 @@ class ImportWatchTest {
           null);
 
   private final AtomicLong now = new AtomicLong(-7);
-  private final ImportWatch watch = new ImportWatch(DISK, ATTEMPT, now::get);
+  private final List<String> reported = new ArrayList<>();
+  private final ImportWatch watch =
+      new ImportWatch(
+          DISK,
+          new Attempt(
+              new EffectId("effect/1"),
+              new Token(1),
+              StopSignal.NEVER,
+              (subject, what, done, total) -> reported.add(what)),
+          now::get);
 
   private void look(String progress, int restarts) {
     var resource = new GenericKubernetesResource();
@@ -78,6 +86,17 @@ class ImportWatchTest {
 
     assertThatThrownBy(() -> look("12.5%", 5, Duration.ofMinutes(1)))
         .isInstanceOfSatisfying(CopyFault.class, fault -> says(fault, "import-crashes"));
+  }
+
+  @Test
+  void crashesAreSeenBeforeItIsGivenUp() {
+    look("12.5%", 0);
+    look("12.5%", 3);
+    look("13%", 3);
+
+    assertThat(reported)
+        .containsExactly(
+            "importing", "importing, crashed 3 times: CDI gives no reason", "importing");
   }
 
   private static void says(CopyFault fault, String code) {
