@@ -223,11 +223,14 @@ class PeoplePageIT {
 
     // Nobody looks: the page lets its connection go, and catches up when somebody does again.
     seen(page, false);
+    assertThat(page.locator(".connection")).hasText("○ connecting");
     drover.trouble(null);
     page.waitForTimeout(1_000);
     assertThat(page.getByRole(AriaRole.STATUS).getByText("has not answered since noon"))
         .hasCount(1);
+    assertThat(page.locator(".connection")).hasText("○ connecting");
     seen(page, true);
+    assertThat(page.locator(".connection")).hasText("● live");
     assertThat(page.getByRole(AriaRole.STATUS).getByText("has not answered since noon"))
         .hasCount(0);
   }
