@@ -38,7 +38,11 @@ final class TargetStorage {
           .withNamespaced(true)
           .build();
 
-  /** Ceph refuses writes at 95 % and warns at 85 %: a copy that begins later may not end. */
+  /**
+   * Ceph by itself warns from here on and refuses writes at 0.95 (Monitor Config Reference,
+   * "Storage Capacity"); in OpenShift Data Foundation it refuses them from here on ({@code
+   * fullRatio}). A copy that begins later may not end.
+   */
   static final double NEARLY_FULL = 0.85;
 
   private final KubernetesClient client;
