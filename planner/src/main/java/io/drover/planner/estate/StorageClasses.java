@@ -4,6 +4,7 @@ package io.drover.planner.estate;
 import io.drover.schemas.Inventory;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,12 @@ public record StorageClasses(Map<String, Inventory.StorageClass> byName) {
     return ofDefault != null && ofDefault.name().equals(name)
         ? Map.of(name, 1.0, "", 1.0)
         : Map.of(name, 1.0);
+  }
+
+  /** All names of the class that disks come into by this one. */
+  public Set<String> names(String name) {
+    Inventory.StorageClass each = named(name);
+    return each == null ? Set.of(name) : called(each.name()).keySet();
   }
 
   /** What people say that classes take in, MiB/s, by all names of each. */

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * How long a machine takes when everything is busy, which is how a plan must count: a slot is worth
@@ -32,13 +33,27 @@ public final class Durations {
   /** ESXi hosts per vCenter. */
   private final Map<String, Integer> hosts;
 
-  /** Disks that can come into one storage class at once, from all vCenters. */
-  private final double intoClass;
+  /** Disks that can come into each storage class at once, from all vCenters that have some. */
+  private final Map<String, Double> intoClass = new HashMap<>();
 
   /**
+   * Of machines of which nobody knows what their disks come into.
+   *
    * @param vms that are to move: their hosts can be busy all at once
    */
   public Durations(Site site, Rates rates, Collection<Inventory.Vm> vms) {
+    this(site, rates, vms, _ -> Set.of());
+  }
+
+  /**
+   * @param vms that are to move: their hosts can be busy all at once
+   * @param classes the storage classes that the disks of each come into, by all of their names
+   */
+  public Durations(
+      Site site,
+      Rates rates,
+      Collection<Inventory.Vm> vms,
+      Function<Inventory.Vm, Set<String>> classes) {
     this.site = site;
     this.rates = rates;
     var byVCenter = new HashMap<String, Set<String>>();
@@ -48,11 +63,14 @@ public final class Durations {
             .add(vm.placement().host()));
     this.hosts = new HashMap<>();
     byVCenter.forEach((vcenter, names) -> hosts.put(vcenter, names.size()));
-    this.intoClass =
-        hosts.keySet().stream()
-            .mapToDouble(vcenter ->
-                Math.min(site.limitsOf(vcenter).disksPerStorageClass(), inFlight(vcenter)))
-            .sum();
+    var into = new HashMap<String, Set<String>>();
+    vms.forEach(vm ->
+        classes
+            .apply(vm)
+            .forEach(
+                name -> into.computeIfAbsent(name, _ -> new HashSet<>()).add(vm.vm().vcenter())));
+    into.forEach((name, vcenters) ->
+        intoClass.put(name, vcenters.stream().mapToDouble(this::intoOne).sum()));
   }
 
   /**
@@ -151,7 +169,10 @@ public final class Durations {
                 new Ceilings.Busy(
                     slots,
                     Math.max(1, Math.min(limits.disksPerDatastore(), all)),
-                    Math.max(1, Math.max(intoClass, Math.min(limits.disksPerStorageClass(), all))),
+                    Math.max(
+                        1,
+                        Math.max(
+                            intoClass.getOrDefault(storageClass, 0.0), intoOne(vm.vm().vcenter()))),
                     all));
     if (site.throughputMiBs() > 0) {
       // One disk never needs more than the whole link.
@@ -162,6 +183,11 @@ public final class Durations {
     // Caps are shared out to all disks under way, those of a host and those of its vCenter.
     seconds = Math.max(seconds, capped(slots, limits.hostBytesPerSecond()));
     return Math.max(seconds, capped(all, limits.bytesPerSecond()));
+  }
+
+  /** Disks of a vCenter that can come into one storage class at once. */
+  private double intoOne(String vcenter) {
+    return Math.min(site.limitsOf(vcenter).disksPerStorageClass(), inFlight(vcenter));
   }
 
   /** Disks of a vCenter that can be in flight at once. */

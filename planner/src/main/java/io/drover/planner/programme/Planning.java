@@ -7,6 +7,7 @@ import io.drover.planner.assess.Mapping;
 import io.drover.planner.assess.Target;
 import io.drover.planner.estate.Criticality;
 import io.drover.planner.estate.Estate;
+import io.drover.planner.estate.StorageClasses;
 import io.drover.planner.estate.Usage;
 import io.drover.planner.estate.Workload;
 import io.drover.planner.explain.Why;
@@ -214,7 +215,13 @@ public final class Planning {
 
   private List<Machine> assess() {
     var assessment = new Assessment(Target.of(estate.target()));
-    var durations = new Durations(estate.site(), options.rates(), estate.vms());
+    var classes = StorageClasses.of(estate.target());
+    var durations =
+        new Durations(
+            estate.site(),
+            options.rates(),
+            estate.vms(),
+            vm -> into(classes, vm, Mapping.of(vm, estate.settings())));
     boolean again =
         estate.settings().transfer() == Transfer.VDDK
             && Boolean.TRUE.equals(estate.settings().secondRead());
@@ -284,6 +291,14 @@ public final class Planning {
                 + "', so it holds for none: name it in a statement, or in the custom attribute"
                 + " 'window'."));
     return machines;
+  }
+
+  /** The storage classes that the disks of a machine come into, by all of their names. */
+  private static Set<String> into(StorageClasses classes, Inventory.Vm vm, Mapping mapping) {
+    return vm.disks().stream()
+        .flatMap(
+            disk -> classes.names(mapping.storage().getOrDefault(disk.deviceKey(), "")).stream())
+        .collect(Collectors.toSet());
   }
 
   /** What keeps a machine out whatever else goes, in words; empty if nothing does. */
