@@ -18,12 +18,15 @@ import io.drover.planner.programme.Replanning;
 import io.drover.planner.report.HtmlReport;
 import io.drover.planner.report.Table;
 import io.drover.planner.report.Tables;
+import io.drover.schemas.Checkpoint;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.Phase;
 import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.SinkPolicy;
 import io.drover.schemas.VmKey;
+import io.drover.schemas.Way;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,7 +57,25 @@ final class LivePlans implements PlanDocuments {
    */
   static InventoryView.Snapshot snapshot(Herd herd, SinkPolicy.@Nullable Ways ways) {
     return new InventoryView.Snapshot(
-        herd.inventory(), herd.inventoryVersions(), copies(herd), herd.limits(), ways);
+        herd.inventory(),
+        herd.inventoryVersions(),
+        copies(herd),
+        herd.limits(),
+        ways,
+        herd.going().stream().map(LivePlans::coming).toList());
+  }
+
+  /**
+   * What is still to come of a journey: its volumes stand when all disks have landed, and its pod
+   * asks for memory once it runs. What goes back brings nothing more.
+   */
+  private static InventoryView.Coming coming(Herd.Going going) {
+    boolean back = going.phase() == Phase.ROLLING_BACK;
+    Checkpoint landed = going.spec().way() == Way.WARM ? Checkpoint.SEEDED : Checkpoint.SEALED;
+    return new InventoryView.Coming(
+        going.spec(),
+        !back && going.checkpoint().compareTo(landed) < 0,
+        !back && going.checkpoint().compareTo(Checkpoint.RUNNING) < 0);
   }
 
   /** The plans of which a version stands. */

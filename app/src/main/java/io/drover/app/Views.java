@@ -81,6 +81,12 @@ final class Views implements AutoCloseable {
     return herd;
   }
 
+  /** The read model, once everything was read to its end; waits for that. */
+  Herd all() throws InterruptedException {
+    awaitCaughtUp();
+    return herd;
+  }
+
   /** Waits until everything was read. */
   void awaitCaughtUp() throws InterruptedException {
     await(views);

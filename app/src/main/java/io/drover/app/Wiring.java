@@ -110,7 +110,8 @@ final class Wiring implements AutoCloseable {
 
   /** The planner, over the inventory as the facts show it. */
   ServiceSpec<?, ?, ?, ?, ?> planner(Views views) {
-    InventoryView inventory = () -> LivePlans.snapshot(views.estate(), ways());
+    // What is under way takes room at the target that no look sees yet, and only plans tell.
+    InventoryView inventory = () -> LivePlans.snapshot(views.all(), ways());
     return PlannerService.spec(
         inventory, List.of(new PlanEye(() -> standing(views), inventory, PLANS_EVERY)));
   }
@@ -257,8 +258,9 @@ final class Wiring implements AutoCloseable {
     URI proxy = cluster.uploadProxy();
     if (proxy == null && staging == null && !config.converter().direct()) {
       throw new SettingsException(
-          "cluster.uploadProxy is missing: name cdi-uploadproxy as it is reached from here, for example the"
-              + " route of that name in openshift-cnv; or set converter.staging or converter.direct");
+          "cluster.uploadProxy is missing: name cdi-uploadproxy as it is reached from here, for"
+              + " example the route of that name in openshift-cnv; or set converter.staging or"
+              + " converter.direct");
     }
     return new CdiSettings.Sinks(
         upload(config), staging == null ? null : staging(staging), config.converter().direct());

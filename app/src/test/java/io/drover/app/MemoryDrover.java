@@ -129,10 +129,7 @@ public final class MemoryDrover implements AutoCloseable {
   private void brains() {
     var target = new ModelTargetVm(world);
     sim.brain(IngestService.spec(List.of()), SimHand.of(IngestService.spec(List.of()).hand()));
-    var planner =
-        PlannerService.spec(
-            () -> new InventoryView.Snapshot(herd.inventory(), herd.inventoryVersions()),
-            List.of());
+    var planner = PlannerService.spec(this::estate, List.of());
     sim.brain(planner, SimHand.of(planner.hand()));
     sim.brain(DispatchService.spec(), SimHand.of(DispatchService.spec().hand()));
     var journeys = MigrationService.spec(source, target, new OneLook(sim::now));
@@ -196,6 +193,11 @@ public final class MemoryDrover implements AutoCloseable {
         entity.key().toString(),
         new InventoryMessage.EntitySeen(entity),
         Actor.service("ingest"));
+  }
+
+  /** What plans are made of. */
+  InventoryView.Snapshot estate() {
+    return LivePlans.snapshot(herd, null);
   }
 
   /** The inventory sees another VM. */

@@ -4,6 +4,7 @@ package io.drover.console;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.runtime.Inbox;
 import io.drover.schemas.Brain;
+import io.drover.schemas.Checkpoint;
 import io.drover.schemas.ConversionFact;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.DiskProgress;
@@ -13,7 +14,9 @@ import io.drover.schemas.Fact;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.InventoryFact;
 import io.drover.schemas.MigrationFact;
+import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.MigrationStatus;
+import io.drover.schemas.Phase;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Topics;
@@ -60,6 +63,9 @@ public final class Herd {
    */
   public record CopiedDisk(
       String vm, String datastore, String storageClass, CopyEvidence.DiskTransferred seen) {}
+
+  /** A journey that has not ended, as its plan knows it. */
+  public record Going(MigrationSpec spec, Phase phase, Checkpoint checkpoint) {}
 
   private final Copies copies = new Copies();
   private final Map<String, Inventory> inventory = new TreeMap<>();
@@ -345,6 +351,11 @@ public final class Herd {
   /** VMs of a plan whose waves were started, but for those that came back. */
   public synchronized Set<VmKey> taken(String plan) {
     return plans.taken(plan);
+  }
+
+  /** Journeys of released waves, of whichever plan, that have not ended. */
+  public synchronized List<Going> going() {
+    return plans.going();
   }
 
   /** The latest progress of the disks of one VM. */

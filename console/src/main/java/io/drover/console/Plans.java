@@ -2,7 +2,9 @@
 package io.drover.console;
 
 import io.drover.console.Plan.Edit;
+import io.drover.schemas.Checkpoint;
 import io.drover.schemas.Drift;
+import io.drover.schemas.Phase;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Proposal;
@@ -30,6 +32,9 @@ final class Plans {
 
   /** VMs whose waves were started, but for those that came back, by plan. */
   private final Map<String, Set<VmKey>> taken = new HashMap<>();
+
+  /** Journeys of released waves that have not ended, by VM key text. */
+  private final Map<String, Herd.Going> going = new TreeMap<>();
 
   /** Folds a fact in. */
   void fold(PlanFact fact) {
@@ -61,7 +66,12 @@ final class Plans {
           plans.computeIfPresent(
               f.plan().value(), (_, plan) -> plan.with(Drift.words(f.drifts(), f.more())));
       case PlanFact.WaveReleased f -> released(f.wave());
+      case PlanFact.MigrationAdvanced f ->
+          going.computeIfPresent(
+              f.vm().toString(),
+              (_, known) -> new Herd.Going(known.spec(), f.phase(), f.checkpoint()));
       case PlanFact.MigrationEnded f -> {
+        going.remove(f.vm().toString());
         if (f.result() == Result.ROLLED_BACK) {
           taken.getOrDefault(f.wave().plan().value(), new HashSet<>()).remove(f.vm());
         }
@@ -70,7 +80,6 @@ final class Plans {
           PlanFact.WavePaused _,
           PlanFact.WaveResumed _,
           PlanFact.WaveCommanded _,
-          PlanFact.MigrationAdvanced _,
           PlanFact.WaveEnded _,
           PlanFact.PlanCommandRefused _ -> {
         // The status documents of waves show them.
@@ -86,7 +95,17 @@ final class Plans {
     var vms = taken.computeIfAbsent(plan.id(), _ -> new HashSet<>());
     plan.proposal().waves().stream()
         .filter(wave -> wave.id().equals(id))
-        .forEach(wave -> wave.vms().forEach(planned -> vms.add(planned.spec().vm())));
+        .flatMap(wave -> wave.vms().stream())
+        .map(Proposal.Planned::spec)
+        .forEach(spec -> {
+          vms.add(spec.vm());
+          going.put(spec.vm().toString(), new Herd.Going(spec, Phase.WAITING, Checkpoint.PLANNED));
+        });
+  }
+
+  /** Journeys of released waves that have not ended. */
+  List<Herd.Going> going() {
+    return List.copyOf(going.values());
   }
 
   /** VMs of a plan whose waves were started, but for those that came back. */

@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What of an inventory is not as a standing plan took it to be, as far as a plan depends on it: VMs
- * that are gone, new or changed, or that nothing keeps any more. That a VM is on another host, or
- * on or off, or has other addresses is no such thing. Pure.
+ * that are gone, new or changed, or that nothing keeps any more, and room that what waits does not
+ * find any more. That a VM is on another host, or on or off, or has other addresses is no such
+ * thing. Pure.
  */
 final class Drifting {
   private final PlanSettings settings;
@@ -59,6 +60,14 @@ final class Drifting {
   static List<Drift> of(StandingPlans.Plan plan, InventoryView.Snapshot seen) {
     var drifting = new Drifting(plan.request().settings());
     drifting.look(plan, seen);
+    RoomLeft.missing(plan, seen)
+        .forEach(pool ->
+            drifting.drifts.add(
+                new Drift(
+                    Kind.CHANGED,
+                    pool,
+                    "The target",
+                    "has not enough left of '" + pool + "' for what has yet to go")));
     drifting.drifts.sort(
         Comparator.comparing(Drift::kind).thenComparing(Drift::name).thenComparing(Drift::subject));
     return drifting.drifts;

@@ -4,6 +4,7 @@ package io.drover.planner;
 import io.drover.planner.forecast.Transfer;
 import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.SinkPolicy;
 import java.util.Collection;
 import java.util.List;
@@ -24,25 +25,39 @@ public interface InventoryView {
    * @param copies disks that were copied so far, to learn from, oldest first
    * @param limits those in force, by vCenter instance UUID; what is missing has the default ones
    * @param ways the ways of streams into volumes that are set up; null = not known
+   * @param coming journeys, of whichever plan, of which something is still to come to the target
    */
   record Snapshot(
       Collection<Inventory> entities,
       Map<String, Long> versions,
       List<Transfer.Copy> copies,
       Map<String, Limits> limits,
-      SinkPolicy.@Nullable Ways ways) {
+      SinkPolicy.@Nullable Ways ways,
+      List<Coming> coming) {
     // Not compact: the parameters of a compact one lose @Nullable in the class file.
     public Snapshot(
         Collection<Inventory> entities,
         Map<String, Long> versions,
         List<Transfer.Copy> copies,
         Map<String, Limits> limits,
-        SinkPolicy.@Nullable Ways ways) {
+        SinkPolicy.@Nullable Ways ways,
+        List<Coming> coming) {
       this.entities = entities;
       this.versions = versions;
       this.copies = List.copyOf(copies);
       this.limits = Map.copyOf(limits);
       this.ways = ways;
+      this.coming = List.copyOf(coming);
+    }
+
+    /** While nothing is on its way. */
+    public Snapshot(
+        Collection<Inventory> entities,
+        Map<String, Long> versions,
+        List<Transfer.Copy> copies,
+        Map<String, Limits> limits,
+        SinkPolicy.@Nullable Ways ways) {
+      this(entities, versions, copies, limits, ways, List.of());
     }
 
     /** Of which nobody knows how streams get into volumes. */
@@ -59,4 +74,12 @@ public interface InventoryView {
       this(entities, versions, List.of(), Map.of());
     }
   }
+
+  /**
+   * A VM that is on its way, and what of it no look at the target sees yet.
+   *
+   * @param volumes whether its disks are still to come
+   * @param machine whether it is still to start
+   */
+  record Coming(MigrationSpec spec, boolean volumes, boolean machine) {}
 }

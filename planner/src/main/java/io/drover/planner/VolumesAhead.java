@@ -9,9 +9,7 @@ import io.drover.planner.estate.Pool;
 import io.drover.planner.estate.Site;
 import io.drover.planner.estate.StorageClasses;
 import io.drover.planner.estate.TargetRoom;
-import io.drover.planner.estate.Usage;
 import io.drover.planner.explain.Why;
-import io.drover.planner.forecast.Durations;
 import io.drover.planner.group.SharedDisks;
 import io.drover.planner.programme.Programme.Machine;
 import io.drover.schemas.Concern.Severity;
@@ -28,23 +26,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the volumes of a plan need of the target's room beside themselves: CDI makes a scratch
- * volume as large as the disk for what it fetches and for what is uploaded, for as long as the copy
- * takes. It unpacks what it fetches on it; that of an upload stays empty, but is claimed. And whose
- * room nobody sees.
+ * What the copies of a plan need of the target's room beside the volumes that they fill: CDI makes
+ * a scratch volume as large as the disk for what it fetches and for what is uploaded, for as long
+ * as the copy takes. It unpacks what it fetches on it; that of an upload stays empty, but is
+ * claimed. And a pod writes each volume. And whose room nobody sees.
  */
 final class VolumesAhead {
   private final Estate estate;
   private final SinkPolicy.@Nullable Ways ways;
   private final StorageClasses classes;
-
-  /** Whether somebody said how much room there is, which goes over what is seen of Ceph. */
-  private final boolean said;
-
-  private final List<Scratch> scratch;
+  private final Sayings.@Nullable Capacity said;
+  private final List<CopyNeed> needs;
+  private final List<CopyNeed> scratch;
+  private final CopyRoom room;
   private final int atOnce;
 
   /**
@@ -52,51 +50,42 @@ final class VolumesAhead {
    */
   VolumesAhead(Estate estate, Sayings.@Nullable Capacity said, SinkPolicy.@Nullable Ways ways) {
     this.estate = estate;
-    this.said = said != null && said.storageGiB() > 0;
+    this.said = said;
     this.ways = ways;
     this.classes = StorageClasses.of(estate.target());
-    this.scratch = scratch();
+    this.needs = needs();
+    this.scratch = needs.stream().filter(need -> need.scratch() != null).toList();
     this.atOnce = atOnce();
+    this.room = new CopyRoom(estate, needs, atOnce);
+  }
+
+  /** Whether somebody said how much room there is, which goes over what is seen of Ceph. */
+  private boolean saidStorage() {
+    return said != null && said.storageGiB() > 0;
   }
 
   /**
-   * A disk that comes by way of a scratch volume.
-   *
-   * @param written whether CDI writes to it
-   */
-  private record Scratch(
-      Inventory.Vm vm,
-      Inventory.Disk disk,
-      String namespace,
-      String storageClass,
-      boolean written) {
-    long takes(Pool pool, Map<VmKey, Usage> usage) {
-      if ((pool.what() == Pool.Taken.HELD && !written)
-          || !(pool.namespace().isEmpty() || pool.namespace().equals(namespace))) {
-        return 0;
-      }
-      Usage used = usage.getOrDefault(vm.vm(), Usage.UNKNOWN);
-      return pool.takes(disk, storageClass, each -> Durations.heldMiB(vm, used, each));
-    }
-  }
-
-  /**
-   * The estate without the room of the scratch volumes which may be there at once: those of the
-   * largest disks. They go again, but a copy that finds no room for its own fails.
+   * The estate without the room of what copies may take that go at once: of those that take most.
+   * It is free again afterwards, but a copy that finds no room for its own fails.
    */
   Estate keeping() {
     Site site = estate.site();
-    List<Pool> pools = site.pools().stream().map(pool -> pool.less(most(pool))).toList();
-    return estate.at(site.with(new TargetRoom(site.memoryGiB(), pools, List.of())));
+    return estate.at(site.with(new TargetRoom(memoryGiB(site), room.free(), List.of())));
   }
 
-  private long most(Pool pool) {
-    return scratch.stream()
-        .map(each -> each.takes(pool, estate.usage()))
-        .sorted(Comparator.reverseOrder())
-        .limit(atOnce)
-        .mapToLong(Long::longValue)
-        .sum();
+  /** Free memory of the nodes without the pods of copies; what was said is there beside them. */
+  private int memoryGiB(Site site) {
+    if (site.memoryGiB() == 0 || (said != null && said.memoryGiB() > 0)) {
+      return site.memoryGiB();
+    }
+    long pods =
+        needs.stream()
+            .map(need -> need.pod().mib())
+            .sorted(Comparator.reverseOrder())
+            .limit(atOnce)
+            .mapToLong(Integer::longValue)
+            .sum();
+    return (int) Math.max(1, site.memoryGiB() - (pods + 1023) / 1024);
   }
 
   /**
@@ -105,8 +94,12 @@ final class VolumesAhead {
   List<String> notes(List<Machine> machines) {
     var notes = new ArrayList<String>();
     List<Pool> pools = estate.site().pools();
-    boolean kept = pools.stream().anyMatch(pool -> most(pool) > 0);
-    boolean unsaid = said && scratch.stream().anyMatch(Scratch::written);
+    int counted = room.counted(scratch);
+    boolean kept =
+        counted > 0
+            && IntStream.range(0, pools.size())
+                .anyMatch(p -> pools.get(p).byCopies() && room.kept(p) > 0);
+    boolean unsaid = saidStorage() && scratch.stream().anyMatch(CopyNeed::written);
     if (kept || unsaid) {
       notes.add(
           "Scratch volumes: CDI makes one for each of "
@@ -114,23 +107,23 @@ final class VolumesAhead {
               + " while it is copied"
               + (kept
                   ? "; room for those of the largest "
-                      + atOnce
+                      + counted
                       + ", which may be copied at once, is kept free."
                   : ".")
               + (unsaid
                   ? " What --storage says is taken to be there beside those of the largest "
-                      + atOnce
+                      + counted
                       + "."
                   : ""));
     }
-    for (Pool pool : pools) {
-      long most = most(pool);
-      if (most > pool.capacity()) {
+    for (int p = 0; p < pools.size(); p++) {
+      Pool pool = pools.get(p);
+      if (room.most(p) > pool.capacity()) {
         notes.add(
-            "The scratch volumes of "
+            (pool.byCopies() ? "The scratch volumes of " : "The pods that copy ")
                 + Why.count(atOnce, "disk")
                 + " at once take "
-                + most
+                + room.most(p)
                 + " of "
                 + pool.name()
                 + ", of which there are "
@@ -139,7 +132,7 @@ final class VolumesAhead {
                 + " maxInFlight of the plan).");
       }
     }
-    if (!said) {
+    if (!saidStorage()) {
       unseen(machines, notes);
     }
     return notes;
@@ -170,16 +163,15 @@ final class VolumesAhead {
   }
 
   /** Of all machines that nothing keeps out, whether they are planned in the end or not. */
-  private List<Scratch> scratch() {
-    SinkPolicy.Ways known = ways;
+  private List<CopyNeed> needs() {
     PlanSettings settings = estate.settings();
-    if (known == null || settings.transfer() != Transfer.STREAM) {
+    if (settings.transfer() == Transfer.STREAM && ways == null) {
       return List.of();
     }
     var assessment = new Assessment(Target.of(estate.target()));
     Map<VmKey, String> sharing = SharedDisks.refused(estate.vms());
     String ofAll = scratchClass();
-    var found = new ArrayList<Scratch>();
+    var found = new ArrayList<CopyNeed>();
     for (Inventory.Vm vm : estate.vms()) {
       Mapping mapping = Mapping.of(vm, settings);
       if (sharing.containsKey(vm.vm())
@@ -188,23 +180,40 @@ final class VolumesAhead {
         continue;
       }
       for (Inventory.Disk disk : vm.disks()) {
-        String own = mapping.storage().getOrDefault(disk.deviceKey(), "");
-        Inventory.StorageClass storage = classes.named(own);
-        boolean block = storage != null && SinkPolicy.block(storage.modes());
-        SinkPolicy.choose(settings.sink(), disk.capacityBytes(), known, block)
-            .map(SinkPolicy.Chosen::sink)
-            .filter(sink -> sink == Sink.HTTP || sink == Sink.UPLOAD)
-            .ifPresent(sink ->
-                found.add(
-                    new Scratch(
-                        vm,
-                        disk,
-                        mapping.namespace(),
-                        ofAll == null ? own : ofAll,
-                        sink == Sink.HTTP)));
+        CopyNeed need = need(vm, disk, mapping, ofAll);
+        if (need != null) {
+          found.add(need);
+        }
       }
     }
     return found;
+  }
+
+  /** Null where it is not known how the disk gets into its volume. */
+  private @Nullable CopyNeed need(
+      Inventory.Vm vm, Inventory.Disk disk, Mapping mapping, @Nullable String ofAll) {
+    PlanSettings settings = estate.settings();
+    SinkPolicy.Ways known = ways;
+    if (settings.transfer() == Transfer.VDDK) {
+      return new CopyNeed(vm, disk, mapping, null, false, CopyNeed.Pod.OF_CDI);
+    }
+    if (known == null) {
+      return null;
+    }
+    String own = mapping.storage().getOrDefault(disk.deviceKey(), "");
+    Inventory.StorageClass storage = classes.named(own);
+    boolean block = storage != null && SinkPolicy.block(storage.modes());
+    Sink sink =
+        SinkPolicy.choose(settings.sink(), disk.capacityBytes(), known, block)
+            .map(SinkPolicy.Chosen::sink)
+            .orElse(Sink.AUTO);
+    String scratchOf = ofAll == null ? own : ofAll;
+    return switch (sink) {
+      case HTTP -> new CopyNeed(vm, disk, mapping, scratchOf, true, CopyNeed.Pod.OF_CDI);
+      case UPLOAD -> new CopyNeed(vm, disk, mapping, scratchOf, false, CopyNeed.Pod.OF_CDI);
+      case DIRECT -> new CopyNeed(vm, disk, mapping, null, false, CopyNeed.Pod.WORKER);
+      case AUTO -> null;
+    };
   }
 
   /** Of all scratch volumes; null = that of the disk. */
@@ -219,25 +228,26 @@ final class VolumesAhead {
   }
 
   /**
-   * Disks that may be on their way at once: as many as dispatch lets be in flight, and no more than
-   * the machines have that may cut over at once, for a stream is copied within the cutover.
+   * Disks that may be on their way at once: as many as dispatch lets be in flight, and, where they
+   * are copied within the cutover, no more than the machines have that may cut over at once.
    */
   private int atOnce() {
     long slots =
-        scratch.stream()
-            .map(each -> each.vm().vm().vcenter())
+        needs.stream()
+            .map(need -> need.key().vcenter())
             .distinct()
             .mapToLong(vcenter -> Math.max(1, estate.site().limitsOf(vcenter).disksPerVCenter()))
             .sum();
     long ofOne =
-        scratch.stream()
-            .collect(Collectors.groupingBy(each -> each.vm().vm(), Collectors.counting()))
+        needs.stream()
+            .collect(Collectors.groupingBy(CopyNeed::key, Collectors.counting()))
             .values()
             .stream()
             .mapToLong(Long::longValue)
             .max()
             .orElse(0);
     long machines = Math.max(1, estate.settings().maxInFlight());
-    return (int) Math.min(scratch.size(), Math.min(slots, machines * ofOne));
+    long within = estate.settings().transfer() == Transfer.STREAM ? machines * ofOne : needs.size();
+    return (int) Math.min(needs.size(), Math.min(slots, within));
   }
 }

@@ -46,6 +46,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,7 +131,7 @@ public final class WavePlan {
             + " planned, "
             + left.size()
             + " left out");
-    notes.addAll(TargetRoom.of(seen.entities()).notes());
+    notes.addAll(room(scope, seen).notes());
     notes.addAll(volumes.notes(programme.machines()));
     notes.addAll(sinks.notes());
     notes.addAll(programme.notes());
@@ -175,8 +176,12 @@ public final class WavePlan {
         usage(scope),
         List.of(),
         Map.of(),
-        Site.DEFAULT.with(limits, seen.limits()).with(TargetRoom.of(seen.entities())),
+        Site.DEFAULT.with(limits, seen.limits()).with(room(scope, seen)),
         settings);
+  }
+
+  private static TargetRoom room(List<Inventory.Vm> scope, InventoryView.Snapshot seen) {
+    return UnderWay.room(seen, scope.stream().map(Inventory.Vm::vm).collect(Collectors.toSet()));
   }
 
   /** What the inventory knows of it; what somebody says of it goes over that. */

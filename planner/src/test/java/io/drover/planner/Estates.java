@@ -26,12 +26,29 @@ final class Estates {
   }
 
   static PlanSettings settings(Map<String, PlanSettings.VmOverride> overrides) {
+    return settings(Transfer.STREAM, Sink.UPLOAD, Map.of("*", "rbd"), overrides);
+  }
+
+  /**
+   * The same where disks come by other ways.
+   *
+   * @param storage class by datastore
+   */
+  static PlanSettings settings(Transfer transfer, Sink sink, Map<String, String> storage) {
+    return settings(transfer, sink, storage, Map.of());
+  }
+
+  private static PlanSettings settings(
+      Transfer transfer,
+      Sink sink,
+      Map<String, String> storage,
+      Map<String, PlanSettings.VmOverride> overrides) {
     return new PlanSettings(
         Way.COLD,
-        Transfer.STREAM,
-        Sink.UPLOAD,
+        transfer,
+        sink,
         "herd",
-        Map.of("*", "rbd"),
+        storage,
         Map.of("*", "pod"),
         true,
         false,

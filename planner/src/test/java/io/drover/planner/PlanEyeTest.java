@@ -289,4 +289,39 @@ class PlanEyeTest {
     assertThat(look()).hasSize(PlanEye.MOST);
     assertThat(told).singleElement().extracting(look -> ((EstateLooked) look).more()).isEqualTo(5);
   }
+
+  @Test
+  void aTargetThatHasNoRoomAnyMoreForWhatWaitsIsAReason() throws Exception {
+    see(Estates.vm("a", "x", ""));
+    see(Estates.vm("b", "y", ""));
+    room(2000);
+    planned();
+    assertThat(look()).isEmpty();
+
+    room(4300);
+    assertThat(look()).as("less than before, but enough").isEmpty();
+    room(5500);
+    assertThat(look())
+        .extracting(Drift::words)
+        .containsExactly(
+            "The target has not enough left of 'requests.memory of quota q in namespace herd, MiB'"
+                + " for what has yet to go");
+    room(5600);
+    look();
+    assertThat(told).as("how little there is is no news").isEmpty();
+    taken = Set.of(Estates.vm("a", "x", "").vm());
+    assertThat(look()).as("one has gone").isEmpty();
+  }
+
+  /** A quota of 9000 MiB of which so much is used; each VM takes 2268. */
+  private void room(int usedMiB) {
+    inventory.removeIf(Inventory.Quota.class::isInstance);
+    inventory.add(
+        new Inventory.Quota(
+            "c",
+            "herd",
+            "q",
+            Map.of("requests.memory", "9000Mi"),
+            Map.of("requests.memory", usedMiB + "Mi")));
+  }
 }

@@ -11,6 +11,8 @@ import io.drover.schemas.Proposal;
 import io.drover.schemas.Sayings;
 import io.drover.schemas.Sink;
 import io.drover.schemas.SinkPolicy.Ways;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +31,12 @@ class RoomOfVolumesTest {
   private final List<Inventory> target = new ArrayList<>();
   private final List<Inventory.Vm> vms = new ArrayList<>();
   private Map<String, String> storage = BY_DATASTORE;
+  private Transfer transfer = Transfer.STREAM;
   private Sink sink = Sink.UPLOAD;
   private @Nullable Ways ways;
   private Sayings.@Nullable Capacity said;
   private List<Sayings.Use> usage = List.of();
+  private List<InventoryView.Coming> coming = List.of();
 
   private RoomOfVolumesTest with(Inventory one) {
     target.add(one);
@@ -41,6 +45,11 @@ class RoomOfVolumesTest {
 
   /** A VM of one disk of a GiB. */
   private RoomOfVolumesTest vm(String name, String datastore, @Nullable Long usedBytes) {
+    return vm(name, datastore, 1, usedBytes);
+  }
+
+  /** A VM of one disk of so many GiB. */
+  private RoomOfVolumesTest vm(String name, String datastore, int gib, @Nullable Long usedBytes) {
     vms.add(
         Estates.vm(
             name,
@@ -49,7 +58,7 @@ class RoomOfVolumesTest {
             new Inventory.Disk(
                 2000,
                 "Hard disk 1",
-                GIB,
+                gib * GIB,
                 datastore,
                 "[" + datastore + "] a.vmdk",
                 null,
@@ -63,6 +72,21 @@ class RoomOfVolumesTest {
                 null,
                 usedBytes)));
     return this;
+  }
+
+  /** Plans the VMs, after which others are to be planned while these are on their way. */
+  private RoomOfVolumesTest released(boolean volumes, boolean machine) {
+    coming =
+        propose().waves().stream()
+            .flatMap(wave -> wave.vms().stream())
+            .map(planned -> new InventoryView.Coming(planned.spec(), volumes, machine))
+            .toList();
+    vms.clear();
+    return this;
+  }
+
+  private static Inventory quota(String of, String hard) {
+    return new Inventory.Quota("c", "herd", "q", Map.of(of, hard), Map.of());
   }
 
   private RoomOfVolumesTest vms(String datastore, int count) {
@@ -102,29 +126,7 @@ class RoomOfVolumesTest {
   }
 
   private Proposal propose() {
-    PlanSettings s = Estates.settings();
-    var settings =
-        new PlanSettings(
-            s.way(),
-            s.transfer(),
-            sink,
-            s.namespace(),
-            storage,
-            s.networks(),
-            s.compatibility(),
-            s.fourEyes(),
-            s.cutoverApproval(),
-            s.maxInFlight(),
-            s.shutdownGrace(),
-            s.hardPowerOff(),
-            s.bootBudget(),
-            s.soak(),
-            s.soakEnd(),
-            s.downtimeBudget(),
-            s.applicationAttribute(),
-            s.dependencyAttribute(),
-            s.overrides(),
-            s.secondRead());
+    PlanSettings settings = Estates.settings(transfer, sink, storage);
     var all = new ArrayList<Inventory>(vms);
     all.addAll(target);
     var request =
@@ -137,7 +139,7 @@ class RoomOfVolumesTest {
             new Sayings(null, List.of(), List.of(), List.of(), usage, said));
     return WavePlan.propose(
         Estates.wanted(new PlanId("p"), 1, request, Set.of(), 1),
-        new InventoryView.Snapshot(all, Map.of(), List.of(), Map.of(), ways),
+        new InventoryView.Snapshot(all, Map.of(), List.of(), Map.of(), ways, coming),
         () -> false);
   }
 
@@ -291,11 +293,105 @@ class RoomOfVolumesTest {
 
     assertThat(planned(propose())).isEqualTo(2);
     target.clear();
-    Proposal none = with(storageClass("rbd", null, 2 * GIB, null)).propose();
-    assertThat(planned(none)).isZero();
-    assertThat(notes(none)).contains("room for those of the largest 2");
+    Proposal one = with(storageClass("rbd", null, 2 * GIB, null)).propose();
+    assertThat(planned(one)).as("it leaves its room to the other").isEqualTo(1);
+    assertThat(notes(one)).contains("each of 2 disks", "room for those of the largest 1");
     target.clear();
     assertThat(notes(with(storageClass("rbd", null, GIB, null)).propose())).contains("make room");
+  }
+
+  @Test
+  void aVmForWhichThereIsNoRoomKeepsNoneFromOthers() {
+    sink = Sink.HTTP;
+    ways = new Ways(false, true, false);
+    with(storageClass("rbd", null, 12 * GIB, null)).vms("blocks", 2).vm("huge", "blocks", 10, null);
+
+    Proposal proposal = propose();
+
+    assertThat(planned(proposal)).isEqualTo(2);
+    // Its volume would find 10 GiB beside two scratch volumes, but its copy needs 10 more.
+    assertThat(proposal.left())
+        .singleElement()
+        .satisfies(left -> {
+          assertThat(left.name()).isEqualTo("huge");
+          assertThat(left.why()).contains("room of storage class rbd");
+        });
+  }
+
+  @Test
+  void aVmThatHasRoomWithItsOwnScratchVolumeBringsItAlong() {
+    sink = Sink.HTTP;
+    ways = new Ways(false, true, false);
+    with(storageClass("rbd", null, 24 * GIB, null)).vms("blocks", 6).vm("large", "blocks", 8, null);
+
+    // The largest four scratch volumes have 8 and three times 1 GiB; 13 are left, 8 + 5 go.
+    assertThat(planned(propose())).isEqualTo(6);
+    vms.removeLast();
+    target.clear();
+    // With 16 GiB, 8 and 11 have no room: the six that have it keep 4 free.
+    with(storageClass("rbd", null, 16 * GIB, null)).vm("large", "blocks", 8, null);
+    Proposal without = propose();
+    assertThat(planned(without)).isEqualTo(6);
+    assertThat(without.left()).extracting(Proposal.Left::name).containsExactly("large");
+  }
+
+  @Test
+  void thePodsThatWriteVolumesHaveTheirRoomInQuotas() {
+    ways = new Ways(true, false, false);
+    // Each guest takes 2268 MiB with its pod; four pods of CDI have limits of 600 MB each.
+    vms("blocks", 4).with(quota("limits.memory", "10500Mi"));
+    assertThat(planned(propose())).isEqualTo(3);
+    target.clear();
+    assertThat(planned(with(quota("limits.memory", "11400Mi")).propose())).isEqualTo(4);
+    target.clear();
+    assertThat(planned(with(quota("requests.memory", "9290Mi")).propose())).isEqualTo(3);
+    target.clear();
+    assertThat(planned(with(quota("requests.memory", "9310Mi")).propose())).isEqualTo(4);
+    target.clear();
+    // Four times 200 thousandths for two virtual CPUs each, and a pod's 100 each.
+    assertThat(planned(with(quota("requests.cpu", "1200m")).propose())).isEqualTo(4);
+    target.clear();
+    assertThat(planned(with(quota("requests.cpu", "1100m")).propose())).isEqualTo(3);
+  }
+
+  @Test
+  void vddkCopiesHavePodsAndNoScratchVolumes() {
+    transfer = Transfer.VDDK;
+
+    vms("blocks", 4).with(quota("requests.memory", "9290Mi"));
+    assertThat(planned(propose())).isEqualTo(3);
+    target.clear();
+    Proposal proposal = with(storageClass("rbd", null, 4 * GIB, null)).propose();
+    assertThat(planned(proposal)).isEqualTo(4);
+    assertThat(notes(proposal)).doesNotContain("Scratch");
+  }
+
+  @Test
+  void whatIsOnItsWayHasItsRoomAlready() {
+    with(on("rbd", free(4, 1.0))).with(quota("requests.memory", "7000Mi"));
+    vms("blocks", 2).released(true, true);
+
+    Proposal second = vm("a", "blocks", null).vm("b", "blocks", null).propose();
+
+    assertThat(planned(second)).isEqualTo(1);
+    assertThat(second.left())
+        .singleElement()
+        .satisfies(left -> assertThat(left.why()).contains("requests.memory"));
+    assertThat(notes(second)).contains("2 VMs are on the way to the target already");
+    vms.clear();
+    vms("blocks", 2).released(true, false);
+    assertThat(planned(vm("a", "blocks", null).vm("b", "blocks", null).propose())).isEqualTo(2);
+    assertThat(planned(vm("c", "blocks", null).propose())).as("Ceph has 2 left").isEqualTo(2);
+  }
+
+  @Test
+  void whatHasComeToTheTargetIsSeenThereAndNotCountedAgain() {
+    with(on("rbd", free(2, 1.0))).vms("blocks", 2).released(false, false);
+
+    Proposal second = vm("a", "blocks", null).vm("b", "blocks", null).propose();
+
+    assertThat(planned(second)).isEqualTo(2);
+    assertThat(notes(second)).doesNotContain("on the way");
   }
 
   @Test
@@ -334,5 +430,33 @@ class RoomOfVolumesTest {
         .isGreaterThan(512)
         .isGreaterThan(fast.outlook().makespanSeconds());
     assertThat(slow.outlook().pace().storageClasses()).containsEntry("rbd", 8.0);
+  }
+
+  @Test
+  void whatComesIntoAnotherClassDoesNotSlowThisOneDown() {
+    with(storageClass("rbd", null, null, 8L)).with(storageClass("fs", null, null, null));
+    vms("blocks", 2);
+    long alone = propose().outlook().makespanSeconds();
+
+    // Of another vCenter, into another class.
+    vms.add(
+        Estates.vm(new VmKey("vc-2", "vm-x"), "x", Map.of(), vms.getFirst().disks().getFirst()));
+    storage = Map.of("blocks", "rbd", "*", "rbd");
+    long shared = propose().outlook().makespanSeconds();
+    vms.removeLast();
+    vm("f", "files", null);
+    Inventory.Vm file = vms.removeLast();
+    vms.add(
+        Estates.vm(
+            new VmKey("vc-2", "vm-f"), "f", Map.of(), file.disks().toArray(Inventory.Disk[]::new)));
+    storage = BY_DATASTORE;
+    long beside = propose().outlook().makespanSeconds();
+
+    assertThat(shared).as("both vCenters into one class").isGreaterThan(alone);
+    assertThat(beside).as("each into its own").isEqualTo(alone);
+    storage = Map.of("blocks", "rbd");
+    assertThat(propose().outlook().makespanSeconds())
+        .as("the class of what is mapped to none is rbd, too")
+        .isEqualTo(shared);
   }
 }

@@ -13,6 +13,7 @@ import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.Sink;
 import io.drover.schemas.SinkPolicy.Ways;
+import io.drover.schemas.Transfer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,29 +31,7 @@ class SinksForetoldTest {
   }
 
   private static Proposal propose(Sink asked, @Nullable Ways ways, Inventory storage) {
-    PlanSettings s = Estates.settings();
-    var settings =
-        new PlanSettings(
-            s.way(),
-            s.transfer(),
-            asked,
-            s.namespace(),
-            s.storage(),
-            s.networks(),
-            s.compatibility(),
-            s.fourEyes(),
-            s.cutoverApproval(),
-            s.maxInFlight(),
-            s.shutdownGrace(),
-            s.hardPowerOff(),
-            s.bootBudget(),
-            s.soak(),
-            s.soakEnd(),
-            s.downtimeBudget(),
-            s.applicationAttribute(),
-            s.dependencyAttribute(),
-            s.overrides(),
-            s.secondRead());
+    PlanSettings settings = Estates.settings(Transfer.STREAM, asked, Map.of("*", "rbd"));
     return WavePlan.propose(
         Estates.wanted(
             new PlanId("p"), 1, new PlanRequest(List.of(), List.of(), 9, settings, 1), Set.of(), 1),

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * One thing that is not as a version of a plan took it to be: a reason to plan again.
  *
- * @param subject VM key text, or wave id
+ * @param subject VM key text, wave id, or what of the target there is too little of
  * @param name as people know it
  * @param what is otherwise, in words that go on after the name
  */
@@ -18,7 +18,7 @@ public record Drift(Kind kind, String subject, String name, String what) {
     GONE,
     /** A VM that the plan means was not there, or not free to go, when it was made. */
     NEW,
-    /** A VM is another than the plan was made of. */
+    /** A VM, or the room at the target, is another than the plan was made of. */
     CHANGED,
     /** A journey of the plan did not end at its target. */
     FAILED,

@@ -2,6 +2,7 @@
 package io.drover.planner.estate;
 
 import io.drover.schemas.Inventory;
+import io.drover.schemas.VmKey;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
@@ -15,17 +16,33 @@ import java.util.function.ToDoubleFunction;
  *     = all, once. A disk that is mapped to no class has an empty name
  * @param what a machine takes
  * @param capacity what is left of it now, in the unit of {@code what}
+ * @param beside what the copies of some machines take of it for a while beside what the machines
+ *     keep, where no room is kept free for it
  */
 public record Pool(
-    String name, String namespace, Map<String, Double> classes, Taken what, long capacity) {
+    String name,
+    String namespace,
+    Map<String, Double> classes,
+    Taken what,
+    long capacity,
+    Map<VmKey, Long> beside) {
   public Pool {
     classes = Map.copyOf(classes);
+    beside = Map.copyOf(beside);
+  }
+
+  /** Of which copies take nothing but what machines keep. */
+  public Pool(
+      String name, String namespace, Map<String, Double> classes, Taken what, long capacity) {
+    this(name, namespace, classes, what, capacity, Map.of());
   }
 
   /** What is counted. */
   public enum Taken {
     /** Memory of the guest and of the pod around it, MiB. */
     MEMORY,
+    /** The same, where the limits of pods count and not what they ask for; MiB. */
+    MEMORY_LIMIT,
     /** What a pod asks of the CPUs: KubeVirt asks a tenth of each virtual one; thousandths. */
     CPU,
     /** Volumes as large as the disks, MiB. */
@@ -43,11 +60,16 @@ public record Pool(
 
   /** The same with less in it. */
   public Pool less(long amount) {
-    return new Pool(name, namespace, classes, what, Math.max(0, capacity - amount));
+    return new Pool(name, namespace, classes, what, Math.max(0, capacity - amount), beside);
+  }
+
+  /** The same of which the copies of these machines take so much beside what they keep. */
+  public Pool with(Map<VmKey, Long> besides) {
+    return new Pool(name, namespace, classes, what, capacity, besides);
   }
 
   /**
-   * What a machine takes of it, in its unit.
+   * What a machine takes of it, its copies with it, in its unit.
    *
    * @param into the namespace that it comes into
    * @param storage the storage class of each disk, by device key
@@ -61,15 +83,18 @@ public record Pool(
     if (!namespace.isEmpty() && !namespace.equals(into)) {
       return 0;
     }
-    return switch (what) {
-      case MEMORY -> vm.compute().memoryMiB() + launcherMiB(vm);
-      case CPU -> (long) ASKED_MILLIS * vm.compute().cpus();
-      case MACHINES -> 1;
-      case STORAGE, HELD, CLAIMS ->
-          vm.disks().stream()
-              .mapToLong(disk -> takes(disk, storage.getOrDefault(disk.deviceKey(), ""), heldMiB))
-              .sum();
-    };
+    long kept =
+        switch (what) {
+          case MEMORY, MEMORY_LIMIT -> vm.compute().memoryMiB() + launcherMiB(vm);
+          case CPU -> (long) ASKED_MILLIS * vm.compute().cpus();
+          case MACHINES -> 1;
+          case STORAGE, HELD, CLAIMS ->
+              vm.disks().stream()
+                  .mapToLong(
+                      disk -> takes(disk, storage.getOrDefault(disk.deviceKey(), ""), heldMiB))
+                  .sum();
+        };
+    return kept + beside.getOrDefault(vm.vm(), 0L);
   }
 
   /**
@@ -86,7 +111,7 @@ public record Pool(
           case STORAGE -> (disk.capacityBytes() + (1 << 20) - 1) >> 20;
           case HELD -> (long) Math.ceil(heldMiB.applyAsDouble(disk) * times);
           case CLAIMS -> 1;
-          case MEMORY, CPU, MACHINES -> 0;
+          case MEMORY, MEMORY_LIMIT, CPU, MACHINES -> 0;
         };
   }
 

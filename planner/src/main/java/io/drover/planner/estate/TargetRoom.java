@@ -23,9 +23,12 @@ public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
   private static final String OF_CLASS = ".storageclass.storage.k8s.io/";
 
   /**
-   * What of Ceph is planned for: OpenShift Data Foundation warns from here on, and stops all writes
-   * at 85 %. What lies between is for snapshots that keep a way back, for what guests write, and
-   * for a node that is lost.
+   * What of Ceph is planned for: OpenShift Data Foundation sets {@code nearFullRatio} to 0.75,
+   * {@code backfillFullRatio} to 0.80 and {@code fullRatio} to 0.85 (Red Hat, "Setting Ceph OSD
+   * full thresholds by updating the StorageCluster CR"; its alerts CephClusterNearFull,
+   * CriticallyFull and ReadOnly are at the same, see openshift/runbooks). Ceph by itself has 0.85,
+   * 0.90 and 0.95 (Monitor Config Reference, "Storage Capacity"). What lies between is for
+   * snapshots that keep a way back, for what guests write, and for a node that is lost.
    */
   static final double PLANNED_FOR = 0.75;
 
@@ -157,7 +160,8 @@ public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
     String storageClass = slash < 0 ? "" : what.substring(0, slash);
     Taken taken =
         switch (slash < 0 ? what : what.substring(slash + OF_CLASS.length())) {
-          case "requests.memory", "memory", "limits.memory" -> Taken.MEMORY;
+          case "requests.memory", "memory" -> Taken.MEMORY;
+          case "limits.memory" -> Taken.MEMORY_LIMIT;
           case "requests.cpu", "cpu" -> Taken.CPU;
           case "requests.storage" -> Taken.STORAGE;
           case "persistentvolumeclaims", "count/persistentvolumeclaims" -> Taken.CLAIMS;
@@ -172,7 +176,7 @@ public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
     long capacity =
         (long)
             switch (taken) {
-              case MEMORY, STORAGE -> left / (1 << 20);
+              case MEMORY, MEMORY_LIMIT, STORAGE -> left / (1 << 20);
               case CPU -> left * 1000;
               case HELD -> 0;
               case CLAIMS, MACHINES -> left;
@@ -187,7 +191,7 @@ public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
 
   private static String unit(Taken taken) {
     return switch (taken) {
-      case MEMORY, STORAGE -> ", MiB";
+      case MEMORY, MEMORY_LIMIT, STORAGE -> ", MiB";
       case CPU -> ", thousandths";
       case HELD, CLAIMS, MACHINES -> "";
     };

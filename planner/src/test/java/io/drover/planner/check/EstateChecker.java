@@ -188,13 +188,13 @@ public final class EstateChecker {
               case STORAGE -> (long) Math.ceil(mib);
               case HELD -> (long) Math.floor(mib * Math.min(1, full) * (times == null ? 1 : times));
               case CLAIMS -> 1;
-              case MEMORY, CPU, MACHINES -> 0;
+              case MEMORY, MEMORY_LIMIT, CPU, MACHINES -> 0;
             };
       }
     }
     return switch (pool.what()) {
       case STORAGE, HELD, CLAIMS -> sum;
-      case MEMORY -> memory + 200 + memory / 512 + 8 * cpus;
+      case MEMORY, MEMORY_LIMIT -> memory + 200 + memory / 512 + 8 * cpus;
       case CPU -> 100 * cpus;
       case MACHINES -> 1;
     };
