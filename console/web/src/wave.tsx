@@ -156,7 +156,7 @@ export function WaveScreen({ id }: { id: string }) {
       </table>
       {rows.length > 0 && found.length === 0 && <p class="empty">No VM of this wave is like that.</p>}
       {found.length > SHOWN && <p class="muted">… and {found.length - SHOWN} more: say above which you look for, or see <code>drover wave show {id}</code>.</p>}
-      {rows.length === 0 && <p class="empty">No journey of this wave has begun. {wave.vms} VMs are planned.</p>}
+      {rows.length === 0 && <p class="empty">No journey of this wave has begun. {wave.vms} VM{wave.vms === 1 ? ' is' : 's are'} planned.</p>}
       {question && <Confirm question={question} close={() => setQuestion(null)} />}
     </section>
   );

@@ -92,7 +92,10 @@ class CommandsTest {
         .contains("Expected to approve wave erp/1, but ada asked for the plan, and four eyes");
     assertThat(early).contains("it is not approved; 'drover wave approve erp/1' does that");
     assertThat(other).contains("Wave erp/1: approved.");
-    assertThat(ada(Exit.OK, "wave", "show", "erp/1")).contains("Wave erp/1  APPROVED");
+    assertThat(ada(Exit.OK, "wave", "show", "erp/1"))
+        .contains("Wave erp/1  APPROVED")
+        .contains("  approved by grace")
+        .contains("None of them has begun; 'drover plan show erp' says which they are.");
     assertThat(ada.get("/api/v1/waves/erp/1").path("wave").path("approvedBy").path("name").asText())
         .isEqualTo("grace");
     assertThat(drover.audit())

@@ -211,7 +211,10 @@ final class MigrationCommands {
     } else if (journey.permits().approvedBy() != null) {
       but = "it was approved already by " + journey.permits().approvedBy();
     } else if (journey.spec().policy().wroteIt(by)) {
-      but = by + " asked for the plan, and four eyes are required";
+      but =
+          by
+              + " asked for the plan, and four eyes are required: who asked for it, had it made"
+              + " again or edited it cannot approve its cutovers. Another person approves them";
     }
     if (but == null) {
       course.happen(new CutoverApproved(by));

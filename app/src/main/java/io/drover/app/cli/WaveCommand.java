@@ -3,6 +3,7 @@ package io.drover.app.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
+import io.drover.planner.explain.Why;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,12 +77,21 @@ public final class WaveCommand {
                   + "  plan version "
                   + wave.path("planVersion").asInt()
                   + "  "
-                  + wave.path("vms").asInt()
-                  + " VMs");
+                  + Why.count(wave.path("vms").asInt(), "VM")
+                  + (wave.hasNonNull("approvedBy")
+                      ? "  approved by " + wave.path("approvedBy").path("name").asText()
+                      : ""));
           if (wave.has("copy")) {
             Output.say(System.out, CopyWords.wave(wave));
           }
           wave.path("blockers").forEach(blocker -> Output.say(System.out, blocker.asText()));
+          if (found.path("migrations").isEmpty()) {
+            Output.say(
+                System.out,
+                "None of them has begun; 'drover plan show "
+                    + plan(wave)
+                    + "' says which they are.");
+          }
           replanned(wave);
           return VmCommand.journeys(found.path("migrations"));
         });
@@ -105,10 +115,11 @@ public final class WaveCommand {
                             + wave.path("wave").asText()
                             + at(move.path("to"))
                         : " is new in plan version " + wave.path("planVersion").asInt())));
-    PlanCommand.outdated(
-        wave,
-        "Plan version " + wave.path("planVersion").asInt(),
-        wave.path("wave").asText().replaceFirst("/[0-9]+$", ""));
+    PlanCommand.outdated(wave, "Plan version " + wave.path("planVersion").asInt(), plan(wave));
+  }
+
+  private static String plan(JsonNode wave) {
+    return wave.path("wave").asText().replaceFirst("/[0-9]+$", "");
   }
 
   private static String at(JsonNode time) {
