@@ -28,7 +28,7 @@ abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPl
   abstract FileChannel channel();
 
   /** Begins to write into a file that has its size. */
-  final void blocks(Path file, long size) {
+  final void blocks(Path file, long size) throws IOException {
     WrittenBlocks mine = new WrittenBlocks(file, channel(), size);
     if (compares) {
       mine.compare();

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -29,8 +30,12 @@ final class Standing implements Closeable {
     this.unit = unit;
   }
 
-  /** Opens a file or block device; null where the system reads it through its cache only. */
-  static @Nullable Standing open(Path path) {
+  /**
+   * Opens a file or block device; null where the system reads it through its cache only.
+   *
+   * @throws IOException where it cannot be opened: that says nothing of how it is read
+   */
+  static @Nullable Standing open(Path path) throws IOException {
     try {
       long unit = Files.getFileStore(path).getBlockSize();
       return unit < 1 || unit > Extent.BLOCK || Extent.BLOCK % unit != 0
@@ -38,8 +43,13 @@ final class Standing implements Closeable {
           : new Standing(
               FileChannel.open(path, StandardOpenOption.READ, ExtendedOpenOption.DIRECT),
               (int) unit);
-    } catch (IOException | UnsupportedOperationException e) {
+    } catch (UnsupportedOperationException e) {
       return null;
+    } catch (IOException e) {
+      if (isRefusal(e)) {
+        return null;
+      }
+      throw e;
     }
   }
 
@@ -72,7 +82,9 @@ final class Standing implements Closeable {
 
   /** Whether it says that there are no direct reads of this kind, not that one failed. */
   private static boolean isRefusal(IOException e) {
-    String said = String.valueOf(e.getMessage());
+    // Not with the path, which may say anything.
+    String said =
+        String.valueOf(e instanceof FileSystemException of ? of.getReason() : e.getMessage());
     return said.contains("Invalid argument")
         || said.contains("not supported")
         || said.contains("multiple of the block size");

@@ -49,7 +49,7 @@ final class WrittenBlocks implements Closeable {
   }
 
   /** From now on blocks are compared with what stands there, where that can be read. */
-  void compare() {
+  void compare() throws IOException {
     standing = Standing.open(path);
   }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,25 @@ class StandingTest {
     // When, Then
     assertThat(refusing.isRead()).isFalse();
     assertClosed(refusing);
+  }
+
+  @Test
+  void whatRefusesToBeOpenedSoHasNoDirectReads() throws IOException {
+    // Given: no file of it is on a device
+    Path listed = Path.of("/proc/self/status");
+    assumeTrue(Files.isReadable(listed), "a system without " + listed);
+
+    // When, Then
+    assertThat(Standing.open(listed)).isNull();
+  }
+
+  @Test
+  void whatCannotBeOpenedIsNotOneWithoutDirectReads() {
+    // Given: a name that says what a refusal says
+    Path gone = dir.resolve("Invalid argument");
+
+    // When, Then
+    assertThatThrownBy(() -> Standing.open(gone)).isInstanceOf(NoSuchFileException.class);
   }
 
   @Test
