@@ -98,18 +98,7 @@ public final class MemoryDrover implements AutoCloseable {
     this.folder = folder;
     brains();
     see(new Inventory.VCenter(VCENTER, "lab", "9.0"));
-    see(
-        new Inventory.StorageClass(
-            "c",
-            "gold",
-            "ceph",
-            true,
-            true,
-            List.of("ReadWriteMany/Block"),
-            "gold",
-            null,
-            null,
-            null));
+    see(Orders.gold());
     for (String name : vms) {
       see(name);
     }

@@ -21,23 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** When an import of CDI is given up. */
 class ImportWatchTest {
-  private static final Inventory.Disk DISK =
-      new Inventory.Disk(
-          2000,
-          "Hard disk 1",
-          1 << 30,
-          "ds1",
-          "[ds1] web/web.vmdk",
-          null,
-          Inventory.Backing.FLAT,
-          "pvscsi",
-          0,
-          0,
-          false,
-          false,
-          true,
-          null,
-          null);
+  private static final Inventory.Disk DISK = Disks.disk(2000, 1 << 30, null);
 
   private final AtomicLong now = new AtomicLong(-7);
   private final List<String> reported = new ArrayList<>();

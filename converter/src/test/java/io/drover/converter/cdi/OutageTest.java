@@ -4,7 +4,6 @@ package io.drover.converter.cdi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpServer;
 import io.drover.converter.Attempt;
 import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDisks;
@@ -32,26 +31,19 @@ import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.channels.Channels;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -71,54 +63,22 @@ class OutageTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @TempDir private Path folder;
-  private final Map<String, String> answers = new ConcurrentHashMap<>();
-  private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
-  private final ConcurrentLinkedDeque<String> asked = new ConcurrentLinkedDeque<>();
-  private HttpServer server;
+  private ToldCluster cluster;
   private KubernetesClient client;
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
-          String path = exchange.getRequestURI().getPath();
-          String call = exchange.getRequestMethod() + " " + path;
-          asked.add(call);
-          boolean away = refusals.merge(call, -1, Integer::sum) >= 0;
-          byte[] body =
-              (away ? "{}" : answers.getOrDefault(path, "{}")).getBytes(StandardCharsets.UTF_8);
-          exchange.getResponseHeaders().set("Content-Type", "application/json");
-          exchange.sendResponseHeaders(
-              away ? 503 : answers.containsKey(path) ? 200 : 403, body.length);
-          exchange.getResponseBody().write(body);
-          exchange.close();
-        });
-    server.start();
-    client =
-        new KubernetesClientBuilder()
-            .withConfig(
-                new ConfigBuilder()
-                    .withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort())
-                    .withRequestRetryBackoffLimit(0)
-                    .build())
-            .build();
+    cluster = new ToldCluster(403);
+    client = cluster.client();
   }
 
   @AfterEach
   void stop() {
-    client.close();
-    server.stop(0);
-  }
-
-  /** The next so many calls of this kind are answered with 503. */
-  private void away(String call, int times) {
-    refusals.put(call, times);
+    cluster.close();
   }
 
   private DataVolume volume() {
-    answers.put(
+    cluster.answers.put(
         VOLUME,
         """
         {"apiVersion": "cdi.kubevirt.io/v1beta1", "kind": "DataVolume",
@@ -144,14 +104,14 @@ class OutageTest {
 
   @Test
   void whatIsWaitedForIsWaitedForThroughIt() {
-    away("GET " + VOLUME, 3);
+    cluster.away("GET " + VOLUME, 3);
 
     assertThat(landed(PATIENCE).succeeded()).isTrue();
   }
 
   @Test
   void oneThatOutlastsThePatienceIsSaid() {
-    away("GET " + VOLUME, 1_000);
+    cluster.away("GET " + VOLUME, 1_000);
 
     assertThatThrownBy(() -> landed(Duration.ofMillis(300)))
         .isInstanceOfSatisfying(
@@ -165,7 +125,7 @@ class OutageTest {
   @Test
   void aRefusalIsNone() {
     DataVolume volume = volume();
-    answers.clear();
+    cluster.answers.clear();
 
     assertThatThrownBy(() ->
             new DataVolumes(client)
@@ -173,7 +133,7 @@ class OutageTest {
         .isInstanceOfSatisfying(
             CopyFault.class,
             fault -> assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.REFUSED));
-    assertThat(asked).hasSize(1);
+    assertThat(cluster.asked).hasSize(1);
   }
 
   @Test
@@ -184,9 +144,9 @@ class OutageTest {
          "metadata": {"name": "drover-write-1", "namespace": "apps", "uid": "j-1"},
          "status": {"conditions": [{"type": "Complete", "status": "True"}]}}
         """;
-    answers.put(JOBS, job);
-    answers.put(JOBS + "/drover-write-1", job);
-    answers.put(
+    cluster.answers.put(JOBS, job);
+    cluster.answers.put(JOBS + "/drover-write-1", job);
+    cluster.answers.put(
         PODS,
         """
         {"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": [
@@ -194,9 +154,9 @@ class OutageTest {
            "status": {"containerStatuses": [{"name": "worker", "state": {"terminated": {
              "exitCode": 0, "message": "{\\"task\\":\\"write\\",\\"root\\":\\"ab\\",\\"size\\":1024}"}}}]}}]}
         """);
-    away("GET " + JOBS + "/drover-write-1", 2);
-    away("GET " + PODS, 2);
-    away("DELETE " + JOBS + "/drover-write-1", 2);
+    cluster.away("GET " + JOBS + "/drover-write-1", 2);
+    cluster.away("GET " + PODS, 2);
+    cluster.away("DELETE " + JOBS + "/drover-write-1", 2);
     CopyOrder order = order();
 
     WorkerReport report =
@@ -217,15 +177,16 @@ class OutageTest {
                 line -> {});
 
     assertThat(report.root()).isEqualTo("ab");
-    assertThat(asked.stream().filter(("POST " + JOBS)::equals)).hasSize(1);
-    assertThat(asked.getLast()).isEqualTo("DELETE " + JOBS + "/drover-write-1");
+    assertThat(cluster.asked.stream().filter(("POST " + JOBS)::equals)).hasSize(1);
+    assertThat(cluster.asked.getLast()).isEqualTo("DELETE " + JOBS + "/drover-write-1");
   }
 
   @Test
   void aSecondReadOfTheSourceIsNotMadeAThirdTimeForIt() throws Exception {
     CopyOrder order = order();
-    answers.put(MAPS, "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {}}");
-    away("POST " + MAPS, 2);
+    cluster.answers.put(
+        MAPS, "{\"apiVersion\": \"v1\", \"kind\": \"ConfigMap\", \"metadata\": {}}");
+    cluster.away("POST " + MAPS, 2);
     byte[] stream = stream(order.disks().getFirst());
     var reads = new AtomicInteger();
 
@@ -238,7 +199,7 @@ class OutageTest {
     }
 
     assertThat(seen.source().size()).isEqualTo(1024);
-    assertThat(asked.stream().filter(("POST " + MAPS)::equals)).hasSize(3);
+    assertThat(cluster.asked.stream().filter(("POST " + MAPS)::equals)).hasSize(3);
     assertThat(reads).hasValue(1);
   }
 
@@ -285,19 +246,50 @@ class OutageTest {
     }
   }
 
+  /** What it digested is noted by the next attempt, out of the image. */
+  @Test
+  void aStagedDiskIsNotReadFromItsSourceAgainForIt() throws Exception {
+    CopyOrder order = order();
+    Inventory.Disk disk = order.disks().getFirst();
+    byte[] stream = stream(disk);
+    var reads = new AtomicInteger();
+    cluster.away("POST " + MAPS, 2);
+    try (var workers = new Workers(1);
+        var staging = Staging.open(staging())) {
+      var road =
+          new HttpRoad(
+              Target.of(client, settings(), Clock.systemUTC()),
+              staging,
+              new DiskPipe(workers, Conversion.LEAST_MEMORY));
+
+      for (int attempts = 0; attempts < 2; attempts++) {
+        assertThatThrownBy(() -> road.write(order, disk, new Export(stream, reads), ATTEMPT))
+            .isInstanceOfSatisfying(
+                CopyFault.class,
+                fault -> assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.UNAVAILABLE));
+      }
+    }
+
+    assertThat(cluster.asked).containsExactly("POST " + MAPS, "POST " + MAPS);
+    assertThat(reads).hasValue(1);
+  }
+
+  private StagingSettings staging() {
+    return new StagingSettings(folder, 0, 0, "127.0.0.1", 0, null, null, false);
+  }
+
   @Test
   void aDiskThatHasLandedIsNotGivenUpForAStagingFolderThatIsAway() throws IOException {
     CopyOrder order = order();
     Inventory.Disk disk = order.disks().getFirst();
     String id = HttpRoad.id(order, disk);
     for (String kind : List.of("secrets", "configmaps")) {
-      answers.put("/api/v1/namespaces/apps/" + kind + "/drover-http-" + id, "{}");
+      cluster.answers.put("/api/v1/namespaces/apps/" + kind + "/drover-http-" + id, "{}");
     }
     // No file: it cannot be removed.
     Files.createDirectories(folder.resolve(id + ".qcow2").resolve("sub"));
     try (var workers = new Workers(1);
-        var staging =
-            Staging.open(new StagingSettings(folder, 0, 0, "127.0.0.1", 0, null, null, false))) {
+        var staging = Staging.open(staging())) {
       var road =
           new HttpRoad(
               Target.of(client, settings(), Clock.systemUTC()),
@@ -324,23 +316,7 @@ class OutageTest {
   }
 
   private static CopyOrder order() {
-    var disk =
-        new Inventory.Disk(
-            2000,
-            "Hard disk 1",
-            1024,
-            "ds1",
-            "[ds1] web/web.vmdk",
-            null,
-            Inventory.Backing.FLAT,
-            "pvscsi",
-            0,
-            0,
-            false,
-            false,
-            true,
-            null,
-            null);
+    Inventory.Disk disk = Disks.disk(2000, 1024, null);
     return new CopyOrder(
         new CopyId("c-1"),
         new MigrationId("m-1"),

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpServer;
 import io.drover.converter.CopyFault;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Round;
@@ -17,17 +16,11 @@ import io.drover.schemas.Problem;
 import io.drover.schemas.Sink;
 import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
-import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,47 +37,24 @@ class TargetStorageTest {
   private static final String CEPH =
       "/apis/ceph.rook.io/v1/namespaces/openshift-storage/cephclusters";
 
-  private final Map<String, String> answers = new ConcurrentHashMap<>();
-  private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
-  private HttpServer server;
+  private ToldCluster cluster;
   private KubernetesClient client;
   private TargetStorage storage;
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
-          String path = exchange.getRequestURI().getPath();
-          String answer = answers.get(path);
-          byte[] body = (answer == null ? "{}" : answer).getBytes(StandardCharsets.UTF_8);
-          exchange.getResponseHeaders().set("Content-Type", "application/json");
-          int status = answer == null ? refusals.getOrDefault(path, 404) : 200;
-          exchange.sendResponseHeaders(status, body.length);
-          exchange.getResponseBody().write(body);
-          exchange.close();
-        });
-    server.start();
-    client =
-        new KubernetesClientBuilder()
-            .withConfig(
-                new ConfigBuilder()
-                    .withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort())
-                    .withRequestRetryBackoffLimit(0)
-                    .build())
-            .build();
+    cluster = new ToldCluster(404);
+    client = cluster.client();
     storage = new TargetStorage(client);
   }
 
   @AfterEach
   void stop() {
-    client.close();
-    server.stop(0);
+    cluster.close();
   }
 
   private void storageClass(String provisioner) {
-    answers.put(CLASS, storageClass("fast", provisioner, ""));
+    cluster.answers.put(CLASS, storageClass("fast", provisioner, ""));
   }
 
   private static String storageClass(String name, String provisioner, String annotations) {
@@ -96,7 +66,7 @@ class TargetStorageTest {
   }
 
   private void profile(String sets) {
-    answers.put(
+    cluster.answers.put(
         PROFILE,
         """
         {"apiVersion": "cdi.kubevirt.io/v1beta1", "kind": "StorageProfile",
@@ -111,7 +81,7 @@ class TargetStorageTest {
   }
 
   private void ceph(String health, long used, long total) {
-    answers.put(
+    cluster.answers.put(
         CEPH,
         """
         {"apiVersion": "ceph.rook.io/v1", "kind": "CephClusterList", "metadata": {}, "items": [
@@ -156,7 +126,7 @@ class TargetStorageTest {
   @ValueSource(ints = {403, 404})
   void aCephThatIsNotShownToUsIsNoHindrance(int status) {
     storageClass(RBD);
-    refusals.put(CEPH, status);
+    cluster.refusals.put(CEPH, status);
 
     assertThatCode(() -> storage.gate("fast")).doesNotThrowAnyException();
   }
@@ -164,22 +134,7 @@ class TargetStorageTest {
   private static final long GIB = 1L << 30;
 
   private static Inventory.Disk disk(int key, long gib, @Nullable Long usedGib) {
-    return new Inventory.Disk(
-        key,
-        "Hard disk " + key,
-        gib * GIB,
-        "ds1",
-        "[ds1] web/web.vmdk",
-        null,
-        Inventory.Backing.FLAT,
-        "pvscsi",
-        0,
-        0,
-        false,
-        false,
-        true,
-        null,
-        usedGib == null ? null : usedGib * GIB);
+    return Disks.disk(key, gib * GIB, usedGib == null ? null : usedGib * GIB);
   }
 
   private static CopyOrder order(Inventory.Disk... disks) {
@@ -230,12 +185,12 @@ class TargetStorageTest {
   }
 
   private void pool(String parameters, String spec) {
-    answers.put(
+    cluster.answers.put(
         CLASS,
         storageClass("fast", RBD, "")
             .strip()
             .replaceFirst("}$", ", \"parameters\": {" + parameters + "}}"));
-    answers.put(
+    cluster.answers.put(
         "/apis/ceph.rook.io/v1/namespaces/openshift-storage/cephblockpools/blocks",
         """
         {"apiVersion": "ceph.rook.io/v1", "kind": "CephBlockPool",
@@ -286,10 +241,10 @@ class TargetStorageTest {
   @Test
   void whatComesByAnotherClassOfTheSameCephCountsToo() {
     storageClass(RBD);
-    answers.put(
+    cluster.answers.put(
         "/apis/storage.k8s.io/v1/storageclasses/files",
         storageClass("files", "openshift-storage.cephfs.csi.ceph.com", ""));
-    answers.put(
+    cluster.answers.put(
         "/apis/storage.k8s.io/v1/storageclasses",
         "{\"kind\": \"StorageClassList\", \"apiVersion\": \"storage.k8s.io/v1\", \"items\": [%s]}"
             .formatted(
@@ -307,7 +262,7 @@ class TargetStorageTest {
   @Test
   void whatADriverPublishesIsTheMostThatVolumesAskFor() {
     storageClass("topolvm.io");
-    answers.put(
+    cluster.answers.put(
         "/apis/storage.k8s.io/v1/csistoragecapacities",
         """
         {"apiVersion": "storage.k8s.io/v1", "kind": "CSIStorageCapacityList", "metadata": {}, "items": [
@@ -345,7 +300,7 @@ class TargetStorageTest {
 
   @Test
   void theGateKnowsTheClusterBehindTheDefaultClass() {
-    answers.put(
+    cluster.answers.put(
         "/apis/storage.k8s.io/v1/storageclasses",
         "{\"apiVersion\": \"storage.k8s.io/v1\", \"kind\": \"StorageClassList\", \"items\": [%s, %s]}"
             .formatted(

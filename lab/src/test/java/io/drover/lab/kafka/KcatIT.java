@@ -77,20 +77,7 @@ class KcatIT {
     var gone = new Inventory.Network(VC, "net-9", "gone", "NETWORK", "7");
     var snapshot =
         new InventoryView.Snapshot(
-            List.of(
-                one,
-                two,
-                new Inventory.StorageClass(
-                    "c",
-                    "gold",
-                    "ceph",
-                    true,
-                    true,
-                    List.of("ReadWriteMany/Block"),
-                    "gold",
-                    null,
-                    null,
-                    null)),
+            List.of(one, two, Orders.gold()),
             Map.of(one.key().toString(), 1L, two.key().toString(), 1L));
     var specs =
         List.of(

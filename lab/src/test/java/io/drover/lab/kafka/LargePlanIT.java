@@ -69,18 +69,7 @@ class LargePlanIT {
       entities.add(vm);
       versions.put(vm.key().toString(), 1L);
     }
-    entities.add(
-        new Inventory.StorageClass(
-            "c",
-            "gold",
-            "ceph",
-            true,
-            true,
-            List.of("ReadWriteMany/Block"),
-            "gold",
-            null,
-            null,
-            null));
+    entities.add(Orders.gold());
     estate = new InventoryView.Snapshot(entities, versions);
   }
 

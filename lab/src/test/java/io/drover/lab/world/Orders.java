@@ -95,6 +95,12 @@ public final class Orders {
         null);
   }
 
+  /** A storage class that planned VMs come into. */
+  public static Inventory.StorageClass gold() {
+    return new Inventory.StorageClass(
+        "c", "gold", "ceph", true, true, List.of("ReadWriteMany/Block"), "gold", null, null, null);
+  }
+
   public static MigrationSpec spec(
       Inventory.Vm vm, String id, String namespace, String storageClass, boolean compatibility) {
     return spec(vm, id, namespace, storageClass, compatibility, Way.COLD, false);

@@ -10,6 +10,7 @@ import io.drover.converter.DiskImports;
 import io.drover.converter.SourceDisks;
 import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
+import io.drover.lab.world.Orders;
 import io.drover.schemas.ClusterMarks;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Round;
@@ -25,7 +26,6 @@ import io.drover.schemas.Sink;
 import io.drover.schemas.Token;
 import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -71,35 +71,19 @@ abstract class DiskImportsSuite {
   }
 
   final CopyOrder order(String copy, Sink way, long size) {
-    Inventory.Disk disk =
-        new Inventory.Disk(
-            2000,
-            "Hard disk 1",
-            size,
-            "ds1",
-            "[ds1] web/web.vmdk",
-            null,
-            Inventory.Backing.FLAT,
-            "pvscsi",
-            0,
-            0,
-            false,
-            false,
-            true,
-            null,
-            null);
+    Inventory.Vm vm = Orders.vm(new VmKey("vc-1", "vm-" + number), "web" + number, 1, size);
     return new CopyOrder(
         new CopyId(copy + "-" + number),
         new MigrationId("m-" + number),
-        new VmKey("vc-1", "vm-" + number),
+        vm.vm(),
         "vm-" + number,
-        "web" + number,
+        vm.name(),
         Round.FINAL,
         Transfer.STREAM,
         way,
         "shop",
         Map.of(2000, new Volume(volume(), null)),
-        List.of(disk),
+        vm.disks(),
         Map.of());
   }
 
