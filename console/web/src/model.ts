@@ -15,6 +15,7 @@ export type Receipt = {
   bytesWritten: number;
   source?: Digest;
   target?: Digest;
+  cached?: boolean;
 };
 export type Problem = { kind: string; code: string; what: string; remedy: string };
 export type Copy = { done: number; total: number; bytesPerSecond: number; eta?: string };

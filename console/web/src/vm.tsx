@@ -141,7 +141,7 @@ export function VmScreen({ id }: { id: string }) {
           {m.receipts.map((r) => (
             <dl class="receipt" key={r.diskKey}>
               <dt>Disk {r.diskKey}</dt><dd>{r.volume}, {bytes(r.size)}, {bytes(r.bytesRead)} read, {bytes(r.bytesWritten)} stored</dd>
-              <dt>Proof</dt><dd>{r.level === 'BOTH' ? 'digests of source and landed volume are equal' : words(r.level)}</dd>
+              <dt>Proof</dt><dd>{r.level === 'BOTH' ? 'digests of source and landed volume are equal' : words(r.level)}{r.cached && ", read back through its node's cache"}</dd>
               {r.source && <><dt>Digest</dt><dd class="digest">{r.source.root}</dd></>}
             </dl>
           ))}

@@ -22,7 +22,12 @@ final class Receipts {
   static Receipt unread(CopyOrder order, int disk, DiskTransferred transferred) {
     boolean matched = transferred.source() != null && transferred.streamChecksum() != null;
     return receipt(
-        order, disk, transferred, matched ? Receipt.Level.TRANSFER : Receipt.Level.NONE, null);
+        order,
+        disk,
+        transferred,
+        matched ? Receipt.Level.TRANSFER : Receipt.Level.NONE,
+        null,
+        null);
   }
 
   /** Of a disk whose landed volume was read back and does not differ. */
@@ -33,7 +38,8 @@ final class Receipts {
         disk,
         transferred,
         transferred.source() == null ? Receipt.Level.TARGET : Receipt.Level.BOTH,
-        digested.target());
+        digested.target(),
+        digested.cached());
   }
 
   private static Receipt receipt(
@@ -41,7 +47,8 @@ final class Receipts {
       int disk,
       DiskTransferred transferred,
       Receipt.Level level,
-      @Nullable DiskDigest target) {
+      @Nullable DiskDigest target,
+      @Nullable Boolean cached) {
     return new Receipt(
         disk,
         transferred.volume(),
@@ -53,7 +60,8 @@ final class Receipts {
         target,
         transferred.streamChecksum(),
         transferred.startedAt(),
-        transferred.endedAt());
+        transferred.endedAt(),
+        cached);
   }
 
   /** Why the landed volume is not what the source was; null = nothing says so. */

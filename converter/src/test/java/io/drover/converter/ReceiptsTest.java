@@ -86,6 +86,17 @@ class ReceiptsTest {
         Receipts.readBack(ORDER, 2000, transferred(DIGEST, null), new VolumeDigested(DIGEST));
 
     assertThat(receipt.level()).isEqualTo(Receipt.Level.BOTH);
+    assertThat(receipt.cached()).isNull();
+  }
+
+  @Test
+  void thatAVolumeWasReadBackThroughACacheIsSaid() {
+    Receipt receipt =
+        Receipts.readBack(
+            ORDER, 2000, transferred(DIGEST, null), new VolumeDigested(DIGEST, null, true));
+
+    assertThat(receipt.level()).isEqualTo(Receipt.Level.BOTH);
+    assertThat(receipt.cached()).isTrue();
   }
 
   @Test

@@ -174,7 +174,8 @@ final class Samples {
                 null,
                 "sha1",
                 at.minus(took),
-                at))
+                at,
+                null))
         .toList();
   }
 }

@@ -82,12 +82,14 @@ public sealed interface CopyEvidence {
    *
    * @param difference where the volume is not what the source was; null when it is, or when the
    *     source's digest is not known
+   * @param cached true where it was read through the cache of its node, see {@link Receipt#cached}
    */
-  record VolumeDigested(DiskDigest target, @Nullable DiskDifference difference)
+  record VolumeDigested(
+      DiskDigest target, @Nullable DiskDifference difference, @Nullable Boolean cached)
       implements CopyEvidence {
     /** Of a volume that was compared with nothing, or does not differ. */
     public VolumeDigested(DiskDigest target) {
-      this(target, null);
+      this(target, null, null);
     }
   }
 

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param target digest of the landed volume, read back by another process
  * @param streamChecksum checksum of the received stream that matched the lease's manifest; null =
  *     the source served none to compare with
+ * @param cached true where the volume was read back through the cache of its node, as its storage
+ *     has no direct reads: that proves less where it was written on that node, too. Null where it
+ *     was read past the cache, or not at all, and in receipts of older builds
  */
 public record Receipt(
     int diskKey,
@@ -29,7 +32,8 @@ public record Receipt(
     @Nullable DiskDigest target,
     @Nullable String streamChecksum,
     Instant startedAt,
-    Instant endedAt) {
+    Instant endedAt,
+    @Nullable Boolean cached) {
   /** How much is proved, from most to least. */
   public enum Level {
     /** Guest-visible bytes digested at the source and read back from the landed volume: equal. */

@@ -123,12 +123,18 @@ public final class VmCommand {
                 "",
                 "",
                 receipt.path("diskKey").asText() + " " + receipt.path("volume").asText(),
-                receipt.path("level").asText(),
+                proof(receipt),
                 receipt.path("source").path("root").asText(""));
           }
           return table;
         });
     return Exit.OK;
+  }
+
+  /** Its level, and what takes from it. */
+  static String proof(JsonNode receipt) {
+    return receipt.path("level").asText()
+        + (receipt.path("cached").asBoolean() ? ", read back through its node's cache" : "");
   }
 
   /** As the option {@code --exit} takes them. */

@@ -108,6 +108,13 @@ class WaveWatchTest {
   }
 
   @Test
+  void thatAVolumeWasReadBackThroughACacheStandsBesideItsLevel() throws Exception {
+    assertThat(VmCommand.proof(Json.mapper().readTree("{\"level\": \"BOTH\"}"))).isEqualTo("BOTH");
+    assertThat(VmCommand.proof(Json.mapper().readTree("{\"level\": \"BOTH\", \"cached\": true}")))
+        .isEqualTo("BOTH, read back through its node's cache");
+  }
+
+  @Test
   void fromACommittedVmNothingGoesBack() throws Exception {
     JsonNode loss = Json.mapper().readTree("{\"kind\": \"TARGET_WRITES\", \"bytes\": 23040}");
 

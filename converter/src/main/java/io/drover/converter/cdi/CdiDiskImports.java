@@ -167,10 +167,10 @@ public final class CdiDiskImports implements DiskImports {
     DiskDigest landed = digest(report);
     if (landed.equals(transferred.source())) {
       target.digests().forget(order, disk);
-      return new CopyEvidence.VolumeDigested(landed);
+      return new CopyEvidence.VolumeDigested(landed, null, report.cached());
     }
     return new CopyEvidence.VolumeDigested(
-        landed, transferred.source() == null ? null : report.difference());
+        landed, transferred.source() == null ? null : report.difference(), report.cached());
   }
 
   private static DiskDigest digest(WorkerReport report) {

@@ -184,7 +184,8 @@ public final class IntentBench {
                     null,
                     "sha1",
                     Instant.EPOCH,
-                    Instant.EPOCH))
+                    Instant.EPOCH,
+                    null))
             .toList();
     try {
       do {
