@@ -12,8 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -25,21 +23,24 @@ import org.jspecify.annotations.Nullable;
 public final class LockFile implements Closeable {
   private static final int TRIES = 100;
 
-  // From before the file is made until after it is gone and unlocked: a second taker here in
-  // between would make a file, be refused, and leave it.
-  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
-
   private final Path path;
   private final LockedFile file;
+  private final Path held;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private LockFile(Path path, LockedFile file) {
+  private LockFile(Path path, LockedFile file, Path held) {
     this.path = path;
     this.file = file;
+    this.held = held;
   }
 
-  private static Path key(Path path) {
-    return path.toAbsolutePath().normalize();
+  /** Where it is or will be, by whatever way its folder was named. */
+  private static Path real(Path path) throws IOException {
+    Path whole = path.toAbsolutePath().normalize();
+    Path folder = whole.getParent();
+    return folder == null
+        ? whole
+        : folder.toRealPath().resolve(Objects.requireNonNull(whole.getFileName()));
   }
 
   /** Whom a lock keeps out where the file system has none. */
@@ -65,17 +66,18 @@ public final class LockFile implements Closeable {
 
   static LockFile take(Path path, Path named, Without locks, LockedFile.Locks system)
       throws IOException {
-    if (!HELD.add(key(path))) {
-      throw new InUseException(named);
-    }
+    // From before the file is made until after it is gone and unlocked: a second taker here in
+    // between would make a file, be refused, and leave it.
+    Path real = real(path);
+    LockedFile.hold(real, named);
     @Nullable LockFile lock = null;
     try {
       for (int i = 0; i < TRIES && lock == null; i++) {
-        lock = tryTake(path, named, locks, system);
+        lock = tryTake(path, named, real, locks, system);
       }
     } finally {
       if (lock == null) {
-        HELD.remove(key(path));
+        LockedFile.release(real);
       }
     }
     if (lock == null) {
@@ -86,7 +88,7 @@ public final class LockFile implements Closeable {
 
   /** Null where the file was removed meanwhile: a lock on it would keep nobody out. */
   private static @Nullable LockFile tryTake(
-      Path path, Path named, Without locks, LockedFile.Locks system) throws IOException {
+      Path path, Path named, Path real, Without locks, LockedFile.Locks system) throws IOException {
     boolean made = false;
     try {
       Files.createFile(path);
@@ -101,12 +103,12 @@ public final class LockFile implements Closeable {
             path.toString(), named.toString(), "no file of a lock");
       }
       LockedFile file =
-          LockedFile.open(
+          LockedFile.openHeld(
               path, named, locks, system, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
       boolean same = false;
       try {
         same = Objects.equals(before.fileKey(), state(path).fileKey()) && linked(path);
-        return same ? new LockFile(path, file) : null;
+        return same ? new LockFile(path, file, real) : null;
       } finally {
         if (!same) {
           file.close();
@@ -145,7 +147,7 @@ public final class LockFile implements Closeable {
         // Before it is unlocked: afterwards it may be another's.
         Files.deleteIfExists(path);
       } finally {
-        HELD.remove(key(path));
+        LockedFile.release(held);
       }
     }
   }

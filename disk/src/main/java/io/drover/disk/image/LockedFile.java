@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * open until this may go.
  */
 public final class LockedFile implements Closeable {
-  // A second one here must not even be opened: to close it would give up the first one's lock.
+  // What this process has, locks of files that are yet to be made included. A second one here must
+  // not even be opened: to close it would give up the first one's lock.
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
   /** The locks of the file system. */
@@ -28,12 +29,15 @@ public final class LockedFile implements Closeable {
     @Nullable FileLock tryLock(FileChannel channel) throws IOException;
   }
 
-  private final Path real;
+  private final @Nullable Path held;
   private final FileChannel channel;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private LockedFile(Path real, FileChannel channel) {
-    this.real = real;
+  /**
+   * @param held what is let go when this is closed; null where whoever holds it does that
+   */
+  private LockedFile(@Nullable Path held, FileChannel channel) {
+    this.held = held;
     this.channel = channel;
   }
 
@@ -46,27 +50,48 @@ public final class LockedFile implements Closeable {
    * @throws InUseException where it is locked already
    */
   public static LockedFile open(Path path, Path named, OpenOption... options) throws IOException {
-    return open(path, named, LockFile.Without.THIS_PROCESS, FileChannel::tryLock, options);
+    Path real = path.toRealPath();
+    hold(real, named);
+    try {
+      return new LockedFile(
+          real, channel(path, named, LockFile.Without.THIS_PROCESS, FileChannel::tryLock, options));
+    } catch (IOException | RuntimeException e) {
+      release(real);
+      throw e;
+    }
   }
 
-  static LockedFile open(
+  /** The same, of a file that the caller holds and lets go. */
+  static LockedFile openHeld(
       Path path, Path named, LockFile.Without locks, Locks system, OpenOption... options)
       throws IOException {
-    Path real = path.toRealPath();
+    return new LockedFile(null, channel(path, named, locks, system, options));
+  }
+
+  /**
+   * Takes a file for this process, be it there yet or not.
+   *
+   * @param real its path without links
+   */
+  static void hold(Path real, Path named) throws InUseException {
     if (!HELD.add(real)) {
       throw new InUseException(named);
     }
-    try {
-      FileChannel channel = FileChannel.open(path, options);
-      if (!locked(channel, locks, system)) {
-        channel.close();
-        throw new InUseException(named);
-      }
-      return new LockedFile(real, channel);
-    } catch (IOException | RuntimeException e) {
-      HELD.remove(real);
-      throw e;
+  }
+
+  static void release(Path real) {
+    HELD.remove(real);
+  }
+
+  private static FileChannel channel(
+      Path path, Path named, LockFile.Without locks, Locks system, OpenOption... options)
+      throws IOException {
+    FileChannel channel = FileChannel.open(path, options);
+    if (!locked(channel, locks, system)) {
+      channel.close();
+      throw new InUseException(named);
     }
+    return channel;
   }
 
   private static boolean locked(FileChannel channel, LockFile.Without without, Locks system)
@@ -100,7 +125,9 @@ public final class LockedFile implements Closeable {
       try {
         channel.close();
       } finally {
-        HELD.remove(real);
+        if (held != null) {
+          release(held);
+        }
       }
     }
   }

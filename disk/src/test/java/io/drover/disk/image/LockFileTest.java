@@ -132,6 +132,20 @@ class LockFileTest {
   }
 
   @Test
+  void byAnotherNameOfItsFolderItIsTheSame() throws IOException {
+    // Given
+    Path out = Files.createDirectory(folder.resolve("real")).resolve("out");
+    Path alias = Files.createSymbolicLink(folder.resolve("alias"), folder.resolve("real"));
+    try (var lock = take(out)) {
+      Files.delete(of(out));
+
+      // When, Then
+      assertThatThrownBy(() -> take(alias.resolve("out"))).isInstanceOf(InUseException.class);
+      assertThat(folder.resolve("real")).isEmptyDirectory();
+    }
+  }
+
+  @Test
   void closedTwiceItLeavesTheNextOnesAlone() throws IOException {
     // Given
     Path out = folder.resolve("out");
