@@ -6,6 +6,7 @@ import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDisks;
 import io.drover.converter.staging.StagedImage;
 import io.drover.converter.staging.Staging;
+import io.drover.converter.staging.StagingRoom;
 import io.drover.converter.worker.PackedDigest;
 import io.drover.disk.ConversionResult;
 import io.drover.disk.digest.DiskDigest;
@@ -69,11 +70,11 @@ final class HttpRoad implements Road {
       return;
     }
     try {
-      long expected = staging.expected(Math.min(stored, disk.capacityBytes()));
-      if (expected > staging.capacity()) {
+      long expected = staging.room().expected(Math.min(stored, disk.capacityBytes()));
+      if (expected > staging.room().capacity()) {
         throw tooSmall(
             "Disk %s of VM %s holds %d MiB, more than the staging folder can take: %s."
-                .formatted(disk.label(), order.vmName(), expected >> 20, staging.room()));
+                .formatted(disk.label(), order.vmName(), expected >> 20, staging.room().words()));
       }
     } catch (IOException e) {
       throw broken(order, disk, e);
@@ -292,15 +293,18 @@ final class HttpRoad implements Road {
     CopyFault noRoom() {
       try {
         String id = writing.about().id();
-        Staging.Full full = staging.onFull(id);
-        if (full != Staging.Full.WAIT) {
+        StagingRoom.Full full = staging.room().onFull(id);
+        if (full != StagingRoom.Full.WAIT) {
           staging.remove(id);
         }
         String what =
             "The staging folder has no room for disk %s of VM %s (%d MiB): %s."
                 .formatted(
-                    disk.label(), order.vmName(), disk.capacityBytes() >> 20, staging.room());
-        return full == Staging.Full.TOO_SMALL
+                    disk.label(),
+                    order.vmName(),
+                    disk.capacityBytes() >> 20,
+                    staging.room().words());
+        return full == StagingRoom.Full.TOO_SMALL
             ? tooSmall(what)
             : new CopyFault(
                 Problem.Kind.UNAVAILABLE,

@@ -78,7 +78,7 @@ final class ImageServer implements AutoCloseable {
 
   private void health(HttpExchange exchange) throws IOException {
     try (exchange) {
-      exchange.sendResponseHeaders(staging.used() >= 0 ? 200 : 503, -1);
+      exchange.sendResponseHeaders(staging.room().used() >= 0 ? 200 : 503, -1);
     }
   }
 

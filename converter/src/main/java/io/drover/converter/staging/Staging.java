@@ -47,13 +47,14 @@ public final class Staging implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
 
   private static final Pattern ID = Pattern.compile("[a-z0-9-]{1,64}");
-  private static final String IMAGE = ".qcow2";
+  static final String IMAGE = ".qcow2";
 
   private final StagingSettings settings;
   private final StagingKey key;
   private final @Nullable String ca;
   private final ImageServer server;
   private final Locks locks;
+  private final StagingRoom room;
 
   private Staging(StagingSettings settings, StagingKey key, @Nullable String ca, Locks locks)
       throws IOException {
@@ -61,6 +62,7 @@ public final class Staging implements AutoCloseable {
     this.settings = settings;
     this.key = key;
     this.ca = ca;
+    this.room = new StagingRoom(settings, this);
     this.server = ImageServer.start(settings, this);
   }
 
@@ -112,6 +114,11 @@ public final class Staging implements AutoCloseable {
     return settings.zstd();
   }
 
+  /** What room its images have. */
+  public StagingRoom room() {
+    return room;
+  }
+
   /** Where it listens. */
   public URI address() {
     return server.address();
@@ -149,7 +156,8 @@ public final class Staging implements AutoCloseable {
     return found;
   }
 
-  private List<Path> files(String ending) throws IOException {
+  /** The files of the folder whose names end so. */
+  List<Path> files(String ending) throws IOException {
     try (Stream<Path> files = Files.list(settings.folder())) {
       return files
           .filter(file -> String.valueOf(file.getFileName()).endsWith(ending))
@@ -168,88 +176,6 @@ public final class Staging implements AutoCloseable {
       throw new IllegalArgumentException("Expected the id of a staged image, but got " + id);
     }
     return settings.folder().resolve(id + ending);
-  }
-
-  /** Bytes that all images take, whole and partial. */
-  public long used() throws IOException {
-    long used = 0;
-    for (String ending : List.of(IMAGE, IMAGE + ".partial")) {
-      for (Path file : files(ending)) {
-        used += size(file);
-      }
-    }
-    return used;
-  }
-
-  /** A file's length; of one that became whole, or was removed, since it was listed, nothing. */
-  private static long size(Path file) throws IOException {
-    try {
-      return Files.size(file);
-    } catch (NoSuchFileException e) {
-      return 0;
-    }
-  }
-
-  /** Whether there is no room to write on. */
-  boolean full() throws IOException {
-    return (settings.most() > 0 && used() >= settings.most()) || usable() == 0;
-  }
-
-  /** Bytes of its filesystem that may still be written. */
-  private long usable() throws IOException {
-    return Math.max(0, Files.getFileStore(settings.folder()).getUsableSpace() - settings.reserve());
-  }
-
-  /** Bytes that all images together may take, once every other image has left. */
-  public long capacity() throws IOException {
-    long there = usable() + used();
-    return settings.most() > 0 ? Math.min(settings.most(), there) : there;
-  }
-
-  /**
-   * Bytes that an image is going to take at least.
-   *
-   * @param stored guest-visible bytes that its disk is known to hold
-   */
-  public long expected(long stored) {
-    // How well it compresses shows only when it is.
-    return settings.zstd() ? 0 : stored;
-  }
-
-  /** Bytes that may be staged, for people. */
-  public String room() throws IOException {
-    return "%d MiB used, %d MiB free on its filesystem%s"
-        .formatted(
-            used() >> 20,
-            usable() >> 20,
-            settings.most() > 0 ? ", " + (settings.most() >> 20) + " MiB allowed" : "");
-  }
-
-  /** What to do about a folder that is full. */
-  public enum Full {
-    /** Others are on their way out: wait, and keep what is there. */
-    WAIT,
-    /** An older image needs the room: this one is removed and begun anew later. */
-    YIELD,
-    /** Nobody else holds anything: it will never fit. */
-    TOO_SMALL
-  }
-
-  /**
-   * What an image that found no room shall do. The oldest of those that are not whole waits, the
-   * others yield, so two halves never wait for each other.
-   */
-  public Full onFull(String id) throws IOException {
-    List<StagedImage> others = all().stream().filter(other -> !other.id().equals(id)).toList();
-    if (others.isEmpty()) {
-      return Full.TOO_SMALL;
-    }
-    for (StagedImage image : all()) {
-      if (!image.whole()) {
-        return image.id().equals(id) ? Full.WAIT : Full.YIELD;
-      }
-    }
-    return Full.WAIT;
   }
 
   /**
@@ -384,7 +310,7 @@ public final class Staging implements AutoCloseable {
       if (!full && now - lookedAt >= LOOK_NANOS) {
         lookedAt = now;
         try {
-          full = Staging.this.full();
+          full = room.full();
         } catch (IOException e) {
           // The writer meets the same trouble, and says which.
           return false;

@@ -300,23 +300,23 @@ class StagingTest {
   void ofThoseThatFindNoRoomTheOldestWaitsAndTheOthersYield() throws IOException {
     staging.remove("one");
     staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow().close();
-    assertThat(staging.onFull("young")).isEqualTo(Staging.Full.TOO_SMALL);
+    assertThat(staging.room().onFull("young")).isEqualTo(StagingRoom.Full.TOO_SMALL);
 
     staging.begin(about("old", Instant.EPOCH)).orElseThrow().close();
 
-    assertThat(staging.onFull("old")).isEqualTo(Staging.Full.WAIT);
-    assertThat(staging.onFull("young")).isEqualTo(Staging.Full.YIELD);
+    assertThat(staging.room().onFull("old")).isEqualTo(StagingRoom.Full.WAIT);
+    assertThat(staging.room().onFull("young")).isEqualTo(StagingRoom.Full.YIELD);
   }
 
   @Test
   void roomIsCountedOverAllImages() throws IOException {
     try (Staging small = Staging.open(settings(SIZE + 10))) {
-      assertThat(small.full()).isFalse();
-      assertThat(small.used()).isEqualTo(SIZE);
+      assertThat(small.room().full()).isFalse();
+      assertThat(small.room().used()).isEqualTo(SIZE);
 
       Files.write(folder.resolve("staging").resolve("two.qcow2.partial"), new byte[20]);
 
-      assertThat(small.full()).isTrue();
+      assertThat(small.room().full()).isTrue();
     }
   }
 
@@ -325,7 +325,7 @@ class StagingTest {
     staging.remove("one");
 
     assertThat(staging.all()).isEmpty();
-    assertThat(staging.used()).isZero();
+    assertThat(staging.room().used()).isZero();
     staging.remove("one");
   }
 
