@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,9 +30,13 @@ final class Views implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final long TELL_EVERY = 30;
 
-  /** What plans are made of. */
+  /** What exists, what copies took and what limits are set. */
   private static final List<String> ESTATE =
       List.of(Brain.INVENTORY.facts(), Brain.CONVERSION.facts(), Brain.DISPATCH.facts());
+
+  /** What plans are made of: of what is under way, only plans tell what is still to come. */
+  private static final List<String> PLANNED =
+      Stream.concat(ESTATE.stream(), Stream.of(Brain.PLAN.facts())).toList();
 
   private final Herd herd = new Herd();
   private final List<TopicView> views = new ArrayList<>();
@@ -52,11 +57,11 @@ final class Views implements AutoCloseable {
   static List<List<String>> topics(Set<Roles> roles) {
     if (roles.contains(Roles.CONSOLE)) {
       var rest = new ArrayList<>(Herd.topics());
-      rest.removeAll(ESTATE);
-      return List.of(ESTATE, rest);
+      rest.removeAll(PLANNED);
+      return List.of(PLANNED, rest);
     }
     if (roles.contains(Roles.PLANNER)) {
-      return List.of(ESTATE, List.of(Brain.PLAN.facts()));
+      return List.of(PLANNED);
     }
     return roles.contains(Roles.INGEST) ? List.of(ESTATE) : List.of();
   }
@@ -78,12 +83,6 @@ final class Views implements AutoCloseable {
   /** The read model, once what plans are made of was read to its end; waits for that. */
   Herd estate() throws InterruptedException {
     await(views.subList(0, Math.min(1, views.size())));
-    return herd;
-  }
-
-  /** The read model, once everything was read to its end; waits for that. */
-  Herd all() throws InterruptedException {
-    awaitCaughtUp();
     return herd;
   }
 

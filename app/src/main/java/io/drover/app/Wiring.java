@@ -110,8 +110,7 @@ final class Wiring implements AutoCloseable {
 
   /** The planner, over the inventory as the facts show it. */
   ServiceSpec<?, ?, ?, ?, ?> planner(Views views) {
-    // What is under way takes room at the target that no look sees yet, and only plans tell.
-    InventoryView inventory = () -> LivePlans.snapshot(views.all(), ways());
+    InventoryView inventory = () -> LivePlans.snapshot(views.estate(), ways());
     return PlannerService.spec(
         inventory, List.of(new PlanEye(() -> standing(views), inventory, PLANS_EVERY)));
   }

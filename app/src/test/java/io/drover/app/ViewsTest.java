@@ -34,6 +34,14 @@ class ViewsTest {
   }
 
   @Test
+  void whatPlansAreMadeOfIsReadFirstAndTogether() {
+    for (Roles role : List.of(Roles.PLANNER, Roles.CONSOLE)) {
+      assertThat(Views.topics(Set.of(role)).getFirst())
+          .contains(Brain.INVENTORY.facts(), Brain.PLAN.facts());
+    }
+  }
+
+  @Test
   void theConsoleReadsEverythingOnce() {
     assertThat(read(Roles.values())).containsExactlyInAnyOrderElementsOf(Herd.topics());
   }
