@@ -45,7 +45,7 @@ abstract class ServedImports extends CdiImports {
   void close() throws IOException {
     Staging opened = staging();
     assertThat(opened.all()).isEmpty();
-    assertThat(opened.used()).isZero();
+    assertThat(opened.room().used()).isZero();
     opened.close();
   }
 
@@ -220,7 +220,7 @@ abstract class ServedImports extends CdiImports {
             room + (2 << 20),
             () -> {
               try {
-                while (folder.used() < most) {
+                while (folder.room().used() < most) {
                   Thread.sleep(20);
                 }
                 // The folder is looked at twice a second.
@@ -248,7 +248,7 @@ abstract class ServedImports extends CdiImports {
               });
 
       assertThat(small.all()).isEmpty();
-      assertThat(small.used()).isZero();
+      assertThat(small.room().used()).isZero();
       assertThat(there("shop", volume())).isFalse();
     }
   }
