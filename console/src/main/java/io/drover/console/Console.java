@@ -140,7 +140,7 @@ public final class Console implements AutoCloseable {
     router.get("/api/v1/stream").handler(stream::serve);
     new ReadRoutes(herd, stream).addTo(router);
     new PlanDocumentRoutes(herd, model.plans()).addTo(router);
-    new PlanRoutes(answers, settings.defaults()).addTo(router);
+    new PlanRoutes(answers, herd, settings.defaults()).addTo(router);
     new JourneyRoutes(answers, herd).addTo(router);
     new LimitsRoutes(answers, herd).addTo(router);
     new QuarantineRoutes(answers, herd).addTo(router);
@@ -183,7 +183,8 @@ public final class Console implements AutoCloseable {
   }
 
   private static final String NO_PAGE =
-      "The web page was not built: it needs Node 20 or newer. Install it, and build again: mvn package\n"
+      "The web page was not built: it needs Node 20 or newer. Install it, and build again: mvn"
+          + " package\n"
           + "The API is here: /api/v1/openapi.json\n";
 
   private static final String CATCHING_UP =
@@ -223,8 +224,8 @@ public final class Console implements AutoCloseable {
         .putHeader("cache-control", "no-store")
         .putHeader(
             "content-security-policy",
-            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none';"
-                + " base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src"
+                + " 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
     context.next();
   }
 

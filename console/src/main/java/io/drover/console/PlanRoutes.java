@@ -5,9 +5,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drover.schemas.Brain;
+import io.drover.schemas.Inventory;
 import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage;
 import io.drover.schemas.PlanSettings;
@@ -21,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
@@ -37,11 +42,17 @@ final class PlanRoutes {
           .map(RecordComponent::getName)
           .collect(Collectors.toSet());
 
+  /** Takes words as drover.yaml has them, too. */
+  private static final JsonMapper READER =
+      Json.mapper().rebuild().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
+
   private final Answers answers;
+  private final Herd herd;
   private final PlanSettings defaults;
 
-  PlanRoutes(Answers answers, PlanSettings defaults) {
+  PlanRoutes(Answers answers, Herd herd, PlanSettings defaults) {
     this.answers = answers;
+    this.herd = herd;
     this.defaults = defaults;
   }
 
@@ -120,7 +131,27 @@ final class PlanRoutes {
       throw new Refusal(
           400, "Expected a waveSize of at least 1, but got " + request.waveSize() + ".");
     }
+    meansSomething(plan, request);
     answer(context, plan.value(), new PlanMessage.ProposePlan(plan, request));
+  }
+
+  /** A proposal replaces the one that stands, which must not go for a word that is misspelt. */
+  private void meansSomething(PlanId plan, PlanMessage.PlanRequest request) {
+    List<Inventory.Vm> known =
+        herd.inventory().stream()
+            .filter(Inventory.Vm.class::isInstance)
+            .map(Inventory.Vm.class::cast)
+            .toList();
+    if (!known.isEmpty() && known.stream().noneMatch(request::means)) {
+      throw new Refusal(
+          400,
+          "Expected to propose plan "
+              + plan
+              + ", but of the "
+              + known.size()
+              + " VMs of the inventory none is in its scope. 'drover inventory' shows them; what"
+              + " stands of the plan is as it was.");
+    }
   }
 
   private void edit(RoutingContext context) {
@@ -167,7 +198,7 @@ final class PlanRoutes {
           400, "A " + each + " cannot be read: it is " + (json.isNull() ? "null." : "blank."));
     }
     try {
-      return Json.mapper()
+      return READER
           .readerFor(type)
           .with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .treeToValue(json, type);
@@ -181,6 +212,24 @@ final class PlanRoutes {
               + "'; known are "
               + e.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList()
               + ".");
+    } catch (InvalidFormatException e) {
+      Object[] words = e.getTargetType().getEnumConstants();
+      throw new Refusal(
+          400,
+          "A "
+              + each
+              + ", '"
+              + path(e)
+              + "', cannot be read: "
+              + (words == null
+                  ? e.getOriginalMessage()
+                  : "expected one of "
+                      + Arrays.stream(words)
+                          .map(word -> word.toString().toLowerCase(Locale.ROOT))
+                          .toList()
+                      + ", but got '"
+                      + e.getValue()
+                      + "'."));
     } catch (JsonProcessingException e) {
       String at = e instanceof JsonMappingException wrong ? path(wrong) : "";
       throw new Refusal(

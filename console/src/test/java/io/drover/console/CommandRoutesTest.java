@@ -14,9 +14,11 @@ import io.drover.schemas.InventoryFact;
 import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage;
+import io.drover.schemas.Transfer;
 import io.drover.schemas.WaveId;
 import io.drover.schemas.wire.Json;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -121,7 +123,9 @@ class CommandRoutesTest extends ConsoleFixture {
             Map.entry("null", "cannot be read: it is null"),
             Map.entry(" ", "cannot be read: it is blank"),
             Map.entry("{\"settings\":[]}", "'settings', cannot be read"),
-            Map.entry("{\"settings\":{\"way\":\"HOT\"}}", "'way', cannot be read"),
+            Map.entry(
+                "{\"settings\":{\"way\":\"HOT\"}}",
+                "'way', cannot be read: expected one of [warm, cold], but got 'HOT'"),
             Map.entry(
                 "{\"settings\":{\"maxInFlight\":0}}", "maxInFlight is 0: at least 1 VM must move"),
             Map.entry(
@@ -138,6 +142,47 @@ class CommandRoutesTest extends ConsoleFixture {
           .contains(answers.get(wish));
     }
     assertThat(told).isEmpty();
+  }
+
+  @Test
+  void whatIsMisspeltDoesNotReplaceWhatStands() throws Exception {
+    inventoried("shop-db");
+
+    HttpResponse<String> nobody =
+        send("POST", "/api/v1/plans/p", "{\"select\":[\"shop-bd\", \"tag:shop\"]}", TOKEN);
+    HttpResponse<String> somebody =
+        send("POST", "/api/v1/plans/p", "{\"select\":[\"shop-*\"]}", TOKEN);
+
+    assertThat(nobody.statusCode()).isEqualTo(400);
+    assertThat(nobody.body())
+        .contains("of the 1 VMs of the inventory none is in its scope", "is as it was");
+    assertThat(somebody.statusCode()).isEqualTo(200);
+    assertThat(told).hasSize(1);
+  }
+
+  private void inventoried(String name) {
+    Inventory seen =
+        Json.read(
+            """
+            {"type": "Vm", "vm": {"vcenter": "vc", "vm": "u-1"}, "placement": {"folder": "/dc/vm"},
+             "name": "%s", "power": "ON", "disks": [], "nics": [], "snapshots": [],
+             "otherDevices": [], "attributes": {}, "tags": []}
+            """
+                .formatted(name)
+                .getBytes(StandardCharsets.UTF_8),
+            Inventory.class);
+    feed(Brain.INVENTORY, seen.key().toString(), new InventoryFact.EntityInventoried(seen), null);
+  }
+
+  @Test
+  void wordsAreTakenAsTheConfigurationHasThem() throws Exception {
+    send("POST", "/api/v1/plans/p", "{\"settings\":{\"transfer\":\"vddk\"}}", TOKEN);
+
+    assertThat(told)
+        .singleElement()
+        .satisfies(command ->
+            assertThat(((PlanMessage.ProposePlan) command).request().settings().transfer())
+                .isEqualTo(Transfer.VDDK));
   }
 
   @Test

@@ -16,31 +16,8 @@ final class Scope {
     return entities.stream()
         .filter(Inventory.Vm.class::isInstance)
         .map(Inventory.Vm.class::cast)
-        .filter(
-            vm -> request.vcenters().isEmpty() || request.vcenters().contains(vm.vm().vcenter()))
-        .filter(vm ->
-            request.select().isEmpty()
-                || request.select().stream().anyMatch(term -> matches(vm, term)))
+        .filter(request::means)
         .sorted(Comparator.comparing(Inventory.Vm::name).thenComparing(vm -> vm.vm().toString()))
         .toList();
-  }
-
-  private static boolean matches(Inventory.Vm vm, String term) {
-    if (term.startsWith("folder:")) {
-      return vm.placement().folder().startsWith(term.substring("folder:".length()));
-    }
-    if (term.startsWith("tag:")) {
-      return vm.tags().contains(term.substring("tag:".length()));
-    }
-    int equals = term.indexOf('=');
-    if (equals > 0) {
-      return term.substring(equals + 1).equals(vm.attributes().get(term.substring(0, equals)));
-    }
-    return glob(term, vm.name());
-  }
-
-  private static boolean glob(String pattern, String name) {
-    String regex = java.util.regex.Pattern.quote(pattern).replace("*", "\\E.*\\Q");
-    return name.matches(regex);
   }
 }

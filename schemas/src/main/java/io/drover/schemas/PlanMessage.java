@@ -3,6 +3,7 @@ package io.drover.schemas;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What moves a plan. Key: plan id. */
@@ -128,6 +129,25 @@ public sealed interface PlanMessage extends Message {
         PlanSettings settings,
         long seed) {
       this(vcenters, select, waveSize, settings, seed, null);
+    }
+
+    /** Whether a VM is in its scope. */
+    public boolean means(Inventory.Vm vm) {
+      return (vcenters.isEmpty() || vcenters.contains(vm.vm().vcenter()))
+          && (select.isEmpty() || select.stream().anyMatch(term -> means(vm, term)));
+    }
+
+    private static boolean means(Inventory.Vm vm, String term) {
+      if (term.startsWith("folder:")) {
+        return vm.placement().folder().startsWith(term.substring("folder:".length()));
+      }
+      if (term.startsWith("tag:")) {
+        return vm.tags().contains(term.substring("tag:".length()));
+      }
+      int equals = term.indexOf('=');
+      return equals > 0
+          ? term.substring(equals + 1).equals(vm.attributes().get(term.substring(0, equals)))
+          : vm.name().matches(Pattern.quote(term).replace("*", "\\E.*\\Q"));
     }
 
     /** What is known beside the inventory. */
