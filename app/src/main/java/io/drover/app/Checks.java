@@ -7,6 +7,8 @@ import io.drover.app.config.PointedAt;
 import io.drover.converter.CopyFault;
 import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.cdi.CopyOutlook;
+import io.drover.converter.cdi.ImporterAccess;
+import io.drover.converter.vsphere.ImporterLogin;
 import io.drover.executor.kubevirt.Rights;
 import io.drover.ingest.kubernetes.ClusterTrouble;
 import io.drover.runtime.config.SettingsException;
@@ -14,11 +16,8 @@ import io.drover.runtime.kafka.KafkaCheck;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Transfer;
 import io.drover.vsphere.Privileges;
-import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphere;
-import io.drover.vsphere.VSphereEndpoint;
 import io.drover.vsphere.VSphereFault;
-import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -117,31 +116,10 @@ public final class Checks {
       if (hosts) {
         hosts(name, vsphere);
       }
-      ConverterSection.Vddk vddk = config.converter().vddk().get(vcenter.name());
-      if (vddk != null) {
-        vddk(vcenter, vddk);
-      }
     } catch (VSphereFault e) {
       no(name, String.valueOf(e.getMessage()), e.remedy());
     } catch (SettingsException e) {
       no(name, String.valueOf(e.getMessage()), "See vcenters in drover.yaml.");
-    }
-  }
-
-  /** Whether CDI's importer, too, trusts the vCenter by the thumbprint that it is given. */
-  private void vddk(DroverConfig.VCenter vcenter, ConverterSection.Vddk vddk) {
-    String check = "vcenter " + vcenter.name() + " vddk";
-    VSphereEndpoint ours = Connections.endpoint(vcenter);
-    var importers =
-        new VSphereEndpoint(
-            ours.url(), ours.user(), ours.password(), Trust.thumbprint(vddk.thumbprint()));
-    try (VSphere _ = VSphere.connect(importers)) {
-      ok(check, "The importer is given the thumbprint that its certificate has.");
-    } catch (VSphereFault e) {
-      no(
-          check,
-          String.valueOf(e.getMessage()),
-          "Set converter.vddk." + vcenter.name() + ".thumbprint to its SHA-1.");
     }
   }
 
@@ -190,11 +168,7 @@ public final class Checks {
       Rights.target()
           .forEach(right -> asked(client, "rights", () -> rights(client, namespace, right)));
       Rights.EVERYWHERE.forEach(right -> asked(client, "rights", () -> rights(client, "", right)));
-      config
-          .converter()
-          .vddk()
-          .values()
-          .forEach(vddk -> asked(client, "vddk", () -> login(client, namespace, vddk.secret())));
+      config.vcenters().forEach(vcenter -> importer(client, namespace, vcenter));
       asked(client, "storage", () -> storage(client));
     }
   }
@@ -223,17 +197,21 @@ public final class Checks {
     }
   }
 
-  /** Whether CDI's VDDK importer finds what it logs in with. */
-  private void login(KubernetesClient client, String namespace, String name) {
-    Secret secret = client.secrets().inNamespace(namespace).withName(name).get();
-    String where = "The Secret " + name + " in " + namespace;
-    if (secret == null) {
-      no("vddk", where + " is not there.", "Create it, with accessKeyId and secretKey.");
-    } else if (secret.getData() == null
-        || !secret.getData().keySet().containsAll(List.of("accessKeyId", "secretKey"))) {
-      no("vddk", where + " lacks accessKeyId or secretKey.", "Add what is missing.");
-    } else {
-      ok("vddk", where + " has accessKeyId and secretKey.");
+  /** Whether CDI's VDDK importer gets into a vCenter that it is to read. */
+  private void importer(KubernetesClient client, String namespace, DroverConfig.VCenter vcenter) {
+    ConverterSection.Vddk vddk = config.converter().vddk().get(vcenter.name());
+    if (vddk == null) {
+      return;
+    }
+    String check = "vcenter " + vcenter.name() + " vddk";
+    try {
+      new ImporterAccess(client, ImporterLogin::attempt)
+          .look(
+              new CdiSettings.Vddk(vcenter.url(), vddk.thumbprint(), vddk.secret(), null),
+              namespace);
+      ok(check, "The importer logs in with the Secret " + namespace + "/" + vddk.secret() + ".");
+    } catch (CopyFault e) {
+      no(check, e.problem().what(), e.problem().remedy());
     }
   }
 

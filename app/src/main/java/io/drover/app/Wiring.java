@@ -12,6 +12,7 @@ import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.cdi.CopyOutlook;
 import io.drover.converter.staging.Staging;
 import io.drover.converter.staging.StagingSettings;
+import io.drover.converter.vsphere.ImporterLogin;
 import io.drover.converter.vsphere.NfcSettings;
 import io.drover.converter.vsphere.NfcSourceDisks;
 import io.drover.disk.pipe.Workers;
@@ -172,7 +173,8 @@ final class Wiring implements AutoCloseable {
             config.converter().direct(),
             copies),
         worker(),
-        this::vddk);
+        this::vddk,
+        ImporterLogin::attempt);
   }
 
   private CdiSettings.WorkerPod worker() {

@@ -11,6 +11,11 @@ import io.drover.lab.vcenter.estate.LabEstate;
 import io.drover.lab.vcenter.estate.LabPace;
 import io.drover.lab.vcenter.soap.LabUser;
 import io.drover.vsphere.Privileges;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -150,40 +155,73 @@ class BadInputTest {
         var cluster = LabApiServer.start(LabApiServer.Options.standard())) {
       LabClusterFixtures.apply(
           cluster.url().toString(), cluster.caPem(), cluster.adminToken(), List.of("shop"));
-      Path config =
-          Files.writeString(
-              folder.resolve("vddk.yaml"),
-              """
-              kafka:
-                bootstrap: 127.0.0.1:1
-                clients: {default.api.timeout.ms: "3000", request.timeout.ms: "2000"}
-              vcenters:
-                - name: lab
-                  url: %s
-                  user: %s
-                  password: file:%s
-                  thumbprint: "%s"
-              cluster: {kubeconfig: %s, vddkImage: registry.example.com/vddk:8}
-              converter:
-                vddk:
-                  lab: {secret: nobody, thumbprint: "%s"}
-              plan: {namespace: shop, transfer: vddk}
-              """
-                  .formatted(
-                      vcenter.url(),
-                      vcenter.user(),
-                      Files.writeString(folder.resolve("vddk.txt"), vcenter.password()),
-                      vcenter.sha256Thumbprint(),
-                      cluster.kubeconfig(folder.resolve("kubeconfig")),
-                      "ab".repeat(20)));
+      Path kubeconfig = cluster.kubeconfig(folder.resolve("kubeconfig"));
+      String settings =
+          """
+          kafka:
+            bootstrap: 127.0.0.1:1
+            clients: {default.api.timeout.ms: "3000", request.timeout.ms: "2000"}
+          vcenters:
+            - name: lab
+              url: %s
+              user: %s
+              password: file:%s
+              thumbprint: "%s"
+          cluster: {kubeconfig: %s, vddkImage: registry.example.com/vddk:8}
+          converter:
+            vddk:
+              lab: {secret: %%s, thumbprint: "%%s"}
+          plan: {namespace: shop, transfer: vddk}
+          """
+              .formatted(
+                  vcenter.url(),
+                  vcenter.user(),
+                  Files.writeString(folder.resolve("vddk.txt"), vcenter.password()),
+                  vcenter.sha256Thumbprint(),
+                  kubeconfig);
+      String shown = vcenter.sha1Thumbprint();
+      try (var client =
+          new KubernetesClientBuilder()
+              .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
+              .build()) {
+        secret(client, "right", vcenter.user(), vcenter.password());
+        secret(client, "wrong", vcenter.user(), "no" + vcenter.password());
+      }
 
-      String checked =
-          Terminal.run(Exit.NOT_WELL, "check", "-c", config.toString(), "--skip-hosts");
+      String nobody = checked(settings.formatted("nobody", shown));
+      String wrong = checked(settings.formatted("wrong", shown));
+      String another = checked(settings.formatted("right", "ab".repeat(20)));
+      String right = checked(settings.formatted("right", shown));
 
-      assertThat(checked)
-          .containsPattern("NO +vcenter lab vddk .*Set converter\\.vddk\\.lab\\.thumbprint")
-          .containsPattern("NO +vddk +The Secret nobody in shop is not there\\.");
+      assertThat(nobody)
+          .containsPattern("NO +vcenter lab vddk +The Secret shop/nobody, .* is not there\\.");
+      assertThat(wrong)
+          .containsPattern("NO +vcenter lab vddk +Could not log in as CDI's VDDK importer will: ")
+          .doesNotContain("no" + vcenter.password());
+      assertThat(another)
+          .containsPattern("NO +vcenter lab vddk .* shows a certificate with the SHA-1 thumbprint")
+          .contains(shown);
+      assertThat(right).containsPattern("ok +vcenter lab vddk +The importer logs in");
     }
+  }
+
+  private String checked(String settings) throws IOException {
+    Path config = Files.writeString(folder.resolve("vddk.yaml"), settings);
+    return Terminal.run(Exit.NOT_WELL, "check", "-c", config.toString(), "--skip-hosts");
+  }
+
+  private static void secret(KubernetesClient client, String name, String user, String password) {
+    client
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withNamespace("shop")
+                .withName(name)
+                .endMetadata()
+                .addToStringData("accessKeyId", user)
+                .addToStringData("secretKey", password)
+                .build())
+        .create();
   }
 
   @Test

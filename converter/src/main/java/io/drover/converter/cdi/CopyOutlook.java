@@ -38,6 +38,7 @@ public final class CopyOutlook {
   private final Ways ways;
   private final CdiSettings.WorkerPod worker;
   private final Function<String, CdiSettings.@Nullable Vddk> vddk;
+  private final ImporterAccess access;
   private final TargetStorage storage;
   private final DataVolumes volumes;
   private final TargetVolumes targets;
@@ -70,16 +71,19 @@ public final class CopyOutlook {
 
   /**
    * @param vddk by vCenter instance UUID: how CDI's importer reaches it; null = not by VDDK
+   * @param login what the importer's login is tried by
    */
   public CopyOutlook(
       KubernetesClient client,
       Ways ways,
       CdiSettings.WorkerPod worker,
-      Function<String, CdiSettings.@Nullable Vddk> vddk) {
+      Function<String, CdiSettings.@Nullable Vddk> vddk,
+      ImporterAccess.Login login) {
     this.client = client;
     this.ways = ways;
     this.worker = worker;
     this.vddk = vddk;
+    this.access = new ImporterAccess(client, login);
     this.storage = new TargetStorage(client);
     this.volumes = new DataVolumes(client);
     this.targets = new TargetVolumes(client, volumes, CdiSettings.Patience.DEFAULT);
@@ -92,10 +96,8 @@ public final class CopyOutlook {
    * @throws CopyFault with what the copy itself would say later; UNAVAILABLE where waiting helps
    */
   public void look(CopyOrder order) {
-    if (ways.here()
-        && order.transfer() == Transfer.VDDK
-        && vddk.apply(order.vm().vcenter()) == null) {
-      throw VddkRoad.notConfigured(order);
+    if (order.transfer() == Transfer.VDDK) {
+      importer(order);
     }
     for (Inventory.Disk disk : order.disks()) {
       String storageClass = VolumeDraft.volume(order, disk).storageClass();
@@ -118,6 +120,15 @@ public final class CopyOutlook {
     CdiSettings.Upload upload = ways.upload();
     if (uploads && ways.here() && upload != null) {
       new Upload(upload, order.namespace() + "/" + order.vmName(), "none").reach();
+    }
+  }
+
+  private void importer(CopyOrder order) {
+    CdiSettings.Vddk as = vddk.apply(order.vm().vcenter());
+    if (as != null) {
+      access.look(as, order.namespace());
+    } else if (ways.here()) {
+      throw VddkRoad.notConfigured(order);
     }
   }
 

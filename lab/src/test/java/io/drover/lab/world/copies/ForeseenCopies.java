@@ -15,6 +15,7 @@ import io.drover.schemas.Problem;
 import io.drover.schemas.Sink;
 import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,10 @@ abstract class ForeseenCopies {
   private static final String CEPH_CLASS = "openshift-storage-rbd";
 
   private static CopyOrder order(Sink sink, @Nullable String storageClass) {
+    return order(Transfer.STREAM, sink, storageClass);
+  }
+
+  private static CopyOrder order(Transfer transfer, Sink sink, @Nullable String storageClass) {
     return new CopyOrder(
         new CopyId("outlook"),
         new MigrationId("m-outlook"),
@@ -39,7 +45,7 @@ abstract class ForeseenCopies {
         "vm-1",
         "shop-web-01",
         Round.FINAL,
-        Transfer.STREAM,
+        transfer,
         sink,
         "shop",
         Map.of(2000, new Volume("outlook-2000", storageClass)),
@@ -52,7 +58,10 @@ abstract class ForeseenCopies {
         world().client,
         new CopyOutlook.Ways(upload, false, false, true),
         CdiSettings.WorkerPod.of("registry.example.com/drover:0.1.0"),
-        _ -> null);
+        _ -> null,
+        (_, _, _, _) -> {
+          throw new AssertionError("nothing is imported by VDDK here");
+        });
   }
 
   private void look(Sink sink, @Nullable String storageClass) {
@@ -73,6 +82,40 @@ abstract class ForeseenCopies {
     CdiImports.refused(() -> look(Sink.DIRECT, null), Problem.Kind.REFUSED, "sink-not-configured");
     CdiImports.refused(
         () -> look(Sink.AUTO, "no-such-class"), Problem.Kind.REFUSED, "storage-class-missing");
+  }
+
+  @Test
+  void anImporterThatCouldNotLogInIsSeenBeforeTheSourceIsTouched() {
+    var as =
+        new CdiSettings.Vddk(URI.create("https://vc.example.com/sdk"), "ab", "outlook", "vddk:8");
+    var tried = new ArrayList<String>();
+    var outlook =
+        new CopyOutlook(
+            world().client,
+            new CopyOutlook.Ways(null, false, false, false),
+            CdiSettings.WorkerPod.of("registry.example.com/drover:0.1.0"),
+            _ -> as,
+            (url, thumbprint, user, password) -> tried.add(user + ":" + password));
+    CopyOrder order = order(Transfer.VDDK, Sink.AUTO, null);
+
+    CdiImports.refused(() -> outlook.look(order), Problem.Kind.UNAVAILABLE, "vddk-secret-missing");
+
+    var secret =
+        new SecretBuilder()
+            .withNewMetadata()
+            .withNamespace("shop")
+            .withName("outlook")
+            .endMetadata()
+            .addToStringData("accessKeyId", "importer")
+            .addToStringData("secretKey", "word")
+            .build();
+    world().client.resource(secret).create();
+    try {
+      outlook.look(order);
+    } finally {
+      world().client.resource(secret).delete();
+    }
+    assertThat(tried).containsExactly("importer:word");
   }
 
   @Test
