@@ -27,7 +27,9 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Tries every connection and permission that a migration needs, and changes nothing. */
 public final class Checks {
@@ -39,6 +41,9 @@ public final class Checks {
   private final DroverConfig config;
   private final boolean hosts;
   private final List<Finding> findings = new ArrayList<>();
+
+  /** Which vCenter has an instance UUID. */
+  private final Map<String, String> instances = new HashMap<>();
 
   /**
    * Checks of a configuration.
@@ -97,6 +102,14 @@ public final class Checks {
     String name = "vcenter " + vcenter.name();
     try (VSphere vsphere = VSphere.connect(Connections.endpoint(vcenter))) {
       ok(name, vsphere.about().fullName() + " at " + vcenter.url());
+      String other = instances.putIfAbsent(vsphere.about().instanceUuid(), vcenter.name());
+      if (other != null) {
+        no(
+            name,
+            "It says that it is the same vCenter as " + other + ": their instance UUIDs are equal.",
+            "Take one of them out of vcenters in drover.yaml, or give a cloned vCenter a UUID of"
+                + " its own.");
+      }
       List<String> missing = vsphere.privileges().missing(Privileges.MIGRATION);
       if (missing.isEmpty()) {
         ok(name + " privileges", vcenter.user() + " has all " + Privileges.MIGRATION.size() + ".");
@@ -117,7 +130,7 @@ public final class Checks {
         hosts(name, vsphere);
       }
     } catch (VSphereFault e) {
-      no(name, String.valueOf(e.getMessage()), e.remedy());
+      no(name, e.said(), e.remedy());
     } catch (SettingsException e) {
       no(name, String.valueOf(e.getMessage()), "See vcenters in drover.yaml.");
     }

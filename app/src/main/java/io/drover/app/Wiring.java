@@ -313,7 +313,7 @@ final class Wiring implements AutoCloseable {
               "Which vCenter has the instance UUID "
                   + instanceUuid
                   + " is not known: "
-                  + fault.getMessage()
+                  + fault.said()
                   + ".",
               fault.remedy()),
           fault);

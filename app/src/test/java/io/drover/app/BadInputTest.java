@@ -149,6 +149,34 @@ class BadInputTest {
   }
 
   @Test
+  void aVCenterThatIsConfiguredTwiceIsNamed() throws Exception {
+    try (var estate = LabEstate.create("twice", 3, LabPace.quick());
+        var vcenter = LabVCenter.start(estate, LabVCenter.Options.defaults())) {
+      Path password = Files.writeString(folder.resolve("twice.txt"), vcenter.password());
+      String one =
+          """
+            - {name: %%s, url: %s, user: %s, password: "file:%s", thumbprint: "%s"}
+          """
+              .formatted(vcenter.url(), vcenter.user(), password, vcenter.sha256Thumbprint());
+
+      String checked =
+          checked(
+              """
+              kafka:
+                bootstrap: 127.0.0.1:1
+                clients: {default.api.timeout.ms: "3000", request.timeout.ms: "2000"}
+              cluster: {kubeconfig: /nowhere}
+              vcenters:
+              """
+                  + one.formatted("north")
+                  + one.formatted("south"));
+
+      assertThat(checked)
+          .containsPattern("NO +vcenter south +It says that it is the same vCenter as north");
+    }
+  }
+
+  @Test
   void whatTheVddkImporterCannotLogInWithIsNamed() throws Exception {
     try (var estate = LabEstate.create("vddk", 3, LabPace.quick());
         var vcenter = LabVCenter.start(estate, LabVCenter.Options.defaults());

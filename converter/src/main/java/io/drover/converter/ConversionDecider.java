@@ -273,8 +273,10 @@ public final class ConversionDecider
           switch (outcome) {
             case Outcome.Done<CopyEvidence>(CopyEvidence evidence) ->
                 satisfied(state, round, ref, evidence);
-            case Outcome.Failed<CopyEvidence>(Problem problem) -> failed(round, ref, problem, at);
-            case Outcome.Stopped<CopyEvidence> _ -> failed(round, ref, interrupted(round), at);
+            case Outcome.Failed<CopyEvidence>(Problem problem) ->
+                failed(state, round, ref, problem, at);
+            case Outcome.Stopped<CopyEvidence> _ ->
+                failed(state, round, ref, interrupted(round), at);
           };
       case Halting(_, _, Round round, _, _, _, _) -> {
         if (ref.step() == CopyStep.STOP) {
@@ -322,8 +324,9 @@ public final class ConversionDecider
         .tell(letter(state, new MigrationMessage.DiskCopied(order.copy(), receipt)));
   }
 
-  /** A step of a round did not come out. */
-  private static Decision<ConversionFact> failed(Round round, Ref ref, Problem said, Instant at) {
+  /** A step of a round did not come out; the journey hears of it where it is tried again. */
+  private static Decision<ConversionFact> failed(
+      ConversionState state, Round round, Ref ref, Problem said, Instant at) {
     CopyId copy = round.order().copy();
     int failures = ref.task().failures() + 1;
     var retry = ConversionItinerary.row(ref.step()).retry();
@@ -340,14 +343,16 @@ public final class ConversionDecider
           new CopyGivenUp(copy, problem));
     }
     int counted = problem.kind() == Problem.Kind.TRANSIENT ? failures : ref.task().attempt();
-    return Decision.of(
-        new CopyStepDelayed(
-            copy,
-            ref.step(),
-            ref.disk(),
-            ref.task().attempt(),
-            problem,
-            at.plus(retry.pause(counted))));
+    Decision<ConversionFact> delayed =
+        Decision.of(
+            new CopyStepDelayed(
+                copy,
+                ref.step(),
+                ref.disk(),
+                ref.task().attempt(),
+                problem,
+                at.plus(retry.pause(counted))));
+    return delayed.tell(letter(state, new MigrationMessage.CopyDelayed(copy, problem)));
   }
 
   /** A source that comes damaged in the same way again, or to the last try, is damaged. */

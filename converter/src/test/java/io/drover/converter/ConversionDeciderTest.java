@@ -29,6 +29,7 @@ import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage;
 import io.drover.schemas.MigrationMessage.CopiesRemoved;
 import io.drover.schemas.MigrationMessage.CopyCompleted;
+import io.drover.schemas.MigrationMessage.CopyDelayed;
 import io.drover.schemas.MigrationMessage.CopyFailed;
 import io.drover.schemas.MigrationMessage.CopyLingers;
 import io.drover.schemas.MigrationMessage.CopyStopped;
@@ -186,6 +187,7 @@ class ConversionDeciderTest {
       scene.fail(EnsureSourceOpen.class, Scene.problem(Problem.Kind.UNAVAILABLE));
       var last = (ConversionFact.CopyStepDelayed) scene.facts.getLast();
       assertThat(last.retryAt()).isBeforeOrEqualTo(scene.now.plusSeconds(60));
+      assertThat(scene.shown.getLast()).isEqualTo(new CopyDelayed(last.copy(), last.problem()));
       scene.ring();
     }
 

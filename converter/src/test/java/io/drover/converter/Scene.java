@@ -22,6 +22,7 @@ import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage;
+import io.drover.schemas.MigrationMessage.CopyDelayed;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Sink;
 import io.drover.schemas.Transfer;
@@ -45,7 +46,11 @@ final class Scene {
   ConversionState state = brain.initial(VM.toString());
   Instant now = Instant.parse("2026-01-01T00:00:00Z");
   final List<ConversionFact> facts = new ArrayList<>();
+
+  /** What the journey was told, but for what is only to be shown. */
   final List<MigrationMessage> letters = new ArrayList<>();
+
+  final List<CopyDelayed> shown = new ArrayList<>();
   private final HashSet<EffectId> begun = new HashSet<>();
   private List<EffectId> intended = List.of();
 
@@ -135,7 +140,12 @@ final class Scene {
     }
     for (Letter letter : decision.letters()) {
       assertThat(letter.key()).isEqualTo(VM.toString());
-      letters.add((MigrationMessage) letter.message());
+      MigrationMessage message = (MigrationMessage) letter.message();
+      if (message instanceof CopyDelayed delayed) {
+        shown.add(delayed);
+      } else {
+        letters.add(message);
+      }
     }
     laws();
     return decision;

@@ -82,16 +82,21 @@ final class MigrationCopies {
     }
   }
 
-  /**
-   * A round is not brought to rest, or its copies do not go. It is shown; where that is an undo, a
-   * person is asked if it stays so.
-   */
-  static void lingers(Course course, CopyLingers m) {
+  /** The round under way does not go on, or is not brought to rest; whether it is that one. */
+  static boolean shown(Course course, @Nullable CopyId copy, Problem problem) {
     Step step = MigrationState.stepOf(course.state());
-    if (step != null && m.copy() != null && m.copy().equals(underWay(course.state()))) {
-      if (!m.problem().equals(MigrationState.lingersIn(course.state()))) {
-        course.happen(new MigrationFact.CopyLingered(step, m.problem()));
-      }
+    if (step == null || copy == null || !copy.equals(underWay(course.state()))) {
+      return false;
+    }
+    if (!problem.equals(MigrationState.lingersIn(course.state()))) {
+      course.happen(new MigrationFact.CopyLingered(step, problem));
+    }
+    return true;
+  }
+
+  /** It does not end, or the copies do not go: where that is an undo, a person is asked in time. */
+  static void lingers(Course course, CopyLingers m) {
+    if (shown(course, m.copy(), m.problem())) {
       return;
     }
     if (course.state() instanceof Undoing s

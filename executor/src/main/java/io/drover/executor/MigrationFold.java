@@ -62,8 +62,9 @@ final class MigrationFold {
                           .reaching(
                               new Reached(
                                   f.checkpoint(), f.number(), f.at(), f.loss(), f.expires()))));
-      case DiskAdvanced f -> change(state, j -> j.with(j.trail().copying(j.copied().advancing(f))));
-      case DiskLanded f -> landed(state, f.receipt());
+      case DiskAdvanced f ->
+          going(change(state, j -> j.with(j.trail().copying(j.copied().advancing(f)))));
+      case DiskLanded f -> going(landed(state, f.receipt()));
       case SlotAsked f -> change(state, j -> j.with(j.permits().asking(f.slot())));
       case SlotTaken f -> change(state, j -> j.with(j.permits().taking(f.slot())));
       case SlotReturned f -> change(state, j -> j.with(j.permits().returning(f.slot())));
@@ -121,6 +122,13 @@ final class MigrationFold {
   private static MigrationState change(MigrationState state, UnaryOperator<Journey> by) {
     Journey journey = journeyOf(state);
     return journey == null ? state : with(state, by.apply(journey));
+  }
+
+  /** Bytes came: what kept the round from going on is over. */
+  private static MigrationState going(MigrationState state) {
+    return state instanceof Stepping s
+        ? new Stepping(s.journey(), s.step(), s.attempt(), null)
+        : state;
   }
 
   private static MigrationState landed(MigrationState state, Receipt receipt) {

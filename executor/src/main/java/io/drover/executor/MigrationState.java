@@ -30,7 +30,7 @@ public sealed interface MigrationState {
   /**
    * A step is being ensured: an effect is in flight, or a round of copying is under way.
    *
-   * @param lingers why the round, which failed, is not at rest; null while that is not known
+   * @param lingers why the round does not go on; null while it does
    */
   record Stepping(Journey journey, Step step, int attempt, @Nullable Problem lingers)
       implements MigrationState {}
@@ -143,7 +143,7 @@ public sealed interface MigrationState {
     };
   }
 
-  /** Why a round of copying that is to end does not; null where nobody said so. */
+  /** Why a round of copying does not go on or, where it is to, does not end; null if it does. */
   static @Nullable Problem lingersIn(MigrationState state) {
     return switch (state) {
       case Stepping s -> s.lingers();

@@ -275,7 +275,7 @@ final class MigrationView {
       what.addAll(slots(permits));
     }
     if (state instanceof Stepping stepping && stepping.lingers() != null) {
-      what.add("the end of its copy, which failed and is not at rest yet");
+      what.add("its copy, which does not go on and is tried again");
     }
     if (state instanceof Interrupted) {
       what.add(

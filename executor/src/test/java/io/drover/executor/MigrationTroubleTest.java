@@ -19,6 +19,7 @@ import io.drover.schemas.Problem;
 import io.drover.schemas.Result;
 import io.drover.schemas.Step;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -205,7 +206,7 @@ class MigrationTroubleTest {
     assertThat(status(trip).problem()).isEqualTo(refused);
     assertThat(status(trip).health().sign()).isEqualTo(MigrationStatus.Sign.RETRYING);
     assertThat(status(trip).waitingFor())
-        .containsExactly("the end of its copy, which failed and is not at rest yet");
+        .containsExactly("its copy, which does not go on and is tried again");
     // It is said with every try, and told once.
     assertThat(trip.tell(new CopyLingers(copy, null, refused), CONVERTER)).isEmpty();
     trip.tell(new CopyFailed(copy, Trip.problem(Problem.Kind.TRANSIENT)), CONVERTER);
@@ -213,6 +214,24 @@ class MigrationTroubleTest {
     trip.ring("retry");
     assertThat(trip.state).isInstanceOf(MigrationState.Stepping.class);
     assertThat(status(trip).problem()).isNull();
+  }
+
+  @Test
+  void a_round_that_goes_on_again_is_well() {
+    var trip = Trip.at(Samples.cold(), Step.SEAL);
+    CopyId copy = MigrationLetters.copy(trip.spec, Step.SEAL, 1);
+    Problem crash = Trip.problem(Problem.Kind.TRANSIENT);
+    trip.tell(new CopyDelayed(copy, crash), CONVERTER);
+    assertThat(status(trip).problem()).isEqualTo(crash);
+
+    trip.tell(
+        new DiskAdvanced(
+            copy, 2000, 1 << 20, 1 << 30, 1 << 20, Instant.parse("2026-01-01T00:01:00Z")),
+        CONVERTER);
+
+    assertThat(status(trip).problem()).isNull();
+    assertThat(status(trip).health().sign()).isEqualTo(MigrationStatus.Sign.WELL);
+    assertThat(status(trip).waitingFor()).isEmpty();
   }
 
   @Test

@@ -90,8 +90,8 @@ public sealed interface MigrationFact extends Fact {
   record StopAsked(Step step) implements MigrationFact {}
 
   /**
-   * A round of copying that failed or was told to stop is not brought to rest; the converter goes
-   * on trying, and the step waits for it.
+   * A round of copying does not go on or, where it failed or was told to stop, is not brought to
+   * rest; the converter goes on trying, and the step waits for it.
    */
   record CopyLingered(Step step, Problem problem) implements MigrationFact {}
 

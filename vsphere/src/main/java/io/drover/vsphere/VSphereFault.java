@@ -197,6 +197,11 @@ public final class VSphereFault extends RuntimeException {
     return Optional.ofNullable(vimType);
   }
 
+  /** What happened, without the remedy, which the message has, too. */
+  public String said() {
+    return said;
+  }
+
   /** What a person can do about it; empty when there is nothing general to say. */
   public String remedy() {
     return remedy;

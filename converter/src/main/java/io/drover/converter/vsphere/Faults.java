@@ -29,7 +29,7 @@ final class Faults {
         new Problem(
             kind(fault.kind()),
             "vcenter-" + fault.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-            "Could not " + doing + ": " + fault.getMessage() + ".",
+            "Could not " + doing + ": " + fault.said() + ".",
             remedy),
         fault);
   }

@@ -44,7 +44,7 @@ final class VCenterFaults {
   }
 
   private static String message(VSphereFault fault) {
-    String text = String.valueOf(fault.getMessage());
+    String text = fault.said();
     return text.endsWith(".") ? text : text + ".";
   }
 

@@ -3,13 +3,16 @@ package io.drover.ingest.kubernetes;
 
 import io.drover.schemas.Problem;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.ConnectException;
 import java.net.URL;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.List;
 
 /** Says why a cluster cannot be looked at, and what a person does about it. */
 public final class ClusterTrouble {
   private static final String GRANT =
-      "Bind the role drover-inventory of deploy/rbac.yaml to its account, as this version ships it.";
+      "Bind the role drover-inventory of deploy/rbac.yaml to its account, as this version ships"
+          + " it.";
 
   private ClusterTrouble() {}
 
@@ -63,13 +66,21 @@ public final class ClusterTrouble {
 
   private static String why(KubernetesClientException fault) {
     Throwable root = fault;
+    boolean connecting = false;
     while (root.getCause() != null && root.getCause() != root) {
       root = root.getCause();
+      connecting |= root instanceof ConnectException;
     }
-    return fault.getCode() > 0
-        ? ": it answers " + fault.getCode()
-        : " ("
-            + (root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage())
-            + ")";
+    if (fault.getCode() > 0) {
+      return ": it answers " + fault.getCode();
+    }
+    return " (" + (root.getMessage() == null ? unsaid(root, connecting) : root.getMessage()) + ")";
+  }
+
+  /** The JDK's client says nothing of the two that are met most. */
+  private static String unsaid(Throwable root, boolean connecting) {
+    return root instanceof UnresolvedAddressException
+        ? "its name does not resolve"
+        : connecting ? "it refuses the connection" : root.getClass().getSimpleName();
   }
 }

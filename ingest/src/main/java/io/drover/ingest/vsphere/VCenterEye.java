@@ -81,7 +81,7 @@ public final class VCenterEye implements Eye<InventoryMessage> {
   }
 
   private Problem problem(VSphereFault fault) {
-    String said = String.valueOf(fault.getMessage());
+    String said = fault.said();
     return new Problem(
         fault.kind() == VSphereFault.Kind.INVALID_LOGIN
                 || fault.kind() == VSphereFault.Kind.CERTIFICATE

@@ -46,6 +46,7 @@ public final class ModelSourceVm implements SourceVm {
     private int asked;
     private long writes;
     private boolean tracking;
+    private @Nullable Instant trackedAt;
     private @Nullable String trackedFor;
     private final List<Start> starts = new ArrayList<>();
 
@@ -104,6 +105,11 @@ public final class ModelSourceVm implements SourceVm {
     /** Whether changed blocks are tracked. */
     public boolean tracking() {
       return tracking;
+    }
+
+    /** When a copy last had tracking switched on; null if none had. */
+    public @Nullable Instant trackedAt() {
+      return trackedAt;
     }
 
     /** Whether its guest is on its way down, or asked to be by a request that is under way. */
@@ -434,6 +440,7 @@ public final class ModelSourceVm implements SourceVm {
     if (!vm.tracking) {
       free(vm);
       vm.tracking = true;
+      vm.trackedAt = world.now();
       vm.trackedFor = migration;
       vm.version++;
     }
