@@ -102,7 +102,8 @@ public final class Checks {
     String name = "vcenter " + vcenter.name();
     try (VSphere vsphere = VSphere.connect(Connections.endpoint(vcenter))) {
       ok(name, vsphere.about().fullName() + " at " + vcenter.url());
-      String other = instances.putIfAbsent(vsphere.about().instanceUuid(), vcenter.name());
+      String instance = vsphere.about().instanceUuid();
+      String other = instance.isEmpty() ? null : instances.putIfAbsent(instance, vcenter.name());
       if (other != null) {
         no(
             name,

@@ -149,8 +149,8 @@ final class PlanRoutes {
               + plan
               + ", but of the "
               + known.size()
-              + " VMs of the inventory none is in its scope. 'drover inventory' shows them; what"
-              + " stands of the plan is as it was.");
+              + " VMs that are inventoried so far none is in its scope. 'drover inventory' shows"
+              + " them; what stands of the plan is as it was.");
     }
   }
 

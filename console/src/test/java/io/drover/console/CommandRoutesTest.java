@@ -155,7 +155,7 @@ class CommandRoutesTest extends ConsoleFixture {
 
     assertThat(nobody.statusCode()).isEqualTo(400);
     assertThat(nobody.body())
-        .contains("of the 1 VMs of the inventory none is in its scope", "is as it was");
+        .contains("of the 1 VMs that are inventoried so far none is in its scope", "is as it was");
     assertThat(somebody.statusCode()).isEqualTo(200);
     assertThat(told).hasSize(1);
   }

@@ -271,8 +271,13 @@ public final class ConversionDecider
       case Idle _ -> Decision.nothing();
       case Copying(_, _, Round round, _) ->
           switch (outcome) {
-            case Outcome.Done<CopyEvidence>(CopyEvidence evidence) ->
-                satisfied(state, round, ref, evidence);
+            case Outcome.Done<CopyEvidence>(CopyEvidence evidence) -> {
+              var done = satisfied(state, round, ref, evidence);
+              yield ref.task().attempt() == 1
+                  ? done
+                  : done.tell(
+                      letter(state, new MigrationMessage.CopyDelayed(round.order().copy(), null)));
+            }
             case Outcome.Failed<CopyEvidence>(Problem problem) ->
                 failed(state, round, ref, problem, at);
             case Outcome.Stopped<CopyEvidence> _ ->

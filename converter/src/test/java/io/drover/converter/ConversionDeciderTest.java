@@ -192,6 +192,7 @@ class ConversionDeciderTest {
     }
 
     scene.play();
+    assertThat(scene.shown.getLast().problem()).isNull();
     assertThat(scene.letters.getLast()).isInstanceOf(CopyCompleted.class);
   }
 

@@ -69,7 +69,7 @@ final class MigrationCommands {
       case CopyFailed m -> MigrationCopies.failed(course, m);
       case CopyStopped m -> MigrationCopies.stopped(course, m.copy());
       case CopiesRemoved m -> MigrationCopies.removed(course, m);
-      case CopyDelayed m -> MigrationCopies.shown(course, m.copy(), m.problem());
+      case CopyDelayed m -> MigrationCopies.delayed(course, m);
       case CopyLingers m -> MigrationCopies.lingers(course, m);
       case StopCalled m -> stopAll(course, m.reason());
       case StopLifted m -> {

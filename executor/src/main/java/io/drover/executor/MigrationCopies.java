@@ -24,6 +24,7 @@ import io.drover.schemas.MigrationFact.StopObserved;
 import io.drover.schemas.MigrationFact.UndoEnded;
 import io.drover.schemas.MigrationMessage.CopiesRemoved;
 import io.drover.schemas.MigrationMessage.CopyCompleted;
+import io.drover.schemas.MigrationMessage.CopyDelayed;
 import io.drover.schemas.MigrationMessage.CopyFailed;
 import io.drover.schemas.MigrationMessage.CopyLingers;
 import io.drover.schemas.MigrationMessage.DiskAdvanced;
@@ -31,6 +32,7 @@ import io.drover.schemas.MigrationMessage.DiskCopied;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Receipt;
 import io.drover.schemas.Step;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -82,21 +84,25 @@ final class MigrationCopies {
     }
   }
 
-  /** The round under way does not go on, or is not brought to rest; whether it is that one. */
-  static boolean shown(Course course, @Nullable CopyId copy, Problem problem) {
-    Step step = MigrationState.stepOf(course.state());
-    if (step == null || copy == null || !copy.equals(underWay(course.state()))) {
-      return false;
+  /** The round under way does not go on, or does again. */
+  static void delayed(Course course, CopyDelayed m) {
+    if (course.state() instanceof Stepping s
+        && m.copy().equals(underWay(s))
+        && !Objects.equals(m.problem(), s.lingers())) {
+      course.happen(new MigrationFact.CopyLingered(s.step(), m.problem()));
     }
-    if (!problem.equals(MigrationState.lingersIn(course.state()))) {
-      course.happen(new MigrationFact.CopyLingered(step, problem));
-    }
-    return true;
   }
 
-  /** It does not end, or the copies do not go: where that is an undo, a person is asked in time. */
+  /**
+   * A round is not brought to rest, or its copies do not go. It is shown; where that is an undo, a
+   * person is asked if it stays so.
+   */
   static void lingers(Course course, CopyLingers m) {
-    if (shown(course, m.copy(), m.problem())) {
+    Step step = MigrationState.stepOf(course.state());
+    if (step != null && m.copy() != null && m.copy().equals(underWay(course.state()))) {
+      if (!m.problem().equals(MigrationState.lingersIn(course.state()))) {
+        course.happen(new MigrationFact.CopyLingered(step, m.problem()));
+      }
       return;
     }
     if (course.state() instanceof Undoing s

@@ -90,7 +90,7 @@ final class MigrationFold {
       case RollbackBegun f -> ReturnFold.rollbackBegun(state, f);
       case StopAsked f ->
           state instanceof Stepping s
-              ? new Interrupted(s.journey(), s.step(), s.attempt(), s.lingers())
+              ? new Interrupted(s.journey(), s.step(), s.attempt(), null)
               : state;
       case CopyLingered f -> lingering(state, f);
       case StopObserved f -> ReturnFold.stopObserved(state);

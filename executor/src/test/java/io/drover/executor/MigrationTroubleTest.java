@@ -232,6 +232,9 @@ class MigrationTroubleTest {
     assertThat(status(trip).problem()).isNull();
     assertThat(status(trip).health().sign()).isEqualTo(MigrationStatus.Sign.WELL);
     assertThat(status(trip).waitingFor()).isEmpty();
+    trip.tell(new CopyDelayed(copy, crash), CONVERTER);
+    trip.tell(new CopyDelayed(copy, null), CONVERTER);
+    assertThat(status(trip).problem()).isNull();
   }
 
   @Test

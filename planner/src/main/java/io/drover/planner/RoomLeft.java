@@ -26,8 +26,15 @@ final class RoomLeft {
 
   private RoomLeft() {}
 
-  /** Of what there is too little, by the names of its pools; what nobody sees is not judged. */
+  /**
+   * Of what there is too little, by the names of its pools; what nobody sees is not judged, and
+   * nothing is while VMs are on their way: until they arrived, a part of each is seen at the target
+   * and counted as coming, too.
+   */
   static List<String> missing(StandingPlans.Plan plan, InventoryView.Snapshot seen) {
+    if (seen.coming().stream().anyMatch(each -> each.volumes() || each.machine())) {
+      return List.of();
+    }
     Set<String> there =
         seen.entities().stream()
             .filter(Inventory.Vm.class::isInstance)

@@ -33,6 +33,7 @@ class PlanEyeTest {
   private final List<PlanMessage> told = new ArrayList<>();
   private final HashMap<PlanId, EstateLooked> last = new HashMap<>();
   private final HashMap<PlanId, EstateLooked> said = new HashMap<>();
+  private List<InventoryView.Coming> coming = List.of();
   private Set<VmKey> taken = Set.of();
   private Proposal proposal = new Proposal(List.of(), List.of(), Map.of(), List.of(), null);
 
@@ -43,7 +44,8 @@ class PlanEyeTest {
   }
 
   private InventoryView.Snapshot seen() {
-    return new InventoryView.Snapshot(List.copyOf(inventory), Map.copyOf(versions));
+    return new InventoryView.Snapshot(
+        List.copyOf(inventory), Map.copyOf(versions), List.of(), Map.of(), null, coming);
   }
 
   private void planned() {
@@ -309,6 +311,12 @@ class PlanEyeTest {
     room(5600);
     look();
     assertThat(told).as("how little there is is no news").isEmpty();
+    coming =
+        List.of(
+            new InventoryView.Coming(
+                proposal.waves().getFirst().vms().getFirst().spec(), true, true));
+    assertThat(look()).as("a part of what is on its way is counted twice").isEmpty();
+    coming = List.of();
     taken = Set.of(Estates.vm("a", "x", "").vm());
     assertThat(look()).as("one has gone").isEmpty();
   }

@@ -92,8 +92,10 @@ public sealed interface MigrationFact extends Fact {
   /**
    * A round of copying does not go on or, where it failed or was told to stop, is not brought to
    * rest; the converter goes on trying, and the step waits for it.
+   *
+   * @param problem null = it goes on again
    */
-  record CopyLingered(Step step, Problem problem) implements MigrationFact {}
+  record CopyLingered(Step step, @Nullable Problem problem) implements MigrationFact {}
 
   /** Nothing of the step runs any more. */
   record StopObserved(Step step) implements MigrationFact {}

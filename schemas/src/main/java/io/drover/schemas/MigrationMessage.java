@@ -79,8 +79,12 @@ public sealed interface MigrationMessage extends Message {
   record CopyLingers(@Nullable CopyId copy, @Nullable MigrationId removing, Problem problem)
       implements MigrationMessage {}
 
-  /** From conversion: a round does not go on and is tried again; so that somebody can help. */
-  record CopyDelayed(CopyId copy, Problem problem) implements MigrationMessage {}
+  /**
+   * From conversion: a round does not go on and is tried again; so that somebody can help.
+   *
+   * @param problem null = it goes on again
+   */
+  record CopyDelayed(CopyId copy, @Nullable Problem problem) implements MigrationMessage {}
 
   /** From dispatch: hold at the next safe point, everything of this vCenter stops. */
   record StopCalled(String reason) implements MigrationMessage {}

@@ -5,6 +5,7 @@ import com.vmware.vim25.ManagedObjectReference;
 import com.vmware.vim25.VimPortType;
 import com.vmware.vim25.ws.Argument;
 import java.net.MalformedURLException;
+import java.net.URI;
 import java.rmi.RemoteException;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,17 +33,20 @@ public final class VSphere implements AutoCloseable {
   private static final Duration REFUSED_FOR = Duration.ofMinutes(2);
 
   /**
-   * The last refusal of each account, for all sessions of the process: an eye and many hands may
-   * ask at once, and asking each time would lock the account.
+   * The last refusal of each login, for all sessions of the process: an eye and many hands may ask
+   * at once, and asking each time would lock the account.
    */
-  private static final Map<String, Refusal> REFUSED = new ConcurrentHashMap<>();
+  private static final Map<Login, Refusal> REFUSED = new ConcurrentHashMap<>();
 
   /**
-   * A login that was refused.
+   * What was tried.
    *
    * @param secret tells whether another password is to be tried now
    */
-  private record Refusal(VSphereFault fault, long at, int secret) {}
+  private record Login(String user, URI url, int secret) {}
+
+  /** That it was refused. */
+  private record Refusal(VSphereFault fault, long at) {}
 
   private final VSphereEndpoint endpoint;
   private final SoapClient client;
@@ -177,21 +181,18 @@ public final class VSphere implements AutoCloseable {
   private void login() {
     char[] secret = endpoint.password().get();
     try {
-      String account = endpoint.user() + " " + endpoint.url();
-      int which = Arrays.hashCode(secret);
-      Refusal last = REFUSED.get(account);
-      if (last != null
-          && last.secret() == which
-          && System.nanoTime() - last.at() < REFUSED_FOR.toNanos()) {
+      var login = new Login(endpoint.user(), endpoint.url(), Arrays.hashCode(secret));
+      Refusal last = REFUSED.get(login);
+      if (last != null && System.nanoTime() - last.at() < REFUSED_FOR.toNanos()) {
         throw last.fault().again();
       }
       login(new String(secret))
           .ifPresentOrElse(
               refused -> {
-                REFUSED.put(account, new Refusal(refused, System.nanoTime(), which));
+                REFUSED.put(login, new Refusal(refused, System.nanoTime()));
                 throw refused;
               },
-              () -> REFUSED.remove(account));
+              () -> REFUSED.remove(login));
     } finally {
       Arrays.fill(secret, '\0');
     }

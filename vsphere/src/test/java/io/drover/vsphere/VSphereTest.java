@@ -66,6 +66,8 @@ class VSphereTest {
       try (VSphere vsphere = VSphere.connect(mended)) {
         assertThat(vsphere.logins()).isEqualTo(1);
       }
+      catchThrowableOfType(VSphereFault.class, server::connect);
+      assertThat(server.called("Login")).as("the wrong one is still known").isEqualTo(2);
     }
   }
 
@@ -502,8 +504,9 @@ class VSphereTest {
         VSphere vsphere = server.connect()) {
       server.on(
           "RetrievePropertiesEx",
-          "<returnval><objects><obj type=\"VirtualMachine\">vm-1</obj><missingSet>"
-              + "<path>runtime.powerState</path><fault><fault xsi:type=\"NotAuthenticated\"/>"
+          "<returnval><objects><obj"
+              + " type=\"VirtualMachine\">vm-1</obj><missingSet><path>runtime.powerState</path><fault><fault"
+              + " xsi:type=\"NotAuthenticated\"/>"
               + "<localizedMessage>no</localizedMessage></fault></missingSet></objects></returnval>");
 
       VSphereFault fault =
