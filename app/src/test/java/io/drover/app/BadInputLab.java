@@ -220,7 +220,7 @@ final class BadInputLab implements AutoCloseable {
   void await(BooleanSupplier so, String what) throws InterruptedException {
     Onlooker.await(
         what,
-        Duration.ofSeconds(90),
+        Duration.ofMinutes(4),
         () -> {},
         () -> Onlooker.phases(console) + " " + site("vcenter:lab"),
         () -> so.getAsBoolean() ? true : null);

@@ -6,6 +6,7 @@ import io.drover.schemas.Concern;
 import io.drover.schemas.Inventory;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Concerns about room at the target: nodes, CPU models, quotas. */
@@ -29,8 +30,8 @@ final class TargetConcerns {
   private static void name(Inventory.Vm vm, @Nullable String asked, Findings found) {
     String nearest = TargetName.nearest(asked == null ? vm.name() : asked);
     String why =
-        "Kubernetes carries lower-case letters, digits and '-' inside, and volumes and Jobs that are"
-            + " named after it leave room for "
+        "Kubernetes carries lower-case letters, digits and '-' inside, and volumes and Jobs that"
+            + " are named after it leave room for "
             + TargetName.LONGEST
             + " characters.";
     if (asked != null && !asked.equals(nearest)) {
@@ -122,12 +123,19 @@ final class TargetConcerns {
               + " of "
               + quota.namespace()
               + " has "
-              + (long) Math.max(0, left)
+              + amount(what, Math.max(0, left))
               + " of "
               + what
               + " left.",
-          "The VM alone needs " + wanted + ".",
+          "The VM alone needs " + amount(what, wanted) + ".",
           "Raise the quota, or plan the VM into another namespace.");
     }
+  }
+
+  /** As people read it: claims by their number, room in MiB. */
+  private static String amount(String what, double number) {
+    return what.equals("persistentvolumeclaims")
+        ? Long.toString((long) number)
+        : String.format(Locale.ROOT, "%.0f MiB", number / MIB);
   }
 }

@@ -541,7 +541,7 @@ class ConcernsTest {
         d -> d.around.add(quota("persistentvolumeclaims", "4", "3")));
     blocker(
         Rule.QUOTA_EXCEEDED,
-        "of requests.memory left",
+        "Quota q of herd has 3072 MiB of requests.memory left",
         d -> d.around.add(quota("requests.memory", "4Gi", "1Gi")),
         d -> d.around.add(quota("requests.memory", "5Gi", "1Gi")));
   }
