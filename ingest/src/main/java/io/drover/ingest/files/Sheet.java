@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.zip.ZipException;
 import org.dhatim.fastexcel.reader.Cell;
 import org.dhatim.fastexcel.reader.ReadableWorkbook;
 import org.dhatim.fastexcel.reader.ReadingOptions;
@@ -96,13 +97,19 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
 
   private static Map<String, Sheet> workbook(Path path, String file) throws IOException {
     var sheets = new LinkedHashMap<String, Sheet>();
-    try (InputStream in = Files.newInputStream(path);
-        var workbook = new ReadableWorkbook(in, new ReadingOptions(true, false))) {
+    try {
+      Unpacked.check(path, file);
+    } catch (ZipException e) {
+      throw noWorkbook(file, e);
+    }
+    try (var workbook = new ReadableWorkbook(path.toFile(), new ReadingOptions(true, false))) {
+      var count = new Count(file);
       for (var sheet : workbook.getSheets().toList()) {
         var rows = new ArrayList<List<String>>();
         var numbers = new ArrayList<Integer>();
         try (var stream = sheet.openStream()) {
           stream.forEach(row -> {
+            count.add(row.getCellCount());
             var cells = new ArrayList<String>();
             for (int c = 0; c < row.getCellCount(); c++) {
               Cell cell = row.getCell(c);
@@ -114,14 +121,37 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
         }
         sheets.put(sheet.getName(), table(file, sheet.getName(), rows, numbers));
       }
+    } catch (NotReadable e) {
+      throw e;
     } catch (RuntimeException e) {
-      throw new NotReadable(
-          file
-              + " looks like an xlsx file, but cannot be read as one: "
-              + e.getMessage()
-              + ". Save it anew, or export csv.");
+      throw noWorkbook(file, e);
     }
     return sheets;
+  }
+
+  private static NotReadable noWorkbook(String file, Exception e) {
+    return new NotReadable(
+        file
+            + " looks like an xlsx file, but cannot be read as one: "
+            + e.getMessage()
+            + ". Save it anew, or export csv.");
+  }
+
+  /** Cells of a file so far. */
+  private static final class Count {
+    private final String file;
+    private long cells;
+
+    Count(String file) {
+      this.file = file;
+    }
+
+    void add(int more) {
+      cells += more;
+      if (cells > MOST_CELLS) {
+        throw new NotReadable(file + " has more than " + MOST_CELLS + " cells.");
+      }
+    }
   }
 
   private static String text(Cell cell) {
@@ -156,6 +186,13 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
   }
 
   private static Sheet csv(Path path, String file) throws IOException {
+    if (Files.size(path) > Unpacked.MOST_KEPT) {
+      throw new NotReadable(
+          file
+              + " is refused: it has more than "
+              + (Unpacked.MOST_KEPT >> 20)
+              + " MiB, more than any tab of an export. Give it in parts.");
+    }
     byte[] bytes = Files.readAllBytes(path);
     String text = decode(bytes);
     if (text.indexOf('\0') >= 0) {
@@ -170,7 +207,7 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
             : count(first, '\t') > count(first, ',') ? '\t' : ',';
     var rows = new ArrayList<List<String>>();
     var numbers = new ArrayList<Integer>();
-    parse(text, separator, rows, numbers);
+    parse(file, text, separator, rows, numbers);
     return table(file, name, rows, numbers);
   }
 
@@ -193,7 +230,8 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
 
   /** RFC 4180, with any separator and line end. */
   private static void parse(
-      String text, char separator, List<List<String>> rows, List<Integer> numbers) {
+      String file, String text, char separator, List<List<String>> rows, List<Integer> numbers) {
+    var count = new Count(file);
     var cell = new StringBuilder();
     var row = new ArrayList<String>();
     boolean quoted = false;
@@ -201,6 +239,15 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
     int began = 1;
     for (int i = 0; i <= text.length(); i++) {
       char c = i < text.length() ? text.charAt(i) : '\n';
+      if (cell.length() > Unpacked.LONGEST) {
+        throw new NotReadable(
+            file
+                + " is refused: row "
+                + began
+                + " has a cell of more than "
+                + Unpacked.LONGEST
+                + " characters. See that each quotation mark is closed.");
+      }
       if (quoted && i < text.length()) {
         if (c == '"' && i + 1 < text.length() && text.charAt(i + 1) == '"') {
           cell.append('"');
@@ -214,6 +261,7 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
       } else if (c == '"' && cell.isEmpty()) {
         quoted = true;
       } else if (c == separator) {
+        count.add(1);
         row.add(cell.toString());
         cell.setLength(0);
       } else if (c == '\n') {
@@ -234,13 +282,8 @@ public record Sheet(String file, String name, List<String> headers, List<Row> ro
       String file, String name, List<List<String>> rows, List<Integer> numbers) {
     var headers = new ArrayList<String>();
     var table = new ArrayList<Row>();
-    long cells = 0;
     for (int i = 0; i < rows.size(); i++) {
       List<String> row = rows.get(i);
-      cells += row.size();
-      if (cells > MOST_CELLS) {
-        throw new NotReadable(file + " has more than " + MOST_CELLS + " cells.");
-      }
       if (row.stream().allMatch(String::isBlank)) {
         continue;
       }

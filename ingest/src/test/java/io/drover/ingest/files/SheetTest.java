@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.ingest.files;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.drover.schemas.Sayings.Window;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DayOfWeek;
@@ -108,5 +112,59 @@ class SheetTest {
     assertThat(SayingTables.calendars(file).rows())
         .singleElement()
         .satisfies(window -> assertThat(window.from()).isEqualTo(LocalTime.of(9, 30)));
+  }
+
+  /** A workbook whose one sheet has one cell of so many characters. */
+  private Path cellOf(int characters, String of) throws IOException {
+    Path file = folder.resolve("calendars.xlsx");
+    try (OutputStream out = Files.newOutputStream(file);
+        var workbook = new Workbook(out, "test", "1.0")) {
+      workbook.newWorksheet("calendars").value(0, 0, "calendar");
+    }
+    try (FileSystem zip = FileSystems.newFileSystem(file);
+        OutputStream sheet = Files.newOutputStream(zip.getPath("xl/worksheets/sheet1.xml"))) {
+      sheet.write(
+          ("<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">"
+                  + "<sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>")
+              .getBytes(UTF_8));
+      byte[] piece = of.getBytes(UTF_8);
+      for (int i = 0; i < characters; i++) {
+        sheet.write(piece);
+      }
+      sheet.write("</t></is></c></row></sheetData></worksheet>".getBytes(UTF_8));
+    }
+    return file;
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "300000 | x | has a text of more than 256 KiB in one piece",
+        "4000000 | <b/> | unpacks to more than 100 times its size"
+      })
+  void aFileThatSwellsWithoutMeasureIsRefusedBeforeItIsParsed(int characters, String of, String why)
+      throws IOException {
+    Path bomb = cellOf(characters, of);
+
+    assertThatThrownBy(() -> Sheet.read(bomb))
+        .isInstanceOf(NotReadable.class)
+        .hasMessageContaining("calendars.xlsx is refused: xl/worksheets/sheet1.xml in it " + why);
+  }
+
+  @Test
+  void theLongestCellThatASpreadsheetCanHoldIsRead() throws IOException {
+    assertThat(Sheet.read(cellOf(32_767, "&#38;")).get("calendars").headers())
+        .containsExactly("&".repeat(32_767));
+  }
+
+  @Test
+  void aCellOfACsvFileThatNeverEndsIsRefusedWithItsRow() throws IOException {
+    Path file = folder.resolve("calendars.csv");
+    Files.writeString(file, "calendar,why\nnight,a\nnight,\"b\n" + "night,c\n".repeat(40_000));
+
+    assertThatThrownBy(() -> Sheet.read(file))
+        .isInstanceOf(NotReadable.class)
+        .hasMessageContaining("row 3 has a cell of more than 262144 characters");
   }
 }
