@@ -39,7 +39,7 @@ import picocli.CommandLine.IVersionProvider;
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:it came out as asked",
-      "1:it ran, and the result is not what was hoped for",
+      "1:it ran, and the result is not what was hoped for, or rows of its files were refused",
       "2:the command line is wrong",
       "3:the configuration is wrong, or a prerequisite is missing",
       "4:the other side cannot be reached",

@@ -222,7 +222,11 @@ class PlanFromFilesTest {
     assertThat(said.err())
         .contains("8 machines in the export: 4 planned, 2 left out, 2 refused.")
         .contains("row 8: twin has the id of the machine in")
-        .contains("row 9: the machine has no name");
+        .contains("row 9: the machine has no name")
+        .contains("2 rows of the export refused (above): this plan is made as if");
+    assertThat(said.exit()).isEqualTo(Exit.NOT_WELL);
+    assertThat(run("assess")).isEqualTo(Exit.NOT_WELL);
+    assertThat(run("what-if", "--add-host", "c1")).isEqualTo(Exit.NOT_WELL);
     assertThat(Files.readString(page)).contains("has a capacity of 0 bytes");
     assertThat(said("from-file", "--explain", "mony").err()).contains("Did you mean 'many'?");
   }

@@ -106,6 +106,7 @@ public final class PlanFiles {
 
   private final List<String> refused = new ArrayList<>();
   private final Set<String> tableRows = new HashSet<>();
+  private final Set<String> exportRows = new HashSet<>();
   private int rows;
 
   /** Whether a word names a file, and no plan of a running Drover. */
@@ -142,9 +143,14 @@ public final class PlanFiles {
     return tableRows.size();
   }
 
+  /** Rows of exports, of any tab, that could not be used. */
+  int exportRows() {
+    return exportRows.size();
+  }
+
   /** The exit code of a command that did its work with what could be used. */
   int exit() {
-    return tableRows.isEmpty() ? Exit.OK : Exit.NOT_WELL;
+    return tableRows.isEmpty() && exportRows.isEmpty() ? Exit.OK : Exit.NOT_WELL;
   }
 
   /** Rows of machines that came in. */
@@ -168,14 +174,19 @@ public final class PlanFiles {
     try {
       RvTools.Imported imported = RvTools.read(rvtools);
       rows = imported.rows();
-      imported.refused().forEach(this::refuse);
+      for (Refused each : imported.refused()) {
+        refuse(each);
+        if (each.row() > 0) {
+          exportRows.add(place(each));
+        }
+      }
       PlanSettings plan = settings();
       var usage = new HashMap<VmKey, Usage>();
       imported.usedBytes().forEach((vm, bytes) -> usage.put(vm, new Usage(bytes, 0, 0, 0)));
       Sayings said =
           sayings.read(row -> {
             refuse(row);
-            tableRows.add(row.file() + "\n" + row.sheet() + "\n" + row.row());
+            tableRows.add(place(row));
           });
       Instant begin =
           said.start() != null
@@ -200,6 +211,10 @@ public final class PlanFiles {
     } catch (NotReadable e) {
       throw new Failure(Exit.CONFIGURATION, String.valueOf(e.getMessage()));
     }
+  }
+
+  private static String place(Refused row) {
+    return row.file() + "\n" + row.sheet() + "\n" + row.row();
   }
 
   private void refuse(Refused row) {

@@ -142,6 +142,13 @@ public final class PlanFromFileCommand implements Callable<Integer> {
             + lost
             + " refused.");
     leftOut(programme);
+    if (files.exportRows() > 0) {
+      System.err.println(
+          "drover: "
+              + Why.count(files.exportRows(), "row")
+              + " of the export refused (above): this plan is made as if they were not there."
+              + " Correct or delete them.");
+    }
     if (files.tableRows() > 0) {
       System.err.println(
           "drover: "

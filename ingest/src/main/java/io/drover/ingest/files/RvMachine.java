@@ -10,13 +10,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One machine of an RVTools export: its row of vInfo, and those of the other sheets. */
 final class RvMachine {
   private static final long MIB = 1 << 20;
+
+  /** More than any host and any datastore has, and few enough to be counted in bytes. */
+  private static final long MOST_MIB = 1L << 40;
+
+  private static final int MOST_CPUS = 100_000;
 
   /** Columns of vInfo that are read or say nothing of use; what is left is a custom attribute. */
   private static final Set<String> KNOWN =
@@ -74,24 +78,17 @@ final class RvMachine {
   private final Row row;
   private final Function<String, List<Row>> details;
   private final boolean hasDisks;
-  private final Consumer<Refused> refuse;
+  private final List<String> faults = new ArrayList<>();
 
   /**
    * @param details the machine's rows of a sheet
    * @param hasDisks whether the export has a sheet of disks
-   * @param refuse hears of what cannot be used
    */
-  RvMachine(
-      Sheet info,
-      Row row,
-      Function<String, List<Row>> details,
-      boolean hasDisks,
-      Consumer<Refused> refuse) {
+  RvMachine(Sheet info, Row row, Function<String, List<Row>> details, boolean hasDisks) {
     this.info = info;
     this.row = row;
     this.details = details;
     this.hasDisks = hasDisks;
-    this.refuse = refuse;
   }
 
   private static String lower(String text) {
@@ -102,9 +99,14 @@ final class RvMachine {
     return details.apply(sheet);
   }
 
+  /** What is wrong with the row, in words; complete after {@link #as} and {@link #usedBytes}. */
+  List<String> faults() {
+    return List.copyOf(faults);
+  }
+
   /** Bytes in use; 0 if the export does not say. */
   long usedBytes() {
-    return (long) (number("In Use MiB", "In Use MB") * MIB);
+    return (long) (number(MOST_MIB, "In Use MiB", "In Use MB") * MIB);
   }
 
   /**
@@ -136,9 +138,9 @@ final class RvMachine {
             : power.contains("suspend") ? Inventory.Power.SUSPENDED : Inventory.Power.ON,
         yes(row.get("Template")),
         new Inventory.Compute(
-            (int) Math.max(1, number("CPUs")),
+            (int) Math.max(1, number(MOST_CPUS, "CPUs")),
             1,
-            (long) number("Memory", "Memory MiB", "Memory MB"),
+            (long) number(MOST_MIB, "Memory", "Memory MiB", "Memory MB"),
             of("vCPU").stream().anyMatch(r -> yes(r.get("Hot Add"))),
             of("vMemory").stream().anyMatch(r -> yes(r.get("Hot Add")))),
         new Inventory.Boot(
@@ -223,26 +225,18 @@ final class RvMachine {
   private List<Inventory.Disk> disks() {
     var disks = new ArrayList<Inventory.Disk>();
     if (!hasDisks) {
-      double mib = number("Provisioned MiB", "Provisioned MB");
+      double mib = number(MOST_MIB, "Provisioned MiB", "Provisioned MB");
       if (mib > 0) {
         disks.add(disk(row, 0, mib, "[] " + row.get("VM")));
       }
       return disks;
     }
     for (Row disk : of("vDisk")) {
-      double mib;
-      try {
-        mib = Sheet.whole(disk.get("Capacity MiB", "Capacity MB"));
-      } catch (NumberFormatException e) {
-        throw new IllegalArgumentException(
-            "the capacity of "
-                + disk.get("Disk")
-                + " (vDisk, row "
-                + disk.number()
-                + ") is no number: '"
-                + disk.get("Capacity MiB", "Capacity MB")
-                + "'");
-      }
+      double mib =
+          number(
+              "the capacity of " + shown(disk.get("Disk")) + " (vDisk, row " + disk.number() + ")",
+              MOST_MIB,
+              disk.get("Capacity MiB", "Capacity MB"));
       disks.add(disk(disk, disks.size(), mib, disk.get("Path", "Disk Path")));
     }
     return disks;
@@ -308,24 +302,24 @@ final class RvMachine {
     return nics;
   }
 
-  /** A whole number of vInfo; 0 if there is none; a detail is refused if it is not one. */
-  private double number(String... columns) {
+  /** A whole number of vInfo; 0 if there is none. */
+  private double number(long most, String... columns) {
     String text = row.get(columns);
-    if (text.isEmpty()) {
-      return 0;
-    }
+    return text.isEmpty() ? 0 : number(columns[0], most, text);
+  }
+
+  /** A whole number; a fault of the machine if it cannot be one. */
+  private double number(String what, long most, String text) {
     try {
-      return Sheet.whole(text);
+      double number = Sheet.whole(text);
+      if (number >= 0 && number <= most) {
+        return number;
+      }
+      faults.add(what + " must be a number from 0 to " + most + ", but is '" + shown(text) + "'");
     } catch (NumberFormatException e) {
-      refuse.accept(
-          new Refused(
-              info.file(),
-              info.name(),
-              row.number(),
-              columns[0] + " is no number: '" + shown(text) + "'",
-              false));
-      return 0;
+      faults.add(what + " is no number: '" + shown(text) + "'");
     }
+    return 0;
   }
 
   private static boolean yes(String text) {

@@ -40,6 +40,9 @@ public final class RvTools {
   private final Map<VmKey, String> seen = new HashMap<>();
   private int rows;
 
+  /** Machines of an export that have no id. */
+  private int byName;
+
   private RvTools() {}
 
   /**
@@ -114,6 +117,7 @@ public final class RvTools {
         refused.add(new Refused(info.file(), name, 0, "the sheet is missing: " + without, false));
       }
     }
+    byName = 0;
     for (Row row : info.rows()) {
       rows++;
       try {
@@ -123,6 +127,15 @@ public final class RvTools {
             new Refused(
                 info.file(), info.name(), row.number(), String.valueOf(e.getMessage()), true));
       }
+    }
+    if (byName > 0) {
+      refused.add(
+          new Refused(
+              info.file(),
+              info.name(),
+              0,
+              "rows without VM ID: " + byName + "; their machines are known by name and host",
+              false));
     }
   }
 
@@ -135,13 +148,7 @@ public final class RvTools {
     String id = clean(row.get("VM UUID", "VM ID", "SMBIOS UUID"), "");
     if (id.isEmpty()) {
       id = clean(name + "@" + row.get("Host"), name);
-      refused.add(
-          new Refused(
-              info.file(),
-              info.name(),
-              row.number(),
-              "no VM ID: " + RvMachine.shown(name) + " is known by its name and host",
-              false));
+      byName++;
     }
     var key = new VmKey(vcenter, id);
     String where = info.file() + ", row " + row.number();
@@ -161,10 +168,13 @@ public final class RvTools {
             info,
             row,
             sheet -> byVm.getOrDefault(sheet, Map.of()).getOrDefault(row.number(), List.of()),
-            byVm.containsKey("vDisk"),
-            refused::add);
+            byVm.containsKey("vDisk"));
     Inventory.Vm vm = machine.as(key, name);
     long inUse = machine.usedBytes();
+    if (!machine.faults().isEmpty()) {
+      throw new IllegalArgumentException(
+          RvMachine.shown(name) + ": " + String.join("; ", machine.faults()));
+    }
     if (inUse > 0) {
       used.put(key, inUse);
     }

@@ -155,7 +155,8 @@ class RvToolsTest {
     Files.writeString(
         disks,
         "VM;Disk;Capacity MiB;VM ID;Path\n"
-            + "a;Hard disk 1;102.400;vm-7;[ds] a/a.vmdk\nb;Hard disk 1;102400;vm-8;[ds] b/b.vmdk\n");
+            + "a;Hard disk 1;102.400;vm-7;[ds] a/a.vmdk\n"
+            + "b;Hard disk 1;102400;vm-8;[ds] b/b.vmdk\n");
 
     RvTools.Imported imported = RvTools.read(List.of(info, disks));
 
@@ -167,7 +168,7 @@ class RvToolsTest {
   }
 
   @Test
-  void duplicatesAndNamelessRowsAreRefusedWithTheirRow() throws IOException {
+  void duplicatesAndRowsWithFaultsAreRefusedWithTheirRow() throws IOException {
     Path file =
         xlsx(
             new String[][] {
@@ -175,18 +176,32 @@ class RvToolsTest {
               {"a", "poweredOn", "2", "1024", "vm-1"},
               {"b", "poweredOn", "2", "1024", "vm-1"},
               {"", "poweredOn", "2", "1024", "vm-3"},
-              {"x".repeat(10_000), "poweredOn", "two", "1024", "vm-4"}
+              {"c", "poweredOn", "two", "-1", "vm-4"},
+              {"d", "poweredOn", "-4", "1024", "vm-5"},
+              {"e", "poweredOn", "4", "1024", "vm-6"},
+              {"x".repeat(10_000), "poweredOn", "2", "1024", "vm-7"}
             },
-            new String[][] {{"VM", "Disk", "Capacity MiB", "VM ID"}, {"a", "d", "10", "vm-1"}});
+            new String[][] {
+              {"VM", "Disk", "Capacity MiB", "VM ID"},
+              {"a", "d", "10", "vm-1"},
+              {"e", "d", "-5", "vm-6"},
+              {"e", "d2", "1e300", "vm-6"}
+            });
 
     RvTools.Imported imported = RvTools.read(List.of(file));
 
     List<Refused> lost = imported.refused().stream().filter(Refused::machine).toList();
-    assertThat(imported.vms().size() + lost.size()).isEqualTo(imported.rows()).isEqualTo(4);
-    assertThat(lost).extracting(Refused::row).containsExactly(3, 4);
+    assertThat(imported.vms().size() + lost.size()).isEqualTo(imported.rows()).isEqualTo(7);
+    assertThat(lost).extracting(Refused::row).containsExactly(3, 4, 5, 6, 7);
     assertThat(lost.getFirst().what()).contains("row 2").contains("the first one counts");
-    assertThat(imported.refused())
-        .anyMatch(r -> r.row() == 5 && r.what().contains("CPUs is no number: 'two'"));
+    assertThat(lost.get(2).what())
+        .startsWith("c: ")
+        .contains("CPUs is no number: 'two'")
+        .contains("Memory must be a number from 0 to 1099511627776, but is '-1'");
+    assertThat(lost.get(3).what()).contains("CPUs must be a number from 0 to 100000, but is '-4'");
+    assertThat(lost.get(4).what())
+        .contains("the capacity of d (vDisk, row 3) must be")
+        .contains("the capacity of d2 (vDisk, row 4) must be");
     assertThat(imported.vms().getLast().name()).hasSize(10_000);
   }
 
