@@ -62,7 +62,8 @@ final class LivePlans implements PlanDocuments {
         copies(herd),
         herd.limits(),
         ways,
-        herd.going().stream().map(LivePlans::coming).toList());
+        herd.going().stream().map(LivePlans::coming).toList(),
+        herd.moved());
   }
 
   /**

@@ -21,6 +21,7 @@ import io.drover.schemas.PlanFact;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Topics;
 import io.drover.schemas.VmKey;
+import io.drover.schemas.WaveId;
 import io.drover.schemas.WaveStatus;
 import io.drover.schemas.wire.Envelope;
 import io.drover.schemas.wire.Events;
@@ -356,6 +357,11 @@ public final class Herd {
   /** Journeys of released waves, of whichever plan, that have not ended. */
   public synchronized List<Going> going() {
     return plans.going();
+  }
+
+  /** The waves, of whichever plan, that VMs were committed by. */
+  public synchronized Map<VmKey, WaveId> moved() {
+    return plans.moved();
   }
 
   /** The latest progress of the disks of one VM. */

@@ -36,6 +36,9 @@ final class Plans {
   /** Journeys of released waves that have not ended, by VM key text. */
   private final Map<String, Herd.Going> going = new TreeMap<>();
 
+  /** The waves that VMs were committed by. */
+  private final Map<VmKey, WaveId> moved = new HashMap<>();
+
   /** Folds a fact in. */
   void fold(PlanFact fact) {
     switch (fact) {
@@ -75,6 +78,9 @@ final class Plans {
         if (f.result() == Result.ROLLED_BACK) {
           taken.getOrDefault(f.wave().plan().value(), new HashSet<>()).remove(f.vm());
         }
+        if (f.result() == Result.COMMITTED) {
+          moved.put(f.vm(), f.wave());
+        }
       }
       case PlanFact.WaveApproved _,
           PlanFact.WavePaused _,
@@ -106,6 +112,11 @@ final class Plans {
   /** Journeys of released waves that have not ended. */
   List<Herd.Going> going() {
     return List.copyOf(going.values());
+  }
+
+  /** The waves, of whichever plan, that VMs were committed by. */
+  Map<VmKey, WaveId> moved() {
+    return Map.copyOf(moved);
   }
 
   /** VMs of a plan whose waves were started, but for those that came back. */

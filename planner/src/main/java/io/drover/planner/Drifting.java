@@ -15,6 +15,7 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.VmKey;
+import io.drover.schemas.WaveId;
 import io.drover.schemas.Way;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ final class Drifting {
 
   private void look(StandingPlans.Plan plan, InventoryView.Snapshot seen) {
     var now = new HashMap<VmKey, Inventory.Vm>();
-    Scope.of(plan.request(), seen.entities()).stream()
+    Scope.of(plan.request(), seen).stream()
         .filter(vm -> !plan.taken().contains(vm.vm()))
         .forEach(vm -> now.put(vm.vm(), vm));
     var known = new HashSet<VmKey>();
@@ -84,7 +85,7 @@ final class Drifting {
         Inventory.Vm was = planned.spec().source();
         known.add(was.vm());
         if (!plan.taken().contains(was.vm())) {
-          planned(was, now.get(was.vm()), planned.spec().way());
+          planned(was, now.get(was.vm()), planned.spec().way(), seen.moved().get(was.vm()));
         }
       }
     }
@@ -104,11 +105,17 @@ final class Drifting {
     });
   }
 
-  private void planned(Inventory.Vm was, Inventory.@Nullable Vm is, Way way) {
+  private void planned(
+      Inventory.Vm was, Inventory.@Nullable Vm is, Way way, @Nullable WaveId moved) {
     if (is == null) {
       drifts.add(
           new Drift(
-              Kind.GONE, was.vm().toString(), was.name(), "is gone, or not selected any more"));
+              Kind.GONE,
+              was.vm().toString(),
+              was.name(),
+              moved == null
+                  ? "is gone, or not selected any more"
+                  : "has moved already, in wave " + moved));
       return;
     }
     List<String> changes = changes(was, is, way);

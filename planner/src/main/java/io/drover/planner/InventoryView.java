@@ -6,6 +6,8 @@ import io.drover.schemas.DispatchMessage.Limits;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.SinkPolicy;
+import io.drover.schemas.VmKey;
+import io.drover.schemas.WaveId;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ public interface InventoryView {
    * @param limits those in force, by vCenter instance UUID; what is missing has the default ones
    * @param ways the ways of streams into volumes that are set up; null = not known
    * @param coming journeys, of whichever plan, of which something is still to come to the target
+   * @param moved the waves, of whichever plan, that VMs were committed by
    */
   record Snapshot(
       Collection<Inventory> entities,
@@ -33,7 +36,8 @@ public interface InventoryView {
       List<Transfer.Copy> copies,
       Map<String, Limits> limits,
       SinkPolicy.@Nullable Ways ways,
-      List<Coming> coming) {
+      List<Coming> coming,
+      Map<VmKey, WaveId> moved) {
     // Not compact: the parameters of a compact one lose @Nullable in the class file.
     public Snapshot(
         Collection<Inventory> entities,
@@ -41,13 +45,15 @@ public interface InventoryView {
         List<Transfer.Copy> copies,
         Map<String, Limits> limits,
         SinkPolicy.@Nullable Ways ways,
-        List<Coming> coming) {
+        List<Coming> coming,
+        Map<VmKey, WaveId> moved) {
       this.entities = entities;
       this.versions = versions;
       this.copies = List.copyOf(copies);
       this.limits = Map.copyOf(limits);
       this.ways = ways;
       this.coming = List.copyOf(coming);
+      this.moved = Map.copyOf(moved);
     }
 
     /** While nothing is on its way. */
@@ -57,7 +63,7 @@ public interface InventoryView {
         List<Transfer.Copy> copies,
         Map<String, Limits> limits,
         SinkPolicy.@Nullable Ways ways) {
-      this(entities, versions, copies, limits, ways, List.of());
+      this(entities, versions, copies, limits, ways, List.of(), Map.of());
     }
 
     /** Of which nobody knows how streams get into volumes. */

@@ -61,7 +61,7 @@ public record LivePlan(Programme programme, @Nullable Forecast forecast) {
       }
     }
     Rates rates = outlook.pace() == null ? Rates.DEFAULT : Rates.of(outlook.pace());
-    Estate now = WavePlan.estate(request, vms, seen);
+    Estate now = WavePlan.estate(request, vms, Set.of(), seen);
     Estate estate = now.at(now.site().roomy());
     Programme bare = Standing.of(estate, WavePlan.options(request, rates), places, outlook);
     List<Wave> waves = waves(bare, proposal, outlook);
@@ -172,11 +172,9 @@ public record LivePlan(Programme programme, @Nullable Forecast forecast) {
   public record Question(Estate estate, Programme.Options options) {
     public static Question of(PlanRequest request, Set<VmKey> taken, InventoryView.Snapshot seen) {
       List<Inventory.Vm> scope =
-          Scope.of(request, seen.entities()).stream()
-              .filter(vm -> !taken.contains(vm.vm()))
-              .toList();
+          Scope.of(request, seen).stream().filter(vm -> !taken.contains(vm.vm())).toList();
       return new Question(
-          WavePlan.estate(request, scope, seen),
+          WavePlan.estate(request, scope, taken, seen),
           WavePlan.options(request, WavePlan.rates(seen, new ArrayList<>())));
     }
 

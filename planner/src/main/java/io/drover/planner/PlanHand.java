@@ -47,7 +47,10 @@ public final class PlanHand implements Hand<PlanEffect, Proposal> {
       return made;
     }
     // Where all went already, a plan without waves is the answer.
-    if (proposal.waves().isEmpty() && proposal.left().isEmpty() && ask.taken().isEmpty()) {
+    if (proposal.waves().isEmpty()
+        && proposal.left().isEmpty()
+        && ask.taken().isEmpty()
+        && Scope.moved(ask.request(), seen).isEmpty()) {
       return refused(
           "nothing-in-scope",
           "No VM of the inventory is in the scope of plan " + ask.plan() + ".",

@@ -50,7 +50,7 @@ final class RoomLeft {
     if (waiting.isEmpty()) {
       return List.of();
     }
-    var estate = WavePlan.estate(plan.request(), List.copyOf(waiting.keySet()), seen);
+    var estate = WavePlan.estate(plan.request(), List.copyOf(waiting.keySet()), plan.taken(), seen);
     Site site = estate.site();
     var missing = new ArrayList<String>();
     if (site.memoryGiB() > 0

@@ -44,6 +44,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -83,11 +84,13 @@ public final class WavePlan {
       PlanEffect.EnsureProposed ask, InventoryView.Snapshot seen, BooleanSupplier stop) {
     PlanSettings settings = ask.request().settings();
     List<Inventory.Vm> scope =
-        Scope.of(ask.request(), seen.entities()).stream()
+        Scope.of(ask.request(), seen).stream()
             .filter(vm -> !ask.taken().contains(vm.vm()))
             .toList();
     Understanding.Understood understood =
-        Understanding.of(seen(ask.request(), scope, seen), ask.request().sayings());
+        Understanding.of(
+            seen(ask.request(), scope, seen).after(Scope.went(ask.taken(), seen)),
+            ask.request().sayings());
     var volumes = volumes(understood.estate(), ask.request(), seen);
     Estate estate = volumes.keeping();
     var notes = new ArrayList<String>();
@@ -131,6 +134,7 @@ public final class WavePlan {
             + " planned, "
             + left.size()
             + " left out");
+    moved(Scope.moved(ask.request(), seen), seen, notes);
     notes.addAll(room(scope, seen).notes());
     notes.addAll(volumes.notes(programme.machines()));
     notes.addAll(sinks.notes());
@@ -143,9 +147,31 @@ public final class WavePlan {
         new Proposal(planned, left, versions, notes, waves.outlook(), null, changes));
   }
 
-  /** What a plan is made of: what was seen and said, without the room that is kept free. */
-  static Estate estate(PlanRequest request, List<Inventory.Vm> scope, InventoryView.Snapshot seen) {
-    Estate all = Understanding.of(seen(request, scope, seen), request.sayings()).estate();
+  private static void moved(
+      List<Inventory.Vm> moved, InventoryView.Snapshot seen, List<String> notes) {
+    moved.stream()
+        .limit(MOST_NOTES)
+        .forEach(vm ->
+            notes.add(vm.name() + " has moved already, in wave " + seen.moved().get(vm.vm())));
+    if (moved.size() > MOST_NOTES) {
+      notes.add("and " + (moved.size() - MOST_NOTES) + " more have moved already");
+    }
+  }
+
+  /**
+   * What a plan is made of: what was seen and said, without the room that is kept free.
+   *
+   * @param taken VMs of its own waves that were started
+   */
+  static Estate estate(
+      PlanRequest request,
+      List<Inventory.Vm> scope,
+      Set<VmKey> taken,
+      InventoryView.Snapshot seen) {
+    Estate all =
+        Understanding.of(
+                seen(request, scope, seen).after(Scope.went(taken, seen)), request.sayings())
+            .estate();
     return volumes(all, request, seen).keeping();
   }
 

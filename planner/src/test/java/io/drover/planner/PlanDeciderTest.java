@@ -160,6 +160,20 @@ class PlanDeciderTest {
   }
 
   @Test
+  void aPlanBeginsAtAWholeSecondSoThatItsWindowsOpenWhenTheyOpen() {
+    PlanMessage.PlanRequest plain = Estates.request(9);
+    var named = new Sayings(AT.plusNanos(1), List.of(), List.of(), List.of(), List.of(), null);
+
+    var request =
+        new PlanMessage.PlanRequest(
+            plain.vcenters(), plain.select(), 9, plain.settings(), 1, named);
+
+    assertThat(request.startingAt(AT.plusSeconds(9)).sayings().start())
+        .isEqualTo(AT.plusSeconds(1));
+    assertThat(request.from(AT.plusMillis(7_327)).sayings().start()).isEqualTo(AT.plusSeconds(8));
+  }
+
+  @Test
   void theWaveEndsWithItsLastJourney() {
     tell(new PlanMessage.ApproveWave(WAVE, 1));
     tell(new PlanMessage.ReleaseWave(WAVE, 1));

@@ -45,7 +45,7 @@ class PlanEyeTest {
 
   private InventoryView.Snapshot seen() {
     return new InventoryView.Snapshot(
-        List.copyOf(inventory), Map.copyOf(versions), List.of(), Map.of(), null, coming);
+        List.copyOf(inventory), Map.copyOf(versions), List.of(), Map.of(), null, coming, Map.of());
   }
 
   private void planned() {

@@ -139,7 +139,7 @@ class RoomOfVolumesTest {
             new Sayings(null, List.of(), List.of(), List.of(), usage, said));
     return WavePlan.propose(
         Estates.wanted(new PlanId("p"), 1, request, Set.of(), 1),
-        new InventoryView.Snapshot(all, Map.of(), List.of(), Map.of(), ways, coming),
+        new InventoryView.Snapshot(all, Map.of(), List.of(), Map.of(), ways, coming, Map.of()),
         () -> false);
   }
 

@@ -2,6 +2,7 @@
 package io.drover.schemas;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -155,18 +156,31 @@ public sealed interface PlanMessage extends Message {
       return said == null ? Sayings.NONE : said;
     }
 
-    /** The same with a second 0, where windows need one and nobody named it. */
+    /**
+     * The same with a second 0, where windows need one: the one that was named, else this; a whole
+     * second, not an earlier one, because what is planned is so many seconds from it.
+     */
     public PlanRequest startingAt(Instant at) {
-      return said == null || said.start() != null || said.windows().isEmpty()
-          ? this
-          : new PlanRequest(vcenters, select, waveSize, settings, seed, said.startingAt(at));
+      if (said == null || (said.start() == null && said.windows().isEmpty())) {
+        return this;
+      }
+      return with(said.startingAt(whole(said.start() == null ? at : said.start())));
     }
 
     /** The same at a later time: what has begun by then begins then. */
     public PlanRequest from(Instant at) {
       return said == null || said.start() == null || said.start().isAfter(at)
           ? this
-          : new PlanRequest(vcenters, select, waveSize, settings, seed, said.startingAt(at));
+          : with(said.startingAt(whole(at)));
+    }
+
+    private PlanRequest with(Sayings other) {
+      return new PlanRequest(vcenters, select, waveSize, settings, seed, other);
+    }
+
+    private static Instant whole(Instant at) {
+      Instant second = at.truncatedTo(ChronoUnit.SECONDS);
+      return second.equals(at) ? at : second.plusSeconds(1);
     }
   }
 }

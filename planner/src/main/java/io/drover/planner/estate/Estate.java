@@ -8,6 +8,9 @@ import io.drover.schemas.VmKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Everything a plan is made of.
@@ -19,6 +22,7 @@ import java.util.Map;
  * @param usage what a machine really uses
  * @param calendars by name; what names none of them may cut over at any time
  * @param settings mappings and policies
+ * @param moved machines that went before: what depends on them waits for nothing
  */
 public record Estate(
     Instant start,
@@ -29,7 +33,8 @@ public record Estate(
     List<Evidence> evidence,
     Map<String, Calendar> calendars,
     Site site,
-    PlanSettings settings) {
+    PlanSettings settings,
+    List<Inventory.Vm> moved) {
   public Estate {
     vms = List.copyOf(vms);
     target = List.copyOf(target);
@@ -37,16 +42,45 @@ public record Estate(
     usage = Map.copyOf(usage);
     evidence = List.copyOf(evidence);
     calendars = Map.copyOf(calendars);
+    moved = List.copyOf(moved);
+  }
+
+  /** Of which nothing has moved yet. */
+  public Estate(
+      Instant start,
+      List<Inventory.Vm> vms,
+      List<Inventory> target,
+      Map<VmKey, Workload> workloads,
+      Map<VmKey, Usage> usage,
+      List<Evidence> evidence,
+      Map<String, Calendar> calendars,
+      Site site,
+      PlanSettings settings) {
+    this(start, vms, target, workloads, usage, evidence, calendars, site, settings, List.of());
   }
 
   /** The same at another site. */
   public Estate at(Site other) {
-    return new Estate(start, vms, target, workloads, usage, evidence, calendars, other, settings);
+    return new Estate(
+        start, vms, target, workloads, usage, evidence, calendars, other, settings, moved);
   }
 
   /** The same with other calendars. */
   public Estate with(Map<String, Calendar> other) {
-    return new Estate(start, vms, target, workloads, usage, evidence, other, site, settings);
+    return new Estate(start, vms, target, workloads, usage, evidence, other, site, settings, moved);
+  }
+
+  /** The same after these machines went. */
+  public Estate after(List<Inventory.Vm> went) {
+    return new Estate(
+        start, vms, target, workloads, usage, evidence, calendars, site, settings, went);
+  }
+
+  /** Names of what went before, and of the applications that it is of. */
+  public Set<String> movedNames() {
+    return moved.stream()
+        .flatMap(vm -> Stream.of(vm.name(), workload(vm).application()))
+        .collect(Collectors.toSet());
   }
 
   /** What is known of the workload of a machine: said by people, or by its attributes. */

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,10 @@ public final class Understanding {
   private final Instant start;
   private final Sayings said;
   private final Estate plain;
+
+  /** Names of what went before: what is said of it is of no use any more, but no mistake. */
+  private final Set<String> moved;
+
   private final Map<String, List<Inventory.Vm>> byName = new HashMap<>();
   private final Map<String, List<Inventory.Vm>> byApplication = new HashMap<>();
   private final List<String> unknown = new ArrayList<>();
@@ -49,6 +54,7 @@ public final class Understanding {
     this.plain = plain;
     this.start = plain.start();
     this.said = said;
+    this.moved = plain.movedNames();
     for (Inventory.Vm vm : plain.vms()) {
       byName.computeIfAbsent(vm.name(), n -> new ArrayList<>()).add(vm);
       vm.guest()
@@ -90,7 +96,8 @@ public final class Understanding {
             understanding.evidence(),
             understanding.calendars(),
             capacity == null ? plain.site() : plain.site().with(capacity),
-            plain.settings());
+            plain.settings(),
+            plain.moved());
     return new Understood(estate, understanding.unknown);
   }
 
@@ -139,7 +146,7 @@ public final class Understanding {
     var usage = new HashMap<VmKey, Usage>();
     for (Sayings.Use use : said.usage()) {
       List<Inventory.Vm> meant = byName.getOrDefault(use.vm(), List.of());
-      if (meant.isEmpty()) {
+      if (meant.isEmpty() && !moved.contains(use.vm())) {
         unknown.add(
             "usage: there is no machine '" + use.vm() + "'." + meant(use.vm(), byName.keySet()));
       }
@@ -288,7 +295,7 @@ public final class Understanding {
         s.vm().isEmpty()
             ? byApplication.getOrDefault(s.application(), List.of())
             : byName.getOrDefault(s.vm(), List.of());
-    if (meant.isEmpty()) {
+    if (meant.isEmpty() && !moved.contains(s.vm().isEmpty() ? s.application() : s.vm())) {
       unknown.add(
           s.source()
               + ": there is no "
@@ -351,7 +358,7 @@ public final class Understanding {
       }
       List<Inventory.Vm> to =
           byName.getOrDefault(other, byApplication.getOrDefault(other, List.of()));
-      if (to.isEmpty()) {
+      if (to.isEmpty() && !moved.contains(other)) {
         var all = new TreeSet<>(byName.keySet());
         all.addAll(byApplication.keySet());
         unknown.add(

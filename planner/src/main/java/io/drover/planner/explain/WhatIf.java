@@ -167,7 +167,8 @@ public final class WhatIf {
         estate.evidence(),
         estate.calendars(),
         estate.site(),
-        estate.settings());
+        estate.settings(),
+        estate.moved());
   }
 
   private static Inventory.Vm on(Inventory.Vm vm, String host) {

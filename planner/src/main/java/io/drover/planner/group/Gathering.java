@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -86,6 +87,7 @@ public final class Gathering {
     var byName = new HashMap<String, List<VmKey>>();
     var byApplication = new HashMap<String, List<VmKey>>();
     var known = new java.util.HashSet<String>();
+    Set<String> moved = estate.movedNames();
     for (Inventory.Vm vm : estate.vms()) {
       known.add(vm.name());
       known.add(estate.workload(vm).application());
@@ -104,7 +106,7 @@ public final class Gathering {
           continue;
         }
         List<VmKey> all = byName.getOrDefault(on, byApplication.getOrDefault(on, List.of()));
-        if (all.isEmpty()) {
+        if (all.isEmpty() && !moved.contains(on)) {
           notes.add(
               vm.name()
                   + " depends on '"
