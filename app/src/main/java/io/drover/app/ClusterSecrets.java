@@ -117,10 +117,11 @@ public final class ClusterSecrets implements Secret.Vault {
           case 401 ->
               "cannot be read, because the cluster does not know who asks: see the user of"
                   + " cluster.kubeconfig";
-          case 0 ->
+          case -1, 0 ->
               "cannot be read, because the cluster at "
                   + client.getMasterUrl()
-                  + " does not answer: see cluster.kubeconfig, and that it can be reached from here";
+                  + " does not answer: see cluster.kubeconfig, and that it can be reached from"
+                  + " here";
           default ->
               "cannot be read, because the cluster answered " + e.getCode() + ": try again later";
         };

@@ -24,22 +24,34 @@ final class ClusterFaults {
 
   static CopyFault fault(String doing, KubernetesClientException fault) {
     int code = fault.getCode();
+    // The client gives what never came to an answer the code -1, or 0.
+    boolean answered = code > 0;
     String said =
         fault.getStatus() != null && fault.getStatus().getMessage() != null
             ? fault.getStatus().getMessage()
-            : String.valueOf(fault.getMessage());
+            : answered ? String.valueOf(fault.getMessage()) : unanswered(fault);
     return new CopyFault(
         new Problem(
             kind(code),
-            code == 0 ? "cluster-unreachable" : "cluster-answered-" + code,
+            !answered ? "cluster-unreachable" : "cluster-answered-" + code,
             "Could not " + doing + ": " + said + ".",
             remedy(code, said)),
         fault);
   }
 
+  /** What is behind a call that was not answered; the client itself only says which one failed. */
+  private static String unanswered(Throwable fault) {
+    Throwable root = fault;
+    while (root.getCause() != null && root.getCause() != root) {
+      root = root.getCause();
+    }
+    String kind = root.getClass().getSimpleName();
+    return "no answer (" + (root.getMessage() == null ? kind : root.getMessage()) + ")";
+  }
+
   private static Problem.Kind kind(int code) {
     // A token that expired is an outage: it is renewed, and copies wait for that.
-    if (code == 0 || code == 401 || code == 429 || code >= 500) {
+    if (code <= 0 || code == 401 || code == 429 || code >= 500) {
       return Problem.Kind.UNAVAILABLE;
     }
     if (code == 409 || code == 404 || code == 410) {
@@ -49,7 +61,7 @@ final class ClusterFaults {
   }
 
   private static String remedy(int code, String said) {
-    if (code == 0 || code >= 500 || code == 429) {
+    if (code <= 0 || code >= 500 || code == 429) {
       return "Check the API server of the target cluster; it is tried again.";
     }
     if (said.contains("exceeded quota")) {

@@ -55,6 +55,11 @@ final class ToldCluster implements AutoCloseable {
     away.put(call, times);
   }
 
+  /** From now on nothing listens there. */
+  void gone() {
+    server.stop(0);
+  }
+
   KubernetesClient client() {
     return client;
   }

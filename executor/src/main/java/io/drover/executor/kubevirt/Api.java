@@ -311,8 +311,23 @@ final class Api {
     String words =
         e.getStatus() != null && e.getStatus().getMessage() != null
             ? e.getStatus().getMessage()
-            : String.valueOf(e.getMessage());
+            : answered(e) ? String.valueOf(e.getMessage()) : unanswered(e);
     return words.endsWith(".") ? words.substring(0, words.length() - 1) : words;
+  }
+
+  /** The client gives what never came to an answer the code -1, or 0. */
+  private static boolean answered(KubernetesClientException e) {
+    return e.getCode() > 0;
+  }
+
+  /** What is behind a call that was not answered; the client itself only says which one failed. */
+  private static String unanswered(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null && root.getCause() != root) {
+      root = root.getCause();
+    }
+    String kind = root.getClass().getSimpleName();
+    return "no answer (" + (root.getMessage() == null ? kind : root.getMessage()) + ")";
   }
 
   static Trouble trouble(String doing, KubernetesClientException e) {
@@ -321,7 +336,7 @@ final class Api {
     return new Trouble(
         new Problem(
             kind(code),
-            code == 0 ? "cluster-unreachable" : "cluster-answered-" + code,
+            !answered(e) ? "cluster-unreachable" : "cluster-answered-" + code,
             "Could not " + doing + ": " + said + ".",
             remedy(code, said)),
         e);
@@ -329,7 +344,7 @@ final class Api {
 
   private static Problem.Kind kind(int code) {
     // A token that expired is an outage: it is renewed, and journeys wait for that.
-    if (code == 0 || code == 401 || code == 429 || code >= 500) {
+    if (code <= 0 || code == 401 || code == 429 || code >= 500) {
       return Problem.Kind.UNAVAILABLE;
     }
     return code == 404 || code == 409 || code == 410
@@ -338,7 +353,7 @@ final class Api {
   }
 
   private static String remedy(int code, String said) {
-    if (code == 0 || code == 429 || code >= 500) {
+    if (code <= 0 || code == 429 || code >= 500) {
       return "Check the API server of the target cluster; it is tried again.";
     }
     if (said.toLowerCase(Locale.ROOT).contains("exceeded quota")) {
