@@ -71,6 +71,13 @@ class WavePlanTest {
     Proposal proposal = propose(2, vm("a", "x", ""), vm("b", "x", ""), vm("c", "x", ""));
 
     assertThat(names(proposal)).containsExactly(List.of("a", "b"), List.of("c"));
+    assertThat(proposal.notes())
+        .contains(
+            "a and 2 machines more must be together (application x), but are more than the 2 that a"
+                + " wave takes: they fill waves 1, 2, which had better go right after each other.");
+    assertThat(proposal.outlook().waves())
+        .extracting(Proposal.WaveOutlook::cutWeight)
+        .containsExactly(1.0, 1.0);
   }
 
   @Test

@@ -19,6 +19,7 @@ import io.drover.planner.group.SharedDisks;
 import io.drover.planner.programme.Programme.Left;
 import io.drover.planner.programme.Programme.Machine;
 import io.drover.planner.programme.Programme.Options;
+import io.drover.planner.programme.Programme.Wave;
 import io.drover.planner.schedule.Problem;
 import io.drover.planner.schedule.Schedule;
 import io.drover.planner.schedule.Solver;
@@ -30,6 +31,7 @@ import io.drover.schemas.Way;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -142,16 +144,34 @@ public final class Planning {
               + solved.steps()
               + " steps: the same seed may give another plan.");
     }
-    return new Programme(
-        estate,
-        options,
-        machines,
-        left,
-        grouping,
-        problem,
-        solved,
-        WaveCutting.cut(machines, grouping, problem, solved.schedule(), options.waveSize()),
-        notes);
+    List<Wave> waves =
+        WaveCutting.cut(machines, grouping, problem, solved.schedule(), options.waveSize());
+    parted(machines, grouping, waves);
+    return new Programme(estate, options, machines, left, grouping, problem, solved, waves, notes);
+  }
+
+  /** Tells what must be together and yet fills several waves, because it is larger than one. */
+  private void parted(List<Machine> machines, Grouping grouping, List<Wave> waves) {
+    var waveOf = new HashMap<Integer, Integer>();
+    waves.forEach(wave -> wave.machines().forEach(m -> waveOf.put(m, wave.number())));
+    for (int a = 0; a < grouping.atoms().size(); a++) {
+      List<Integer> atom = grouping.atoms().get(a);
+      var filled = new TreeSet<Integer>();
+      atom.forEach(m -> filled.add(waveOf.getOrDefault(m, 0)));
+      if (filled.size() > 1) {
+        notes.add(
+            machines.get(atom.getFirst()).vm().name()
+                + " and "
+                + Why.count(atom.size() - 1, "machine")
+                + " more must be together ("
+                + grouping.bonds().get(a)
+                + "), but are more than the "
+                + options.waveSize()
+                + " that a wave takes: they fill waves "
+                + filled.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                + ", which had better go right after each other.");
+      }
+    }
   }
 
   private Problem draft(List<String> notes, List<Machine> machines, Grouping grouping) {

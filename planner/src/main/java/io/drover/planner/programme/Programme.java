@@ -73,7 +73,8 @@ public record Programme(
    * @param to second at which its last one has ended
    * @param copiesFrom second at which its first copy begins
    * @param machines indices
-   * @param cutWeight affinity to machines of other waves
+   * @param cutWeight affinity to machines of other waves, and 1 for each other wave that holds a
+   *     part of what must be together
    */
   public record Wave(
       int number,

@@ -122,6 +122,11 @@ public final class WaveCutting {
       }
     }
     double[] cut = new double[groups.size()];
+    for (List<Integer> atom : grouping.atoms()) {
+      // What must be together weighs as much as affinity can, for each other wave that it fills.
+      List<Integer> filled = atom.stream().map(j -> waveOf[j]).distinct().toList();
+      filled.forEach(w -> cut[w] += filled.size() - 1);
+    }
     for (Grouping.Edge edge : grouping.edges()) {
       int a = waveOf[grouping.atoms().get(edge.a()).getFirst()];
       int b = waveOf[grouping.atoms().get(edge.b()).getFirst()];
