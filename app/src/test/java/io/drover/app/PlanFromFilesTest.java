@@ -120,7 +120,7 @@ class PlanFromFilesTest {
     assertThat(nothing.exit()).isEqualTo(Exit.USAGE);
     assertThat(nothing.err()).contains("Say what would be otherwise: --add-host");
     assertThat(less.exit()).isEqualTo(Exit.USAGE);
-    assertThat(less.err()).contains("NFC connections of 0 or more, but got -1");
+    assertThat(less.err()).contains("NFC connections of 1 or more, but got -1");
     assertThat(missing.err()).contains("There is no file nowhere.xlsx");
   }
 
@@ -141,12 +141,38 @@ class PlanFromFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--pods", "--link", "--ingest", "--storage", "--memory"})
-  void aCapacityOfNothingIsNotTakenForAnUnknownOne(String option) {
-    Said nothing = said("from-file", option, "0");
+  @ValueSource(
+      strings = {
+        "--pods=",
+        "--link=",
+        "--ingest=",
+        "--storage=",
+        "--memory=",
+        "--team=dba=",
+        "--wave-size=",
+        "--disks-per-host=",
+        "--snapshots-per-datastore=",
+        "--nfc=",
+        "--cutovers="
+      })
+  void aCapacityOfNothingIsRefused(String option) {
+    Said nothing = said("from-file", option + "0");
 
     assertThat(nothing.exit()).isEqualTo(Exit.USAGE);
-    assertThat(nothing.err()).contains("Expected a number of 1 or more for " + option);
+    assertThat(nothing.err())
+        .contains(
+            "Expected a number of 1 or more for "
+                + option.substring(0, option.length() - 1).replace('=', ' ')
+                + ", but got 0.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--with-nfc", "--with-disks-per-host", "--with-cutovers", "--with-link"})
+  void whatIfThereWereNoneOfSomethingIsNoQuestion(String option) {
+    Said none = said("what-if", option, "0");
+
+    assertThat(none.exit()).isEqualTo(Exit.USAGE);
+    assertThat(none.err()).contains("of 1 or more, but got 0.");
   }
 
   @Test
@@ -155,11 +181,17 @@ class PlanFromFilesTest {
 
     Said none = said("from-file", "--settings", settings.toString());
     Said all = said("from-file", "--window-reserve", "95");
+    Files.writeString(settings, "{\"downtimeBudget\": \"PT0S\"}");
+    Said hasty = said("from-file", "--settings", settings.toString());
+    Files.writeString(settings, "{\"overrides\": {\"db1\": {\"downtimeBudget\": \"PT-1S\"}}}");
+    Said one = said("from-file", "--settings", settings.toString());
 
     assertThat(none.exit()).isEqualTo(Exit.CONFIGURATION);
     assertThat(none.err()).contains("maxInFlight is 0: at least 1 VM must move");
     assertThat(all.exit()).isEqualTo(Exit.CONFIGURATION);
     assertThat(all.err()).contains("windowReserve is 95: it is a share of 0 to 90 percent");
+    assertThat(hasty.err()).contains("downtimeBudget is PT0S: the last delta of a warm VM takes");
+    assertThat(one.err()).contains("downtimeBudget of db1 is PT-1S: the last delta");
   }
 
   @Test

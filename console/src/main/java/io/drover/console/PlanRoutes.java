@@ -127,6 +127,12 @@ final class PlanRoutes {
     if (fault != null) {
       throw new Refusal(400, "Expected a plan that can be carried out, but " + fault + ".");
     }
+    Sayings.Capacity capacity = request.sayings().capacity();
+    String amount = capacity == null ? null : capacity.fault();
+    if (amount != null) {
+      throw new Refusal(
+          400, "Expected a capacity with which machines can move, but " + amount + ".");
+    }
     if (request.waveSize() < 1) {
       throw new Refusal(
           400, "Expected a waveSize of at least 1, but got " + request.waveSize() + ".");

@@ -132,6 +132,11 @@ class CommandRoutesTest extends ConsoleFixture {
                 "{\"settings\":{\"windowReserve\":95}}",
                 "windowReserve is 95: it is a share of 0 to 90 percent"),
             Map.entry("{\"settings\":{\"bootBudget\":\"PT0S\"}}", "bootBudget is PT0S"),
+            Map.entry("{\"settings\":{\"downtimeBudget\":\"PT0S\"}}", "downtimeBudget is PT0S"),
+            Map.entry("{\"said\":{\"capacity\":{\"linkMiBs\":-1}}}", "linkMiBs is -1"),
+            Map.entry(
+                "{\"said\":{\"capacity\":{\"teams\":{\"dba\":0}}}}",
+                "team 'dba' stands by at 0 cutovers"),
             Map.entry("{\"settings\":{\"soak\":\"-PT1S\"}}", "soak is PT-1S"));
     for (String wish : answers.keySet()) {
       HttpResponse<String> response = send("POST", "/api/v1/plans/p", wish, TOKEN);

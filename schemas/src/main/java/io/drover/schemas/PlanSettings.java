@@ -68,10 +68,26 @@ public record PlanSettings(
     if (soak.isNegative()) {
       return "soak is " + soak + ": a time cannot be less than none";
     }
+    if (isNone(downtimeBudget)) {
+      return "downtimeBudget is " + downtimeBudget + ": the last delta of a warm VM takes time";
+    }
+    for (var one : overrides.entrySet()) {
+      if (isNone(one.getValue().downtimeBudget())) {
+        return "downtimeBudget of "
+            + one.getKey()
+            + " is "
+            + one.getValue().downtimeBudget()
+            + ": the last delta of a warm VM takes time";
+      }
+    }
     if (reserve() < 0 || reserve() > 90) {
       return "windowReserve is " + reserve() + ": it is a share of 0 to 90 percent";
     }
     return null;
+  }
+
+  private static boolean isNone(@Nullable Duration budget) {
+    return budget != null && (budget.isNegative() || budget.isZero());
   }
 
   /** With the carrying and the health that every plan begins with. */

@@ -164,5 +164,30 @@ public record Sayings(
       int ingestMiBs,
       int storageGiB,
       int memoryGiB,
-      @Nullable Map<String, Integer> teams) {}
+      @Nullable Map<String, Integer> teams) {
+    /** What there cannot be, in words that name it; null if all can. */
+    public @Nullable String fault() {
+      String named =
+          fault("conversionPods", conversionPods)
+              + fault("linkMiBs", linkMiBs)
+              + fault("ingestMiBs", ingestMiBs)
+              + fault("storageGiB", storageGiB)
+              + fault("memoryGiB", memoryGiB);
+      if (!named.isEmpty()) {
+        return named.substring(2) + ": leave out what is not known";
+      }
+      if (teams != null) {
+        for (var team : teams.entrySet()) {
+          if (team.getValue() < 1) {
+            return "team '" + team.getKey() + "' stands by at " + team.getValue() + " cutovers";
+          }
+        }
+      }
+      return null;
+    }
+
+    private static String fault(String name, int number) {
+      return number < 0 ? ", " + name + " is " + number : "";
+    }
+  }
 }

@@ -167,10 +167,10 @@ public final class PlanFiles {
     SayingFiles.atLeast(0, "--steps", steps);
     SayingFiles.atLeast(0, "--time-limit", timeLimit);
     SayingFiles.atLeast(0, "--samples", samples);
-    SayingFiles.atLeast(0, "--disks-per-host", disksPerHost);
-    SayingFiles.atLeast(0, "--snapshots-per-datastore", snapshotsPerDatastore);
-    SayingFiles.atLeast(0, "--nfc", nfc);
-    SayingFiles.atLeast(0, "--cutovers", cutovers);
+    SayingFiles.atLeast(1, "--disks-per-host", disksPerHost);
+    SayingFiles.atLeast(1, "--snapshots-per-datastore", snapshotsPerDatastore);
+    SayingFiles.atLeast(1, "--nfc", nfc);
+    SayingFiles.atLeast(1, "--cutovers", cutovers);
     try {
       RvTools.Imported imported = RvTools.read(rvtools);
       rows = imported.rows();

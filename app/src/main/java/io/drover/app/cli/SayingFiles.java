@@ -104,7 +104,7 @@ public final class SayingFiles {
   }
 
   private Sayings.@Nullable Capacity capacity() {
-    teams.forEach((team, size) -> atLeast(0, "--team " + team, size));
+    teams.forEach((team, size) -> atLeast(1, "--team " + team, size));
     var capacity =
         new Sayings.Capacity(
             stated("--pods", pods),

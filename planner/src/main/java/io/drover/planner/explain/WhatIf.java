@@ -29,7 +29,7 @@ public final class WhatIf {
   /**
    * With other limits; null = as they are.
    *
-   * @throws IllegalArgumentException if there would be less than none of something, or no link
+   * @throws IllegalArgumentException if there would be none of something
    */
   public static Estate limits(
       Estate estate,
@@ -37,11 +37,10 @@ public final class WhatIf {
       @Nullable Integer disksPerHost,
       @Nullable Integer cutovers,
       @Nullable Integer link) {
-    atLeast(0, "NFC connections", nfc);
-    atLeast(0, "disks in flight a host", disksPerHost);
-    atLeast(0, "cutovers at once", cutovers);
-    // A site says 0 of what it does not know.
-    atLeast(1, "MiB/s of the link", link);
+    some("NFC connections", nfc);
+    some("disks in flight a host", disksPerHost);
+    some("cutovers at once", cutovers);
+    some("MiB/s of the link", link);
     Site was = estate.site();
     UnaryOperator<Limits> changed =
         l ->
@@ -60,10 +59,11 @@ public final class WhatIf {
             .with(changed.apply(was.limits()), inForce));
   }
 
-  private static void atLeast(int least, String what, @Nullable Integer number) {
-    if (number != null && number < least) {
+  /** Of none of it nothing could go, and a site says 0 of what it does not know. */
+  private static void some(String what, @Nullable Integer number) {
+    if (number != null && number < 1) {
       throw new IllegalArgumentException(
-          "Expected a number of " + what + " of " + least + " or more, but got " + number + ".");
+          "Expected a number of " + what + " of 1 or more, but got " + number + ".");
     }
   }
 

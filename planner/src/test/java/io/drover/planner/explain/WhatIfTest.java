@@ -54,12 +54,12 @@ class WhatIfTest {
   }
 
   @Test
-  void thereIsNothingOfWhichThereIsLessThanNone() {
+  void thereIsNothingOfWhichThereIsNone() {
     Estate estate = new Herd().vm("a").estate();
 
-    assertThatThrownBy(() -> WhatIf.limits(estate, -1, null, null, null))
+    assertThatThrownBy(() -> WhatIf.limits(estate, 0, null, null, null))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("NFC connections of 0 or more, but got -1");
+        .hasMessageContaining("NFC connections of 1 or more, but got 0");
     assertThatThrownBy(() -> WhatIf.limits(estate, null, null, null, 0))
         .hasMessageContaining("MiB/s of the link of 1 or more, but got 0");
   }
