@@ -295,6 +295,28 @@ class PlanFromFilesTest {
   }
 
   @Test
+  void whatNamesACalendarThatIsNotThereDoesNotCutOverAtAnyTime() throws IOException {
+    Path windows = windows("nights,weekly,UTC,sat,22:00,04:00");
+    Path statements =
+        Files.writeString(
+            folder.resolve("said.csv"), "vm,application,calendar\nweb1,,nigths\n,erp,weekend\n");
+    String[] tables = {"--calendars", windows.toString(), "--statements", statements.toString()};
+
+    Said said = said("from-file", tables);
+
+    assertThat(said.exit()).isEqualTo(Exit.NOT_WELL);
+    assertThat(said.out()).contains("Nothing was planned");
+    assertThat(said.err())
+        .contains("said.csv, said, row 2: web1 is to cut over in the calendar 'nigths', but there")
+        .contains("none of that name, so it is left out. Did you mean 'nights'?")
+        .contains("said.csv, said, row 3: application erp is to cut over in the calendar 'weekend'")
+        .contains("left out: web1: There is no calendar 'nigths', in whose windows alone it may")
+        .contains("0 planned, 3 left out, 0 refused");
+    assertThat(Drover.run(with(new String[] {"plan", "propose", "erp"}, tables)))
+        .isEqualTo(Exit.REFUSED);
+  }
+
+  @Test
   void aCalendarThatNoMachineNamesIsSaid() throws IOException {
     Path windows = windows("prod,weekly,UTC,sat,22:00,04:00");
 

@@ -154,7 +154,8 @@ public final class PlanFromFileCommand implements Callable<Integer> {
           "drover: "
               + Why.count(files.tableRows(), "row")
               + " of calendars, flows, statements or usage refused (above): this plan is made as if"
-              + " nobody had said what they say. Correct or delete them.");
+              + " nobody had said what they say, without what names a calendar that is not there."
+              + " Correct or delete them.");
     }
   }
 

@@ -8,14 +8,17 @@ import io.drover.planner.estate.Criticality;
 import io.drover.planner.estate.Stage;
 import io.drover.schemas.Sayings;
 import io.drover.schemas.Sayings.Flow;
+import io.drover.schemas.Sayings.Window;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -86,15 +89,17 @@ public final class SayingFiles {
   Sayings read(Consumer<Refused> refused) {
     Sayings.Capacity capacity = capacity();
     try {
+      List<Window> windows = rows(calendars, SayingTables::calendars, refused);
+      Set<String> known = windows.stream().map(Window::calendar).collect(Collectors.toSet());
       return new Sayings(
           start,
-          rows(calendars, SayingTables::calendars, refused),
+          windows,
           summed(rows(flows, SayingTables::flows, refused)),
           rows(
               statements,
               file ->
                   SayingTables.statements(
-                      file, stage -> Stage.known(stage) != null, Criticality::number),
+                      file, stage -> Stage.known(stage) != null, Criticality::number, known),
               refused),
           rows(usage, SayingTables::usage, refused),
           capacity);

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 final class Cells {
   private final Row row;
   private final List<String> faults = new ArrayList<>();
+  private final List<String> doubts = new ArrayList<>();
 
   Cells(Row row) {
     this.row = row;
@@ -30,6 +31,15 @@ final class Cells {
 
   void fault(String what) {
     faults.add(what);
+  }
+
+  /** What is wrong although the row is to be kept, for it would be unsafe without it. */
+  List<String> doubts() {
+    return List.copyOf(doubts);
+  }
+
+  void doubt(String what) {
+    doubts.add(what);
   }
 
   /** What a cell says, or a stand-in where that is a fault. */

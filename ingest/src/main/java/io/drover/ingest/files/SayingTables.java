@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.ingest.files;
 
+import io.drover.engine.Meant;
 import io.drover.ingest.files.Sheet.Row;
 import io.drover.schemas.Sayings.Flow;
 import io.drover.schemas.Sayings.Statement;
@@ -22,13 +23,14 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what people say in tables: calendars, flows, statements about machines, usage. */
 public final class SayingTables {
   private SayingTables() {}
 
-  /** What a table gave, and the rows of it that could not be used. */
+  /** What a table gave, and what is wrong with rows of it, most of which could not be used. */
   public record Read<T>(List<T> rows, List<Refused> refused) {
     public Read {
       rows = List.copyOf(rows);
@@ -179,10 +181,34 @@ public final class SayingTables {
    *
    * @param stages says whether a word is a stage
    * @param criticalities the number from 1 to 5 that a word means, 0 if it means none
+   * @param calendars those that there are; a row that names another is told, but kept: whom it is
+   *     of must not cut over at any time
    */
   public static Read<Statement> statements(
-      Path file, Predicate<String> stages, ToIntFunction<String> criticalities) {
-    return read(file, null, cells -> statement(cells, file, stages, criticalities));
+      Path file,
+      Predicate<String> stages,
+      ToIntFunction<String> criticalities,
+      Set<String> calendars) {
+    return read(
+        file,
+        null,
+        cells -> {
+          Statement statement = statement(cells, file, stages, criticalities);
+          if (!statement.calendar().isEmpty() && !calendars.contains(statement.calendar())) {
+            cells.doubt(undescribed(statement, calendars));
+          }
+          return statement;
+        });
+  }
+
+  private static String undescribed(Statement statement, Set<String> calendars) {
+    return (statement.vm().isEmpty() ? "application " + statement.application() : statement.vm())
+        + " is to cut over in the calendar '"
+        + RvMachine.shown(statement.calendar())
+        + "', but there is none of that name, so it is left out."
+        + Meant.by(statement.calendar(), calendars)
+            .map(meant -> " Did you mean '" + meant + "'?")
+            .orElse("");
   }
 
   private static Statement statement(
@@ -273,9 +299,9 @@ public final class SayingTables {
       if (made != null && cells.faults().isEmpty()) {
         rows.add(made);
       }
-      for (String fault : cells.faults()) {
-        refused.add(new Refused(sheet.file(), sheet.name(), row.number(), fault, false));
-      }
+      Stream.concat(cells.faults().stream(), cells.doubts().stream())
+          .forEach(what ->
+              refused.add(new Refused(sheet.file(), sheet.name(), row.number(), what, false)));
     }
     return new Read<>(rows, refused);
   }

@@ -304,7 +304,8 @@ class RvToolsTest {
 
     var calendars = SayingTables.calendars(windows);
     var statements =
-        SayingTables.statements(said, "prod"::equals, word -> word.equals("2") ? 2 : 0);
+        SayingTables.statements(
+            said, "prod"::equals, word -> word.equals("2") ? 2 : 0, java.util.Set.of());
 
     assertThat(calendars.rows()).isEmpty();
     assertThat(calendars.refused())

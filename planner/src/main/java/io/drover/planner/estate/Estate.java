@@ -20,7 +20,8 @@ import java.util.stream.Stream;
  * @param target what is known of the target cluster
  * @param workloads what people said of a machine; the rest is read from its attributes
  * @param usage what a machine really uses
- * @param calendars by name; what names none of them may cut over at any time
+ * @param calendars by name; what names none may cut over at any time, what names another one is
+ *     left out
  * @param settings mappings and policies
  * @param moved machines that went before: what depends on them waits for nothing
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.planner.programme;
 
+import io.drover.engine.Meant;
 import io.drover.planner.assess.Assessment;
 import io.drover.planner.assess.Assessment.Judged;
 import io.drover.planner.assess.Mapping;
@@ -246,7 +247,6 @@ public final class Planning {
         estate.settings().transfer() == Transfer.VDDK
             && Boolean.TRUE.equals(estate.settings().secondRead());
     var machines = new ArrayList<Machine>();
-    var unknown = new TreeSet<String>();
     var uncertain = new TreeMap<String, Integer>();
     var unused = new TreeSet<>(estate.calendars().keySet());
     unused.remove(Drafting.COPIES);
@@ -259,12 +259,12 @@ public final class Planning {
       if (!critical.isEmpty() && Criticality.number(critical) == 0) {
         uncertain.merge(critical, 1, Integer::sum);
       }
-      if (!workload.calendar().isEmpty() && !estate.calendars().containsKey(workload.calendar())) {
-        unknown.add(workload.calendar());
-      }
       Mapping mapping = Mapping.of(vm, estate.settings());
       Judged judged = assessment.judge(vm, usage, mapping, estate.settings());
       String blocked = blocked(judged, sharing.get(vm.vm()));
+      if (blocked.isEmpty()) {
+        blocked = undescribed(workload.calendar());
+      }
       if (!blocked.isEmpty()) {
         left.add(new Left(vm, workload, judged, blocked));
         continue;
@@ -294,8 +294,6 @@ public final class Planning {
       }
       machines.add(new Machine(vm, workload, mapping, judged, way, estimate));
     }
-    unknown.forEach(name ->
-        notes.add("There is no calendar '" + name + "': what names it may cut over at any time."));
     uncertain.forEach((word, count) ->
         notes.add(
             "The criticality '"
@@ -319,6 +317,19 @@ public final class Planning {
         .flatMap(
             disk -> classes.names(mapping.storage().getOrDefault(disk.deviceKey(), "")).stream())
         .collect(Collectors.toSet());
+  }
+
+  /** That a calendar is none that there is, in words: any time could be the wrong one. */
+  private String undescribed(String calendar) {
+    return calendar.isEmpty() || estate.calendars().containsKey(calendar)
+        ? ""
+        : "There is no calendar '"
+            + calendar
+            + "', in whose windows alone it may cut over: describe it in the table of calendars,"
+            + " or take the name away."
+            + Meant.by(calendar, estate.calendars().keySet())
+                .map(meant -> " Did you mean '" + meant + "'?")
+                .orElse("");
   }
 
   /** What keeps a machine out whatever else goes, in words; empty if nothing does. */

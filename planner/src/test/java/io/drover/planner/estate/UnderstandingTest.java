@@ -14,8 +14,13 @@ import io.drover.planner.programme.Programme.Options;
 import io.drover.schemas.Sayings;
 import io.drover.schemas.Sayings.Capacity;
 import io.drover.schemas.Sayings.Statement;
+import io.drover.schemas.Sayings.Window;
+import java.time.DayOfWeek;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -143,8 +148,23 @@ class UnderstandingTest {
     return cutovers;
   }
 
-  private static Sayings said(List<Statement> statements, @Nullable Capacity capacity) {
-    return new Sayings(null, List.of(), List.of(), statements, List.of(), capacity);
+  /** With calendars that are open at any time, by the names that the machines have for them. */
+  private Sayings said(List<Statement> statements, @Nullable Capacity capacity) {
+    List<Window> always =
+        estate.calendars().keySet().stream()
+            .map(name ->
+                new Window(
+                    name,
+                    ZoneOffset.UTC,
+                    EnumSet.allOf(DayOfWeek.class),
+                    LocalTime.MIDNIGHT,
+                    LocalTime.MIDNIGHT,
+                    null,
+                    null,
+                    false,
+                    ""))
+            .toList();
+    return new Sayings(null, always, List.of(), statements, List.of(), capacity);
   }
 
   private static Statement statement(String vm, String stage, String team, String apart, int row) {

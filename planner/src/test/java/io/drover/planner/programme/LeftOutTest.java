@@ -55,7 +55,7 @@ class LeftOutTest {
             .vm("torn-1", "app=torn", "window=sat")
             .vm("torn-2", "app=torn", "window=sun")
             .vm("torn-3", "app=torn")
-            .vm("unknown-window", "window=someday")
+            .vm("unknown-window", "window=shrot")
             .vm("after-itself", "dependsOn=after-itself")
             .vm("circle-1", "dependsOn=circle-2")
             .vm("circle-2", "dependsOn=circle-1")
@@ -70,30 +70,31 @@ class LeftOutTest {
             long64,
             "many-disks",
             "patient",
-            "unknown-window",
             "after-itself",
             "circle-1",
             "circle-2",
             "after-empty");
     Map<String, String> left = left(programme);
-    assertThat(left).hasSize(8);
+    assertThat(left).hasSize(9);
     assertThat(left.get("empty-disk")).contains("has a capacity of 0 bytes");
     assertThat(left.get("no-disk")).contains("has no disks");
     assertThat(left.get("hasty"))
         .isEqualTo("Its outage is forecast at 13 min (cold), but its budget is 1 min.");
     assertThat(left.get("short-window"))
         .contains("forecast at 13 min, but the longest window of calendar 'short' is 5 min");
+    assertThat(left.get("unknown-window"))
+        .startsWith("There is no calendar 'shrot', in whose windows alone it may cut over")
+        .endsWith("Did you mean 'short'?");
     assertThat(left.get("no-window")).contains("The calendar 'never' is never open");
     assertThat(left.get("torn-1")).contains("is never open: the demands on it exclude each other");
     assertThat(left.get("torn-1")).contains("The calendar 'sat and sun' is never open");
     assertThat(left.get("torn-2")).contains("The calendar 'sat and sun' is never open");
     assertThat(programme.notes())
-        .anyMatch(n -> n.contains("There is no calendar 'someday'"))
         .anyMatch(n -> n.contains("depend on each other in a circle"))
         .anyMatch(
             n -> n.contains("after-empty depends on 'empty-disk', of which nothing is planned"));
     assertThat(Checker.check(programme.problem(), programme.solved().schedule())).isEmpty();
-    assertThat(Tables.of(programme, null).get(1).rows()).hasSize(9);
+    assertThat(Tables.of(programme, null).get(1).rows()).hasSize(8);
     assertThat(HtmlReport.of("Plan", programme, null, List.of())).contains("no-window");
   }
 
