@@ -115,6 +115,10 @@ public final class WaveCutting {
       Grouping grouping,
       Problem problem,
       Schedule schedule) {
+    if (groups.isEmpty()) {
+      // Of a plan that stands only the times are looked at.
+      return List.of();
+    }
     int[] waveOf = new int[machines.size()];
     for (int w = 0; w < groups.size(); w++) {
       for (int j : groups.get(w)) {
