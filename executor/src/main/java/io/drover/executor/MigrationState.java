@@ -73,8 +73,9 @@ public sealed interface MigrationState {
    * A step is being undone.
    *
    * @param halted for a round of copying: it was observed stopped, its copies are being removed
+   * @param before why the attempt before this one did not come out; null for the first
    */
-  record Undoing(Journey journey, Step step, int attempt, boolean halted)
+  record Undoing(Journey journey, Step step, int attempt, boolean halted, @Nullable Problem before)
       implements MigrationState {}
 
   /** An undo did not come out and is begun again at {@code retryAt}. */
@@ -135,7 +136,7 @@ public sealed interface MigrationState {
       case Soaking s -> new Soaking(journey, s.until(), s.looking(), s.nextLook(), s.problem());
       case Turning s -> new Turning(journey, s.step(), s.attempt());
       case Returning s -> new Returning(journey, s.next());
-      case Undoing s -> new Undoing(journey, s.step(), s.attempt(), s.halted());
+      case Undoing s -> new Undoing(journey, s.step(), s.attempt(), s.halted(), s.before());
       case UndoRetrying s ->
           new UndoRetrying(journey, s.step(), s.attempt(), s.problem(), s.retryAt());
       case Held s -> new Held(journey, s.step(), s.undoing(), s.problem(), s.exits());

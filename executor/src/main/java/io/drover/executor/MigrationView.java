@@ -181,7 +181,7 @@ final class MigrationView {
           case Interrupted s -> s.lingers() == null ? Sign.WELL : Sign.RETRYING;
           case Turning s -> Sign.WELL;
           case Returning s -> Sign.WELL;
-          case Undoing s -> Sign.WELL;
+          case Undoing s -> s.before() == null ? Sign.WELL : Sign.RETRYING;
           case Over s -> Sign.WELL;
         };
     return new Health(sign, up == null ? List.of() : up.rungs());
@@ -214,7 +214,7 @@ final class MigrationView {
       case Interrupted s -> s.lingers();
       case Turning s -> turned(s.journey());
       case Returning s -> turned(s.journey());
-      case Undoing s -> turned(s.journey());
+      case Undoing s -> s.before() == null ? turned(s.journey()) : s.before();
       case Over s -> turned(s.journey());
     };
   }

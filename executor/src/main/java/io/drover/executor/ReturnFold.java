@@ -23,6 +23,7 @@ import io.drover.schemas.MigrationFact.SourceTouched;
 import io.drover.schemas.MigrationFact.UndoBegun;
 import io.drover.schemas.MigrationFact.UndoDelayed;
 import io.drover.schemas.MigrationFact.UndoEnded;
+import io.drover.schemas.Problem;
 import io.drover.schemas.Step;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +84,7 @@ final class ReturnFold {
     return switch (state) {
       case Turning s -> new Returning(s.journey(), MigrationItinerary.owed(s.journey(), s.step()));
       case Interrupted s -> new Ready(s.journey(), s.step());
-      case Undoing s -> new Undoing(s.journey(), s.step(), s.attempt(), true);
+      case Undoing s -> new Undoing(s.journey(), s.step(), s.attempt(), true, s.before());
       case Idle s -> s;
       case Ready s -> s;
       case Stepping s -> s;
@@ -106,7 +107,9 @@ final class ReturnFold {
     boolean halted =
         MigrationItinerary.of(f.step()).undo() == MigrationItinerary.Undo.REMOVE_COPIES
             && journey.begun(f.step()) == 0;
-    return new Undoing(next, f.step(), f.attempt(), halted);
+    Problem before =
+        state instanceof UndoRetrying again && again.step() == f.step() ? again.problem() : null;
+    return new Undoing(next, f.step(), f.attempt(), halted, before);
   }
 
   static MigrationState undoEnded(MigrationState state, UndoEnded f) {

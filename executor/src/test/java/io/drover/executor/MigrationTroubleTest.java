@@ -277,12 +277,17 @@ class MigrationTroubleTest {
     while (trip.decider.resume(trip.state).isEmpty()) {
       trip.answer();
     }
+    assertThat(status(trip).health().sign()).isEqualTo(MigrationStatus.Sign.WELL);
     for (int i = 0; i < 500; i++) {
       trip.fails(Problem.Kind.UNAVAILABLE);
       trip.ring("undo");
+      // What it waits for is told while it is tried again, too: an attempt may take minutes.
+      assertThat(status(trip).problem()).isEqualTo(Trip.problem(Problem.Kind.UNAVAILABLE));
+      assertThat(status(trip).health().sign()).isEqualTo(MigrationStatus.Sign.RETRYING);
     }
     trip.run();
     assertThat(status(trip).result()).isEqualTo(Result.ROLLED_BACK);
+    assertThat(status(trip).problem()).isNull();
   }
 
   @Test
