@@ -164,10 +164,17 @@ export function forecast(wave: Wave): string {
   return likely === late ? ` · forecast to end by ${likely}` : ` · forecast to end by ${likely} (P50), ${late} (P95)`;
 }
 
-/** How far a copy is, how fast, and until when. */
-export function copied(copy: Copy): string {
+/** Bytes of a VM's disks that were copied since the last milestone, which is what its copy shows. */
+export function since(m: Migration): number {
+  if (m.result || !m.copy) return 0;
+  const done = disksOf(m.vm).reduce((sum, disk) => sum + disk.done, 0);
+  return Math.max(0, Math.min(done, m.copy.total) - m.copy.done);
+}
+
+/** How far a copy is, how fast, and until when; with what came since its last milestone. */
+export function copied(copy: Copy, more: number): string {
   const rate = copy.bytesPerSecond > 0 ? ` at ${bytes(copy.bytesPerSecond)}/s` : '';
-  return `${bytes(copy.done)} of ${bytes(copy.total)} of disks copied${rate}${copy.eta ? `, until ${clock(copy.eta)}` : ''}`;
+  return `${bytes(Math.min(copy.done + more, copy.total))} of ${bytes(copy.total)} of disks copied${rate}${copy.eta ? `, until ${clock(copy.eta)}` : ''}`;
 }
 
 export const words = (name: string) => name.toLowerCase().replaceAll('_', ' ');

@@ -2,7 +2,7 @@
 // One VM: its steps, the checkpoints and what going back to them costs, what is proved, and every fact.
 import { useEffect, useState } from 'preact/hooks';
 import { command, loadFacts } from './api';
-import { bytes, clock, copied, disksOf, downtime, facts, headed, loaded, migrations, timeOf, words } from './model';
+import { bytes, clock, copied, disksOf, downtime, facts, headed, loaded, migrations, since, timeOf, words } from './model';
 import type { Fact, Loss, Migration } from './model';
 import { Bar, Button, Confirm, Loading, State, Steps } from './parts';
 import type { Question } from './parts';
@@ -117,7 +117,7 @@ export function VmScreen({ id }: { id: string }) {
           <Steps m={m} label={`${m.stepNumber} of ${m.stepCount}${m.step ? `: ${words(m.step)}` : ''}`} />
           {live && m.waitingFor?.map((what) => <p class="muted" key={what}>Waits for {what}</p>)}
           {live && disksOf(m.vm).map((d) => <Bar key={d.diskKey} done={d.done} total={d.total} label={`disk ${d.diskKey} ${d.what}: ${bytes(d.done)} of ${bytes(d.total)}`} />)}
-          {live && m.copy && m.copy.total > 0 && <p class="muted">{copied(m.copy)}</p>}
+          {live && m.copy && m.copy.total > 0 && <p class="muted">{copied(m.copy, since(m))}</p>}
           {m.result !== 'ROLLED_BACK' && m.health && m.health.rungs.length > 0 && <p class="muted">Target: {m.health.rungs.join(', ')}</p>}
           <h2 class="pf-v6-c-title pf-m-lg">Checkpoints</h2>
           <table class="pf-v6-c-table pf-m-compact" role="grid" aria-label="Checkpoints">

@@ -2,7 +2,7 @@
 // One wave: what its journeys do, and the commands that reach all of them.
 import { useState } from 'preact/hooks';
 import { command } from './api';
-import { bytes, clock, copied, disksOf, downtime, forecast, keyOf, loaded, ofWave, waves, words } from './model';
+import { bytes, clock, copied, disksOf, downtime, forecast, keyOf, loaded, ofWave, since, waves, words } from './model';
 import type { Migration, Wave } from './model';
 import { Bar, Button, Confirm, Loading, Outdated, State, Steps } from './parts';
 import type { Question } from './parts';
@@ -113,7 +113,7 @@ export function WaveScreen({ id }: { id: string }) {
       {rows.length > 0 && <Bar done={over} total={wave.vms} label={`${over} of ${wave.vms} ended`} tone={over === wave.vms ? 'success' : undefined} />}
       {running && over < wave.vms && wave.copy && wave.copy.total > 0 && (
         <p class="muted">
-          {copied(wave.copy)}
+          {copied(wave.copy, rows.reduce((sum, m) => sum + since(m), 0))}
           {forecast(wave)}
         </p>
       )}

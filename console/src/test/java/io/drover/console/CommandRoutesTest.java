@@ -132,6 +132,10 @@ class CommandRoutesTest extends ConsoleFixture {
                 "{\"settings\":{\"windowReserve\":95}}",
                 "windowReserve is 95: it is a share of 0 to 90 percent"),
             Map.entry("{\"settings\":{\"bootBudget\":\"PT0S\"}}", "bootBudget is PT0S"),
+            Map.entry("{\"settings\":{\"namespace\":\"Herd_X\"}}", "namespace is 'Herd_X'"),
+            Map.entry(
+                "{\"settings\":{\"overrides\":{\"a\":{\"namespace\":\"-x\"}}}}",
+                "overrides.a.namespace is '-x': Kubernetes carries"),
             Map.entry("{\"settings\":{\"downtimeBudget\":\"PT0S\"}}", "downtimeBudget is PT0S"),
             Map.entry("{\"said\":{\"capacity\":{\"linkMiBs\":-1}}}", "linkMiBs is -1"),
             Map.entry(

@@ -4,6 +4,8 @@ package io.drover.schemas;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,12 @@ public record PlanSettings(
     @Nullable Carry carry,
     @Nullable Health health,
     @Nullable Integer windowReserve) {
+  /** An RFC 1123 label, as Kubernetes demands of namespaces. */
+  private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+
+  private static final String NAMESPACE_RULE =
+      "Kubernetes carries at most 63 lower-case letters, digits and '-' inside";
+
   public PlanSettings {
     storage = Map.copyOf(storage);
     networks = Map.copyOf(networks);
@@ -82,6 +90,15 @@ public record PlanSettings(
     }
     if (reserve() < 0 || reserve() > 90) {
       return "windowReserve is " + reserve() + ": it is a share of 0 to 90 percent";
+    }
+    if (!NAMESPACE.matcher(namespace).matches()) {
+      return "namespace is '" + namespace + "': " + NAMESPACE_RULE;
+    }
+    for (var of : new TreeMap<>(overrides).entrySet()) {
+      String own = of.getValue().namespace();
+      if (own != null && !NAMESPACE.matcher(own).matches()) {
+        return "overrides." + of.getKey() + ".namespace is '" + own + "': " + NAMESPACE_RULE;
+      }
     }
     return null;
   }
