@@ -95,6 +95,31 @@ class PlanFromFilesTest {
   }
 
   @Test
+  void aNameThatWasChangedInTheTableIsToldAndNoneIsPrintedInFull() throws IOException {
+    String name = "n".repeat(10_000);
+    Files.writeString(
+        info, name + ",poweredOn,2,4096,,vm-5,esx2,c1,x,odd,prod,\n", StandardOpenOption.APPEND);
+    Files.writeString(
+        disks, name + ",d,1024,False,[ds1] n/n.vmdk,vm-5\n", StandardOpenOption.APPEND);
+    Path csv = folder.resolve("csv");
+    run("from-file", "--csv", csv.toString());
+    Path machines = csv.resolve("machines.csv");
+    String text = Files.readString(machines);
+
+    Said unchanged = said("import", machines.toString());
+    Files.writeString(machines, text.replace(",web1,", ",renamed,").replace("2026-", "someday-"));
+    Said changed = said("import", machines.toString());
+
+    assertThat(unchanged.err()).doesNotContain("Name:");
+    assertThat(unchanged.exit()).isEqualTo(Exit.OK);
+    assertThat(changed.exit()).isEqualTo(Exit.REFUSED);
+    assertThat(changed.err())
+        .containsPattern(
+            "Row \\d, Name: a table of a plan changes no name, but 'web1' is 'renamed'")
+        .doesNotContain("n".repeat(100));
+  }
+
+  @Test
   void whatIfTouchesNothingAndAssessNeedsNoPlan() {
     assertThat(run("what-if", "--add-host", "c1")).isEqualTo(Exit.OK);
     assertThat(run("what-if", "--add-host", "nowhere")).isEqualTo(Exit.USAGE);

@@ -145,7 +145,7 @@ final class EditedWaves {
   }
 
   private void error(EditedRow row, String what) {
-    errors.add("Row " + row.row() + ", " + row.name() + ": " + what + ".");
+    errors.add("Row " + row.row() + ", " + EditedPlan.shown(row.name()) + ": " + what + ".");
   }
 
   /** The programme as it stands, with what came and went since said. */

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the table of machines back after somebody moved cutovers in a spreadsheet. */
 public final class EditedPlan {
+  /** From about there on spreadsheets cut a text. */
+  private static final int LONG = 30_000;
+
   private EditedPlan() {}
 
   /**
@@ -50,15 +53,28 @@ public final class EditedPlan {
     for (EditedRow row : rows) {
       Integer machine = index.get(row.id());
       if (machine == null) {
-        errors.add("Row " + row.row() + ": there is no machine '" + row.id() + "' in this plan.");
+        errors.add(
+            "Row " + row.row() + ": there is no machine '" + shown(row.id()) + "' in this plan.");
         continue;
+      }
+      String name = programme.machines().get(machine).vm().name();
+      if (!isName(row.name(), name)) {
+        errors.add(
+            "Row "
+                + row.row()
+                + ", Name: a table of a plan changes no name, but '"
+                + shown(name)
+                + "' is '"
+                + shown(row.name())
+                + "' here; write the old one. A plan's settings (overrides) say what a target is"
+                + " called.");
       }
       if (!seen.add(machine)) {
         errors.add(
             "Row "
                 + row.row()
                 + ": "
-                + row.name()
+                + shown(row.name())
                 + " is in row "
                 + rowOf.get(machine)
                 + " already.");
@@ -71,7 +87,7 @@ public final class EditedPlan {
             "Row "
                 + row.row()
                 + ", Cutover: '"
-                + row.cutover()
+                + shown(row.cutover())
                 + "' is no time after the start of the plan; write one like "
                 + example(programme)
                 + ".");
@@ -89,7 +105,7 @@ public final class EditedPlan {
               "Row "
                   + row.row()
                   + ", Copy: '"
-                  + row.copy()
+                  + shown(row.copy())
                   + "' is no time after the start of the plan; write one like "
                   + example(programme)
                   + ".");
@@ -101,7 +117,7 @@ public final class EditedPlan {
     for (int i = 0; i < programme.machines().size(); i++) {
       if (!seen.contains(i)) {
         errors.add(
-            programme.machines().get(i).vm().name()
+            shown(programme.machines().get(i).vm().name())
                 + " is in no row: a machine is taken out of a plan by its selection, not by"
                 + " deleting its row.");
       }
@@ -113,6 +129,24 @@ public final class EditedPlan {
     return new Read(errors.isEmpty() ? schedule : null, errors, changed);
   }
 
+  /** Whether a cell has the name of a machine, as csv and spreadsheets write it, or nothing. */
+  private static boolean isName(String cell, String name) {
+    return cell.isBlank()
+        || bare(cell).equals(bare(name))
+        || bare(cell).equals(bare(Table.safe(name)))
+        || (cell.length() > LONG && bare(name).startsWith(bare(cell)));
+  }
+
+  /** Without what a spreadsheet may lose or add of itself. */
+  private static String bare(String text) {
+    return text.replaceAll("[\\p{Cntrl}\\s]+", "");
+  }
+
+  /** A name as a sentence has room for it. */
+  public static String shown(String name) {
+    return name.length() <= 80 ? name : name.substring(0, 77) + "…";
+  }
+
   private static void broken(
       Programme programme, Schedule schedule, Map<Integer, Integer> rowOf, List<String> errors) {
     for (Rules.Broken broken : Rules.broken(programme.problem(), schedule)) {
@@ -120,7 +154,7 @@ public final class EditedPlan {
           "Row "
               + rowOf.get(broken.job())
               + ", "
-              + programme.machines().get(broken.job()).vm().name()
+              + shown(programme.machines().get(broken.job()).vm().name())
               + ": "
               + broken.what()
               + ".");
