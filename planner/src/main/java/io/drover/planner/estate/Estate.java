@@ -98,7 +98,8 @@ public record Estate(
         attribute(vm, "team"),
         criticality(vm),
         null,
-        false);
+        false,
+        "attribute window");
   }
 
   /** The first of the attributes that is there and not blank, in whatever case; else empty. */

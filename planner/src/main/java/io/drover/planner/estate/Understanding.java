@@ -237,7 +237,8 @@ public final class Understanding {
                     : Duration.ofSeconds(Math.round(s.downtimeMinutes() * 60)),
                 s.splittable().isEmpty()
                     ? was.splittable()
-                    : s.splittable().toLowerCase(Locale.ROOT).matches("yes|true|1|ja|oui")));
+                    : s.splittable().toLowerCase(Locale.ROOT).matches("yes|true|1|ja|oui"),
+                s.calendar().isEmpty() ? was.calendarSaid() : s.source()));
       }
     }
     return workloads;

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param criticality 1 (least) to 5
  * @param downtimeBudget the longest outage that is accepted, null = any
  * @param splittable whether the application may cut over in several windows
+ * @param calendarSaid where its calendar was said, for people: a file and row, an attribute; empty
+ *     if nobody knows
  */
 public record Workload(
     String application,
@@ -21,4 +23,17 @@ public record Workload(
     String team,
     int criticality,
     @Nullable Duration downtimeBudget,
-    boolean splittable) {}
+    boolean splittable,
+    String calendarSaid) {
+  /** Of a calendar that nobody knows where it was said. */
+  public Workload(
+      String application,
+      Stage stage,
+      String calendar,
+      String team,
+      int criticality,
+      @Nullable Duration downtimeBudget,
+      boolean splittable) {
+    this(application, stage, calendar, team, criticality, downtimeBudget, splittable, "");
+  }
+}

@@ -149,8 +149,7 @@ public final class Why {
       if (calendar.open().isEmpty()) {
         return "The calendar '"
             + calendar.name()
-            + "' is never open: the demands on it exclude each other. Give what belongs together"
-            + " one calendar, or allow it to be split.";
+            + "' is never open: give it a window that lies ahead, or name another.";
       }
       if (calendar.longest() < activity.seconds()) {
         return (activity == job.cutover() ? "Its outage" : "Its copy")

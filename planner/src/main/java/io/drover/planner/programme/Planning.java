@@ -100,7 +100,7 @@ public final class Planning {
     List<Machine> machines = candidates;
     Grouping grouping = all;
     if (!impossible.isEmpty()) {
-      machines = keep(candidates, problem, impossible);
+      machines = keep(candidates, all, problem, impossible);
       grouping = group(machines);
     }
     problem = draft(notes, machines, grouping);
@@ -343,12 +343,20 @@ public final class Planning {
   }
 
   /** Leaves out what could not go even if it were alone, and tells why. */
-  private List<Machine> keep(List<Machine> machines, Problem problem, Set<Integer> impossible) {
+  private List<Machine> keep(
+      List<Machine> machines, Grouping grouping, Problem problem, Set<Integer> impossible) {
     var kept = new ArrayList<Machine>();
+    var torn = new HashMap<Integer, String>();
+    for (int unit : impossible) {
+      torn.put(
+          unit,
+          TornApart.why(estate, grouping.atoms().get(unit).stream().map(machines::get).toList()));
+    }
     for (int j = 0; j < machines.size(); j++) {
       int unit = problem.jobs().get(j).unit();
       if (impossible.contains(unit)) {
-        leave(machines.get(j), Why.impossible(problem, unit, j));
+        String why = torn.getOrDefault(unit, "");
+        leave(machines.get(j), why.isEmpty() ? Why.impossible(problem, unit, j) : why);
       } else {
         kept.add(machines.get(j));
       }
