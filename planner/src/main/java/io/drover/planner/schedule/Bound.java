@@ -61,19 +61,35 @@ public record Bound(int seconds, String because, String resource) {
     return Math.max(release, maker.best.seconds());
   }
 
+  private static final String AND_MORE = ", and more must come after that";
+
   /** Makes the bound. */
   private static final class Maker {
     private final Problem problem;
     private final int[] unitEnd;
     private Bound best = new Bound(0, "there is nothing to do", "");
 
+    /** What most of the bound comes from, and how much of it that is. */
+    private Part most = new Part("", "", 0);
+
+    /** The same of the stages before. */
+    private Part before = most;
+
+    /** Per unit that waits for a window most of its time, or comes after such a one, that wait. */
+    private final String[] waits;
+
+    /** Seconds of a bound, and what they come from. */
+    private record Part(String because, String resource, int seconds) {}
+
     Maker(Problem problem) {
       this.problem = problem;
       this.unitEnd = new int[problem.units().size()];
+      this.waits = new String[unitEnd.length];
     }
 
     Bound make() {
       for (int stage = 0; stage < problem.stages(); stage++) {
+        before = most;
         stage(stage, best.seconds());
       }
       return best;
@@ -84,11 +100,22 @@ public record Bound(int seconds, String because, String resource) {
       work(stage, release);
       Bound known = best.seconds() < release ? new Bound(release, "", "") : best;
       Bound due = new DueWork(problem, stage, release, known.seconds()).first(known);
-      offer(due.seconds(), due.because(), due.resource());
+      offer(release, due.seconds(), due.because(), due.resource());
     }
 
-    private void offer(int seconds, String because, String resource) {
-      if (seconds > best.seconds()) {
+    /**
+     * What is added to the stages before is no more the reason than they are: that of the most
+     * seconds is named.
+     */
+    private void offer(int from, int seconds, String because, String resource) {
+      if (seconds <= best.seconds()) {
+        return;
+      }
+      if (from > 0 && before.seconds() > seconds - from) {
+        most = before;
+        best = new Bound(seconds, most.because() + AND_MORE, most.resource());
+      } else {
+        most = new Part(because, resource, seconds - from);
         best = new Bound(seconds, because, resource);
       }
     }
@@ -124,17 +151,30 @@ public record Bound(int seconds, String because, String resource) {
         }
         stack.pop();
         state[u] = 2;
-        unitEnd[u] = alone(problem.units().get(u), release);
-        offer(unitEnd[u], "the chain that ends with " + problem.units().get(u).name(), "");
+        unitEnd[u] = alone(u, release);
+        offer(
+            release,
+            unitEnd[u],
+            waits[u].isEmpty()
+                ? "the chain that ends with " + problem.units().get(u).name()
+                : waits[u],
+            "");
       }
     }
 
-    private int alone(Unit unit, int release) {
+    private int alone(int u, int release) {
+      Unit unit = problem.units().get(u);
       int from = Math.max(release, unit.release());
-      for (int before : unit.after()) {
-        from = Math.max(from, unitEnd[before]);
+      String inherited = "";
+      for (int first : unit.after()) {
+        if (unitEnd[first] > from) {
+          from = unitEnd[first];
+          String wait = waits[first] == null ? "" : waits[first];
+          inherited = wait.isEmpty() || wait.endsWith(AND_MORE) ? wait : wait + AND_MORE;
+        }
       }
       int end = from;
+      waits[u] = inherited;
       for (int j : unit.jobs()) {
         Job job = problem.jobs().get(j);
         Activity copy = job.ahead();
@@ -142,7 +182,18 @@ public record Bound(int seconds, String because, String resource) {
         if (copy != null) {
           ready = Math.max(ready, earliest(copy, 0));
         }
-        end = Math.max(end, earliest(job.cutover(), ready));
+        int own = earliest(job.cutover(), ready);
+        if (own > end) {
+          end = own;
+          boolean waiting = 2 * (own - job.cutover().seconds() - ready) > own - release;
+          waits[u] =
+              waiting
+                  ? job.name()
+                      + " may cut over only in a window of '"
+                      + problem.calendars().get(job.cutover().calendar()).name()
+                      + "'"
+                  : ready > from ? "" : inherited;
+        }
       }
       return end;
     }
@@ -231,11 +282,25 @@ public record Bound(int seconds, String because, String resource) {
             }
           }
           if (work > 0) {
-            int end = end(resource, open, from, work, threshold == 0);
-            offer(after(end, tails), because(what, resource), resource.name());
+            int end = OpenTime.end(resource, open, from, work, threshold == 0);
+            String because = because(what, resource);
+            offer(
+                from,
+                after(end, tails),
+                set.size() == 1 ? opening(open, from, end, because) : because,
+                resource.name());
           }
         }
       }
+    }
+
+    /** The reason, led by the wait for the first window where that is most of it. */
+    private static String opening(Calendar open, int from, int end, String because) {
+      int first = open.indexAt(from);
+      int opens = first < open.open().size() ? open.open().get(first).from() : from;
+      return opens - from > end - opens && end > opens
+          ? "no window of '" + open.name() + "' opens earlier; from then on " + because
+          : because;
     }
 
     /**
@@ -321,55 +386,6 @@ public record Bound(int seconds, String because, String resource) {
                   .calendars()
                   .get(ids.first())
                   .union(ids.stream().map(problem.calendars()::get).toList()));
-    }
-
-    /** The earliest second by which {@code work} amount-seconds fit into open time. */
-    private static int end(
-        Resource resource, Calendar open, int from, long work, boolean withBlocks) {
-      long left = work;
-      for (Calendar.Interval window : open.open()) {
-        int start = Math.max(from, window.from());
-        if (start >= window.to()) {
-          continue;
-        }
-        long room = (long) resource.capacity() * (window.to() - start);
-        if (withBlocks) {
-          for (Resource.Block block : resource.blocks()) {
-            int low = Math.max(start, block.from());
-            int high = Math.min(window.to(), block.to());
-            room -= high > low ? (long) block.amount() * (high - low) : 0;
-          }
-        }
-        if (room < left) {
-          left -= room;
-        } else if (withBlocks && !resource.blocks().isEmpty()) {
-          return search(resource, start, window.to(), left);
-        } else {
-          return start + (int) ((left + resource.capacity() - 1) / resource.capacity());
-        }
-      }
-      return 0; // It fits nowhere: no plan, so nothing is claimed of it here.
-    }
-
-    /** The earliest second of a window by which what is left fits, blocks taken off. */
-    private static int search(Resource resource, int start, int end, long left) {
-      int low = start;
-      int high = end;
-      while (low < high) {
-        int middle = low + (high - low) / 2;
-        long room = (long) resource.capacity() * (middle - start);
-        for (Resource.Block block : resource.blocks()) {
-          int a = Math.max(start, block.from());
-          int b = Math.min(middle, block.to());
-          room -= b > a ? (long) block.amount() * (b - a) : 0;
-        }
-        if (room >= left) {
-          high = middle;
-        } else {
-          low = middle + 1;
-        }
-      }
-      return low;
     }
   }
 

@@ -13,6 +13,7 @@ import io.drover.planner.schedule.Problem.Unit;
 import io.drover.planner.schedule.Resource;
 import io.drover.planner.schedule.Schedule;
 import io.drover.planner.schedule.Solver;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,6 +152,47 @@ class ScheduleTest {
     // By work alone it would be 125.
     assertThat(bound.seconds()).isEqualTo(200);
     assertThat(bound.because()).contains("slots");
+  }
+
+  @Test
+  void whatWaitsForALateWindowIsTheReasonAndNotWhatComesAfterIt() {
+    Calendar late = Calendar.of("dst", List.of(new Calendar.Interval(10_000, 20_000)));
+    var after = new ArrayList<Unit>();
+    after.add(unit(0, 0));
+    var jobs = new ArrayList<Job>();
+    jobs.add(new Job("talkz", 0, null, Activity.whole(100, new int[] {0}, new int[] {1}, 1)));
+    for (int i = 1; i <= 3; i++) {
+      after.add(new Unit("crm", new int[] {i}, 1, new int[0], 0, Calendar.END, false));
+      jobs.add(job(i, 200, 1));
+    }
+
+    Bound bound =
+        Bound.of(
+            new Problem(
+                List.of(Resource.slots("people of team dba", 1)),
+                List.of(Calendar.ALWAYS, late),
+                after,
+                jobs));
+
+    assertThat(bound.seconds()).isEqualTo(10_700);
+    assertThat(bound.because())
+        .isEqualTo("talkz may cut over only in a window of 'dst', and more must come after that");
+  }
+
+  @Test
+  void ofSeveralThatWaitForALateWindowTheWindowIsTheReason() {
+    Calendar late = Calendar.of("dst", List.of(new Calendar.Interval(10_000, 20_000)));
+    Problem problem =
+        new Problem(
+            List.of(Resource.slots("people of team dba", 1)),
+            List.of(late),
+            List.of(unit(0, 0), unit(1, 1)),
+            List.of(job(0, 100, 1), job(1, 100, 1)));
+
+    assertThat(Bound.of(problem).because())
+        .isEqualTo(
+            "no window of 'dst' opens earlier; from then on what cutovers need of people of team"
+                + " dba");
   }
 
   @Test
