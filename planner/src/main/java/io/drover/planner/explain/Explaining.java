@@ -10,13 +10,19 @@ import io.drover.planner.schedule.Resource;
 import io.drover.planner.schedule.Schedule;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /** Says of a job why it is where it is: what stands against its beginning any earlier. */
 public final class Explaining {
   private Explaining() {}
 
-  /** What binds the cutover of a job, the strongest first; never empty. */
-  public static List<String> of(Problem problem, Schedule schedule, int j) {
+  /**
+   * What binds the cutover of a job, the strongest first; never empty.
+   *
+   * @param names what another job is called
+   */
+  public static List<String> of(
+      Problem problem, Schedule schedule, int j, IntFunction<String> names) {
     Job job = problem.jobs().get(j);
     Unit unit = problem.units().get(job.unit());
     int start = schedule.cutover()[j];
@@ -30,7 +36,7 @@ public final class Explaining {
     for (int before : unit.after()) {
       for (int i : problem.units().get(before).jobs()) {
         if (ends(problem, schedule, i) == start) {
-          why.add("it comes after " + problem.jobs().get(i).name() + ", which ends then");
+          why.add("it comes after " + names.apply(i) + ", which ends then");
         }
       }
     }
@@ -38,9 +44,16 @@ public final class Explaining {
     if (copy != null && schedule.ahead()[j] + copy.seconds() == start) {
       why.add("its copy ends then" + copyWhy(problem, schedule, j));
     }
-    if (stageBefore(problem, schedule, unit.stage()) == start) {
+    int last = lastBefore(problem, schedule, unit.stage());
+    if (last >= 0 && waits(problem, schedule, j, ends(problem, schedule, last))) {
       why.add(
-          "what goes before it ends then: an earlier stage, or what is less critical in its own");
+          "it waits for "
+              + names.apply(last)
+              + (ends(problem, schedule, last) == start
+                  ? ", which ends then: "
+                  : ", which ends when its earlier windows are over: ")
+              + problem.order(
+                  problem.units().get(problem.jobs().get(last).unit()).stage(), unit.stage()));
     }
     full(problem, schedule, j, job.cutover(), start)
         .forEach(name -> why.add(name + " is in full use just before"));
@@ -72,14 +85,28 @@ public final class Explaining {
     return schedule.cutover()[j] + problem.jobs().get(j).cutover().seconds();
   }
 
-  private static int stageBefore(Problem problem, Schedule schedule, int stage) {
-    int end = -1;
+  /** Whether a job could begin earlier, windows and its copy aside, if it did not wait for that. */
+  private static boolean waits(Problem problem, Schedule schedule, int j, int until) {
+    Activity cutover = problem.jobs().get(j).cutover();
+    Activity copy = problem.jobs().get(j).ahead();
+    int copied = copy == null ? 0 : schedule.ahead()[j] + copy.seconds();
+    Calendar calendar = problem.calendars().get(cutover.calendar());
+    int end = schedule.cutover()[j] + cutover.seconds();
+    return until == schedule.cutover()[j]
+        || calendar.earliestEnd(until, cutover.seconds()) == end
+            && calendar.earliestEnd(copied, cutover.seconds()) < end;
+  }
+
+  /** What ends last of all stages before; -1 if there is nothing. */
+  private static int lastBefore(Problem problem, Schedule schedule, int stage) {
+    int last = -1;
     for (int j = 0; j < problem.jobs().size(); j++) {
-      if (problem.units().get(problem.jobs().get(j).unit()).stage() < stage) {
-        end = Math.max(end, ends(problem, schedule, j));
+      if (problem.units().get(problem.jobs().get(j).unit()).stage() < stage
+          && (last < 0 || ends(problem, schedule, j) > ends(problem, schedule, last))) {
+        last = j;
       }
     }
-    return end;
+    return last;
   }
 
   /** Resources that have too little left for the activity one second earlier. */

@@ -236,6 +236,6 @@ public final class Why {
             was.deadline(),
             was.splittable() || !together));
     return Solver.fitsAlone(
-        new Problem(resources, problem.calendars(), units, problem.jobs()), unit);
+        new Problem(resources, problem.calendars(), units, problem.jobs(), problem.steps()), unit);
   }
 }

@@ -83,7 +83,14 @@ final class Drafting {
     for (int u = 0; u < grouping.atoms().size(); u++) {
       units.add(unit(u, machines, grouping, turns, order));
     }
-    return new Problem(needs.resources(), calendars, units, jobs);
+    return new Problem(
+        needs.resources(),
+        calendars,
+        units,
+        jobs,
+        order.stream()
+            .map(t -> new Problem.Step(t.stage().words(), t.criticality().words()))
+            .toList());
   }
 
   /** When each unit has its turn: what depends on something of its stage not before that has. */

@@ -9,6 +9,7 @@ import io.drover.planner.estate.Workload;
 import io.drover.planner.explain.Explaining;
 import io.drover.planner.explain.Why;
 import io.drover.planner.forecast.Forecast;
+import io.drover.planner.group.Bonds;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Programme.Machine;
 import io.drover.planner.programme.Programme.Wave;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -54,7 +56,7 @@ public final class Tables {
   }
 
   /** An instant, or a duration from the release where the plan has no dates. */
-  static String at(Programme programme, int second) {
+  public static String at(Programme programme, int second) {
     return programme.undated()
         ? Duration.ofSeconds(second).toString()
         : programme.estate().start().plusSeconds(second).toString();
@@ -150,7 +152,9 @@ public final class Tables {
                   m.workload().criticality(),
                   m.judged().rightSize().cpus(),
                   m.judged().rightSize().memoryMiB(),
-                  p.machines().size() <= EXPLAINED ? String.join("; ", why(p, i)) : ""));
+                  p.machines().size() <= EXPLAINED
+                      ? String.join("; ", reasons(p, i, waveOf))
+                      : ""));
       if (version > 0) {
         row.add(version);
       }
@@ -165,11 +169,46 @@ public final class Tables {
         rows);
   }
 
-  /** Why a machine is where it is: what stands against its beginning any earlier. */
+  /** In which wave a machine is, and why: what stands against its beginning any earlier. */
   public static List<String> why(Programme p, int machine) {
-    var why = new ArrayList<>(Explaining.of(p.problem(), p.solved().schedule(), machine));
+    int[] waveOf = waveOf(p);
+    var why = new ArrayList<String>();
+    why.add(
+        "it is in wave "
+            + waveOf[machine]
+            + " of "
+            + p.waves().getLast().number()
+            + " ("
+            + p.waves().stream()
+                .filter(wave -> wave.number() == waveOf[machine])
+                .map(wave -> wave.stage().words())
+                .findFirst()
+                .orElse("")
+            + ")");
+    why.addAll(reasons(p, machine, waveOf));
+    return why;
+  }
+
+  private static List<String> reasons(Programme p, int machine, int[] waveOf) {
+    var why =
+        new ArrayList<>(
+            Explaining.of(
+                p.problem(),
+                p.solved().schedule(),
+                machine,
+                m -> {
+                  String name = p.machines().get(m).vm().name();
+                  String application = p.machines().get(m).workload().application();
+                  return name
+                      + (application.equals(name) ? " (wave " : " (" + application + ", wave ")
+                      + waveOf[m]
+                      + ")";
+                }));
     Stage own = p.machines().get(machine).workload().stage();
     var atom = p.grouping().atoms().get(p.problem().jobs().get(machine).unit());
+    if (atom.size() > 1 && !p.grouping().circles().isEmpty()) {
+      circle(p, machine, atom).ifPresent(why::add);
+    }
     Stage stage = Turn.of(atom.stream().map(m -> p.machines().get(m).workload()).toList()).stage();
     if (own != stage) {
       boolean others = atom.stream().anyMatch(m -> p.machines().get(m).workload().stage() == stage);
@@ -191,6 +230,24 @@ public final class Tables {
                   : ", and what is missed most goes last in its stage"));
     }
     return why;
+  }
+
+  /** That it moves with the others of its circle of dependencies, and what makes the circle. */
+  private static Optional<String> circle(Programme p, int machine, List<Integer> atom) {
+    String circle =
+        Bonds.of(p.estate(), atom.stream().map(m -> p.machines().get(m).vm()).toList())
+            .circle(atom.indexOf(machine));
+    return circle.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "it moves with "
+                + Bonds.list(
+                    atom.stream()
+                        .filter(m -> m != machine)
+                        .map(m -> p.machines().get(m).vm().name())
+                        .toList())
+                + ", for "
+                + circle);
   }
 
   private static long minutes(int seconds) {

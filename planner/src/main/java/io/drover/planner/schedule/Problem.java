@@ -10,14 +10,52 @@ import org.jspecify.annotations.Nullable;
  * <p>A unit is what cuts over in one window: every cutover of it lies in the same open interval of
  * its calendar, unless it may be split. A stage is a barrier: no cutover of a stage begins before
  * every cutover of the stages before it has ended. Copies ahead of the cutover know no barrier.
+ *
+ * @param steps what people call the stages; empty where they have no names
  */
 public record Problem(
-    List<Resource> resources, List<Calendar> calendars, List<Unit> units, List<Job> jobs) {
+    List<Resource> resources,
+    List<Calendar> calendars,
+    List<Unit> units,
+    List<Job> jobs,
+    List<Step> steps) {
+  /** Of stages that have no names. */
+  public Problem(
+      List<Resource> resources, List<Calendar> calendars, List<Unit> units, List<Job> jobs) {
+    this(resources, calendars, units, jobs, List.of());
+  }
+
   public Problem {
+    steps = List.copyOf(steps);
     resources = List.copyOf(resources);
     calendars = List.copyOf(calendars);
     units = List.copyOf(units);
     jobs = List.copyOf(jobs);
+  }
+
+  /**
+   * What people call a stage: what they call one is several where they rank what is in it.
+   *
+   * @param rank how much what is in it is missed
+   */
+  public record Step(String name, String rank) {}
+
+  /** Why a stage goes before a later one, in words. */
+  public String order(int earlier, int later) {
+    if (steps.size() <= Math.max(earlier, later)) {
+      return "the stages before end first";
+    }
+    Step first = steps.get(earlier);
+    Step then = steps.get(later);
+    return first.name().equals(then.name())
+        ? "within "
+            + first.name()
+            + " the less critical goes first ("
+            + first.rank()
+            + " before "
+            + then.rank()
+            + ")"
+        : first.name() + " goes before " + then.name();
   }
 
   /** Per unit, the units that must come after it. */

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What people miss least goes first, and what they miss most is in no pilot. */
 class CriticalityTest {
+  private static final int HOUR = 3600;
   private static final Options QUICK = new Options(1, 500, 50, true, Herd.RATES);
 
   @ParameterizedTest
@@ -108,6 +109,69 @@ class CriticalityTest {
                 + " production",
             "it is critical, and what is missed most goes last in its stage");
     assertThat(Tables.of(programme, null).get(1).headers()).contains("Criticality");
+  }
+
+  /** What waits is told for whom, and in which wave that is. */
+  @Test
+  void whatWaitsForTheLessCriticalIsToldForWhichMachine() {
+    Programme programme =
+        planned(
+            new Herd()
+                .calendar("late", 50 * HOUR, 60 * HOUR)
+                .calendar("daily", 0, HOUR, 24 * HOUR, 25 * HOUR, 72 * HOUR, 73 * HOUR)
+                .vm("talkz", "app=talk", "window=late")
+                .vm("web")
+                .vm("crm", "criticality=5")
+                .vm("erp", "criticality=5", "window=daily")
+                .vm("pilot", "environment=pilot", "criticality=low"));
+
+    assertThat(Tables.why(programme, index(programme, "crm")))
+        .contains(
+            "it is in wave " + waveOf(programme, "crm") + " of 5 (production)",
+            "it waits for talkz (talk, wave "
+                + waveOf(programme, "talkz")
+                + "), which ends then: within production the less critical goes first (usual"
+                + " before critical)");
+    assertThat(Tables.why(programme, index(programme, "erp")))
+        .contains(
+            "it waits for talkz (talk, wave "
+                + waveOf(programme, "talkz")
+                + "), which ends when its earlier windows are over: within production the less"
+                + " critical goes first (usual before critical)");
+    assertThat(Tables.why(programme, index(programme, "web")))
+        .anyMatch(why ->
+            why.equals(
+                "it waits for pilot (wave 1), which ends then: pilot goes before production"));
+  }
+
+  @Test
+  void whatMovesInACircleIsToldWithWhatMakesTheCircle() {
+    Programme programme =
+        planned(
+            new Herd()
+                .vm("a", "dependsOn=b")
+                .vm("b", "dependsOn=c")
+                .vm("c", "dependsOn=a")
+                .vm("beside", "app=c")
+                .vm("pair-1", "app=pair", "dependsOn=pair-2")
+                .vm("pair-2", "app=pair"));
+
+    String circle =
+        "a, b and c depend on each other in a circle: a comes after b (attribute dependsOn of a),"
+            + " b after c (attribute dependsOn of b), c after a (attribute dependsOn of c)";
+    assertThat(Tables.why(programme, index(programme, "b")))
+        .contains("it moves with a, c and beside, for " + circle);
+    assertThat(Tables.why(programme, index(programme, "pair-1")))
+        .noneMatch(why -> why.contains("circle"));
+  }
+
+  private static int waveOf(Programme programme, String name) {
+    int machine = index(programme, name);
+    return programme.waves().stream()
+        .filter(wave -> wave.machines().contains(machine))
+        .findFirst()
+        .orElseThrow()
+        .number();
   }
 
   private static Programme planned(Herd herd) {

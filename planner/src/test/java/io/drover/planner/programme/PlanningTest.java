@@ -8,7 +8,6 @@ import io.drover.planner.check.Checker;
 import io.drover.planner.check.EstateChecker;
 import io.drover.planner.estate.Estate;
 import io.drover.planner.estate.Site;
-import io.drover.planner.explain.Explaining;
 import io.drover.planner.explain.WhatIf;
 import io.drover.planner.forecast.Rates;
 import io.drover.planner.programme.Programme.Options;
@@ -145,7 +144,7 @@ class PlanningTest {
   @Test
   void everyMachineKnowsWhyItIsWhereItIs() {
     for (int j = 0; j < programme.machines().size(); j++) {
-      assertThat(Explaining.of(programme.problem(), programme.solved().schedule(), j)).isNotEmpty();
+      assertThat(Tables.why(programme, j)).hasSizeGreaterThan(1);
     }
   }
 
