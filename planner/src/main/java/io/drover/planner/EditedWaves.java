@@ -9,6 +9,7 @@ import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Standing;
 import io.drover.planner.programme.WaveCutting;
 import io.drover.planner.report.EditedPlan;
+import io.drover.planner.report.Tables;
 import io.drover.planner.schedule.Problem.Unit;
 import io.drover.planner.schedule.Rules;
 import io.drover.planner.schedule.Schedule;
@@ -177,7 +178,8 @@ final class EditedWaves {
       }
     }
     if (errors.isEmpty()) {
-      for (Rules.Broken broken : Rules.broken(fresh.problem(), new Schedule(ahead, cutover))) {
+      for (Rules.Broken broken :
+          Rules.broken(fresh.problem(), new Schedule(ahead, cutover), s -> Tables.at(fresh, s))) {
         errors.add(
             fresh.machines().get(broken.job()).vm().name()
                 + " cannot stay where the standing version has it, without any edit: "

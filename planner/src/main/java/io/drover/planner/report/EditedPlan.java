@@ -149,7 +149,8 @@ public final class EditedPlan {
 
   private static void broken(
       Programme programme, Schedule schedule, Map<Integer, Integer> rowOf, List<String> errors) {
-    for (Rules.Broken broken : Rules.broken(programme.problem(), schedule)) {
+    for (Rules.Broken broken :
+        Rules.broken(programme.problem(), schedule, s -> Tables.at(programme, s))) {
       errors.add(
           "Row "
               + rowOf.get(broken.job())

@@ -7,24 +7,32 @@ import io.drover.planner.schedule.Problem.Unit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.TreeSet;
+import java.util.function.IntFunction;
 
 /** Says, job by job, what is wrong with a schedule that somebody made by hand. */
 public final class Rules {
   private final Problem problem;
   private final Schedule schedule;
+  private final IntFunction<String> time;
   private final List<Broken> broken = new ArrayList<>();
 
   /** A job and what it breaks, in words. */
   public record Broken(int job, String what) {}
 
-  private Rules(Problem problem, Schedule schedule) {
+  private Rules(Problem problem, Schedule schedule, IntFunction<String> time) {
     this.problem = problem;
     this.schedule = schedule;
+    this.time = time;
   }
 
-  /** Everything that is broken; empty if nothing is. */
-  public static List<Broken> broken(Problem problem, Schedule schedule) {
-    var rules = new Rules(problem, schedule);
+  /**
+   * Everything that is broken; empty if nothing is.
+   *
+   * @param time a second of the plan as people write it
+   */
+  public static List<Broken> broken(Problem problem, Schedule schedule, IntFunction<String> time) {
+    var rules = new Rules(problem, schedule, time);
     for (int j = 0; j < problem.jobs().size(); j++) {
       rules.calendar(j);
     }
@@ -86,21 +94,94 @@ public final class Rules {
     }
   }
 
+  /**
+   * Most often one was moved that now stands in the way of many, or before many: that one is told,
+   * not each of the many.
+   */
   private void stages() {
-    int[] last = new int[problem.stages()];
+    int stages = problem.stages();
+    int[] last = new int[stages];
+    int[] first = new int[stages];
+    java.util.Arrays.fill(last, -1);
+    java.util.Arrays.fill(first, -1);
     for (int j = 0; j < problem.jobs().size(); j++) {
-      int stage = problem.units().get(problem.jobs().get(j).unit()).stage();
-      last[stage] = Math.max(last[stage], end(j));
+      int stage = stageOf(j);
+      last[stage] = last[stage] < 0 || end(j) > end(last[stage]) ? j : last[stage];
+      first[stage] =
+          first[stage] < 0 || schedule.cutover()[j] < schedule.cutover()[first[stage]]
+              ? j
+              : first[stage];
     }
+    // Of all stages before and of all stages after.
+    for (int s = 1; s < stages; s++) {
+      last[s] =
+          last[s] < 0 || last[s - 1] >= 0 && end(last[s - 1]) > end(last[s])
+              ? last[s - 1]
+              : last[s];
+    }
+    for (int s = stages - 2; s >= 0; s--) {
+      first[s] =
+          first[s] < 0
+                  || first[s + 1] >= 0
+                      && schedule.cutover()[first[s + 1]] < schedule.cutover()[first[s]]
+              ? first[s + 1]
+              : first[s];
+    }
+    var early = new TreeSet<Integer>();
+    var late = new TreeSet<Integer>();
     for (int j = 0; j < problem.jobs().size(); j++) {
-      int stage = problem.units().get(problem.jobs().get(j).unit()).stage();
-      for (int s = 0; s < stage; s++) {
-        if (schedule.cutover()[j] < last[s]) {
-          broken.add(new Broken(j, "it begins before the stages before its own have ended"));
-          break;
-        }
+      int stage = stageOf(j);
+      if (stage > 0 && last[stage - 1] >= 0 && schedule.cutover()[j] < end(last[stage - 1])) {
+        early.add(j);
+      }
+      if (stage + 1 < stages
+          && first[stage + 1] >= 0
+          && end(j) > schedule.cutover()[first[stage + 1]]) {
+        late.add(j);
       }
     }
+    if (late.size() < early.size()) {
+      late.forEach(j -> late(j, first[stageOf(j) + 1], early));
+    } else {
+      early.forEach(j -> early(j, last[stageOf(j) - 1]));
+    }
+  }
+
+  private void early(int j, int last) {
+    broken.add(
+        new Broken(
+            j,
+            "it begins at "
+                + time.apply(schedule.cutover()[j])
+                + ", but "
+                + problem.jobs().get(last).name()
+                + " ends only at "
+                + time.apply(end(last))
+                + ", and "
+                + problem.order(stageOf(last), stageOf(j))));
+  }
+
+  private void late(int j, int first, TreeSet<Integer> early) {
+    long others =
+        early.stream()
+            .filter(i -> stageOf(i) > stageOf(j) && schedule.cutover()[i] < end(j))
+            .count();
+    broken.add(
+        new Broken(
+            j,
+            "it ends only at "
+                + time.apply(end(j))
+                + ", but "
+                + problem.jobs().get(first).name()
+                + (others > 1 ? ", the first of " + others + " that come after it," : "")
+                + " begins at "
+                + time.apply(schedule.cutover()[first])
+                + ", and "
+                + problem.order(stageOf(j), stageOf(first))));
+  }
+
+  private int stageOf(int j) {
+    return problem.units().get(problem.jobs().get(j).unit()).stage();
   }
 
   private record Event(int at, int amount, int job) {}

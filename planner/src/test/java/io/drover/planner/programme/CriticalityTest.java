@@ -11,9 +11,12 @@ import io.drover.planner.estate.Stage;
 import io.drover.planner.estate.Understanding;
 import io.drover.planner.programme.Programme.Options;
 import io.drover.planner.programme.Programme.Wave;
+import io.drover.planner.report.EditedPlan;
 import io.drover.planner.report.Tables;
+import io.drover.schemas.PlanMessage.EditedRow;
 import io.drover.schemas.Sayings;
 import io.drover.schemas.Sayings.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -163,6 +166,57 @@ class CriticalityTest {
         .contains("it moves with a, c and beside, for " + circle);
     assertThat(Tables.why(programme, index(programme, "pair-1")))
         .noneMatch(why -> why.contains("circle"));
+  }
+
+  /** One row that was moved is one thing that is wrong, however many come after it. */
+  @Test
+  void whoIsMovedPastTheMoreCriticalIsNamedAndTheRuleWithIt() {
+    var herd =
+        new Herd()
+            .vm("wiki", "criticality=low")
+            .vm("test", "environment=test")
+            .vm("last", "criticality=5");
+    for (int i = 0; i < 9; i++) {
+      herd.vm("m" + i);
+    }
+    Programme programme = planned(herd);
+    int wiki = index(programme, "wiki");
+
+    assertThat(EditedPlan.read(moved(programme, wiki, 30 * HOUR), programme).errors())
+        .singleElement()
+        .asString()
+        .startsWith("Row " + (wiki + 2) + ", wiki: it ends only at 2026-09-08T12:12:39Z")
+        .contains(", the first of 10 that come after it, begins at ")
+        .endsWith(", and within production the less critical goes first (low before usual).");
+    int last = index(programme, "last");
+    assertThat(EditedPlan.read(moved(programme, last, 0), programme).errors())
+        .singleElement()
+        .asString()
+        .startsWith("Row " + (last + 2) + ", last: it begins at 2026-09-07T06:00:00Z, but m")
+        .endsWith(", and within production the less critical goes first (usual before critical).");
+    int test = index(programme, "test");
+    assertThat(EditedPlan.read(moved(programme, test, 30 * HOUR), programme).errors())
+        .singleElement()
+        .asString()
+        .contains("test: it ends only at 2026-09-08T12:12:39Z", "dev/test goes before production");
+  }
+
+  /** The rows of a programme with one machine at another second. */
+  private static List<EditedRow> moved(Programme programme, int machine, int second) {
+    var rows = new ArrayList<EditedRow>();
+    for (var row : Tables.of(programme, null).get(1).rows()) {
+      boolean it = rows.size() == machine;
+      String cutover = it ? Herd.START.plusSeconds(second).toString() : row.get(5).toString();
+      rows.add(
+          new EditedRow(
+              rows.size() + 2,
+              row.get(0).toString(),
+              row.get(1).toString(),
+              row.get(3).toString(),
+              row.get(4).toString(),
+              cutover));
+    }
+    return rows;
   }
 
   private static int waveOf(Programme programme, String name) {
