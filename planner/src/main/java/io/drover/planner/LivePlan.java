@@ -128,7 +128,7 @@ public record LivePlan(Programme programme, @Nullable Forecast forecast) {
         Usage usage = used == null ? Usage.UNKNOWN : new Usage(used, 0, 0, 0);
         var judged =
             assessment.judge(vm, usage, Mapping.of(vm, estate.settings()), estate.settings());
-        left.add(new Left(vm, estate.workload(vm), judged, one.why()));
+        left.add(new Left(vm, estate.workload(vm), judged, one.why(), ""));
       }
     }
     return left;

@@ -115,7 +115,8 @@ public final class WavePlan {
     Forecast forecast = programme.machines().isEmpty() ? null : Futures.of(programme, SAMPLES);
     var left =
         programme.left().stream()
-            .map(l -> new Proposal.Left(l.vm().vm(), l.vm().name(), l.judged().concerns(), l.why()))
+            .map(
+                l -> new Proposal.Left(l.vm().vm(), l.vm().name(), l.judged().concerns(), l.told()))
             .toList();
     var waves = new Waves(ask, programme, forecast);
     var versions = new TreeMap<String, Long>();

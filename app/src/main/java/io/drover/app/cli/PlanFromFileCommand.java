@@ -163,7 +163,7 @@ public final class PlanFromFileCommand implements Callable<Integer> {
   private static void leftOut(Programme programme) {
     var names = new LinkedHashMap<String, List<String>>();
     for (Programme.Left left : programme.left()) {
-      names.computeIfAbsent(left.why(), why -> new ArrayList<>()).add(left.vm().name());
+      names.computeIfAbsent(left.told(), why -> new ArrayList<>()).add(left.vm().name());
     }
     names.entrySet().stream()
         .sorted(Comparator.comparingInt(reason -> -reason.getValue().size()))
@@ -231,7 +231,7 @@ public final class PlanFromFileCommand implements Callable<Integer> {
     }
     for (Programme.Left left : programme.left()) {
       if (left.vm().name().equals(name)) {
-        System.out.println(name + " is left out: " + left.why());
+        System.out.println(name + " is left out: " + left.told());
         concerns(left.judged());
         return;
       }

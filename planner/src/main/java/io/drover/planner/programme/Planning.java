@@ -289,7 +289,14 @@ public final class Planning {
                     + way.name().toLowerCase(java.util.Locale.ROOT)
                     + "), but its budget is "
                     + Why.span((int) budget.toSeconds())
-                    + "."));
+                    + ".",
+                Budget.remedy(
+                    vm,
+                    (int) budget.toSeconds(),
+                    way,
+                    mapping.transfer(),
+                    estimate,
+                    () -> durations.of(vm, usage, mapping.storage(), Way.WARM, converts, again))));
         continue;
       }
       machines.add(new Machine(vm, workload, mapping, judged, way, estimate));

@@ -11,10 +11,13 @@ import io.drover.planner.forecast.Rates;
 import io.drover.planner.group.Grouping;
 import io.drover.planner.schedule.Problem;
 import io.drover.planner.schedule.Solver;
+import io.drover.schemas.Concern;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Way;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A plan: who moves when, who does not and why, how good it is. Every machine of the estate is
@@ -63,8 +66,29 @@ public record Programme(
       Way way,
       Estimate estimate) {}
 
-  /** A machine that has none. */
-  public record Left(Inventory.Vm vm, Workload workload, Judged judged, String why) {}
+  /**
+   * A machine that has none.
+   *
+   * @param remedy what to do where {@code why} and the blockers do not say it
+   */
+  public record Left(Inventory.Vm vm, Workload workload, Judged judged, String why, String remedy) {
+    Left(Inventory.Vm vm, Workload workload, Judged judged, String why) {
+      this(vm, workload, judged, why, "");
+    }
+
+    /** Why, and what to do where the blockers do not say it. */
+    public String told() {
+      return remedy.isEmpty() ? why : why + " " + remedy;
+    }
+
+    /** What to do about the blockers, or about what keeps it out beside them. */
+    public String toDo() {
+      return Stream.concat(judged.blockers().stream().map(Concern::remedy), Stream.of(remedy))
+          .filter(text -> !text.isEmpty())
+          .distinct()
+          .collect(Collectors.joining(" "));
+    }
+  }
 
   /**
    * Machines that cut over in one window, or one after the other where there are no windows.

@@ -7,7 +7,6 @@ import io.drover.planner.forecast.Forecast;
 import io.drover.planner.programme.Programme;
 import io.drover.planner.programme.Programme.Wave;
 import io.drover.schemas.Concern;
-import io.drover.schemas.Concern.Severity;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -169,8 +168,8 @@ public final class HtmlReport {
     if (forecast != null && Arrays.stream(forecast.missed()).anyMatch(share -> share >= RISKY)) {
       out.append(
           "<p class=\"note\">A wave misses its window where one of its cutovers ends after it in so"
-              + " many of the courses of events that were drawn. Begin such a wave earlier, lengthen"
-              + " its window, or make it smaller.</p>");
+              + " many of the courses of events that were drawn. Begin such a wave earlier,"
+              + " lengthen its window, or make it smaller.</p>");
     }
   }
 
@@ -242,13 +241,6 @@ public final class HtmlReport {
         "<h2>Left out, and why</h2><table><tr><th>VM</th><th>Application</th><th>Why</th><th>What"
             + " to do</th></tr>");
     for (Programme.Left l : programme.left().stream().limit(SHOWN).toList()) {
-      String remedy =
-          l.judged().concerns().stream()
-              .filter(c -> c.severity() == Severity.BLOCKER)
-              .map(Concern::remedy)
-              .distinct()
-              .reduce((a, b) -> a + " " + b)
-              .orElse("");
       row(
           l.vm().name().length() <= 32 ? "w" : "",
           cut(l.vm().name(), 60),
@@ -257,7 +249,7 @@ public final class HtmlReport {
           "",
           cut(l.why(), 300),
           "",
-          remedy);
+          l.toDo());
     }
     out.append("</table>");
     more(programme.left().size());

@@ -269,11 +269,7 @@ public final class Tables {
               left.vm().name(),
               left.workload().application(),
               left.why(),
-              left.judged().blockers().stream()
-                  .map(Concern::remedy)
-                  .distinct()
-                  .reduce((a, b) -> a + " " + b)
-                  .orElse("")));
+              left.toDo()));
     }
     return new Table("Left out", List.of("Id", "Name", "Application", "Why", "What to do"), rows);
   }

@@ -85,6 +85,18 @@ class LeftOutTest {
     assertThat(left.get("no-disk")).contains("has no disks");
     assertThat(left.get("hasty"))
         .isEqualTo("Its outage is forecast at 13 min (cold), but its budget is 1 min.");
+    assertThat(Tables.of(programme, null).get(2).rows())
+        .filteredOn(row -> row.get(1).equals("hasty"))
+        .singleElement()
+        .satisfies(row ->
+            assertThat(row.getLast().toString())
+                .isEqualTo(
+                    "Give it a downtime of 13 minutes or more, or move it warm: that is"
+                        + " forecast at 8 min (still too long), or shorten what takes"
+                        + " longest: of its outage, the shutdown takes 1 min, the copy 6 min,"
+                        + " the guest conversion 3 min, the start 3 min."));
+    assertThat(HtmlReport.of("Plan", programme, null, List.of()))
+        .contains("Give it a downtime of 13 minutes or more");
     assertThat(left.get("short-window"))
         .contains("forecast at 13 min, but the longest window of calendar 'short' is 5 min");
     assertThat(left.get("unknown-window"))
