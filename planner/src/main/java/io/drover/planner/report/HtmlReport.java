@@ -247,7 +247,7 @@ public final class HtmlReport {
           "",
           cut(l.workload().application(), 40),
           "",
-          cut(l.why(), 300),
+          cut(l.why(), 1_000),
           "",
           l.toDo());
     }

@@ -160,6 +160,9 @@ class LeftOutTest {
                 + " cyc-b), cyc-c after cyc-a (attribute dependsOn of cyc-c)). Give them one"
                 + " calendar, or windows that are in each of these, or take back what ties them"
                 + " together.");
+    assertThat(HtmlReport.of("Plan", programme, null, List.of()))
+        .as("the page gives the whole reason")
+        .contains("or take back what ties them together.");
   }
 
   @Test
