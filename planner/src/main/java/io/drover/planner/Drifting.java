@@ -15,7 +15,6 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.PlanSettings;
 import io.drover.schemas.Proposal;
 import io.drover.schemas.VmKey;
-import io.drover.schemas.WaveId;
 import io.drover.schemas.Way;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -79,13 +78,14 @@ final class Drifting {
     Scope.of(plan.request(), seen).stream()
         .filter(vm -> !plan.taken().contains(vm.vm()))
         .forEach(vm -> now.put(vm.vm(), vm));
+    Map<VmKey, String> went = Scope.went(seen);
     var known = new HashSet<VmKey>();
     for (Proposal.Wave wave : plan.proposal().waves()) {
       for (Proposal.Planned planned : wave.vms()) {
         Inventory.Vm was = planned.spec().source();
         known.add(was.vm());
         if (!plan.taken().contains(was.vm())) {
-          planned(was, now.get(was.vm()), planned.spec().way(), seen.moved().get(was.vm()));
+          planned(was, now.get(was.vm()), planned.spec().way(), went.get(was.vm()));
         }
       }
     }
@@ -106,16 +106,14 @@ final class Drifting {
   }
 
   private void planned(
-      Inventory.Vm was, Inventory.@Nullable Vm is, Way way, @Nullable WaveId moved) {
+      Inventory.Vm was, Inventory.@Nullable Vm is, Way way, @Nullable String went) {
     if (is == null) {
       drifts.add(
           new Drift(
               Kind.GONE,
               was.vm().toString(),
               was.name(),
-              moved == null
-                  ? "is gone, or not selected any more"
-                  : "has moved already, in wave " + moved));
+              went == null ? "is gone, or not selected any more" : went));
       return;
     }
     List<String> changes = changes(was, is, way);

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * failed, waves that slip. It is said, and the plan is made again only by a person.
  */
 final class PlanDrift {
+  /** Nobody approves and starts a wave in the moment in which its plan is made. */
+  private static final long TO_APPROVE_SECONDS = 15 * 60;
+
   private static final String BEGIN = "begin ";
   private static final String END = "end ";
 
@@ -186,7 +189,8 @@ final class PlanDrift {
     }
     if (wave.standing() && due.from() != null) {
       long cutover = wave.places().values().stream().mapToLong(Place::cutover).min().orElse(0);
-      return new Timer(BEGIN + wave.id(), due.from().plusSeconds(cutover));
+      return new Timer(
+          BEGIN + wave.id(), due.from().plusSeconds(Math.max(cutover, TO_APPROVE_SECONDS)));
     }
     Instant from = due.from() == null ? wave.releasedAt() : due.from();
     return from != null && wave.journeys().values().stream().anyMatch(PlanDrift::onItsWay)
@@ -216,7 +220,7 @@ final class PlanDrift {
             wave,
             "wave " + wave,
             begin
-                ? "was not started before its first cutover was to begin, at " + rang.due()
+                ? "was not started by " + rang.due() + ", when its first cutover was to have begun"
                 : "has cutovers to come after "
                     + rang.due()
                     + ", by when it was to have none in 95 % of cases");

@@ -50,7 +50,7 @@ public final class PlanHand implements Hand<PlanEffect, Proposal> {
     if (proposal.waves().isEmpty()
         && proposal.left().isEmpty()
         && ask.taken().isEmpty()
-        && Scope.moved(ask.request(), seen).isEmpty()) {
+        && Scope.gone(ask.request(), seen).isEmpty()) {
       return refused(
           "nothing-in-scope",
           "No VM of the inventory is in the scope of plan " + ask.plan() + ".",

@@ -89,7 +89,7 @@ public final class WavePlan {
             .toList();
     Understanding.Understood understood =
         Understanding.of(
-            seen(ask.request(), scope, seen).after(Scope.went(ask.taken(), seen)),
+            seen(ask.request(), scope, seen).after(Scope.gone(ask.taken(), seen)),
             ask.request().sayings());
     var volumes = volumes(understood.estate(), ask.request(), seen);
     Estate estate = volumes.keeping();
@@ -135,7 +135,7 @@ public final class WavePlan {
             + " planned, "
             + left.size()
             + " left out");
-    moved(Scope.moved(ask.request(), seen), seen, notes);
+    gone(Scope.gone(ask.request(), seen), ask.taken(), seen, notes);
     notes.addAll(room(scope, seen).notes());
     notes.addAll(volumes.notes(programme.machines()));
     notes.addAll(sinks.notes());
@@ -148,14 +148,18 @@ public final class WavePlan {
         new Proposal(planned, left, versions, notes, waves.outlook(), null, changes));
   }
 
-  private static void moved(
-      List<Inventory.Vm> moved, InventoryView.Snapshot seen, List<String> notes) {
-    moved.stream()
-        .limit(MOST_NOTES)
-        .forEach(vm ->
-            notes.add(vm.name() + " has moved already, in wave " + seen.moved().get(vm.vm())));
-    if (moved.size() > MOST_NOTES) {
-      notes.add("and " + (moved.size() - MOST_NOTES) + " more have moved already");
+  /** Tells what went in other plans; what went in this one its waves show. */
+  private static void gone(
+      List<Inventory.Vm> gone, Set<VmKey> taken, InventoryView.Snapshot seen, List<String> notes) {
+    Map<VmKey, String> went = Scope.went(seen);
+    List<String> others =
+        gone.stream()
+            .filter(vm -> !taken.contains(vm.vm()))
+            .map(vm -> vm.name() + " " + went.get(vm.vm()))
+            .toList();
+    others.stream().limit(MOST_NOTES).forEach(notes::add);
+    if (others.size() > MOST_NOTES) {
+      notes.add("and " + (others.size() - MOST_NOTES) + " more went in other plans already");
     }
   }
 
@@ -171,7 +175,7 @@ public final class WavePlan {
       InventoryView.Snapshot seen) {
     Estate all =
         Understanding.of(
-                seen(request, scope, seen).after(Scope.went(taken, seen)), request.sayings())
+                seen(request, scope, seen).after(Scope.gone(taken, seen)), request.sayings())
             .estate();
     return volumes(all, request, seen).keeping();
   }

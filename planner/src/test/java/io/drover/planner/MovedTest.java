@@ -10,6 +10,7 @@ import io.drover.engine.StopSignal;
 import io.drover.schemas.Drift;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.PlanId;
 import io.drover.schemas.PlanMessage.PlanRequest;
 import io.drover.schemas.Proposal;
@@ -82,6 +83,30 @@ class MovedTest {
     Proposal proposal = propose(Estates.request(9), Estates.vm("queue", "shop", ""), web);
 
     assertThat(proposal.waves().stream().flatMap(wave -> wave.vms().stream())).hasSize(2);
+  }
+
+  @Test
+  void whatIsOnItsWayInAnotherPlanIsNotPlannedASecondTime() {
+    MigrationSpec spec =
+        propose(Estates.request(9), Estates.vm("queue", "shop", ""))
+            .waves()
+            .getFirst()
+            .vms()
+            .getFirst()
+            .spec();
+    List<InventoryView.Coming> soaking = List.of(new InventoryView.Coming(spec, false, false));
+
+    Proposal proposal =
+        WavePlan.propose(
+            Estates.wanted(PLAN, 1, Estates.request(9), Set.of(), 1),
+            new InventoryView.Snapshot(
+                List.of(moved, web), Map.of(), List.of(), Map.of(), null, soaking, Map.of()),
+            () -> false);
+
+    assertThat(proposal.left()).isEmpty();
+    assertThat(proposal.notes())
+        .contains("queue is on its way already, in wave " + spec.wave())
+        .noneMatch(note -> note.contains("depends on"));
   }
 
   @Test

@@ -311,10 +311,14 @@ class PlanEyeTest {
     room(5600);
     look();
     assertThat(told).as("how little there is is no news").isEmpty();
+    Proposal other =
+        WavePlan.propose(
+            Estates.wanted(new PlanId("other"), 1, REQUEST, Set.of(), 1),
+            new InventoryView.Snapshot(List.of(Estates.vm("c", "z", "")), Map.of()),
+            () -> false);
     coming =
         List.of(
-            new InventoryView.Coming(
-                proposal.waves().getFirst().vms().getFirst().spec(), true, true));
+            new InventoryView.Coming(other.waves().getFirst().vms().getFirst().spec(), true, true));
     assertThat(look()).as("a part of what is on its way is counted twice").isEmpty();
     coming = List.of();
     taken = Set.of(Estates.vm("a", "x", "").vm());

@@ -76,6 +76,7 @@ class RoomOfVolumesTest {
 
   /** Plans the VMs, after which others are to be planned while these are on their way. */
   private RoomOfVolumesTest released(boolean volumes, boolean machine) {
+    coming = List.of();
     coming =
         propose().waves().stream()
             .flatMap(wave -> wave.vms().stream())
