@@ -16,11 +16,12 @@ type WaveOutlook = {
 };
 type Outlook = { makespanSeconds: number; boundSeconds: number; gap: number; boundBy: string; waves: WaveOutlook[]; start?: string };
 type Named = { name: string };
+type Concern = { severity: 'BLOCKER' | 'WARNING' | 'INFO'; remedy: string };
 type Moved = Named & { fromSeconds: number; toSeconds: number };
 type Planned = { spec: { source: { name: string } }; timing?: { copySeconds: number }; sinks?: { disks: string[]; sink: string; why: string }[] };
 type Proposal = {
   waves: { id: string; name: string; vms: Planned[] }[];
-  left: (Named & { why: string })[];
+  left: (Named & { why: string; concerns: Concern[] })[];
   notes: string[];
   outlook?: Outlook;
   changes?: { moved: Moved[]; added: Named[]; gone: Named[] };
@@ -150,6 +151,11 @@ function Sinks({ proposal }: { proposal: Proposal }) {
   );
 }
 
+/** What to do about the blockers; what else keeps a VM out says so itself. */
+function remedy(concerns: Concern[]): string {
+  return [...new Set(concerns.filter((c) => c.severity === 'BLOCKER').map((c) => c.remedy))].join(' ');
+}
+
 export function PlanScreen({ id }: { id: string }) {
   const [plan, setPlan] = useState<Plan | undefined>(undefined);
   // Why there is nothing to show; the last that was read stays.
@@ -199,7 +205,7 @@ export function PlanScreen({ id }: { id: string }) {
       <Sinks proposal={proposal} />
       {proposal.left.length > 0 && <h2 class="pf-v6-c-title pf-m-lg">Left out</h2>}
       <ul>
-        {proposal.left.slice(0, SHOWN).map((vm) => <li key={vm.name}>{vm.name}: {vm.why}</li>)}
+        {proposal.left.slice(0, SHOWN).map((vm) => <li key={vm.name}>{vm.name}: {vm.why} {remedy(vm.concerns)}</li>)}
       </ul>
       <h2 class="pf-v6-c-title pf-m-lg">Notes</h2>
       <ul>

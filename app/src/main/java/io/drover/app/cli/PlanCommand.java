@@ -7,6 +7,7 @@ import io.drover.app.cli.Output.Table;
 import io.drover.console.PlanDocuments;
 import io.drover.console.Sizes;
 import io.drover.planner.explain.Why;
+import io.drover.schemas.Concern;
 import io.drover.schemas.Sayings;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -220,10 +222,7 @@ public final class PlanCommand {
         System.out.println();
         var table = new Table("LEFT OUT", "WHY", "REMEDY");
         for (JsonNode vm : left) {
-          table.row(
-              vm.path("name").asText(),
-              vm.path("why").asText(),
-              vm.path("concerns").path(0).path("remedy").asText());
+          table.row(vm.path("name").asText(), vm.path("why").asText(), remedy(vm.path("concerns")));
         }
         table.print(System.out);
       }
@@ -335,6 +334,17 @@ public final class PlanCommand {
     var ids = new ArrayList<String>();
     vm.path("concerns").forEach(concern -> ids.add(concern.path("id").asText()));
     return String.join(", ", ids);
+  }
+
+  /** What to do about the blockers of a VM left out; what else keeps it out says so itself. */
+  static String remedy(JsonNode concerns) {
+    var remedies = new LinkedHashSet<String>();
+    for (JsonNode concern : concerns) {
+      if (concern.path("severity").asText().equals(Concern.Severity.BLOCKER.name())) {
+        remedies.add(concern.path("remedy").asText());
+      }
+    }
+    return String.join(" ", remedies);
   }
 
   static Map<String, Object> version(JsonNode plan) {
