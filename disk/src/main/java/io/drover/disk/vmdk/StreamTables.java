@@ -11,6 +11,7 @@ import java.util.Arrays;
  */
 final class StreamTables {
   private final SparseHeader header;
+  private final ByteBuffer empty;
   private long[] came = new long[0];
   private long[] tablePlaces = new long[0];
   private long[] tableSums = new long[0];
@@ -21,6 +22,7 @@ final class StreamTables {
 
   StreamTables(SparseHeader header) {
     this.header = header;
+    empty = ByteBuffer.allocate(header.entriesPerTable() * Integer.BYTES);
   }
 
   /** Notes a grain that came, and the sector of its marker. */
@@ -42,7 +44,9 @@ final class StreamTables {
     }
     long sum = 0;
     int count = 0;
-    for (int i = 0; i < header.entriesPerTable(); i++) {
+    // Most tables of a large disk that holds little: looked at at once.
+    int length = bytes.slice(0, empty.capacity()).equals(empty) ? 0 : header.entriesPerTable();
+    for (int i = 0; i < length; i++) {
       int entry = bytes.getInt(i * 4);
       if (entry != 0 && (entry != 1 || !header.has(SparseHeader.ZEROED_GRAINS))) {
         sum += mix(i, Integer.toUnsignedLong(entry));

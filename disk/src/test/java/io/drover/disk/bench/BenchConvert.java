@@ -34,7 +34,7 @@ final class BenchConvert {
     System.out.println(
         Codecs.chosen()
             + " "
-            + LeafHasher.chosen()
+            + (digest ? LeafHasher.chosen() : "-")
             + " "
             + result.guestBytesAllocated()
             + " "
