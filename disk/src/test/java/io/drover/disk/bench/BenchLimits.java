@@ -9,11 +9,13 @@ import io.drover.disk.digest.LeafHasher;
 import io.drover.disk.image.Extent;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.Packed;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -30,14 +32,17 @@ import java.util.zip.DataFormatException;
 /**
  * The physical limits of this machine on the very content of a benchmark's image, for {@code
  * disk/bench/run}: STREAM_OPTIMIZED THREADS. A sample of its extents, evenly spread, is inflated,
- * hashed and compressed by so many threads at once, and large memory copied. Prints one {@code
- * key=value} a line: MB/s of all threads together (each thread's own CPU time, the best of some
- * rounds), and the MB that all of the image has to inflate and to hash.
+ * hashed, compressed, written to a new file beside the image and read from there by so many threads
+ * at once, and large memory copied. Prints one {@code key=value} a line: MB/s of all threads
+ * together (each thread's own CPU time, the best of some rounds), and the MB that all of the image
+ * has to inflate and to hash.
  */
 final class BenchLimits {
   private static final long SAMPLE = 96L << 20;
   private static final int ROUNDS = 4;
   private static final int COPY = 64 << 20;
+  // As ForwardInput reads.
+  private static final int READ = 512 << 10;
   private static final int CLUSTER = 64 << 10;
 
   private BenchLimits() {}
@@ -65,6 +70,8 @@ final class BenchLimits {
     inflate,
     sha256,
     zstd,
+    write,
+    read,
     copy
   }
 
@@ -87,7 +94,7 @@ final class BenchLimits {
       }
       double[] best = new double[Work.values().length];
       for (int round = 0; round < ROUNDS; round++) {
-        double[] rates = together(threads, sample);
+        double[] rates = together(threads, sample, Path.of(args[0]).toAbsolutePath().getParent());
         Arrays.setAll(best, i -> Math.max(best[i], rates[i]));
       }
       System.out.println("inflater=" + Codecs.chosen());
@@ -110,12 +117,13 @@ final class BenchLimits {
   }
 
   /** MB/s by kind of work, of all threads, each of which does all of the sample. */
-  private static double[] together(int threads, List<Sampled> sample) throws Exception {
+  private static double[] together(int threads, List<Sampled> sample, Path folder)
+      throws Exception {
     double[] sum = new double[Work.values().length];
     try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
       List<Callable<Spent>> jobs = new ArrayList<>();
       for (int i = 0; i < threads; i++) {
-        jobs.add(() -> alone(sample));
+        jobs.add(() -> alone(sample, folder));
       }
       for (Future<Spent> job : pool.invokeAll(jobs)) {
         Spent spent = job.get();
@@ -127,9 +135,16 @@ final class BenchLimits {
     return sum;
   }
 
-  private static Spent alone(List<Sampled> sample) throws DataFormatException {
+  private static Spent alone(List<Sampled> sample, Path folder)
+      throws DataFormatException, IOException {
     Spent spent = new Spent();
-    try (Arena arena = Arena.ofConfined();
+    try (FileChannel file =
+            FileChannel.open(
+                Files.createTempFile(folder, "limits", null),
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.DELETE_ON_CLOSE);
+        Arena arena = Arena.ofConfined();
         Inflate inflate = Codecs.inflate();
         LeafHasher hasher = new LeafHasher();
         ZstdCompressCtx zstd = new ZstdCompressCtx()) {
@@ -162,7 +177,17 @@ final class BenchLimits {
                   room, 0, room.capacity(), extent.view(i * CLUSTER, CLUSTER), 0, CLUSTER);
         }
         spent.add(Work.zstd, begun, stored.bytes());
+        begun = now();
+        int written = file.write(extent.view(0, Extent.SIZE));
+        spent.add(Work.write, begun, written);
       }
+      file.position(0);
+      ByteBuffer read = arena.allocate(READ).asByteBuffer();
+      long begunReading = now();
+      while (file.read(read) >= 0) {
+        read.clear();
+      }
+      spent.add(Work.read, begunReading, file.size());
       // Larger than any cache: what counts is the memory.
       MemorySegment from = arena.allocate(COPY).fill((byte) 1);
       MemorySegment to = arena.allocate(COPY).fill((byte) 2);
