@@ -15,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
@@ -27,6 +29,8 @@ import org.apache.kafka.common.utils.Time;
  * demo and the tests. Its data outlives it, so it can be stopped and started again.
  */
 public final class EmbeddedKafka implements AutoCloseable {
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
   private final Path directory;
   private final int port;
   private final Map<String, String> overrides;
@@ -222,9 +226,17 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
   }
 
+  /**
+   * A port that nobody has, and that was not given before: until it is bound the system gives it
+   * again.
+   */
   static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    while (true) {
+      try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        if (GIVEN.add(socket.getLocalPort())) {
+          return socket.getLocalPort();
+        }
+      }
     }
   }
 }
