@@ -145,13 +145,15 @@ final class HerdDisks {
 
   /**
    * The SHA-256 of every disk as it lies in the datastore, by {@code vm/disk}. Not by the JVM,
-   * which takes half a minute of CPU for these 1.6 GiB where it has its first compiler only.
+   * which takes half a minute of CPU for these 1.6 GiB where it has its first compiler only, and
+   * not by sha256sum, which takes three times what OpenSSL takes.
    */
   Map<String, String> digests() throws IOException, InterruptedException {
     var digests = new TreeMap<String, String>();
     for (HerdVm vm : herd) {
       for (int i = 0; i < vm.disks().size(); i++) {
-        String said = run(List.of("sha256sum", bytes(vm.name(), i).toString()));
+        String said =
+            run(List.of("openssl", "dgst", "-sha256", "-r", bytes(vm.name(), i).toString()));
         digests.put(vm.name() + "/" + i, said.substring(0, said.indexOf(' ')));
       }
     }
