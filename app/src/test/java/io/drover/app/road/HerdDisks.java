@@ -146,7 +146,7 @@ final class HerdDisks {
   /**
    * The SHA-256 of every disk as it lies in the datastore, by {@code vm/disk}. Not by the JVM,
    * which takes half a minute of CPU for these 1.6 GiB where it has its first compiler only, and
-   * not by sha256sum, which takes three times what OpenSSL takes.
+   * not by sha256sum, which takes five times what OpenSSL takes.
    */
   Map<String, String> digests() throws IOException, InterruptedException {
     var digests = new TreeMap<String, String>();
