@@ -76,16 +76,18 @@ public record Copied(Map<Integer, Mark> marks) {
       done += mark == null ? 0 : mark.done();
       total += mark == null ? disk.capacityBytes() : mark.total();
     }
-    long rate = copying ? rate() : 0;
     long left = total - done;
-    return new CopyProgress(
-        done, total, rate, rate > 0 && left > 0 ? at.plusSeconds(left / rate) : null);
+    long rate = copying && left > 0 ? rate() : 0;
+    return new CopyProgress(done, total, rate, rate > 0 ? at.plusSeconds(left / rate) : null);
   }
 
   /** Of the disks on their way together; before they say how fast, as fast as the last one was. */
   private long rate() {
     long now =
-        marks.values().stream().filter(m -> !m.landed()).mapToLong(Mark::bytesPerSecond).sum();
+        marks.values().stream()
+            .filter(m -> m.done() < m.total())
+            .mapToLong(Mark::bytesPerSecond)
+            .sum();
     return now > 0
         ? now
         : marks.values().stream()

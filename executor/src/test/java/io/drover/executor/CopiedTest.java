@@ -99,6 +99,20 @@ class CopiedTest {
     }
 
     @Test
+    void a_disk_that_has_arrived_adds_nothing_to_the_rate_and_the_last_one_leaves_none() {
+      var trip = Trip.at(Samples.cold(), Step.SEAL);
+      advance(trip, Step.SEAL, 0, disk(trip, 0).capacityBytes(), 1_000);
+
+      advance(trip, Step.SEAL, 1, 500, 50);
+      assertThat(copy(trip).bytesPerSecond()).isEqualTo(50);
+
+      for (int i = 1; i < trip.spec.source().disks().size(); i++) {
+        advance(trip, Step.SEAL, i, disk(trip, i).capacityBytes(), 50);
+      }
+      assertThat(copy(trip)).isEqualTo(new CopyProgress(total(trip), total(trip), 0, null));
+    }
+
+    @Test
     void a_milestone_of_another_round_changes_nothing() {
       var trip = Trip.at(Samples.cold(), Step.SEAL);
 

@@ -78,8 +78,15 @@ public final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Path log = reports().resolve("drover.log");
     Path folder = Workshop.scratch();
+    Thread self = Thread.currentThread();
     // Ctrl-C ends it as its own end does: nothing of it runs on, and nothing is left in /tmp.
-    try (var _ = new Interruption(PATIENCE, Thread.currentThread()::interrupt)) {
+    try (var _ =
+        new Interruption(
+            PATIENCE,
+            () -> {
+              out.println("\nStopping all of it; this takes some seconds.");
+              self.interrupt();
+            })) {
       return moved(log, folder);
     }
   }
@@ -127,11 +134,16 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  /** Made before anything is started: who cannot write there hears it now and not at the end. */
+  /**
+   * Made before anything is started: who cannot write there hears it now and not at the end. The
+   * report of an earlier demo goes, so that it is not taken for this one's.
+   */
   private Path reports() {
     try {
       Files.createDirectories(report);
       Files.deleteIfExists(Files.createTempFile(report, "drover", ".log"));
+      Files.deleteIfExists(report.resolve("report.json"));
+      Files.deleteIfExists(report.resolve("report.html"));
       return report;
     } catch (IOException e) {
       throw new Failure(

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Picks the few reports of progress that a journey is told and keeps for ever: one soon after a
- * disk was begun, then at each quarter, and for slow disks every ten minutes. Thread safe.
+ * disk was begun, then at each quarter, for slow disks every ten minutes, and the one that says
+ * that all of it has arrived. Thread safe.
  */
 final class Milestones {
   private static final Duration SOON = Duration.ofSeconds(30);
@@ -48,8 +49,11 @@ final class Milestones {
     }
     long more = report.done() - last.done();
     Duration elapsed = Duration.between(last.at(), report.at());
-    boolean due = !last.told() || more >= report.total() / QUARTERS || elapsed.compareTo(LATE) >= 0;
-    if (more <= 0 || elapsed.compareTo(SOON) < 0 || !due) {
+    boolean whole = report.done() >= report.total();
+    boolean due =
+        elapsed.compareTo(SOON) >= 0
+            && (!last.told() || more >= report.total() / QUARTERS || elapsed.compareTo(LATE) >= 0);
+    if (more <= 0 || !(whole || due)) {
       return null;
     }
     marks.put(disk, new Mark(report.done(), report.at(), true));

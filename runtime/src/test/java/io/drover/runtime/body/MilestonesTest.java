@@ -55,14 +55,18 @@ class MilestonesTest {
       }
     }
 
-    assertThat(told).containsExactly(30L, 630L, 1_230L, 1_830L, 2_430L, 3_030L);
+    assertThat(told).containsExactly(30L, 630L, 1_230L, 1_830L, 2_430L, 3_030L, 3_600L);
   }
 
   @Test
-  void a_disk_that_goes_by_in_an_instant_is_not_worth_a_word() {
+  void a_disk_that_has_arrived_is_told_of_once_however_fast_it_was() {
     report("copying", 0, 0);
+    assertThat(report("copying", 10, TOTAL / 2)).isNull();
 
-    assertThat(report("copying", 20, TOTAL)).isNull();
+    assertThat(report("copying", 20, TOTAL))
+        .isEqualTo(
+            new DiskAdvanced(new CopyId("c"), 2000, TOTAL, TOTAL, 50_000, BEGIN.plusSeconds(20)));
+    assertThat(report("copying", 40, TOTAL)).isNull();
   }
 
   @Test
