@@ -293,6 +293,12 @@ public record Journey(
     return copied == null ? Copied.NOTHING : copied;
   }
 
+  /** What held of the target's health when its soak began; nothing before that. */
+  List<String> rungs() {
+    Evidence.TargetHealthy up = seen(Step.VERIFY, Evidence.TargetHealthy.class);
+    return up == null ? List.of() : up.rungs();
+  }
+
   /** The uid of the target, once it was defined. */
   @Nullable String uid() {
     Evidence.TargetDefined defined = seen(Step.DEFINE_TARGET, Evidence.TargetDefined.class);

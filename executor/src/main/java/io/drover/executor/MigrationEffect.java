@@ -4,6 +4,7 @@ package io.drover.executor;
 import io.drover.schemas.Evidence;
 import io.drover.schemas.MigrationSpec;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -81,8 +82,13 @@ public sealed interface MigrationEffect {
   /** Every rung of the health ladder holds within the boot budget. */
   record EnsureTargetHealthy(MigrationSpec spec, String uid) implements MigrationEffect {}
 
-  /** A look at a soaking target and its locked source: what would a rollback lose? */
-  record EnsureSoakWatched(MigrationSpec spec, String uid) implements MigrationEffect {}
+  /**
+   * A look at a soaking target and its locked source: what would a rollback lose, and is all well?
+   *
+   * @param rungs what held when the soak began, each with the name of its rung and a colon first
+   */
+  record EnsureSoakWatched(MigrationSpec spec, String uid, List<String> rungs)
+      implements MigrationEffect {}
 
   /** Snapshots and Jobs of ours are gone; the source stays fenced and locked. */
   record EnsureCommitted(MigrationSpec spec) implements MigrationEffect {}

@@ -108,7 +108,7 @@ final class MigrationFold {
                   s.until(),
                   0,
                   f.nextLook(),
-                  null)
+                  f.problem())
               : change(state, j -> j.with(j.trail().losing(f.loss(), f.count())));
       case CommitAsked f ->
           state instanceof Soaking s ? new Ready(s.journey(), Step.COMMIT) : state;

@@ -62,7 +62,7 @@ public final class MigrationHand implements Hand<MigrationEffect, Evidence> {
       case EnsureTargetHealthy e -> target.healthy(e, stop);
       case EnsureSoakWatched e -> {
         source.stillLocked(spec);
-        yield target.watch(spec, e.uid());
+        yield target.watch(e);
       }
       case EnsureCommitted e -> target.commit(spec, stop);
       case EnsureTargetStopped e -> gone.stop(order, e.uid());

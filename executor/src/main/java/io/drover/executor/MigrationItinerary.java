@@ -171,7 +171,8 @@ public final class MigrationItinerary {
               .done(),
           row(Step.SOAK)
               .ensure("watched until the timer ends or a person decides", LOOK)
-              .effect(j -> new EnsureSoakWatched(j.spec(), need(j.uid(), Step.DEFINE_TARGET)))
+              .effect(j ->
+                  new EnsureSoakWatched(j.spec(), need(j.uid(), Step.DEFINE_TARGET), j.rungs()))
               .lane(WATCH)
               .done(),
           row(Step.COMMIT)

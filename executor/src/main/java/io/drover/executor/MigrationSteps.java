@@ -124,7 +124,7 @@ final class MigrationSteps {
     }
     if (step == Step.VERIFY) {
       // From here on going back costs what the target wrote; the first look says how much.
-      course.happen(new LossUpdated(LossBound.UNKNOWN, null, null));
+      course.happen(new LossUpdated(LossBound.UNKNOWN, null, null, null));
     }
     if (step == Step.COMMIT) {
       course.happen(new CutoverCommitted(course.at));
@@ -276,15 +276,16 @@ final class MigrationSteps {
    */
   private static LossUpdated measured(Journey journey, Evidence evidence, Instant next) {
     if (!(evidence instanceof Evidence.LossMeasured measured)) {
-      return new LossUpdated(LossBound.UNKNOWN, next, null);
+      return new LossUpdated(LossBound.UNKNOWN, next, null, null);
     }
     Long bytes = measured.loss().bytes();
     String instance = measured.instance();
     if (bytes == null || instance == null) {
-      return new LossUpdated(LossBound.UNKNOWN, next, null);
+      return new LossUpdated(LossBound.UNKNOWN, next, null, measured.problem());
     }
     WriteCount count = journey.counted(instance, bytes);
-    return new LossUpdated(count.whole() ? measured.loss() : LossBound.UNKNOWN, next, count);
+    return new LossUpdated(
+        count.whole() ? measured.loss() : LossBound.UNKNOWN, next, count, measured.problem());
   }
 
   /** A tenth of the soak between two looks, but neither a storm nor a blindfold. */

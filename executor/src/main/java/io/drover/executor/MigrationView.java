@@ -146,7 +146,7 @@ final class MigrationView {
         waitingFor(state, at),
         copy,
         forecastDowntime(journey, copy),
-        health(state, up),
+        health(state, journey, up),
         turn == null ? null : turn.at(),
         journey.trail().backAt());
   }
@@ -168,7 +168,8 @@ final class MigrationView {
     return off == null || copy.eta() == null ? null : Duration.between(off, copy.eta()).toSeconds();
   }
 
-  private static Health health(MigrationState state, Evidence.@Nullable TargetHealthy up) {
+  private static Health health(
+      MigrationState state, Journey journey, Evidence.@Nullable TargetHealthy up) {
     Sign sign =
         switch (state) {
           case Retrying s -> Sign.RETRYING;
@@ -184,7 +185,9 @@ final class MigrationView {
           case Undoing s -> s.before() == null ? Sign.WELL : Sign.RETRYING;
           case Over s -> Sign.WELL;
         };
-    return new Health(sign, up == null ? List.of() : up.rungs());
+    // Of a target that ails or goes back they are no longer true.
+    boolean hold = up != null && sign == Sign.WELL && journey.turn() == null;
+    return new Health(sign, hold ? up.rungs() : List.of());
   }
 
   private static int steps(MigrationSpec spec) {

@@ -5,6 +5,7 @@ import static io.drover.executor.TargetLooks.name;
 
 import io.drover.engine.StopSignal;
 import io.drover.executor.MigrationEffect.EnsureGuestConverted;
+import io.drover.executor.MigrationEffect.EnsureSoakWatched;
 import io.drover.executor.MigrationEffect.EnsureTargetDefined;
 import io.drover.executor.MigrationEffect.EnsureTargetHealthy;
 import io.drover.executor.MigrationEffect.EnsureTargetSnapshotted;
@@ -19,11 +20,13 @@ import io.drover.schemas.Evidence;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationSpec;
+import io.drover.schemas.Problem;
 import io.drover.schemas.Token;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The effects in the cluster on the way forward, each by the protocol: look, act under a guard,
@@ -274,10 +277,11 @@ final class TargetSteps {
         "Find out why in the guest before it moves again.");
   }
 
-  /** One look at a soaking target. */
-  Evidence watch(MigrationSpec spec, String uid) {
+  /** One look at a soaking target. What it wrote is read whether or not it is as well as it was. */
+  Evidence watch(EnsureSoakWatched effect) {
+    MigrationSpec spec = effect.spec();
     Sight seen = target.look(spec);
-    if (!uid.equals(seen.uid()) || !seen.running()) {
+    if (!effect.uid().equals(seen.uid()) || !seen.running()) {
       throw Trouble.refused(
           "target-not-running",
           "VirtualMachine " + name(spec) + " does not run: " + seen.status() + ".",
@@ -287,7 +291,28 @@ final class TargetSteps {
     // The reading may be of whatever took the place of what was seen.
     String instance = seen.instance();
     boolean same = instance != null && instance.equals(target.look(spec).instance());
-    return new Evidence.LossMeasured(same ? loss : LossBound.UNKNOWN, instance);
+    return new Evidence.LossMeasured(same ? loss : LossBound.UNKNOWN, instance, ailing(effect));
+  }
+
+  /** The first rung that held when the soak began and holds no more; null where all do. */
+  private @Nullable Problem ailing(EnsureSoakWatched effect) {
+    return target.health(effect.spec(), effect.uid()).stream()
+        .filter(rung -> rung.holds() != Holds.YES)
+        .filter(
+            rung -> effect.rungs().stream().anyMatch(held -> held.startsWith(rung.name() + ":")))
+        .findFirst()
+        .map(rung ->
+            Trouble.passing(
+                    "target-ailing",
+                    name(effect.spec())
+                        + " is not as healthy as when its soak began: "
+                        + rung.name()
+                        + ", "
+                        + rung.observed()
+                        + ".",
+                    "Look at it and at its node, or roll back.")
+                .problem())
+        .orElse(null);
   }
 
   Evidence commit(MigrationSpec spec, StopSignal stop) {

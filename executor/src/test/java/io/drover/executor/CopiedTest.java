@@ -3,12 +3,16 @@ package io.drover.executor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.drover.engine.Outcome;
 import io.drover.schemas.CopyId;
 import io.drover.schemas.CopyProgress;
+import io.drover.schemas.Evidence;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.LossBound;
 import io.drover.schemas.MigrationFact;
 import io.drover.schemas.MigrationMessage.DiskAdvanced;
 import io.drover.schemas.MigrationMessage.DiskCopied;
+import io.drover.schemas.MigrationMessage.RollBackMigration;
 import io.drover.schemas.MigrationStatus;
 import io.drover.schemas.MigrationStatus.Sign;
 import io.drover.schemas.PlanMessage;
@@ -18,6 +22,7 @@ import io.drover.schemas.wire.Json;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -207,6 +212,40 @@ class CopiedTest {
       trip.fails(Problem.Kind.TRANSIENT);
 
       assertThat(Objects.requireNonNull(status(trip).health()).sign()).isEqualTo(Sign.AILING);
+    }
+
+    @Test
+    void
+        what_held_and_holds_no_more_is_told_until_it_holds_again_and_the_loss_is_known_meanwhile() {
+      var trip = Trip.at(Samples.cold(), Step.SOAK);
+      Problem lost = Trip.problem(Problem.Kind.TRANSIENT);
+
+      look(trip, lost);
+      MigrationStatus ailing = status(trip);
+      look(trip, null);
+
+      assertThat(ailing.health()).isEqualTo(new MigrationStatus.Health(Sign.AILING, List.of()));
+      assertThat(ailing.problem()).isEqualTo(lost);
+      assertThat(ailing.checkpoints().getLast().loss()).isEqualTo(LossBound.targetWrites(4096));
+      assertThat(status(trip).health())
+          .isEqualTo(new MigrationStatus.Health(Sign.WELL, List.of("running")));
+      assertThat(status(trip).problem()).isNull();
+    }
+
+    private static void look(Trip trip, @Nullable Problem problem) {
+      trip.outcome(
+          new Outcome.Done<>(
+              new Evidence.LossMeasured(LossBound.targetWrites(4096), "vmi-1", problem)));
+      trip.ring("look");
+    }
+
+    @Test
+    void what_held_is_not_said_of_a_target_that_goes_back() {
+      var trip = Trip.at(Samples.cold(), Step.SOAK);
+
+      trip.tell(new RollBackMigration(trip.spec.id(), "it is slow"));
+
+      assertThat(Objects.requireNonNull(status(trip).health()).rungs()).isEmpty();
     }
 
     @Test

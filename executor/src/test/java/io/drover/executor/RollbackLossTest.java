@@ -15,7 +15,7 @@ class RollbackLossTest {
   private final Trip trip = Trip.at(Samples.cold(), Step.SOAK);
 
   private LossBound seen(String instance, long bytes) {
-    return seen(new Evidence.LossMeasured(LossBound.targetWrites(bytes), instance));
+    return seen(new Evidence.LossMeasured(LossBound.targetWrites(bytes), instance, null));
   }
 
   private LossBound seen(Evidence evidence) {
@@ -62,7 +62,7 @@ class RollbackLossTest {
   @Test
   void a_reading_that_failed_costs_nothing_but_itself() {
     seen("vmi-1", 5000);
-    assertThat(seen(new Evidence.LossMeasured(LossBound.UNKNOWN, "vmi-1")))
+    assertThat(seen(new Evidence.LossMeasured(LossBound.UNKNOWN, "vmi-1", null)))
         .isEqualTo(LossBound.UNKNOWN);
 
     assertThat(seen("vmi-1", 6000)).isEqualTo(LossBound.targetWrites(6000));
@@ -70,7 +70,7 @@ class RollbackLossTest {
 
   @Test
   void readings_that_do_not_say_whose_they_are_bound_nothing() {
-    assertThat(seen(new Evidence.LossMeasured(LossBound.targetWrites(5000), null)))
+    assertThat(seen(new Evidence.LossMeasured(LossBound.targetWrites(5000), null, null)))
         .isEqualTo(LossBound.UNKNOWN);
   }
 }

@@ -207,7 +207,7 @@ final class Trip {
       case MigrationEffect.EnsureTargetHealthy e ->
           new Evidence.TargetHealthy(List.of("running"), now);
       case MigrationEffect.EnsureSoakWatched e ->
-          new Evidence.LossMeasured(LossBound.targetWrites(4096), "vmi-1");
+          new Evidence.LossMeasured(LossBound.targetWrites(4096), "vmi-1", null);
       case MigrationEffect.EnsureCommitted e -> new Evidence.Committed();
       case MigrationEffect.EnsureTargetStopped e -> undone(Step.START_TARGET);
       case MigrationEffect.EnsureSourceUnlocked e -> undone(Step.LOCK_SOURCE);

@@ -126,10 +126,12 @@ public sealed interface Evidence {
   record Undone(Step step, String observed) implements Evidence {}
 
   /**
-   * A drift look found nothing out of place.
+   * A look at the soaking target, which runs.
    *
    * @param loss what this instance of the target wrote
    * @param instance its uid; null in journals before it was noted
+   * @param problem what held when the soak began and holds no more; null where all does
    */
-  record LossMeasured(LossBound loss, @Nullable String instance) implements Evidence {}
+  record LossMeasured(LossBound loss, @Nullable String instance, @Nullable Problem problem)
+      implements Evidence {}
 }

@@ -132,8 +132,13 @@ public sealed interface MigrationFact extends Fact {
    * What a rollback would lose by now; the next look is due at {@code nextLook}.
    *
    * @param count the reading that this comes from; null where nothing could be read
+   * @param problem what looks out of place at the soaking target; null where nothing does
    */
-  record LossUpdated(LossBound loss, @Nullable Instant nextLook, @Nullable WriteCount count)
+  record LossUpdated(
+      LossBound loss,
+      @Nullable Instant nextLook,
+      @Nullable WriteCount count,
+      @Nullable Problem problem)
       implements MigrationFact {}
 
   /** A person or the policy asked for the commit. */

@@ -219,7 +219,7 @@ public final class IntentBench {
       case MigrationEffect.EnsureTargetHealthy e ->
           new Evidence.TargetHealthy(List.of("running"), now);
       case MigrationEffect.EnsureSoakWatched e ->
-          new Evidence.LossMeasured(LossBound.targetWrites(4096), "vmi-1");
+          new Evidence.LossMeasured(LossBound.targetWrites(4096), "vmi-1", null);
       case MigrationEffect.EnsureGuestConverted _,
           MigrationEffect.EnsureCommitted _,
           MigrationEffect.EnsureTargetStopped _,

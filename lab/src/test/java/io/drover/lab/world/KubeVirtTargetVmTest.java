@@ -9,6 +9,7 @@ import io.drover.engine.StopSignal;
 import io.drover.executor.MigrationEffect;
 import io.drover.executor.MigrationHand;
 import io.drover.executor.Patience;
+import io.drover.executor.TargetVm;
 import io.drover.executor.TargetVm.Holds;
 import io.drover.executor.TargetVm.Rung;
 import io.drover.executor.Trouble;
@@ -44,6 +45,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
@@ -391,6 +394,39 @@ class KubeVirtTargetVmTest extends KubeVirtTargetVmSuite {
     assertThat(port().look(spec).silent()).isFalse();
     cluster.faults().remove(fault);
     assertThat(ensure(stop, Patience.real())).isInstanceOf(Outcome.Done.class);
+  }
+
+  @Test
+  void a_soaking_target_whose_node_is_lost_ails_until_the_node_is_back() throws Exception {
+    var _ = locked();
+    TargetVm.Sight seen = running();
+    String instance = String.valueOf(seen.instance());
+    var healthy =
+        (Evidence.TargetHealthy)
+            done(
+                ensure(
+                    new MigrationEffect.EnsureTargetHealthy(withAgent(), uid(seen)),
+                    Patience.real()));
+    var watch = new MigrationEffect.EnsureSoakWatched(spec, uid(seen), healthy.rungs());
+
+    String fault =
+        cluster
+            .faults()
+            .add(Fault.on(Fault.What.NODE_LOST, "", instance.substring(instance.indexOf('@') + 1)));
+
+    assertThat(until(() -> ailing(watch), Objects::nonNull).what())
+        .contains(
+            "is not as healthy as when its soak began: instance-ready, phase Running, node is not"
+                + " ready");
+    // What a person accepted as it was is not held against it later.
+    assertThat(ailing(new MigrationEffect.EnsureSoakWatched(spec, uid(seen), List.of("accepted"))))
+        .isNull();
+    cluster.faults().remove(fault);
+    var _ = until(() -> Optional.ofNullable(ailing(watch)), Optional::isEmpty);
+  }
+
+  private @Nullable Problem ailing(MigrationEffect.EnsureSoakWatched watch) {
+    return ((Evidence.LossMeasured) done(ensure(watch, Patience.real()))).problem();
   }
 
   /** The source stands as a journey leaves it before its target starts. */

@@ -9,6 +9,7 @@ import io.drover.schemas.Way;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one machine is to be moved, as settings and overrides say.
@@ -51,14 +52,8 @@ public record Mapping(
     }
     var networks = new TreeMap<Integer, MigrationSpec.TargetNic>();
     for (Inventory.Nic nic : vm.nics()) {
-      String to =
-          override
-              .networks()
-              .getOrDefault(
-                  nic.networkName(),
-                  settings
-                      .networks()
-                      .getOrDefault(nic.networkName(), settings.networks().get("*")));
+      String own = mapped(nic, override.networks());
+      String to = own != null ? own : mapped(nic, settings.networks());
       if (to != null) {
         networks.put(nic.deviceKey(), new MigrationSpec.TargetNic(to));
       }
@@ -70,5 +65,9 @@ public record Mapping(
         override.namespace() != null ? override.namespace() : settings.namespace(),
         storage,
         networks);
+  }
+
+  private static @Nullable String mapped(Inventory.Nic nic, Map<String, String> networks) {
+    return networks.getOrDefault(nic.networkName(), networks.get("*"));
   }
 }

@@ -455,6 +455,19 @@ class ConcernsTest {
         "is mapped to herd/lan",
         d -> d.around.add(new Inventory.TargetNetwork("t", "herd", "wan", "nad")),
         d -> d.around.add(new Inventory.TargetNetwork("t", "herd", "lan", "nad")));
+    blocker(
+        Rule.NETWORK_MISSING,
+        "is mapped to herd/lan",
+        d -> {
+          d.around.add(new Inventory.TargetNetwork("t", "herd", "wan", "nad"));
+          d.networks = Map.of("VM Network", "herd/wan");
+          d.ownNetworks = Map.of("*", "herd/lan");
+        },
+        d -> {
+          d.around.add(new Inventory.TargetNetwork("t", "herd", "wan", "nad"));
+          d.networks = Map.of("VM Network", "herd/lan");
+          d.ownNetworks = Map.of("*", "herd/wan");
+        });
     warning(
         Rule.ADDRESS_CHANGES,
         "Network adapter 1 has 10.0.0.1",
@@ -703,6 +716,7 @@ class ConcernsTest {
     private boolean hardPowerOff;
     private Map<String, String> storage = Map.of("*", "rbd");
     private Map<String, String> networks = Map.of("*", "herd/lan");
+    private Map<String, String> ownNetworks = Map.of();
     private @Nullable String called;
 
     void warm() {
@@ -761,12 +775,10 @@ class ConcernsTest {
           s.downtimeBudget(),
           s.applicationAttribute(),
           s.dependencyAttribute(),
-          called == null
-              ? Map.of()
-              : Map.of(
-                  name,
-                  new PlanSettings.VmOverride(
-                      null, null, called, null, Map.of(), null, List.of(), null, null)),
+          Map.of(
+              name,
+              new PlanSettings.VmOverride(
+                  null, null, called, null, ownNetworks, null, List.of(), null, null)),
           s.secondRead());
     }
   }
