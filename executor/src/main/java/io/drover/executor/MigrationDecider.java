@@ -140,7 +140,7 @@ public final class MigrationDecider
       case UndoRetrying s ->
           course.happen(new MigrationFact.UndoBegun(s.step(), s.journey().undone(s.step()) + 1));
       case Soaking s -> {
-        if (rang.timer().startsWith("soak")) {
+        if (rang.timer().startsWith("soak") && !MigrationSteps.commitsByItself(s)) {
           MigrationSteps.soaked(course, s);
         } else {
           course.happen(new MigrationFact.StepBegun(Step.SOAK, s.journey().begun(Step.SOAK) + 1));
@@ -233,7 +233,7 @@ public final class MigrationDecider
       case UndoRetrying s ->
           timers.add(new Timer("undo-" + s.step().label() + "-" + s.attempt(), s.retryAt()));
       case Soaking s -> {
-        if (s.until() != null) {
+        if (s.until() != null && s.looking() == 0) {
           timers.add(new Timer("soak", s.until()));
         }
         if (s.nextLook() != null) {

@@ -222,6 +222,11 @@ final class MigrationSteps {
     course.happen(new MigrationHeld(step, false, problem, MigrationItinerary.of(step).exits()));
   }
 
+  /** Then nothing is committed that was not looked at when its soak ended. */
+  static boolean commitsByItself(Soaking soaking) {
+    return soaking.journey().spec().policy().soakEnd() == MigrationSpec.SoakEnd.COMMIT;
+  }
+
   /** The soak timer ended. */
   static void soaked(Course course, Soaking soaking) {
     var soaked = new Evidence.Soaked(soaking.journey().trail().loss(), soaking.problem());
@@ -254,7 +259,7 @@ final class MigrationSteps {
         && soaked != null
         && soaked.problem() == null
         && soaking.problem() == null
-        && soaking.journey().spec().policy().soakEnd() == MigrationSpec.SoakEnd.COMMIT;
+        && commitsByItself(soaking);
   }
 
   /** A look at the soaking target came back. */
@@ -267,6 +272,11 @@ final class MigrationSteps {
           course.happen(new StepDelayed(Step.SOAK, soaking.looking(), failed.problem(), next));
       case Outcome.Stopped<Evidence> stopped ->
           course.happen(new StepDelayed(Step.SOAK, soaking.looking(), INTERRUPTED, next));
+    }
+    if (course.state() instanceof Soaking looked
+        && looked.until() != null
+        && !looked.until().isAfter(course.at)) {
+      soaked(course, looked);
     }
   }
 

@@ -254,10 +254,23 @@ class MigrationPeopleTest {
   @Test
   void a_target_that_looks_wrong_is_not_committed_by_policy() {
     var trip = Trip.at(Samples.cold(Samples.soakEnd(SoakEnd.COMMIT)), Step.SOAK);
-    trip.fails(Problem.Kind.REFUSED);
+    trip.run();
+
+    // When nothing was wrong until its soak ended
     trip.ring("soak");
+    trip.fails(Problem.Kind.REFUSED);
+
+    // Then the look that comes with the end keeps it from being committed, and a person may
     assertThat(trip.state).isInstanceOf(MigrationState.Soaking.class);
     assertThat(status(trip).problem()).isNotNull();
+    assertThat(status(trip).waitingFor()).containsExactly("a person: commit or roll back");
+    trip.ring("look");
+    trip.run();
+    assertThat(status(trip).problem()).isNull();
+    assertThat(status(trip).result()).isNull();
+    trip.tell(new CommitMigration(M1));
+    trip.run();
+    assertThat(status(trip).result()).isEqualTo(Result.COMMITTED);
   }
 
   @Test
