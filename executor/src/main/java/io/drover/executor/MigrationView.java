@@ -146,7 +146,7 @@ final class MigrationView {
         waitingFor(state, at),
         copy,
         forecastDowntime(journey, copy),
-        health(state, journey, up),
+        health(state, journey),
         turn == null ? null : turn.at(),
         journey.trail().backAt());
   }
@@ -168,8 +168,7 @@ final class MigrationView {
     return off == null || copy.eta() == null ? null : Duration.between(off, copy.eta()).toSeconds();
   }
 
-  private static Health health(
-      MigrationState state, Journey journey, Evidence.@Nullable TargetHealthy up) {
+  private static Health health(MigrationState state, Journey journey) {
     Sign sign =
         switch (state) {
           case Retrying s -> Sign.RETRYING;
@@ -186,8 +185,8 @@ final class MigrationView {
           case Over s -> Sign.WELL;
         };
     // Of a target that ails or goes back they are no longer true.
-    boolean hold = up != null && sign == Sign.WELL && journey.turn() == null;
-    return new Health(sign, hold ? up.rungs() : List.of());
+    boolean hold = sign == Sign.WELL && journey.turn() == null;
+    return new Health(sign, hold ? journey.rungs() : List.of());
   }
 
   private static int steps(MigrationSpec spec) {
