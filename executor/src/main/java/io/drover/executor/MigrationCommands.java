@@ -76,7 +76,7 @@ final class MigrationCommands {
         Journey journey = journeyOf(course.state());
         if (journey != null && journey.permits().stopped() != null && live(course.state())) {
           course.happen(new MigrationResumed(MigrationDecider.DISPATCH));
-          MigrationSteps.commitByPolicy(course);
+          MigrationSteps.released(course);
         }
       }
     }
@@ -153,7 +153,7 @@ final class MigrationCommands {
     }
     if (journey.permits().paused() != null && live(course.state())) {
       course.happen(new MigrationResumed(by));
-      MigrationSteps.commitByPolicy(course);
+      MigrationSteps.released(course);
     } else {
       String stopped = live(course.state()) ? journey.permits().stopped() : null;
       course.refuse(

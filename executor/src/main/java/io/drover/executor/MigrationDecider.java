@@ -143,7 +143,7 @@ public final class MigrationDecider
         if (rang.timer().startsWith("soak") && !MigrationSteps.commitsByItself(s)) {
           MigrationSteps.soaked(course, s);
         } else {
-          course.happen(new MigrationFact.StepBegun(Step.SOAK, s.journey().begun(Step.SOAK) + 1));
+          MigrationSteps.look(course, s);
         }
       }
       // The window opened or a delta fell due: what is ready proceeds by itself.

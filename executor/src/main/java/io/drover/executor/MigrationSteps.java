@@ -27,6 +27,7 @@ import io.drover.schemas.MigrationFact.CutoverRolledBack;
 import io.drover.schemas.MigrationFact.LossUpdated;
 import io.drover.schemas.MigrationFact.MigrationHeld;
 import io.drover.schemas.MigrationFact.SlotReturned;
+import io.drover.schemas.MigrationFact.StepBegun;
 import io.drover.schemas.MigrationFact.StepDelayed;
 import io.drover.schemas.MigrationFact.StepEnded;
 import io.drover.schemas.MigrationFact.UndoBegun;
@@ -222,7 +223,7 @@ final class MigrationSteps {
     course.happen(new MigrationHeld(step, false, problem, MigrationItinerary.of(step).exits()));
   }
 
-  /** Then nothing is committed that was not looked at when its soak ended. */
+  /** Where the plan said in advance to commit at the end of the soak. */
   static boolean commitsByItself(Soaking soaking) {
     return soaking.journey().spec().policy().soakEnd() == MigrationSpec.SoakEnd.COMMIT;
   }
@@ -231,24 +232,24 @@ final class MigrationSteps {
   static void soaked(Course course, Soaking soaking) {
     var soaked = new Evidence.Soaked(soaking.journey().trail().loss(), soaking.problem());
     switch (soaking.journey().spec().policy().soakEnd()) {
-      case HOLD -> course.happen(new StepEnded(Step.SOAK, soaked));
-      case COMMIT -> {
-        course.happen(new StepEnded(Step.SOAK, soaked));
-        commitByPolicy(course);
-      }
+      case HOLD, COMMIT -> course.happen(new StepEnded(Step.SOAK, soaked));
       case ROLL_BACK ->
           MigrationTurns.turn(
               course, MigrationDecider.POLICY, "the soak ended and the plan says to roll back");
     }
   }
 
-  /** Commits where the plan said so in advance, the soak is over and no brake is on. */
-  static void commitByPolicy(Course course) {
+  /** A brake is off: what waited for that to be committed is looked at first. */
+  static void released(Course course) {
     if (course.state() instanceof Soaking soaking
         && committing(soaking)
-        && !soaking.journey().permits().braked()) {
-      course.happen(new CommitAsked(MigrationDecider.POLICY));
+        && soaking.looking() == 0) {
+      look(course, soaking);
     }
+  }
+
+  static void look(Course course, Soaking soaking) {
+    course.happen(new StepBegun(Step.SOAK, soaking.journey().begun(Step.SOAK) + 1));
   }
 
   /** Whether the soak is over and the plan's word is enough to commit. */
@@ -262,7 +263,7 @@ final class MigrationSteps {
         && commitsByItself(soaking);
   }
 
-  /** A look at the soaking target came back. */
+  /** A look at the soaking target came back; a commit by policy is always the answer to one. */
   static void looked(Course course, Soaking soaking, Outcome<Evidence> outcome) {
     Instant next = course.at.plus(pause(soaking.journey().spec().policy().soak()));
     switch (outcome) {
@@ -277,6 +278,11 @@ final class MigrationSteps {
         && looked.until() != null
         && !looked.until().isAfter(course.at)) {
       soaked(course, looked);
+    }
+    if (course.state() instanceof Soaking looked
+        && committing(looked)
+        && !looked.journey().permits().braked()) {
+      course.happen(new CommitAsked(MigrationDecider.POLICY));
     }
   }
 

@@ -52,6 +52,7 @@ class WordsTest {
       trip.tell(new StopCalled("fire"), DISPATCH);
 
       trip.ring("soak");
+      trip.run();
 
       assertThat(trip.facts).noneMatch(MigrationFact.CommitAsked.class::isInstance);
       assertThat(trip.state).isInstanceOf(MigrationState.Soaking.class);
@@ -88,11 +89,26 @@ class WordsTest {
     }
 
     @Test
-    void what_looked_wrong_then_is_still_for_a_person_to_judge_after_the_stop() {
-      var trip = Trip.at(Samples.cold(Samples.soakEnd(SoakEnd.COMMIT)), Step.SOAK);
-      trip.fails(Problem.Kind.REFUSED);
+    void what_is_found_wrong_when_the_stop_is_lifted_is_not_committed() {
+      var trip = soaking(SoakEnd.COMMIT);
       trip.tell(new StopCalled("fire"), DISPATCH);
       trip.ring("soak");
+      trip.run();
+
+      trip.tell(new StopLifted(), DISPATCH);
+      trip.fails(Problem.Kind.TRANSIENT);
+
+      assertThat(trip.facts).noneMatch(MigrationFact.CommitAsked.class::isInstance);
+      assertThat(trip.state).isInstanceOf(MigrationState.Soaking.class);
+    }
+
+    @Test
+    void what_looked_wrong_then_is_still_for_a_person_to_judge_after_the_stop() {
+      var trip = Trip.at(Samples.cold(Samples.soakEnd(SoakEnd.COMMIT)), Step.SOAK);
+      trip.run();
+      trip.tell(new StopCalled("fire"), DISPATCH);
+      trip.ring("soak");
+      trip.fails(Problem.Kind.REFUSED);
       trip.ring("look");
       trip.run();
 
