@@ -255,11 +255,10 @@ final class MigrationSteps {
   /** Whether the soak is over and the plan's word is enough to commit. */
   static boolean committing(Soaking soaking) {
     Evidence.Soaked soaked = soaking.journey().seen(Step.SOAK, Evidence.Soaked.class);
-    // What looks out of place, now or when the soak ended, is for a person to judge.
+    // What looked out of place when the soak ended, or since, is for a person to judge.
     return soaking.until() == null
         && soaked != null
         && soaked.problem() == null
-        && soaking.problem() == null
         && commitsByItself(soaking);
   }
 
@@ -275,8 +274,9 @@ final class MigrationSteps {
           course.happen(new StepDelayed(Step.SOAK, soaking.looking(), INTERRUPTED, next));
     }
     if (course.state() instanceof Soaking looked
-        && looked.until() != null
-        && !looked.until().isAfter(course.at)) {
+        && (looked.until() == null
+            ? committing(looked) && looked.problem() != null
+            : !looked.until().isAfter(course.at))) {
       soaked(course, looked);
     }
     if (course.state() instanceof Soaking looked

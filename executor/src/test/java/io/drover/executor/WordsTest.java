@@ -97,7 +97,12 @@ class WordsTest {
 
       trip.tell(new StopLifted(), DISPATCH);
       trip.fails(Problem.Kind.TRANSIENT);
+      // Nor is it when that is over: by then a person was told to decide
+      trip.ring("look");
+      trip.run();
 
+      assertThat(MigrationView.status(trip.state, trip.now, 1).waitingFor())
+          .containsExactly("a person: commit or roll back");
       assertThat(trip.facts).noneMatch(MigrationFact.CommitAsked.class::isInstance);
       assertThat(trip.state).isInstanceOf(MigrationState.Soaking.class);
     }
