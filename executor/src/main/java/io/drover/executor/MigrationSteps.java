@@ -228,7 +228,7 @@ final class MigrationSteps {
     return soaking.journey().spec().policy().soakEnd() == MigrationSpec.SoakEnd.COMMIT;
   }
 
-  /** The soak timer ended. */
+  /** The soak ended; or something was found wrong since, where the plan would commit. */
   static void soaked(Course course, Soaking soaking) {
     var soaked = new Evidence.Soaked(soaking.journey().trail().loss(), soaking.problem());
     switch (soaking.journey().spec().policy().soakEnd()) {
@@ -248,6 +248,7 @@ final class MigrationSteps {
     }
   }
 
+  /** Begins a look at the soaking target. */
   static void look(Course course, Soaking soaking) {
     course.happen(new StepBegun(Step.SOAK, soaking.journey().begun(Step.SOAK) + 1));
   }
