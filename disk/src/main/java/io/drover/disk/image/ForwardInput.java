@@ -121,18 +121,23 @@ public final class ForwardInput implements Closeable {
   public void readFully(ByteBuffer into) throws IOException {
     takeAhead(into);
     while (into.hasRemaining()) {
-      // The bulk of a grain goes straight to its place, past the window.
-      int mark = into.position();
-      int got = ended ? -1 : read(into);
-      if (got < 0) {
+      int got;
+      if (into.remaining() < STEP) {
+        // Many small pieces, the tables in front of a large disk, cost one read together.
+        got = ahead(into.remaining());
+        takeAhead(into);
+      } else {
+        // The bulk of a grain goes straight to its place, past the window.
+        int mark = into.position();
+        got = ended ? -1 : read(into);
+        if (got > 0) {
+          taken += got;
+          hash(into, mark, got);
+        }
+      }
+      if (got <= 0) {
         ended = true;
         throw new EOFException("The stream ends at byte " + taken);
-      }
-      taken += got;
-      hash(into, mark, got);
-      if (into.hasRemaining() && into.remaining() < STEP) {
-        ahead(into.remaining());
-        takeAhead(into);
       }
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk.vmdk;
 
+import io.drover.disk.codec.Codecs;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.Extent;
 import io.drover.disk.image.ForwardInput;
@@ -59,6 +60,7 @@ public final class StreamOptimizedReader implements ExtentSource {
           "This compressed VMDK has no markers: it cannot be read as a stream",
           "Give it as a seekable file.");
     }
+    Codecs.prepare();
     codec = new GrainCodec(header.grainBytes(), header.size());
     seen = new GrainLog(header.grains());
     tables = new StreamTables(header);
