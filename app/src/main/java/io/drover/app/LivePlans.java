@@ -109,7 +109,7 @@ final class LivePlans implements PlanDocuments {
         .toList();
   }
 
-  private static Transfer.Copy copy(Herd.CopiedDisk disk, String host) {
+  static Transfer.Copy copy(Herd.CopiedDisk disk, String host) {
     VmKey vm = VmKey.parse(disk.vm());
     return new Transfer.Copy(
         vm.vcenter(),
@@ -117,7 +117,10 @@ final class LivePlans implements PlanDocuments {
             Ceilings.at(vm, host),
             disk.datastore().isEmpty() ? "" : Ceilings.at(vm, disk.datastore()),
             disk.storageClass()),
-        disk.seen().bytesRead(),
+        // Plans count the guest's bytes; over the wire they come compressed. CDI's own copies tell
+        // none,
+        // their second read does.
+        Math.max(disk.seen().bytesWritten(), disk.seen().bytesRead()),
         disk.seen().startedAt(),
         disk.seen().endedAt());
   }

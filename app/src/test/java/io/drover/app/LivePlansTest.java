@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.drover.app.cli.ConsoleClient;
+import io.drover.console.Herd;
+import io.drover.schemas.CopyEvidence;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What plans are made of beside the inventory: what is under way, and what of it is to come. */
 class LivePlansTest {
@@ -48,5 +53,17 @@ class LivePlansTest {
       drover.pass(Duration.ofMinutes(5));
       assertThat(coming(drover)).containsExactly(tuple("b", false, false));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"400, 1000, 1000", "700, 0, 700"})
+  void aCopyIsLearnedInTheBytesThatPlansCount(long overTheWire, long ofTheGuest, long learned) {
+    Instant began = Instant.parse("2026-01-01T00:00:00Z");
+    var seen =
+        new CopyEvidence.DiskTransferred(
+            "ns/volume", overTheWire, ofTheGuest, null, null, began, began.plusSeconds(9));
+    var disk = new Herd.CopiedDisk(MemoryDrover.VCENTER + "/u-a", "datastore-1", "block", seen);
+
+    assertThat(LivePlans.copy(disk, "host-1").bytes()).isEqualTo(learned);
   }
 }

@@ -196,7 +196,14 @@ public final class DiskImages {
         return folder.stream();
       }
       folder.compare();
-      return Conversion.disk(open(folder.disk()));
+      GuestDisk opened = open(folder.disk());
+      try {
+        folder.described().checkCapacity(opened.size());
+      } catch (DiskFormatException e) {
+        opened.close();
+        throw e;
+      }
+      return Conversion.disk(opened);
     }
     if (format == Format.VMDK && VmdkDisk.isStreamOptimized(path)) {
       FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);

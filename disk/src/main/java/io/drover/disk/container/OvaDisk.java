@@ -38,25 +38,27 @@ public final class OvaDisk implements ExtentSource {
   private OvaDisk(ForwardInput in, OvaArchive archive, @Nullable String wanted) throws IOException {
     this.in = in;
     this.archive = archive;
-    String chosen = null;
+    OvfPackage.OvfDisk chosen = null;
     for (OvaArchive.Entry entry = archive.next(); entry != null; entry = archive.next()) {
       String name = entry.name().toLowerCase(Locale.ROOT);
       if (name.endsWith(".ovf")) {
         descriptor = entry.name();
         description = text(entry);
-        chosen = OvfPackage.parse(description).choose(wanted, "The OVA").file();
+        chosen = OvfPackage.parse(description).choose(wanted, "The OVA");
       } else if (name.endsWith(".mf")) {
         manifest = OvfManifest.parse(text(entry));
-      } else if (entry.name().equals(chosen)) {
+      } else if (chosen != null && entry.name().equals(chosen.file())) {
         file = entry.name();
+        chosen.checkFile(entry.size());
         reader = new StreamOptimizedReader(new ForwardInput(archive.content(), wantedHashes()));
+        chosen.checkCapacity(reader.size());
         return;
       }
     }
     throw new DiskFormatException(
         chosen == null
             ? "The OVA holds no OVF descriptor"
-            : "The OVA does not hold " + chosen + ", which its descriptor names",
+            : "The OVA does not hold " + chosen.file() + ", which its descriptor names",
         REPACK);
   }
 

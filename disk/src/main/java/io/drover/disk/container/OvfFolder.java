@@ -25,9 +25,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param descriptor the .ovf file
  * @param disk the file of the disk that was chosen
+ * @param described what the descriptor says of the disk
  * @param manifest what stands in the .mf file of the same name; null where there is none
  */
-public record OvfFolder(Path descriptor, Path disk, @Nullable OvfManifest manifest) {
+public record OvfFolder(
+    Path descriptor, Path disk, OvfPackage.OvfDisk described, @Nullable OvfManifest manifest) {
   private static final int MAX_TEXT = 16 << 20;
   private static final int PIECE = 1 << 20;
 
@@ -44,8 +46,10 @@ public record OvfFolder(Path descriptor, Path disk, @Nullable OvfManifest manife
     Path descriptor = named.toRealPath();
     String name = String.valueOf(descriptor.getFileName());
     byte[] text = text(descriptor);
-    String file = OvfPackage.parse(text).choose(disk, "The OVF package").file();
+    OvfPackage.OvfDisk described = OvfPackage.parse(text).choose(disk, "The OVF package");
+    String file = described.file();
     Path beside = beside(descriptor, file);
+    described.checkFile(Files.size(beside));
     int dot = name.lastIndexOf('.');
     Path list = descriptor.resolveSibling((dot < 0 ? name : name.substring(0, dot)) + ".mf");
     OvfManifest manifest = null;
@@ -54,7 +58,7 @@ public record OvfFolder(Path descriptor, Path disk, @Nullable OvfManifest manife
       manifest.check(name, text);
       OvfManifest.Sum ignored = manifest.sum(file);
     }
-    return new OvfFolder(descriptor, beside, manifest);
+    return new OvfFolder(descriptor, beside, described, manifest);
   }
 
   private static byte[] text(Path path) throws IOException {
@@ -100,6 +104,7 @@ public record OvfFolder(Path descriptor, Path disk, @Nullable OvfManifest manife
     FileChannel channel = FileChannel.open(disk, StandardOpenOption.READ);
     try {
       ExtentSource reader = new StreamOptimizedReader(new ForwardInput(channel, wanted));
+      described.checkCapacity(reader.size());
       return known == null ? reader : new Compared(reader, known, file);
     } catch (IOException | RuntimeException e) {
       channel.close();

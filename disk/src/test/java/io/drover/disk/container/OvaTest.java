@@ -39,7 +39,7 @@ class OvaTest {
       """
       <?xml version="1.0"?>
       <Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1">
-        <References><File ovf:id="file1" ovf:href="vm-disk1.vmdk" ovf:size="123"/></References>
+        <References><File ovf:id="file1" ovf:href="vm-disk1.vmdk"/></References>
         <DiskSection>
           <Disk ovf:diskId="vmdisk1" ovf:fileRef="file1" ovf:capacity="3" ovf:capacityAllocationUnits="byte * 2^20"
                 ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/>
@@ -122,6 +122,33 @@ class OvaTest {
     assertThatThrownBy(() -> Conversion.of(DiskImages.source(ova), new DigestOnly()).run())
         .isInstanceOf(DiskFormatException.class)
         .hasMessageContaining("no checksum of vm-disk1.vmdk");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "ovf:href=| ovf:size=\"9\" ovf:href=| bytes, but the OVF descriptor says 9",
+        "capacity=\"3\"| capacity=\"2\"| a disk of 3145728 bytes, but the OVF descriptor says"
+            + " 2097152",
+        "capacity=\"3\"| capacity=\"4\"| a disk of 3145728 bytes, but the OVF descriptor says"
+            + " 4194304"
+      })
+  void anOvaWhoseDescriptorLiesAboutASizeIsRefused(String said, String lie, String message)
+      throws IOException {
+    // Given
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    add(tar, "vm.ovf", OVF.replace(said, lie).getBytes(UTF_8), '0');
+    add(tar, "vm-disk1.vmdk", Vmdk.esxi(disk), '0');
+    tar.writeBytes(new byte[1024]);
+    Path ova = Files.write(dir.resolve("vm.ova"), tar.toByteArray());
+
+    // When, Then
+    assertThatThrownBy(() -> DiskImages.source(ova))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining(message)
+        .hasMessageContaining("convert that by itself");
   }
 
   @Test
@@ -266,7 +293,8 @@ class OvaTest {
   void anOvfWithADoctypeReadsNothingElse() {
     // Given
     String evil =
-        "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/hostname\">]><Envelope><File id='a' href='&e;'/></Envelope>";
+        "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/hostname\">]><Envelope><File id='a'"
+            + " href='&e;'/></Envelope>";
 
     // When, Then
     assertThatThrownBy(() -> OvfPackage.parse(evil.getBytes(UTF_8)))

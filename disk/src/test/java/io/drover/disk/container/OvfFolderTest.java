@@ -88,6 +88,25 @@ class OvfFolderTest {
     assertThat(digest("1")).isEqualTo(truth(first));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "2"})
+  void aDescriptorThatLiesAboutASizeIsRefused(String number) throws IOException {
+    // Given
+    String file = "vm-disk" + number + ".vmdk";
+    Files.writeString(ovf, OVF.replace(file + "\"", file + "\" ovf:size=\"9\""));
+
+    // When, Then
+    assertThatThrownBy(() -> digest(number)).hasMessageContaining("descriptor says 9");
+
+    // Given
+    Files.writeString(ovf, OVF.replace("capacity=\"", "capacity=\"1"));
+
+    // When, Then
+    assertThatThrownBy(() -> digest(number))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining(file + " holds a disk of ");
+  }
+
   @Test
   void aDescriptorThatWasChangedIsRefused() throws IOException {
     // Given

@@ -10,7 +10,11 @@ import io.drover.disk.pipe.DigestOnly;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.Channels;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -20,27 +24,35 @@ import java.util.Locale;
 public final class OvaDiskFuzz {
   private static final String OVF =
       "<Envelope xmlns=\"http://schemas.dmtf.org/ovf/envelope/1\""
-          + " xmlns:ovf=\"http://schemas.dmtf.org/ovf/envelope/1\"><References>"
-          + "<File ovf:id=\"f\" ovf:href=\"d.vmdk\"/></References><DiskSection>"
-          + "<Disk ovf:diskId=\"d\" ovf:fileRef=\"f\" ovf:capacity=\"1\"/></DiskSection></Envelope>";
+          + " xmlns:ovf=\"http://schemas.dmtf.org/ovf/envelope/1\"><References><File ovf:id=\"f\""
+          + " ovf:href=\"d.vmdk\"/></References><DiskSection><Disk ovf:diskId=\"d\""
+          + " ovf:fileRef=\"f\" ovf:capacity=\"%d\"/></DiskSection></Envelope>";
   private static final int MOST = 8;
 
   private OvaDiskFuzz() {}
 
+  /** A file of the package, which claims to be so much longer than it is. */
+  private record Part(String name, byte[] content, int longer) {}
+
   /** Called with each input. */
   public static void fuzzerTestOneInput(byte[] data) throws IOException {
     Pieces pieces = new Pieces(data);
+    List<Part> parts = new ArrayList<>();
+    for (int i = 1 + pieces.next() % MOST; i > 0; i--) {
+      parts.add(
+          switch (pieces.next() % 6) {
+            case 0 -> new Part("d.ovf", new byte[0], 0);
+            case 1 -> new Part("d.ovf", pieces.bytes(pieces.two()), 0);
+            case 2 -> new Part("d.mf", pieces.bytes(pieces.two() % 512), 0);
+            case 3 -> new Part("other.vmdk", pieces.bytes(pieces.two()), pieces.next());
+            case 4 -> new Part("d.vmdk", pieces.bytes(pieces.two()), pieces.next());
+            default -> new Part("d.vmdk", pieces.bytes(pieces.two() << 2), 0);
+          });
+    }
     ByteArrayOutputStream tar = new ByteArrayOutputStream();
-    int parts = 1 + pieces.next() % MOST;
-    for (int i = 0; i < parts; i++) {
-      switch (pieces.next() % 6) {
-        case 0 -> add(tar, "d.ovf", OVF.getBytes(ISO_8859_1), 0);
-        case 1 -> add(tar, "d.ovf", pieces.bytes(pieces.two()), 0);
-        case 2 -> add(tar, "d.mf", pieces.bytes(pieces.two() % 512), 0);
-        case 3 -> add(tar, "other.vmdk", pieces.bytes(pieces.two()), pieces.next());
-        case 4 -> add(tar, "d.vmdk", pieces.bytes(pieces.two()), pieces.next());
-        default -> add(tar, "d.vmdk", pieces.bytes(pieces.two() << 2), 0);
-      }
+    for (Part part : parts) {
+      boolean ours = part.name().equals("d.ovf") && part.content().length == 0;
+      add(tar, part.name(), ours ? descriptor(parts) : part.content(), part.longer());
     }
     if (pieces.next() % 4 != 0) {
       tar.writeBytes(new byte[1024]);
@@ -55,6 +67,18 @@ public final class OvaDiskFuzz {
     } catch (DiskFormatException e) {
       Some.precise(e);
     }
+  }
+
+  /** A descriptor that gives the disk the capacity that stands in its file. */
+  private static byte[] descriptor(List<Part> parts) {
+    long sectors =
+        parts.stream()
+            .filter(part -> part.name().equals("d.vmdk") && part.content().length >= 20)
+            .mapToLong(
+                part -> ByteBuffer.wrap(part.content()).order(ByteOrder.LITTLE_ENDIAN).getLong(12))
+            .findFirst()
+            .orElse(0);
+    return OVF.formatted(Math.max(0, sectors * 512)).getBytes(ISO_8859_1);
   }
 
   /** Adds a file that claims to be so much longer than it is. */
