@@ -29,11 +29,11 @@ function turned(m: Migration): string {
 }
 
 function factLine(fact: Fact): string {
-  const data = Object.entries(fact.data)
+  return Object.entries(fact.data)
+    .map(([name, value]) => [name, (value as { what?: unknown } | null)?.what ?? value])
     .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
-  return data;
 }
 
 function lossNow(m: Migration): string {

@@ -16,7 +16,9 @@ import io.drover.runtime.kafka.KafkaCheck;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Transfer;
 import io.drover.vsphere.Privileges;
+import io.drover.vsphere.Timeouts;
 import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VSphereEndpoint;
 import io.drover.vsphere.VSphereFault;
 import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -34,6 +36,7 @@ import java.util.Map;
 /** Tries every connection and permission that a migration needs, and changes nothing. */
 public final class Checks {
   private static final int CONNECT_MILLIS = 5_000;
+  private static final Duration ANSWER = Duration.ofMinutes(1);
 
   /** One thing that was tried. */
   public record Finding(String check, boolean well, String what, String remedy) {}
@@ -100,7 +103,7 @@ public final class Checks {
 
   private void vcenter(DroverConfig.VCenter vcenter) {
     String name = "vcenter " + vcenter.name();
-    try (VSphere vsphere = VSphere.connect(Connections.endpoint(vcenter))) {
+    try (VSphere vsphere = VSphere.connect(patient(vcenter))) {
       ok(name, vsphere.about().fullName() + " at " + vcenter.url());
       String instance = vsphere.about().instanceUuid();
       String other = instance.isEmpty() ? null : instances.putIfAbsent(instance, vcenter.name());
@@ -135,6 +138,13 @@ public final class Checks {
     } catch (SettingsException e) {
       no(name, String.valueOf(e.getMessage()), "See vcenters in drover.yaml.");
     }
+  }
+
+  /** Somebody waits for what is found: an answer that takes longer is none. */
+  private static VSphereEndpoint patient(DroverConfig.VCenter vcenter) {
+    return Connections.endpoint(vcenter)
+        .withTimeouts(
+            new Timeouts(Timeouts.DEFAULT.connect(), ANSWER, Timeouts.DEFAULT.transfer()));
   }
 
   /**

@@ -130,7 +130,7 @@ public final class WavePlan {
     List<Proposal.Wave> planned = sinks.told(waves.proposed());
     notes.addFirst(
         scope.size()
-            + " VMs in scope, "
+            + (scope.size() == 1 ? " VM in scope, " : " VMs in scope, ")
             + programme.machines().size()
             + " planned, "
             + left.size()

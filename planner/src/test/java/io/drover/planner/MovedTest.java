@@ -41,7 +41,7 @@ class MovedTest {
         .containsExactly("web");
     assertThat(proposal.left()).isEmpty();
     assertThat(proposal.notes())
-        .contains("1 VMs in scope, 1 planned, 0 left out", "queue has moved already, in wave one/1")
+        .contains("1 VM in scope, 1 planned, 0 left out", "queue has moved already, in wave one/1")
         .noneMatch(note -> note.contains("depends on"));
   }
 

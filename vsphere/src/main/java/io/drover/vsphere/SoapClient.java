@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * a request twice that could change anything.
  */
 final class SoapClient implements Client, Closeable {
+  private static final String NETWORK =
+      "See whether the server is well, and what a firewall or proxy on the way there does.";
   private static final Duration OLDEST_IDLE = Duration.ofSeconds(20);
   private static final int MOST_IDLE = 32;
 
@@ -211,14 +213,14 @@ final class SoapClient implements Client, Closeable {
       return new VSphereFault(
               VSphereFault.Kind.TIMEOUT,
               where + " did not answer " + method + " within " + patience.toSeconds() + " s",
-              "",
+              NETWORK,
               e)
           .withUnknownOutcome();
     }
     return new VSphereFault(
             VSphereFault.Kind.UNREACHABLE,
             "The connection to " + where + " broke during " + method + ": " + e.getMessage(),
-            "",
+            NETWORK,
             e)
         .withUnknownOutcome();
   }

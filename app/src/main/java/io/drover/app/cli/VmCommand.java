@@ -4,6 +4,9 @@ package io.drover.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import io.drover.console.Sizes;
+import io.drover.schemas.HoldExit;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -105,7 +108,7 @@ public final class VmCommand {
                     + exits(m.path("exits"))
                     + "; 'drover vm resolve "
                     + vm.name
-                    + " --exit …' takes one");
+                    + " --exit … --reason …' takes one");
           }
           var table = new Table("REACHED", "AT", "GOING BACK LOSES", "DISK", "PROOF", "DIGEST");
           for (JsonNode rung : m.path("checkpoints")) {
@@ -140,8 +143,20 @@ public final class VmCommand {
   /** As the option {@code --exit} takes them. */
   private static String exits(JsonNode exits) {
     var words = new StringJoiner(", ");
-    exits.forEach(exit -> words.add(exit.asText().toLowerCase(Locale.ROOT).replace('_', '-')));
+    exits.forEach(exit -> words.add(wayOut(exit.asText())));
     return words.toString();
+  }
+
+  private static String wayOut(String exit) {
+    return exit.toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** What {@code --exit} takes, for its help and the shell's completion. */
+  static final class WaysOut implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(HoldExit.values()).map(exit -> wayOut(exit.name())).iterator();
+    }
   }
 
   /** What going back to a rung would lose; nothing is said where nothing is left to go back to. */
@@ -205,7 +220,8 @@ public final class VmCommand {
       @Option(
               names = "--exit",
               required = true,
-              description = "retry, roll-back, accept or abandon.")
+              completionCandidates = WaysOut.class,
+              description = "${COMPLETION-CANDIDATES}.")
           String exit) {
     return say(console, vm, "resolve", Map.of("exit", exit, "reason", reason.reason), "resolved");
   }
