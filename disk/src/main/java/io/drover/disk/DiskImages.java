@@ -55,7 +55,11 @@ public final class DiskImages {
           new Foreign(0, "51454400", "a QED image", CONVERT),
           new Foreign(0, "1f8b08", "packed by gzip", "Unpack it with gunzip first."),
           new Foreign(0, "fd377a585a00", "packed by xz", "Unpack it with unxz first."),
-          new Foreign(0, "28b52ffd", "packed by zstd", "Unpack it with unzstd first."));
+          new Foreign(0, "28b52ffd", "packed by zstd", "Unpack it with unzstd first."),
+          new Foreign(0, "04224d18", "packed by lz4", "Unpack it with unlz4 first."),
+          new Foreign(4, "314159265359", "packed by bzip2", "Unpack it with bunzip2 first."),
+          new Foreign(0, "504b0304", "a zip archive", "Unpack it with unzip first."),
+          new Foreign(0, "377abcaf271c", "a 7z archive", "Unpack it with 7z first."));
 
   private record Foreign(int at, String hex, String what, String remedy) {
     boolean matches(byte[] start) {

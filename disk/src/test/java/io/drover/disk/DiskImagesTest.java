@@ -54,6 +54,10 @@ class DiskImagesTest {
         "1f8b0800=packed by gzip",
         "fd377a585a00=packed by xz",
         "28b52ffd=packed by zstd",
+        "04224d18=packed by lz4",
+        "425a6839314159265359=packed by bzip2",
+        "504b0304=a zip archive",
+        "377abcaf271c=a 7z archive",
         "7668647866696c65=a VHDX image",
         "636f6e6563746978=a VHD image",
         "51454400=a QED image"

@@ -21,6 +21,8 @@ final class ClusterClaims {
   private final int version;
   private final long fileSize;
   private final BitSet tables = new BitSet();
+  // Host clusters of the header and of the tables that map the guest's.
+  private final BitSet metadata = new BitSet();
   private final BitSet plain = new BitSet();
   private short[] compressed = new short[0];
 
@@ -31,6 +33,11 @@ final class ClusterClaims {
     cluster = layout.cluster();
     version = layout.version();
     this.fileSize = fileSize;
+    metadata.set(0);
+    long l1End = layout.l1Offset() + l1.length * 8L;
+    for (long at = layout.l1Offset(); at < l1End; at += cluster) {
+      metadata.set(host(at));
+    }
     long[] places = new long[l1.length];
     for (int i = 0; i < l1.length; i++) {
       places[i] = l1[i] & Qcow2Header.OFFSET_MASK;
@@ -41,6 +48,11 @@ final class ClusterClaims {
         throw shared("Two tables claim", places[i], -1);
       }
     }
+    for (long place : places) {
+      if (place != 0 && place < fileSize) {
+        metadata.set(host(place));
+      }
+    }
   }
 
   /** Notes the entries of a table; one that was noted before is passed over. */
@@ -49,6 +61,7 @@ final class ClusterClaims {
       return;
     }
     tables.set(index);
+    refuseTwins(index, table);
     for (int i = 0; i < table.length; i++) {
       long entry = table[i];
       long grain = (long) index * table.length + i;
@@ -60,15 +73,39 @@ final class ClusterClaims {
     }
   }
 
+  /** No two compressed clusters begin at one byte; those of other tables are only counted. */
+  private void refuseTwins(int index, long[] table) throws DiskFormatException {
+    long[] places = new long[table.length];
+    int used = 0;
+    for (long entry : table) {
+      if ((entry & Qcow2Header.COMPRESSED) != 0) {
+        places[used++] = CompressedEntry.offset(entry, cluster);
+      }
+    }
+    Arrays.sort(places, 0, used);
+    for (int i = 1; i < used; i++) {
+      if (places[i] == places[i - 1]) {
+        throw shared("Two compressed clusters claim", places[i], (long) index * table.length);
+      }
+    }
+  }
+
   private void plain(long at, long grain) throws DiskFormatException {
     if (at == 0 || at >= fileSize) {
       return; // Nothing stored; or refused when it is read.
     }
-    int host = (int) Math.min(Integer.MAX_VALUE, at / cluster);
+    int host = host(at);
+    if (metadata.get(host)) {
+      throw shared("A cluster and a table claim", at, grain);
+    }
     if (plain.get(host)) {
       throw shared("Two clusters claim", at, grain);
     }
     plain.set(host);
+  }
+
+  private int host(long at) {
+    return (int) Math.min(Integer.MAX_VALUE, at / cluster);
   }
 
   /** Compressed clusters share host clusters; more than can lie in one are refused. */

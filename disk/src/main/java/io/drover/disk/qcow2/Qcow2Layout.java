@@ -19,6 +19,8 @@ import java.nio.channels.FileChannel;
 record Qcow2Layout(
     int version, int clusterBits, long size, int l1Size, long l1Offset, boolean zstd) {
   private static final long MAX_SIZE = 64L << 40;
+  // The header ends inside the first cluster.
+  private static final int MOST_HEADER = 1 << 21;
   private static final int MAX_L1 = 4 << 20;
   private static final String REMAKE = "Make the image again, or check it with qemu-img check.";
 
@@ -45,6 +47,20 @@ record Qcow2Layout(
     if (in.getInt(32) != 0) {
       throw new DiskFormatException(
           "The qcow2 image is encrypted", 32, -1, "Decrypt it with qemu-img convert.");
+    }
+    if (version == 3) {
+      int order = in.getInt(96);
+      if (order < 0 || order > 6) {
+        throw wrong(
+            "The qcow2 header claims reference counts of 2^"
+                + Integer.toUnsignedString(order)
+                + " bits",
+            96);
+      }
+      int length = in.getInt(100);
+      if (length < 104 || length > MOST_HEADER || length % 8 != 0) {
+        throw wrong("The qcow2 header claims a length of " + Integer.toUnsignedString(length), 100);
+      }
     }
     boolean zstd = version == 3 && features(in);
     Qcow2Layout layout =

@@ -32,6 +32,7 @@ record Descriptor(
       Pattern.compile(
           "(?i)(RW|RDONLY|NOACCESS)\\s+(\\d{1,18})\\s+([A-Z0-9]+)(?:\\s+\"([^\"]*)\")?(?:\\s+(\\d{1,18}))?"
               + "(?:\\s.*)?");
+  private static final Pattern ACCESS = Pattern.compile("(?i)(RW|RDONLY|NOACCESS)\\s");
   private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_.:-]+");
 
   /**
@@ -90,6 +91,16 @@ record Descriptor(
         continue;
       }
       int equals = text.indexOf('=');
+      if (equals < 0 || ACCESS.matcher(text).lookingAt()) {
+        // Passed over, an extent would be missing from the disk.
+        throw new DiskFormatException(
+            "The VMDK descriptor has a line that is neither an extent nor a setting: \""
+                + (text.length() > 80 ? text.substring(0, 80) + "…" : text)
+                + "\"",
+            at,
+            DiskFormatException.NOWHERE,
+            "Copy the original descriptor again.");
+      }
       String key = text.substring(0, Math.max(0, equals)).strip();
       if (KEY.matcher(key).matches()) {
         settings.putIfAbsent(

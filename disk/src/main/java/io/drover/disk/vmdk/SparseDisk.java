@@ -110,7 +110,7 @@ final class SparseDisk implements GuestDisk {
     ByteBuffer in = ByteBuffer.wrap(text);
     while (in.hasRemaining() && channel.read(in, at + in.position()) >= 0) {}
     if (in.get(0) != 0) {
-      Descriptor.parse(text, at);
+      header.check(Descriptor.parse(text, at), at);
     }
   }
 
@@ -165,12 +165,10 @@ final class SparseDisk implements GuestDisk {
     while (part.hasRemaining()) {
       int got = channel.read(part, at);
       if (got < 0) {
-        // Only the disk's last grain may be cut, where the disk ends.
-        if (grain != header.grains() - 1 || place >= fileSize) {
-          throw outside(grain, place);
-        }
-        MemorySegment.ofBuffer(part.slice()).fill((byte) 0);
-        return;
+        // The disk's last grain may be cut where the disk ends; nothing of that is asked for.
+        throw place >= fileSize
+            ? outside(grain, place)
+            : new DiskFormatException("The file ends inside a grain", fileSize, grain, REMAKE);
       }
       at += got;
     }

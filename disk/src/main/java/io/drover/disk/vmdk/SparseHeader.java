@@ -74,7 +74,7 @@ record SparseHeader(
             in.getLong(56),
             in.getLong(64),
             Short.toUnsignedInt(in.getShort(77)));
-    header.check(at);
+    // First, since it puts everything behind it out of place.
     if (header.has(NEWLINE_TEST)
         && (in.get(73) != '\n' || in.get(74) != ' ' || in.get(75) != '\r' || in.get(76) != '\n')) {
       throw new DiskFormatException(
@@ -83,6 +83,7 @@ record SparseHeader(
           DiskFormatException.NOWHERE,
           "Transfer the original again in binary mode.");
     }
+    header.check(at);
     return header;
   }
 
@@ -151,6 +152,28 @@ record SparseHeader(
     }
     if (overhead < 0 || overhead > MAX_SECTORS) {
       throw wrong("an overhead of " + Long.toUnsignedString(overhead) + " sectors", at + 64);
+    }
+  }
+
+  /**
+   * Compares the header with the descriptor beside it; some writers round the header's capacity up
+   * to a grain.
+   *
+   * @param at where the descriptor stands in the file
+   * @throws DiskFormatException where they speak of disks of different sizes
+   */
+  void check(Descriptor descriptor, long at) throws DiskFormatException {
+    if (descriptor.extents().size() != 1) {
+      return;
+    }
+    long said = descriptor.extents().getFirst().sectors();
+    long rounded = (said + grainSectors - 1) / grainSectors * grainSectors;
+    if (capacity != said && capacity != rounded) {
+      throw new DiskFormatException(
+          "The VMDK header claims " + capacity + " sectors, the descriptor in it says " + said,
+          at,
+          DiskFormatException.NOWHERE,
+          NEW_EXPORT);
     }
   }
 

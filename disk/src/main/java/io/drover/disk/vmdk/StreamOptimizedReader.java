@@ -35,6 +35,8 @@ public final class StreamOptimizedReader implements ExtentSource {
   private long nextLba = -1;
   private int nextLength;
   private long nextAt;
+  // Sector of the directory among the markers; 0 while there was none.
+  private long directoryAt;
   private boolean ended;
 
   /**
@@ -233,10 +235,11 @@ public final class StreamOptimizedReader implements ExtentSource {
     ByteBuffer bytes = ByteBuffer.allocate(sectors * SECTOR).order(ByteOrder.LITTLE_ENDIAN);
     in.readFully(bytes);
     if (type == Marker.GRAIN_TABLE) {
-      if (sectors == header.tableSectors()) {
+      if (sectors >= header.tableSectors()) {
         tables.table(place, bytes);
       }
-    } else if (sectors == header.directorySectors()) {
+    } else if (sectors >= header.directorySectors()) {
+      directoryAt = place;
       for (int i = 0; i < header.tables(); i++) {
         tables.directoryEntry(i, bytes.getInt(i * 4));
       }
@@ -263,6 +266,16 @@ public final class StreamOptimizedReader implements ExtentSource {
               + footer.size()
               + " bytes, not "
               + header.size(),
+          at,
+          -1,
+          DAMAGED);
+    }
+    if (directoryAt != 0 && footer.directory() != directoryAt) {
+      throw new DiskFormatException(
+          "The footer says that the grain directory is at sector "
+              + Long.toUnsignedString(footer.directory())
+              + ", but it came at "
+              + directoryAt,
           at,
           -1,
           DAMAGED);
@@ -312,6 +325,19 @@ public final class StreamOptimizedReader implements ExtentSource {
           "The stream ends after " + grains + " of the " + expected + " grains its tables name",
           at,
           -1,
+          DAMAGED);
+    }
+    int missing = tables.firstMissing();
+    if (missing >= 0) {
+      long place = tables.place(missing);
+      throw new DiskFormatException(
+          "The grain directory says that table "
+              + missing
+              + " is at sector "
+              + place
+              + (place * SECTOR < at ? ", where none came" : ", past the end"),
+          at,
+          (long) missing * header.entriesPerTable(),
           DAMAGED);
     }
     int table = tables.firstDifference();

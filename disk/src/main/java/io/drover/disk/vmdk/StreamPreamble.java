@@ -15,6 +15,8 @@ import java.util.Arrays;
  */
 final class StreamPreamble {
   private static final int SECTOR = SparseHeader.SECTOR;
+  // Where the header says where the directory is.
+  private static final int DIRECTORY_AT = 56;
 
   private final ForwardInput in;
   private final SparseHeader header;
@@ -36,7 +38,8 @@ final class StreamPreamble {
       skipTo(header.descriptorOffset() * SECTOR);
       byte[] text = new byte[(int) header.descriptorSectors() * SECTOR];
       in.readFully(ByteBuffer.wrap(text));
-      Descriptor.parse(text, header.descriptorOffset() * SECTOR);
+      long at = header.descriptorOffset() * SECTOR;
+      header.check(Descriptor.parse(text, at), at);
     }
     if (!header.directoryAtEnd()) {
       readTables();
@@ -59,11 +62,23 @@ final class StreamPreamble {
   private void readTables() throws IOException {
     long start = header.directory() * SECTOR;
     int count = header.tables();
-    if (header.directory() <= 0
+    if (header.directory() == 0) {
+      return;
+    }
+    if (header.directory() < 0
         || header.directory() > SparseHeader.MAX_SECTORS
         || start < in.position()
         || start + count * 4L > end) {
-      return;
+      throw new DiskFormatException(
+          "The grain directory of "
+              + count
+              + " tables does not fit between sector "
+              + Long.toUnsignedString(header.directory())
+              + " and the first grain at sector "
+              + end / SECTOR,
+          DIRECTORY_AT,
+          -1,
+          "The header is damaged: transfer the disk again.");
     }
     skipTo(start);
     long[] places = new long[0];
@@ -86,7 +101,12 @@ final class StreamPreamble {
     Arrays.sort(places);
     ByteBuffer table =
         ByteBuffer.allocate(header.entriesPerTable() * 4).order(ByteOrder.LITTLE_ENDIAN);
+    long last = 0;
     for (long place : places) {
+      if (place == last) {
+        continue;
+      }
+      last = place;
       if (place * SECTOR < in.position() || place * SECTOR + table.capacity() > end) {
         // Behind the grains, or in front of the directory: this pass cannot see it.
         return;

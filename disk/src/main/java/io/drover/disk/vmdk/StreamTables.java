@@ -12,6 +12,8 @@ import java.util.Arrays;
 final class StreamTables {
   private final SparseHeader header;
   private final ByteBuffer empty;
+  // A table in front of the directory that names it has passed unknown.
+  private final long seenFrom;
   private long[] came = new long[0];
   private long[] tablePlaces = new long[0];
   private long[] tableSums = new long[0];
@@ -23,6 +25,7 @@ final class StreamTables {
   StreamTables(SparseHeader header) {
     this.header = header;
     empty = ByteBuffer.allocate(header.entriesPerTable() * Integer.BYTES);
+    seenFrom = header.directoryAtEnd() ? 0 : header.directory();
   }
 
   /** Notes a grain that came, and the sector of its marker. */
@@ -101,6 +104,24 @@ final class StreamTables {
     return -1;
   }
 
+  /** The first entry of the directory that names a table where none stood, or -1. */
+  int firstMissing() {
+    if (entries != header.tables()) {
+      return -1;
+    }
+    for (int i = 0; i < entries; i++) {
+      if (find(i) == UNKNOWN && place(i) >= seenFrom) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The sector at which a table stands, as the directory says. */
+  long place(int index) {
+    return Integer.toUnsignedLong(directory[index]);
+  }
+
   private static final int NONE = -1;
   private static final int UNKNOWN = -2;
 
@@ -109,8 +130,7 @@ final class StreamTables {
       return NONE;
     }
     // Tables pass in the order of their places.
-    int found =
-        Arrays.binarySearch(tablePlaces, 0, tables, Integer.toUnsignedLong(directory[index]));
+    int found = Arrays.binarySearch(tablePlaces, 0, tables, place(index));
     return found < 0 ? UNKNOWN : found;
   }
 

@@ -48,6 +48,9 @@ class Qcow2DiskTest {
     refuses(in -> in.putInt(20, 40), "clusters of 2^40");
     refuses(in -> in.putLong(24, 1L << 60), "64 TiB");
     refuses(in -> in.putInt(36, 0), "L1 table has 0 entries");
+    refuses(in -> in.putInt(96, 7), "reference counts of 2^7 bits");
+    refuses(in -> in.putInt(100, 1 << 31), "a length of 2147483648");
+    refuses(in -> in.putInt(100, 72), "a length of 72");
     refuses(in -> in.putLong(40, 1L << 50), "L1 table claims to stand");
     refuses(in -> in.putLong(40, Long.MAX_VALUE - 65535), "L1 table claims to stand");
   }
@@ -80,6 +83,12 @@ class Qcow2DiskTest {
     refuses(
         bytes -> bytes.putLong(l2 + second * 8, bytes.getLong(l2 + first * 8)),
         "Two clusters claim to be stored at one place");
+    refuses(
+        bytes -> bytes.putLong(l2 + second * 8, l2),
+        "A cluster and a table claim to be stored at one place");
+    refuses(
+        bytes -> bytes.putLong(l2 + second * 8, bytes.getLong(40)),
+        "A cluster and a table claim to be stored at one place");
   }
 
   private static int stored(ByteBuffer in, int l2, int from) {
@@ -131,6 +140,22 @@ class Qcow2DiskTest {
 
     // When, Then
     assertThatThrownBy(() -> DiskDigests.ofQcow2(file))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("Two compressed clusters claim to be stored at one place");
+  }
+
+  @Test
+  void moreCompressedClustersThanHaveRoomAreRefused() throws IOException {
+    // Given two tables whose clusters all begin in one piece of 64 KiB, no two of a table at a byte
+    var claims =
+        new ClusterClaims(
+            new Qcow2Layout(3, 16, 8L << 30, 16, 65536, false), 1L << 20, new long[16]);
+    long[] table = new long[8192];
+    Arrays.setAll(table, i -> 1L << 62 | (2 << 16) + i);
+    claims.claim(0, table);
+
+    // When, Then
+    assertThatThrownBy(() -> claims.claim(1, table))
         .isInstanceOf(DiskFormatException.class)
         .hasMessageContaining("More compressed clusters than have room there");
   }

@@ -293,6 +293,21 @@ class VmdkDiskTest {
   }
 
   @Test
+  void aFileThatLacksItsLastByteIsRefused() throws IOException {
+    // Given
+    byte[] guest = disk.bytes().clone();
+    guest[guest.length - 1] = 7;
+    byte[] bytes = Vmdk.sparse(guest);
+    int cut = bytes.length - 1 - (65536 - guest.length % 65536) % 65536;
+    Path file = write("a.vmdk", Arrays.copyOf(bytes, cut));
+
+    // When, Then
+    assertThatThrownBy(() -> digest(file))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("The file ends inside a grain (byte " + cut);
+  }
+
+  @Test
   void aTebibyteClaimedByAKibibyteIsRefused() throws IOException {
     // Given
     byte[] bytes = Arrays.copyOf(Vmdk.sparse(disk.bytes()), 1024);
@@ -303,12 +318,27 @@ class VmdkDiskTest {
     assertThatThrownBy(() -> digest(file))
         .isInstanceOf(DiskFormatException.class)
         .hasMessageContaining(
-            "A grain directory of 32768 entries claims to stand at sector 1 of a file of 1024 bytes")
+            "A grain directory of 32768 entries claims to stand at sector 1 of a file of 1024"
+                + " bytes")
         .hasMessageContaining("was cut: copy or export it again");
   }
 
   private Path write(String name, byte[] bytes) throws IOException {
     return Files.write(dir.resolve(name), bytes);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"RW -5 FLAT \"b.vmdk\" 0", "RW 2048 FL=AT \"b.vmdk\" 0", "RW 20", "W 2048 ZERO"})
+  void anExtentThatCannotBeReadIsNotLeftOut(String line) throws IOException {
+    // Given
+    Path file = descriptor("custom", "RW 2048 ZERO", line, "RW 2048 ZERO");
+
+    // When, Then
+    assertThatThrownBy(() -> VmdkDisk.open(file))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("neither an extent nor a setting")
+        .hasMessageContaining(line);
   }
 
   private Path descriptor(String type, String... extents) throws IOException {
