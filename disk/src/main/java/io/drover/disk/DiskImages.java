@@ -154,6 +154,13 @@ public final class DiskImages {
           path.getFileName() + " is a part of an OVF package, but no disk",
           "Convert the .ovf beside it: its disk is compared with the manifest.");
     }
+    byte[] start = start(path);
+    for (Foreign foreign : FOREIGN) {
+      if (foreign.matches(start)) {
+        throw new DiskFormatException(
+            path.getFileName() + " is " + foreign.what(), foreign.remedy());
+      }
+    }
     Matcher named = TOLD.matcher(String.valueOf(path.getFileName()));
     if (named.matches()) {
       throw new DiskFormatException(
@@ -162,13 +169,6 @@ public final class DiskImages {
               + named.group(1).toLowerCase(Locale.ROOT)
               + " does",
           "Fetch it again; if it is the bytes of a raw disk, name it .raw.");
-    }
-    byte[] start = start(path);
-    for (Foreign foreign : FOREIGN) {
-      if (foreign.matches(start)) {
-        throw new DiskFormatException(
-            path.getFileName() + " is " + foreign.what(), foreign.remedy());
-      }
     }
     if (start.length == 0) {
       throw new DiskFormatException(path.getFileName() + " is empty", "Fetch it again.");
