@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DiskImages {
   private static final int QCOW2 = 0x514649fb;
+  private static final long VHD = 0x636f6e6563746978L;
   private static final String CONVERT = "Convert it with qemu-img convert -O qcow2 first.";
   private static final int FILE_TYPE = 0170000;
   private static final int BLOCK_DEVICE = 0060000;
@@ -114,6 +115,15 @@ public final class DiskImages {
     return bytes;
   }
 
+  /** A VHD of fixed size has nothing in front of the disk, and its footer in the last sector. */
+  private static boolean endsAsVhd(Path path) throws IOException {
+    ByteBuffer end = ByteBuffer.allocate(Long.BYTES);
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      int got = channel.size() < 512 ? -1 : channel.read(end, channel.size() - 512);
+      return got == Long.BYTES && end.getLong(0) == VHD;
+    }
+  }
+
   /** An image is opened more than once: of a pipe the second finds nothing, or waits for ever. */
   private static void refuseWhatEndsWhenRead(Path path) throws IOException {
     BasicFileAttributes state = Files.readAttributes(path, BasicFileAttributes.class);
@@ -161,13 +171,16 @@ public final class DiskImages {
             path.getFileName() + " is " + foreign.what(), foreign.remedy());
       }
     }
+    if (endsAsVhd(path)) {
+      throw new DiskFormatException(path.getFileName() + " is a VHD image of fixed size", CONVERT);
+    }
     Matcher named = TOLD.matcher(String.valueOf(path.getFileName()));
     if (named.matches()) {
       throw new DiskFormatException(
           path.getFileName()
-              + " does not begin as a "
+              + " is named as ."
               + named.group(1).toLowerCase(Locale.ROOT)
-              + " does",
+              + ", but does not begin as one does",
           "Fetch it again; if it is the bytes of a raw disk, name it .raw.");
     }
     if (start.length == 0) {

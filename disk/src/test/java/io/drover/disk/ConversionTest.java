@@ -30,10 +30,12 @@ import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -291,7 +293,7 @@ class ConversionTest {
                 .run())
         .isInstanceOf(DiskFormatException.class)
         .hasMessageContaining("ascending order")
-        .hasMessageContaining("staging");
+        .hasMessageContaining("Write a raw file or a qcow2 image");
   }
 
   @Test
@@ -395,5 +397,56 @@ class ConversionTest {
     public boolean isZero(long offset, long length) {
       return at < offset || at >= offset + length;
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anotherFileIsNotWrittenThroughALink(boolean symbolic) throws IOException {
+    // Given another's file that has the name of ours while it grows, too
+    Path other = Files.writeString(dir.resolve("other"), "not ours");
+    Path partial = dir.resolve("a.raw.partial");
+    Path ignored =
+        symbolic ? Files.createSymbolicLink(partial, other) : Files.createLink(partial, other);
+
+    // When, Then
+    assertThatThrownBy(() ->
+            Conversion.of(Conversion.disk(disk), new RawWriter(dir.resolve("a.raw"), false)).run())
+        .hasMessageContaining(partial + " is a link")
+        .hasMessageContaining("Move it");
+    assertThat(other).hasContent("not ours");
+  }
+
+  @Test
+  void whatReplacedTheGrowingFileIsNotTakenForIt() throws IOException {
+    // Given
+    Path image = dir.resolve("a.raw");
+    try (var writer = new RawWriter(image, false)) {
+      writer.begin(4096);
+      Files.move(
+          Files.writeString(dir.resolve("other"), "not ours"),
+          dir.resolve("a.raw.partial"),
+          StandardCopyOption.REPLACE_EXISTING);
+
+      // When, Then
+      assertThatThrownBy(writer::finish).hasMessageContaining("replaced by another file");
+    }
+    assertThat(image).doesNotExist();
+  }
+
+  @Test
+  void rewrappedNoiseIsStoredOnce() throws IOException {
+    // Given a disk of noise, whose deflated grains are larger than clusters
+    byte[] noise = new byte[4 << 20];
+    new Random(5).nextBytes(noise);
+    var options = new Qcow2Options(Qcow2Options.Compression.REWRAP, 1, 64 << 10, false);
+    Path image = dir.resolve("a.qcow2");
+
+    // When
+    ConversionResult result =
+        Conversion.of(source(esxi(new SampleDisk(noise))), new Qcow2Writer(image, options)).run();
+
+    // Then
+    assertThat(Files.size(image)).isLessThan(noise.length + (512 << 10));
+    assertThat(DiskDigests.ofQcow2(image)).isEqualTo(result.digest());
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -25,7 +26,7 @@ class DiskImagesTest {
 
     assertThatThrownBy(() -> DiskImages.source(path))
         .isInstanceOf(DiskFormatException.class)
-        .hasMessageContaining(name + " does not begin as a ");
+        .hasMessageContaining(name + " is named as .");
   }
 
   @ParameterizedTest
@@ -108,6 +109,17 @@ class DiskImagesTest {
     assertThat(DiskImages.files(flat, null)).containsExactly(flat);
     assertThat(DiskImages.files(image, null)).containsExactly(image, flat);
     assertThat(DiskImages.files(ovf, null)).containsExactly(ovf, image, flat);
+  }
+
+  @Test
+  void aVhdOfFixedSizeIsNoRawDisk() throws Exception {
+    byte[] bytes = new byte[4096 + 512];
+    System.arraycopy("conectix".getBytes(US_ASCII), 0, bytes, 4096, 8);
+    Path path = Files.write(dir.resolve("disk.img"), bytes);
+
+    assertThatThrownBy(() -> DiskImages.source(path))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("disk.img is a VHD image of fixed size");
   }
 
   @Test

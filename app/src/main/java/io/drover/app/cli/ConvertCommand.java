@@ -7,6 +7,7 @@ import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
 import io.drover.disk.DiskImages;
 import io.drover.disk.codec.Codecs;
+import io.drover.disk.container.DiskChoiceException;
 import io.drover.disk.digest.LeafHasher;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.InUseException;
@@ -128,12 +129,14 @@ public final class ConvertCommand implements Callable<Integer> {
   private void convert(Path file, Interruption interruption) {
     long begun = System.nanoTime();
     try {
+      refuseDiskOf(in, DiskImages.probe(in), disk);
       spareSource(file);
       ConversionResult result;
       if (target.inPlace()) {
         result = convert(begun, file, null, interruption);
       } else {
         try (var lock = OutLock.take(file);
+            var replaced = OutLock.takeReplaced(file);
             var earlier = EarlierAttempt.of(file)) {
           result = convert(begun, file, earlier, interruption);
         }
@@ -141,12 +144,22 @@ public final class ConvertCommand implements Callable<Integer> {
       report(result, (System.nanoTime() - begun) / 1e9);
     } catch (NoSuchFileException e) {
       throw new Failure(Exit.CONFIGURATION, "There is no file " + e.getFile() + ".");
+    } catch (DiskChoiceException e) {
+      throw new Failure(Exit.USAGE, in + ": " + e.getMessage() + " (--disk)");
     } catch (DiskFormatException e) {
       throw new Failure(Exit.CORRUPT, in + ": " + e.getMessage());
     } catch (InUseException e) {
       throw new Failure(Exit.REFUSED, e.getMessage() + ".");
     } catch (IOException e) {
       throw new Failure(Exit.NOT_WELL, in + " was not converted: " + FileTrouble.of(e) + ".");
+    }
+  }
+
+  /** An option that would do nothing is a mistake. */
+  static void refuseDiskOf(Path image, DiskImages.Format format, @Nullable String disk) {
+    if (disk != null && format != DiskImages.Format.OVA && format != DiskImages.Format.OVF) {
+      throw new Failure(
+          Exit.USAGE, "Expected an OVA or OVF for --disk, but " + image + " is " + format + ".");
     }
   }
 
@@ -189,7 +202,7 @@ public final class ConvertCommand implements Callable<Integer> {
               + memory
               + ".");
     }
-    if (!Files.exists(in)) {
+    if (Files.notExists(in)) {
       throw new Failure(Exit.CONFIGURATION, "There is no file " + in + ".");
     }
   }
@@ -238,7 +251,7 @@ public final class ConvertCommand implements Callable<Integer> {
               + ": "
               + e.getMessage()
               + (earlier == null ? leftInPlace(written.get()) : earlier.leftByDamage()));
-    } catch (NoSuchFileException | InUseException e) {
+    } catch (NoSuchFileException | InUseException | DiskChoiceException e) {
       throw e;
     } catch (IOException e) {
       throw new Failure(

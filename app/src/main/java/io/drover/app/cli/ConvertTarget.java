@@ -114,6 +114,11 @@ final class ConvertTarget {
     if (inPlace && format != To.raw) {
       throw new Failure(Exit.USAGE, "Expected raw for --in-place, but " + format + ".");
     }
+    if (inPlace && Files.isDirectory(out)) {
+      throw new Failure(
+          Exit.REFUSED,
+          "Expected a block device or the file of a volume, but " + out + " is a folder.");
+    }
     if (inPlace && !Files.exists(out)) {
       throw new Failure(Exit.REFUSED, "Expected to write into " + out + ", but it is not there.");
     }
@@ -127,7 +132,9 @@ final class ConvertTarget {
           Exit.REFUSED,
           "Expected to write a file, but "
               + out
-              + " is none; --in-place writes into a block device.");
+              + (Files.isDirectory(out)
+                  ? " is a folder: name the file in it."
+                  : " is none; --in-place writes into a block device."));
     }
     if (!inPlace && Files.exists(out) && !force) {
       throw new Failure(Exit.REFUSED, out + " is there already; --force replaces it.");

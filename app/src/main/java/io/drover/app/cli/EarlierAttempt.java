@@ -7,6 +7,7 @@ import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.Journal;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +35,8 @@ final class EarlierAttempt implements AutoCloseable {
    */
   static EarlierAttempt of(Path out) throws IOException {
     Path journal = journal(out);
-    if (Files.exists(journal) && !(Files.isRegularFile(journal) && Journal.is(journal))) {
+    if (Files.exists(journal, LinkOption.NOFOLLOW_LINKS)
+        && !(Files.isRegularFile(journal, LinkOption.NOFOLLOW_LINKS) && Journal.is(journal))) {
       throw new Failure(
           Exit.REFUSED,
           "Expected "
@@ -69,7 +71,7 @@ final class EarlierAttempt implements AutoCloseable {
   /** Says what the next attempt goes on with; empty where that is nothing. */
   String left() {
     Path partial = PartialFile.partialOf(out);
-    return Files.exists(partial)
+    return Files.isRegularFile(partial, LinkOption.NOFOLLOW_LINKS)
         ? " What is done is in "
             + partial
             + "; the same command goes on with it, --anew begins anew."

@@ -2,9 +2,15 @@
 package io.drover.app.cli;
 
 import io.drover.disk.image.LockFile;
+import io.drover.disk.image.LockedFile;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /** The right to write OUT, which one command has at a time. */
 final class OutLock {
@@ -32,6 +38,20 @@ final class OutLock {
               + " to be free, to keep others from writing "
               + out
               + ", but it is something else: move it, or name OUT otherwise.");
+    }
+  }
+
+  /**
+   * Takes the right to replace a file that is there, which nobody may be writing in place.
+   *
+   * @return null where there is none, or none that anybody here could write
+   * @throws io.drover.disk.image.InUseException where somebody writes it
+   */
+  static @Nullable LockedFile takeReplaced(Path out) throws IOException {
+    try {
+      return Files.isRegularFile(out) ? LockedFile.open(out, out, StandardOpenOption.WRITE) : null;
+    } catch (AccessDeniedException | NoSuchFileException e) {
+      return null;
     }
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drover.disk.Conversion;
 import io.drover.disk.DiskImages;
+import io.drover.disk.container.DiskChoiceException;
 import io.drover.disk.digest.ByteRange;
 import io.drover.disk.digest.DiskDigest;
 import io.drover.disk.image.DiskFormatException;
@@ -13,6 +14,7 @@ import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.raw.RawDisk;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,6 +91,12 @@ public final class VerifyCommand implements Callable<Integer> {
     if (size != null && size < 1) {
       throw new Failure(Exit.USAGE, "Expected a --size of at least 1 byte, but " + size + ".");
     }
+    for (Path one : other == null ? List.of(image) : List.of(image, other)) {
+      // Before the first is read, which may take an hour.
+      if (Files.notExists(one)) {
+        throw new Failure(Exit.CONFIGURATION, "There is no file " + one + ".");
+      }
+    }
     DiskDigest mine = digest(image);
     DiskDigest theirs = other == null || !asExpected(mine) ? null : digest(other);
     List<ByteRange> ranges =
@@ -125,7 +133,9 @@ public final class VerifyCommand implements Callable<Integer> {
     document.put("size", mine.size());
     document.put("digest", mine.root());
     document.put("compared", other != null || expected != null);
-    document.put("equal", difference.isEmpty());
+    if (other != null || expected != null) {
+      document.put("equal", difference.isEmpty());
+    }
     document.put("difference", difference);
     ArrayNode differing = document.putArray("ranges");
     ranges.forEach(
@@ -145,8 +155,14 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   private ExtentSource source(Path path) throws IOException {
-    if (size == null || DiskImages.probe(path) != DiskImages.Format.RAW) {
+    DiskImages.Format format = DiskImages.probe(path);
+    ConvertCommand.refuseDiskOf(path, format, disk);
+    if (size == null) {
       return DiskImages.source(path, disk);
+    }
+    if (format != DiskImages.Format.RAW) {
+      throw new Failure(
+          Exit.USAGE, "Expected a raw image for --size, but " + path + " is " + format + ".");
     }
     // It refuses what is no raw disk but a damaged image, or one of a format that is not read.
     DiskImages.open(path).close();
@@ -166,6 +182,8 @@ public final class VerifyCommand implements Callable<Integer> {
         throw new IllegalStateException("A conversion with a digest has one");
       }
       return digest;
+    } catch (DiskChoiceException e) {
+      throw new Failure(Exit.USAGE, path + ": " + e.getMessage() + " (--disk)");
     } catch (DiskFormatException e) {
       throw new Failure(Exit.CORRUPT, path + ": " + e.getMessage());
     } catch (NoSuchFileException e) {

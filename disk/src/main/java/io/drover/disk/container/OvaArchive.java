@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,11 +40,9 @@ public final class OvaArchive implements Closeable {
     this.in = in;
   }
 
-  /** Whether a file begins as a tar archive whose first file is an OVF descriptor. */
+  /** Whether a file begins as a tar archive. */
   public static boolean looksLike(byte[] start) {
-    return start.length >= BLOCK
-        && string(start, 257, 5).equals("ustar")
-        && string(start, 0, 100).toLowerCase(Locale.ROOT).endsWith(".ovf");
+    return start.length >= BLOCK && string(start, 257, 5).equals("ustar");
   }
 
   /**

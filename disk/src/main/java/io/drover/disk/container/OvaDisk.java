@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -39,12 +40,18 @@ public final class OvaDisk implements ExtentSource {
     this.in = in;
     this.archive = archive;
     OvfPackage.OvfDisk chosen = null;
+    Set<String> passed = new HashSet<>();
     for (OvaArchive.Entry entry = archive.next(); entry != null; entry = archive.next()) {
       String name = entry.name().toLowerCase(Locale.ROOT);
       if (name.endsWith(".ovf")) {
         descriptor = entry.name();
         description = text(entry);
         chosen = OvfPackage.parse(description).choose(wanted, "The OVA");
+        if (passed.contains(chosen.file())) {
+          throw new DiskFormatException(
+              "The OVA has its descriptor behind " + chosen.file(),
+              "Pack it again, the .ovf first, then the .mf and the disks.");
+        }
       } else if (name.endsWith(".mf")) {
         manifest = OvfManifest.parse(text(entry));
       } else if (chosen != null && entry.name().equals(chosen.file())) {
@@ -54,6 +61,7 @@ public final class OvaDisk implements ExtentSource {
         chosen.checkCapacity(reader.size());
         return;
       }
+      passed.add(entry.name());
     }
     throw new DiskFormatException(
         chosen == null

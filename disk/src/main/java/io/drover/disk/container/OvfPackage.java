@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
@@ -93,7 +94,11 @@ public record OvfPackage(List<OvfDisk> disks) {
       XMLStreamReader in = factory.createXMLStreamReader(new ByteArrayInputStream(bytes));
       boolean envelope = false;
       while (in.hasNext()) {
-        if (in.next() != XMLStreamReader.START_ELEMENT) {
+        int event = in.next();
+        if (event == XMLStreamReader.DTD) {
+          throw bad("has a DOCTYPE, which is never read");
+        }
+        if (event != XMLStreamReader.START_ELEMENT) {
           continue;
         }
         Map<String, String> attributes = attributes(in);
@@ -117,7 +122,7 @@ public record OvfPackage(List<OvfDisk> disks) {
         throw bad("has no Envelope");
       }
     } catch (XMLStreamException e) {
-      throw bad("is not well-formed: " + e.getMessage());
+      throw bad("is not well-formed" + where(e));
     } catch (RuntimeException e) {
       // The JDK's parser lets some of its own slip out on damaged input.
       throw bad("cannot be parsed: " + e);
@@ -148,10 +153,12 @@ public record OvfPackage(List<OvfDisk> disks) {
    *
    * @param wanted its file, its id, or its number from 1; null where there is only one
    * @param where what holds the disks, for messages: "The OVA"
-   * @throws DiskFormatException where there is no such disk, several to choose from, or the file is
-   *     packed in a way that is not read here
+   * @throws DiskChoiceException where there is no such disk, or several to choose from
+   * @throws DiskFormatException where there is none at all, or the file is packed in a way that is
+   *     not read here
    */
-  public OvfDisk choose(@Nullable String wanted, String where) throws DiskFormatException {
+  public OvfDisk choose(@Nullable String wanted, String where)
+      throws DiskChoiceException, DiskFormatException {
     List<OvfDisk> stored = disks.stream().filter(disk -> !disk.file().isEmpty()).toList();
     OvfDisk chosen = wanted == null && stored.size() == 1 ? stored.getFirst() : null;
     for (OvfDisk disk : stored) {
@@ -164,18 +171,18 @@ public record OvfPackage(List<OvfDisk> disks) {
         chosen = stored.get(i);
       }
     }
+    if (stored.isEmpty()) {
+      throw new DiskFormatException(where + " holds no disk", "There is nothing to convert.");
+    }
     if (chosen == null) {
-      List<String> files = stored.stream().map(OvfDisk::file).toList();
-      throw new DiskFormatException(
+      throw new DiskChoiceException(
           where
               + " holds "
-              + files.size()
-              + (files.size() == 1 ? " disk" : " disks")
+              + stored.size()
+              + (stored.size() == 1 ? " disk" : " disks")
               + (wanted == null ? "" : ", none of them " + wanted)
-              + (files.isEmpty() ? "" : ": " + String.join(", ", files)),
-          files.isEmpty()
-              ? "There is nothing to convert."
-              : "Say which of them is meant, by its file, id or number.");
+              + ": "
+              + stored.stream().map(OvfDisk::file).collect(Collectors.joining(", ")));
     }
     if (!chosen.packing().isEmpty()) {
       throw new DiskFormatException(
@@ -239,6 +246,22 @@ public record OvfPackage(List<OvfDisk> disks) {
       throw bad("names a file outside its package: \"" + href + "\"");
     }
     return href;
+  }
+
+  /** The place and the parser's sentence, in one line. */
+  private static String where(XMLStreamException e) {
+    String said = String.valueOf(e.getMessage());
+    int from = said.indexOf("Message: ");
+    String place =
+        e.getLocation() == null
+            ? ""
+            : " in line "
+                + e.getLocation().getLineNumber()
+                + ", column "
+                + e.getLocation().getColumnNumber();
+    return place
+        + ": "
+        + said.substring(from < 0 ? 0 : from + 9).strip().replaceAll("\\.$", "").replace('\n', ' ');
   }
 
   private static DiskFormatException bad(String what) {

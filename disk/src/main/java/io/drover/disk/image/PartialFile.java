@@ -4,12 +4,16 @@ package io.drover.disk.image;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +22,13 @@ import org.jspecify.annotations.Nullable;
  * whole, so nothing partial is ever mistaken for an image.
  */
 public final class PartialFile implements Closeable {
+  private static final int FILE_TYPE = 0170000;
+  private static final int CHARACTER_DEVICE = 0020000;
+
   private final Path path;
   private final Path partial;
   private @Nullable FileChannel channel;
+  private @Nullable Object key;
   private boolean complete;
   private boolean kept;
 
@@ -42,7 +50,7 @@ public final class PartialFile implements Closeable {
 
   /** Whether an earlier attempt left its file. */
   public boolean hasPartial() {
-    return Files.isRegularFile(partial);
+    return Files.isRegularFile(partial, LinkOption.NOFOLLOW_LINKS);
   }
 
   /** Begins an empty file; one left behind by an earlier attempt is replaced. */
@@ -56,11 +64,39 @@ public final class PartialFile implements Closeable {
   }
 
   private FileChannel open(StandardOpenOption... more) throws IOException {
+    refuseForeign();
     Set<StandardOpenOption> options = EnumSet.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
     options.addAll(List.of(more));
     FileChannel opened = FileChannel.open(partial, options);
     channel = opened;
+    key = state().fileKey();
     return opened;
+  }
+
+  private BasicFileAttributes state() throws IOException {
+    return Files.readAttributes(partial, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** What is written would be in a file that nobody named. */
+  private void refuseForeign() throws IOException {
+    if (!Files.exists(partial, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    boolean unix = partial.getFileSystem().supportedFileAttributeViews().contains("unix");
+    boolean alone =
+        hasPartial()
+            ? !unix
+                || (int) Files.getAttribute(partial, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1
+            // A link to a device that keeps nothing, such as /dev/full, costs nobody anything.
+            : unix
+                && Files.exists(partial)
+                && ((int) Files.getAttribute(partial, "unix:mode") & FILE_TYPE) == CHARACTER_DEVICE;
+    if (!alone) {
+      throw new FileAlreadyExistsException(
+          partial
+              + " is a link, a folder, or has another name too. Move it, or name the image"
+              + " otherwise");
+    }
   }
 
   /** The open file. */
@@ -85,6 +121,10 @@ public final class PartialFile implements Closeable {
   public void complete(boolean durable) throws IOException {
     if (durable) {
       FilePlace.force(channel(), partial, true);
+    }
+    if (!Objects.equals(key, state().fileKey())) {
+      throw new IOException(
+          partial + " was replaced by another file while it was written. Convert again");
     }
     Files.move(partial, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     complete = true;

@@ -231,7 +231,7 @@ public final class Pipeline {
               + last,
           slot.packed.count() == 0 ? -1 : slot.packed.streamOffset(0),
           -1,
-          "Convert to a file (staging) and upload that.");
+          "Write a raw file or a qcow2 image, which take grains in any order, and upload that.");
     }
     slot.done = false;
     lane.submit(bench -> encode(slot, emitter, bench));

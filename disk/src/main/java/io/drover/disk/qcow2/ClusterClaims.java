@@ -28,8 +28,10 @@ final class ClusterClaims {
 
   /**
    * @param l1 entries that name the tables
+   * @param counts host clusters of the reference counts, in bytes
    */
-  ClusterClaims(Qcow2Layout layout, long fileSize, long[] l1) throws DiskFormatException {
+  ClusterClaims(Qcow2Layout layout, long fileSize, long[] l1, long[] counts)
+      throws DiskFormatException {
     cluster = layout.cluster();
     version = layout.version();
     this.fileSize = fileSize;
@@ -50,6 +52,14 @@ final class ClusterClaims {
     }
     for (long place : places) {
       if (place != 0 && place < fileSize) {
+        if (metadata.get(host(place))) {
+          throw shared("Two tables claim", place, -1);
+        }
+        metadata.set(host(place));
+      }
+    }
+    for (long place : counts) {
+      if (place < fileSize) {
         metadata.set(host(place));
       }
     }

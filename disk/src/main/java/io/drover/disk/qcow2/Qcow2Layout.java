@@ -5,6 +5,7 @@ import io.drover.disk.image.DiskFormatException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.stream.LongStream;
 
 /**
  * What the header of a qcow2 image says, checked.
@@ -21,18 +22,25 @@ record Qcow2Layout(
   private static final long MAX_SIZE = 64L << 40;
   // The header ends inside the first cluster.
   private static final int MOST_HEADER = 1 << 21;
+  // The table of the counts of 64 TiB in clusters of 64 KiB has 256 KiB.
+  private static final int MAX_COUNTS = 4 << 20;
   private static final int MAX_L1 = 4 << 20;
   private static final String REMAKE = "Make the image again, or check it with qemu-img check.";
 
   static Qcow2Layout read(FileChannel channel) throws IOException {
     ByteBuffer in = ByteBuffer.allocate(Qcow2Header.LENGTH);
     while (in.hasRemaining() && channel.read(in, in.position()) >= 0) {}
+    if (in.position() >= 4 && in.position() < 72 && in.getInt(0) == Qcow2Header.MAGIC) {
+      throw wrong("The file ends inside the qcow2 header", in.position());
+    }
     if (in.position() < 72 || in.getInt(0) != Qcow2Header.MAGIC) {
       throw wrong("Expected a qcow2 image, but the file begins otherwise", 0);
     }
     int version = in.getInt(4);
     if (version != 2 && version != 3) {
-      throw wrong("The qcow2 header claims version " + Integer.toUnsignedString(version), 4);
+      throw wrong(
+          "The qcow2 header claims version " + Integer.toUnsignedString(version) + ", not 2 or 3",
+          4);
     }
     if (version == 3 && in.position() < 104) {
       throw wrong("The file ends inside the qcow2 header", in.position());
@@ -128,6 +136,31 @@ record Qcow2Layout(
               + fileSize,
           40);
     }
+  }
+
+  /**
+   * Where the reference counts are stored, as far as the header and their table tell; they are not
+   * needed to read the disk, only to see that nothing else claims their place.
+   *
+   * @return offsets in bytes of host clusters
+   */
+  static long[] counts(FileChannel channel, int cluster) throws IOException {
+    ByteBuffer header = ByteBuffer.allocate(72);
+    while (header.hasRemaining() && channel.read(header, header.position()) >= 0) {}
+    long at = header.getLong(48);
+    long clusters = Integer.toUnsignedLong(header.getInt(56));
+    long bytes = Math.min(MAX_COUNTS, clusters * cluster);
+    if (at <= 0 || at % cluster != 0 || at > channel.size() - bytes) {
+      return new long[0];
+    }
+    ByteBuffer table = ByteBuffer.allocate((int) bytes);
+    while (table.hasRemaining() && channel.read(table, at + table.position()) >= 0) {}
+    return LongStream.concat(
+            LongStream.range(0, bytes / cluster).map(i -> at + i * cluster),
+            LongStream.range(0, table.position() / 8)
+                .map(i -> table.getLong((int) i * 8) & Qcow2Header.OFFSET_MASK)
+                .filter(place -> place > 0))
+        .toArray();
   }
 
   int cluster() {

@@ -126,24 +126,52 @@ public final class Qcow2Writer implements ResumableSink {
   }
 
   private void rewrap(Extent extent, Packed packed, Bench bench) throws IOException {
-    long at = end.getAndAdd(packed.all().byteSize());
-    write(packed.all().asByteBuffer(), at);
-    for (int i = 0; i < packed.count(); i++) {
-      int block = (int) ((packed.guestOffset(i) - extent.offset()) / cluster);
-      if (!extent.has(block)) {
-        continue; // Stored zeros: the cluster stays absent.
-      }
-      int payload = ZlibFrame.check(packed, i);
-      if (payload > cluster - 512 || extent.blockLength(block) < cluster) {
-        // Too large for an entry to tell, or a short last grain: a cluster must decode to a whole.
-        ZlibFrame.inflate(packed, i, extent, block, bench);
-        storePlain(extent, block);
+    int run = 0;
+    for (int i = 0; i <= packed.count(); i++) {
+      if (i < packed.count() && moves(extent, packed, i)) {
         continue;
       }
+      move(packed, run, i);
+      run = i + 1;
+      if (i < packed.count() && extent.has(block(extent, packed, i))) {
+        ZlibFrame.inflate(packed, i, extent, block(extent, packed, i), bench);
+        storePlain(extent, block(extent, packed, i));
+      }
+    }
+  }
+
+  private int block(Extent extent, Packed packed, int piece) {
+    return (int) ((packed.guestOffset(piece) - extent.offset()) / cluster);
+  }
+
+  /**
+   * Whether a piece can be a cluster as it is: not zeros, which stay absent, nor too large for an
+   * entry to tell, nor a short last grain, since a cluster must decode to a whole.
+   */
+  private boolean moves(Extent extent, Packed packed, int piece) throws IOException {
+    int block = block(extent, packed, piece);
+    return extent.has(block)
+        && ZlibFrame.check(packed, piece) <= cluster - 512
+        && extent.blockLength(block) >= cluster;
+  }
+
+  /** Writes neighbouring pieces as they are, in one call. */
+  private void move(Packed packed, int first, int end) throws IOException {
+    if (first == end) {
+      return;
+    }
+    int from = packed.from(first);
+    int length = packed.from(end - 1) + packed.length(end - 1) - from;
+    long at = this.end.getAndAdd(length);
+    write(packed.all().asSlice(from, length).asByteBuffer(), at);
+    for (int i = first; i < end; i++) {
       map()
           .set(
-              extent.offset() / cluster + block,
-              CompressedEntry.encode(at + packed.from(i) + ZlibFrame.HEADER, payload, cluster));
+              packed.guestOffset(i) / cluster,
+              CompressedEntry.encode(
+                  at + packed.from(i) - from + ZlibFrame.HEADER,
+                  ZlibFrame.check(packed, i),
+                  cluster));
     }
   }
 

@@ -5,8 +5,12 @@ import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.LockedFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a disk into a volume that exists: a block device, or the image file of a mounted
@@ -17,6 +21,7 @@ import java.nio.file.StandardOpenOption;
 public final class InPlaceWriter extends BlockSink {
   private final Path path;
   private final LockedFile file;
+  private final @Nullable Object opened;
   private long size;
 
   /**
@@ -32,6 +37,7 @@ public final class InPlaceWriter extends BlockSink {
     super(blank);
     this.path = path;
     file = LockedFile.open(path, path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    opened = key();
   }
 
   /**
@@ -72,10 +78,18 @@ public final class InPlaceWriter extends BlockSink {
     return file.channel();
   }
 
+  private @Nullable Object key() throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+  }
+
   @Override
   public void finish() throws IOException {
     zeroTheRest();
     forceAll();
+    if (!Objects.equals(opened, key())) {
+      throw new IOException(
+          path + " was replaced by another file while it was written. Convert again");
+    }
   }
 
   @Override

@@ -21,12 +21,14 @@ final class WrittenBlocks implements Closeable {
 
   // Closed with the rest: to close a descriptor of a file gives up what this process has locked.
   private @Nullable Standing standing;
-  private @Nullable Holes holes;
+  private final @Nullable Holes holes;
 
   WrittenBlocks(Path path, FileChannel channel, long size) {
     this.path = path;
     this.channel = channel;
     this.size = size;
+    // Now, not at the end: by then the name may be another file's.
+    holes = Holes.open(path, true);
     masks = new AtomicLongArray(Math.toIntExact(Extent.count(size)));
   }
 
@@ -109,9 +111,6 @@ final class WrittenBlocks implements Closeable {
 
   /** Makes every block that was not written zeros: by punching holes, or by writing them. */
   void zeroTheRest() throws IOException {
-    if (holes == null) {
-      holes = Holes.open(path, true);
-    }
     Zeroer zeroer = new Zeroer();
     for (int i = 0; i < masks.length(); i++) {
       long mask = masks.get(i);

@@ -119,6 +119,11 @@ final class SparseDisk implements GuestDisk {
     return header.size();
   }
 
+  /** Whether it is the extent of so many sectors. */
+  boolean holds(long sectors) {
+    return header.holds(sectors);
+  }
+
   @Override
   public boolean isZero(long offset, long length) throws IOException {
     long last = (Math.min(size(), offset + length) - 1) / header.grainBytes();

@@ -167,14 +167,19 @@ record SparseHeader(
       return;
     }
     long said = descriptor.extents().getFirst().sectors();
-    long rounded = (said + grainSectors - 1) / grainSectors * grainSectors;
-    if (capacity != said && capacity != rounded) {
+    if (!holds(said)) {
       throw new DiskFormatException(
           "The VMDK header claims " + capacity + " sectors, the descriptor in it says " + said,
           at,
           DiskFormatException.NOWHERE,
           NEW_EXPORT);
     }
+  }
+
+  /** Whether this is the capacity of a disk of so many sectors, rounded up to a grain or not. */
+  boolean holds(long sectors) {
+    return capacity == sectors
+        || capacity == (sectors + grainSectors - 1) / grainSectors * grainSectors;
   }
 
   private static DiskFormatException wrong(String what, long at) {

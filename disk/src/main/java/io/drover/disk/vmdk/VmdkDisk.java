@@ -125,6 +125,11 @@ public final class VmdkDisk {
                   + " in all",
               "Copy the original descriptor again.");
         }
+        if (extent.access().equals("NOACCESS")) {
+          throw new DiskFormatException(
+              "The VMDK descriptor has an extent that may not be read (NOACCESS)",
+              "Export the virtual machine from vSphere instead.");
+        }
         claim(claimed, path, extent);
         parts.add(part(path, extent));
       }
@@ -192,7 +197,7 @@ public final class VmdkDisk {
       }
       case "SPARSE" -> {
         SparseDisk sparse = SparseDisk.open(beside(path, extent.file()));
-        if (sparse.size() < length) {
+        if (!sparse.holds(extent.sectors())) {
           sparse.close();
           throw new DiskFormatException(
               "The extent "

@@ -159,8 +159,24 @@ class OvaTest {
 
     // When, Then
     assertThatThrownBy(() -> DiskImages.source(ova, "other.vmdk"))
-        .isInstanceOf(DiskFormatException.class)
+        .isInstanceOf(DiskChoiceException.class)
         .hasMessageContaining("1 disk, none of them other.vmdk: vm-disk1.vmdk");
+  }
+
+  @Test
+  void aDescriptorBehindTheDiskIsToldSo() throws IOException {
+    // Given
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    add(tar, "./vm-disk1.vmdk", Vmdk.esxi(disk), '0');
+    add(tar, "./vm.ovf", OVF.getBytes(UTF_8), '0');
+    tar.writeBytes(new byte[1024]);
+    Path ova = Files.write(dir.resolve("x.tar"), tar.toByteArray());
+
+    // When, Then
+    assertThatThrownBy(() -> DiskImages.source(ova))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("descriptor behind vm-disk1.vmdk")
+        .hasMessageContaining("the .ovf first");
   }
 
   private Path ova(byte[] vmdk, String lines, boolean manifestInFront) throws IOException {
@@ -298,7 +314,10 @@ class OvaTest {
 
     // When, Then
     assertThatThrownBy(() -> OvfPackage.parse(evil.getBytes(UTF_8)))
-        .isInstanceOf(DiskFormatException.class);
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("DOCTYPE, which is never read");
+    assertThatThrownBy(() -> OvfPackage.parse("<Envelope>\n<x".getBytes(UTF_8)))
+        .hasMessageMatching("The OVF descriptor is not well-formed in line 2, column \\d+: [^\n]+");
   }
 
   @Test

@@ -4,6 +4,7 @@ package io.drover.disk.fuzz;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.drover.disk.Conversion;
+import io.drover.disk.container.DiskChoiceException;
 import io.drover.disk.container.OvaDisk;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.pipe.DigestOnly;
@@ -64,6 +65,8 @@ public final class OvaDiskFuzz {
           .workers(Some.WORKERS)
           .digest(disk.size() < Some.MUCH)
           .run();
+    } catch (DiskChoiceException e) {
+      return; // A package of several disks.
     } catch (DiskFormatException e) {
       Some.precise(e);
     }

@@ -2,6 +2,7 @@
 package io.drover.disk.fuzz;
 
 import io.drover.disk.Conversion;
+import io.drover.disk.container.DiskChoiceException;
 import io.drover.disk.container.OvaArchive;
 import io.drover.disk.container.OvaDisk;
 import io.drover.disk.image.DiskFormatException;
@@ -28,6 +29,8 @@ public final class OvaFuzz {
         ReadableByteChannel content = ova.content();
         while (content.read(some.clear()) > 0) {}
       }
+    } catch (DiskChoiceException e) {
+      return; // A package of several disks.
     } catch (DiskFormatException e) {
       Some.precise(e);
     }

@@ -89,6 +89,12 @@ class Qcow2DiskTest {
     refuses(
         bytes -> bytes.putLong(l2 + second * 8, bytes.getLong(40)),
         "A cluster and a table claim to be stored at one place");
+    refuses(
+        bytes -> bytes.putLong(l2 + second * 8, bytes.getLong((int) bytes.getLong(48))),
+        "A cluster and a table claim to be stored at one place");
+    refuses(
+        bytes -> bytes.putLong((int) bytes.getLong(40), bytes.getLong(40) | 1L << 63),
+        "Two tables claim to be stored at one place");
   }
 
   private static int stored(ByteBuffer in, int l2, int from) {
@@ -149,7 +155,10 @@ class Qcow2DiskTest {
     // Given two tables whose clusters all begin in one piece of 64 KiB, no two of a table at a byte
     var claims =
         new ClusterClaims(
-            new Qcow2Layout(3, 16, 8L << 30, 16, 65536, false), 1L << 20, new long[16]);
+            new Qcow2Layout(3, 16, 8L << 30, 16, 65536, false),
+            1L << 20,
+            new long[16],
+            new long[0]);
     long[] table = new long[8192];
     Arrays.setAll(table, i -> 1L << 62 | (2 << 16) + i);
     claims.claim(0, table);

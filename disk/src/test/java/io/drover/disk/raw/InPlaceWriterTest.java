@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.Assumptions;
@@ -94,6 +95,23 @@ class InPlaceWriterTest {
       assertThat(now.isZero(9 << 20, 1 << 20)).isFalse();
       assertThat(now.isZero(10 << 20, 2 << 20)).isTrue();
     }
+  }
+
+  @Test
+  void aFileThatTookTheVolumesNameIsLeftAloneAndTold() throws IOException {
+    // Given
+    Path volume = Files.write(dir.resolve("volume"), new byte[1 << 20]);
+    byte[] other = new byte[1 << 20];
+    Arrays.fill(other, (byte) 7);
+    try (var writer = new InPlaceWriter(volume, false)) {
+      writer.begin(1 << 20);
+      Files.move(
+          Files.write(dir.resolve("other"), other), volume, StandardCopyOption.REPLACE_EXISTING);
+
+      // When, Then
+      assertThatThrownBy(writer::finish).hasMessageContaining("replaced by another file");
+    }
+    assertThat(Files.readAllBytes(volume)).isEqualTo(other);
   }
 
   @Test

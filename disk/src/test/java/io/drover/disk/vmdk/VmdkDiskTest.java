@@ -151,7 +151,7 @@ class VmdkDiskTest {
   void twoExtentsAtOnePlaceAreRefused(String type) throws IOException {
     // Given
     write("a-1.vmdk", type.equals("FLAT") ? disk.bytes() : Vmdk.sparse(disk.bytes()));
-    String line = "RW 2048 " + type + " \"a-1.vmdk\"";
+    String line = "RW " + disk.size() / 512 + " " + type + " \"a-1.vmdk\"";
     Path file = descriptor("custom", line, line);
 
     // When, Then
