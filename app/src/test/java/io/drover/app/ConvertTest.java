@@ -331,7 +331,7 @@ class ConvertTest {
 
     String said = Terminal.run(Exit.CORRUPT, "verify", damaged.toString(), "--size", "4096");
 
-    assertThat(said).contains("does not begin as a vmdk does");
+    assertThat(said).contains("does not begin as one does");
   }
 
   @Test
