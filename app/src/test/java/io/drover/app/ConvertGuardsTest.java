@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code drover convert} spares: its source, files that are not its own, others at work. */
@@ -76,10 +77,9 @@ class ConvertGuardsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"out.qcow2.lock", "out.qcow2"})
-  void twoProcessesNeverWriteOneImage(String locked) throws Exception {
-    boolean inPlace = locked.equals("out.qcow2");
-    if (inPlace) {
+  @CsvSource({"out.qcow2.lock, --anew", "out.qcow2, --in-place", "out.qcow2, --force"})
+  void twoProcessesNeverWriteOneImage(String locked, String how) throws Exception {
+    if (locked.equals("out.qcow2")) {
       Files.write(out, new byte[1 << 20]);
     }
     try (var channel =
@@ -87,13 +87,24 @@ class ConvertGuardsTest {
                 folder.resolve(locked), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         var ignored = channel.lock()) {
 
-      String said = inPlace ? refused(raw, out, "--in-place") : refused(raw, out);
+      String said = refused(raw, out, how);
 
       assertThat(said)
           .contains("Expected to write " + out + " alone, but another process has it in use");
     }
-    Terminal.run(Exit.OK, command(raw, out, inPlace ? "--in-place" : "--force"));
+    Terminal.run(Exit.OK, command(raw, out, how));
     assertThat(folder.resolve("out.qcow2.lock")).doesNotExist();
+  }
+
+  @Test
+  void nothingIsWrittenThroughALink() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("out.qcow2.partial"), folder.resolve("a"));
+    Path other = Files.writeString(folder.resolve("a"), "Dear diary");
+
+    String said = refused(raw, out);
+
+    assertThat(said).contains(link + " is a link", "Move it").doesNotContain("goes on with it");
+    assertThat(other).hasContent("Dear diary");
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.Workers;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -144,6 +145,8 @@ public final class ConvertCommand implements Callable<Integer> {
       report(result, (System.nanoTime() - begun) / 1e9);
     } catch (NoSuchFileException e) {
       throw new Failure(Exit.CONFIGURATION, "There is no file " + e.getFile() + ".");
+    } catch (FileAlreadyExistsException e) {
+      throw new Failure(Exit.REFUSED, in + " was not converted: " + e.getMessage() + ".");
     } catch (DiskChoiceException e) {
       throw new Failure(Exit.USAGE, in + ": " + e.getMessage() + " (--disk)");
     } catch (DiskFormatException e) {
@@ -251,7 +254,10 @@ public final class ConvertCommand implements Callable<Integer> {
               + ": "
               + e.getMessage()
               + (earlier == null ? leftInPlace(written.get()) : earlier.leftByDamage()));
-    } catch (NoSuchFileException | InUseException | DiskChoiceException e) {
+    } catch (NoSuchFileException
+        | FileAlreadyExistsException
+        | InUseException
+        | DiskChoiceException e) {
       throw e;
     } catch (IOException e) {
       throw new Failure(
