@@ -117,9 +117,8 @@ final class LivePlans implements PlanDocuments {
             Ceilings.at(vm, host),
             disk.datastore().isEmpty() ? "" : Ceilings.at(vm, disk.datastore()),
             disk.storageClass()),
-        // Plans count the guest's bytes; over the wire they come compressed. CDI's own copies tell
-        // none,
-        // their second read does.
+        // Plans count the guest's bytes, and a stream is compressed. Of CDI's own copies only the
+        // second reading tells how many they were.
         Math.max(disk.seen().bytesWritten(), disk.seen().bytesRead()),
         disk.seen().startedAt(),
         disk.seen().endedAt());

@@ -103,7 +103,7 @@ class ConvertGuardsTest {
 
     String said = refused(raw, out);
 
-    assertThat(said).contains(link + " is a link", "Move it").doesNotContain("goes on with it");
+    assertThat(said).contains(link + ": it is a link", "Move it").doesNotContain("goes on with it");
     assertThat(other).hasContent("Dear diary");
   }
 

@@ -5,6 +5,7 @@ import io.drover.disk.digest.DigestBuilder;
 import io.drover.disk.image.ForwardInput;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.PartialFile;
+import io.drover.disk.image.ReplacedFileException;
 import io.drover.disk.image.StreamHash;
 import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.pipe.ExtentSource;
@@ -204,12 +205,21 @@ public final class Conversion {
           }
         }
         if (unfinished) {
-          sink.finish();
+          finish(sink, journal);
         }
         return Optional.of(
             new ConversionResult(
                 size, said.sourceBytes(), allocated, size, 0, digest.build(), Map.of()));
       }
+    }
+  }
+
+  private static void finish(ResumableSink sink, Path journal) throws IOException {
+    try {
+      sink.finish();
+    } catch (ReplacedFileException e) {
+      Files.deleteIfExists(journal);
+      throw e;
     }
   }
 
@@ -259,14 +269,18 @@ public final class Conversion {
     if (path == null || !(sink instanceof ResumableSink resumable)) {
       return pipeline.run();
     }
-    boolean whole = false;
+    boolean done = false;
     Journal journal = Journal.open(path, about(key, source.size(), resumable));
     try (journal) {
       Pipeline.Outcome outcome = pipeline.resume(journal, every).run();
-      whole = true;
+      done = !keepsJournal;
       return outcome;
+    } catch (ReplacedFileException e) {
+      // What it tells is of a file that is gone.
+      done = true;
+      throw e;
     } finally {
-      if (whole && !keepsJournal || journal.isEmpty()) {
+      if (done || journal.isEmpty()) {
         Files.deleteIfExists(path);
       }
     }

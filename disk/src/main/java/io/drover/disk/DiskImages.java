@@ -172,7 +172,9 @@ public final class DiskImages {
       }
     }
     if (endsAsVhd(path)) {
-      throw new DiskFormatException(path.getFileName() + " is a VHD image of fixed size", CONVERT);
+      throw new DiskFormatException(
+          path.getFileName() + " is a VHD image of fixed size",
+          "Convert it with qemu-img convert -f vpc -O qcow2 first.");
     }
     Matcher named = TOLD.matcher(String.valueOf(path.getFileName()));
     if (named.matches()) {
@@ -215,7 +217,7 @@ public final class DiskImages {
       folder.compare();
       GuestDisk opened = open(folder.disk());
       try {
-        folder.described().checkCapacity(opened.size());
+        folder.described().checkCapacity(opened.size(), 0);
       } catch (DiskFormatException e) {
         opened.close();
         throw e;

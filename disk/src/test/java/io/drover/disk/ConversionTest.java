@@ -9,6 +9,7 @@ import io.drover.disk.digest.DiskDigest;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.PartialFile;
+import io.drover.disk.image.ReplacedFileException;
 import io.drover.disk.image.StoppedException;
 import io.drover.disk.image.StreamHash;
 import io.drover.disk.pipe.ExtentSink;
@@ -25,6 +26,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
@@ -411,26 +413,49 @@ class ConversionTest {
     // When, Then
     assertThatThrownBy(() ->
             Conversion.of(Conversion.disk(disk), new RawWriter(dir.resolve("a.raw"), false)).run())
-        .hasMessageContaining(partial + " is a link")
+        .hasMessageContaining(partial + ": it is a link")
         .hasMessageContaining("Move it");
     assertThat(other).hasContent("not ours");
   }
 
   @Test
-  void whatReplacedTheGrowingFileIsNotTakenForIt() throws IOException {
-    // Given
+  void whatReplacedTheGrowingFileIsNeitherTakenForItNorGoneOnWith() throws IOException {
+    // Given another's file that takes the name while all of the disk is written
     Path image = dir.resolve("a.raw");
-    try (var writer = new RawWriter(image, false)) {
-      writer.begin(4096);
-      Files.move(
-          Files.writeString(dir.resolve("other"), "not ours"),
-          dir.resolve("a.raw.partial"),
-          StandardCopyOption.REPLACE_EXISTING);
+    Path partial = dir.resolve("a.raw.partial");
+    Path journal = dir.resolve("journal");
+    Path other = Files.write(dir.resolve("other"), new byte[SIZE]);
+    Conversion conversion =
+        Conversion.of(Conversion.disk(disk), new RawWriter(image, false))
+            .progress((read, done) -> {
+              if (done == SIZE && Files.exists(other)) {
+                replace(partial, other);
+              }
+            })
+            .resume(journal, "key");
 
-      // When, Then
-      assertThatThrownBy(writer::finish).hasMessageContaining("replaced by another file");
-    }
+    // When, Then
+    assertThatThrownBy(conversion::run).isInstanceOf(ReplacedFileException.class);
     assertThat(image).doesNotExist();
+    assertThat(partial).hasBinaryContent(new byte[SIZE]);
+
+    // When the same is asked for again
+    ConversionResult again =
+        Conversion.of(Conversion.disk(disk), new RawWriter(image, false))
+            .resume(journal, "key")
+            .run();
+
+    // Then it began anew
+    assertThat(again.guestBytesPassedOver()).isZero();
+    assertThat(DiskDigests.ofRaw(image)).isEqualTo(again.digest());
+  }
+
+  private static void replace(Path file, Path by) {
+    try {
+      Files.move(by, file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -119,7 +119,8 @@ class DiskImagesTest {
 
     assertThatThrownBy(() -> DiskImages.source(path))
         .isInstanceOf(DiskFormatException.class)
-        .hasMessageContaining("disk.img is a VHD image of fixed size");
+        .hasMessageContaining("disk.img is a VHD image of fixed size")
+        .hasMessageContaining("-f vpc");
   }
 
   @Test

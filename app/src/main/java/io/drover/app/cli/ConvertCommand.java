@@ -12,6 +12,7 @@ import io.drover.disk.digest.LeafHasher;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.InUseException;
 import io.drover.disk.image.PartialFile;
+import io.drover.disk.image.ReplacedFileException;
 import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.Workers;
@@ -21,10 +22,13 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -130,7 +134,7 @@ public final class ConvertCommand implements Callable<Integer> {
   private void convert(Path file, Interruption interruption) {
     long begun = System.nanoTime();
     try {
-      refuseDiskOf(in, DiskImages.probe(in), disk);
+      refuseDiskOf(List.of(in), EnumSet.of(DiskImages.probe(in)), disk);
       spareSource(file);
       ConversionResult result;
       if (target.inPlace()) {
@@ -159,10 +163,16 @@ public final class ConvertCommand implements Callable<Integer> {
   }
 
   /** An option that would do nothing is a mistake. */
-  static void refuseDiskOf(Path image, DiskImages.Format format, @Nullable String disk) {
-    if (disk != null && format != DiskImages.Format.OVA && format != DiskImages.Format.OVF) {
+  static void refuseDiskOf(
+      List<Path> images, Set<DiskImages.Format> formats, @Nullable String disk) {
+    if (disk != null
+        && !formats.contains(DiskImages.Format.OVA)
+        && !formats.contains(DiskImages.Format.OVF)) {
       throw new Failure(
-          Exit.USAGE, "Expected an OVA or OVF for --disk, but " + image + " is " + format + ".");
+          Exit.USAGE,
+          "Expected an OVA or OVF for --disk, but "
+              + images.stream().map(Path::toString).collect(Collectors.joining(" and "))
+              + (images.size() == 1 ? " is none." : " are none."));
     }
   }
 
@@ -257,6 +267,7 @@ public final class ConvertCommand implements Callable<Integer> {
     } catch (NoSuchFileException
         | FileAlreadyExistsException
         | InUseException
+        | ReplacedFileException
         | DiskChoiceException e) {
       throw e;
     } catch (IOException e) {

@@ -14,9 +14,9 @@ import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.raw.RawDisk;
 import io.drover.schemas.wire.Json;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -91,12 +91,7 @@ public final class VerifyCommand implements Callable<Integer> {
     if (size != null && size < 1) {
       throw new Failure(Exit.USAGE, "Expected a --size of at least 1 byte, but " + size + ".");
     }
-    for (Path one : other == null ? List.of(image) : List.of(image, other)) {
-      // Before the first is read, which may take an hour.
-      if (Files.notExists(one)) {
-        throw new Failure(Exit.CONFIGURATION, "There is no file " + one + ".");
-      }
-    }
+    check(other == null ? List.of(image) : List.of(image, other));
     DiskDigest mine = digest(image);
     DiskDigest theirs = other == null || !asExpected(mine) ? null : digest(other);
     List<ByteRange> ranges =
@@ -104,6 +99,30 @@ public final class VerifyCommand implements Callable<Integer> {
     String difference = difference(mine, theirs, ranges);
     print(mine, difference, ranges);
     return difference.isEmpty() ? Exit.OK : Exit.CORRUPT;
+  }
+
+  /**
+   * What would do nothing is a mistake; told before the first image is read, which may take long.
+   */
+  private void check(List<Path> images) {
+    var formats = EnumSet.noneOf(DiskImages.Format.class);
+    for (Path one : images) {
+      try {
+        formats.add(DiskImages.probe(one));
+      } catch (NoSuchFileException e) {
+        throw new Failure(Exit.CONFIGURATION, "There is no file " + one + ".");
+      } catch (IOException e) {
+        throw new Failure(Exit.NOT_WELL, one + " was not verified: " + FileTrouble.of(e) + ".");
+      }
+    }
+    if (size != null && !formats.contains(DiskImages.Format.RAW)) {
+      throw new Failure(
+          Exit.USAGE,
+          "Expected a raw image for --size, but "
+              + images.stream().map(Path::toString).collect(Collectors.joining(" and "))
+              + (images.size() == 1 ? " is none." : " are none."));
+    }
+    ConvertCommand.refuseDiskOf(images, formats, disk);
   }
 
   private boolean asExpected(DiskDigest mine) {
@@ -155,14 +174,8 @@ public final class VerifyCommand implements Callable<Integer> {
   }
 
   private ExtentSource source(Path path) throws IOException {
-    DiskImages.Format format = DiskImages.probe(path);
-    ConvertCommand.refuseDiskOf(path, format, disk);
-    if (size == null) {
+    if (size == null || DiskImages.probe(path) != DiskImages.Format.RAW) {
       return DiskImages.source(path, disk);
-    }
-    if (format != DiskImages.Format.RAW) {
-      throw new Failure(
-          Exit.USAGE, "Expected a raw image for --size, but " + path + " is " + format + ".");
     }
     // It refuses what is no raw disk but a damaged image, or one of a format that is not read.
     DiskImages.open(path).close();

@@ -56,9 +56,8 @@ public final class OvaDisk implements ExtentSource {
         manifest = OvfManifest.parse(text(entry));
       } else if (chosen != null && entry.name().equals(chosen.file())) {
         file = entry.name();
-        chosen.checkFile(entry.size());
         reader = new StreamOptimizedReader(new ForwardInput(archive.content(), wantedHashes()));
-        chosen.checkCapacity(reader.size());
+        chosen.checkCapacity(reader.size(), reader.part());
         return;
       }
       passed.add(entry.name());

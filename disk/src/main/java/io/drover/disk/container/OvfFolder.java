@@ -49,7 +49,6 @@ public record OvfFolder(
     OvfPackage.OvfDisk described = OvfPackage.parse(text).choose(disk, "The OVF package");
     String file = described.file();
     Path beside = beside(descriptor, file);
-    described.checkFile(Files.size(beside));
     int dot = name.lastIndexOf('.');
     Path list = descriptor.resolveSibling((dot < 0 ? name : name.substring(0, dot)) + ".mf");
     OvfManifest manifest = null;
@@ -104,7 +103,7 @@ public record OvfFolder(
     FileChannel channel = FileChannel.open(disk, StandardOpenOption.READ);
     try {
       ExtentSource reader = new StreamOptimizedReader(new ForwardInput(channel, wanted));
-      described.checkCapacity(reader.size());
+      described.checkCapacity(reader.size(), reader.part());
       return known == null ? reader : new Compared(reader, known, file);
     } catch (IOException | RuntimeException e) {
       channel.close();

@@ -35,41 +35,28 @@ public record OvfPackage(List<OvfDisk> disks) {
    * @param capacity guest bytes
    * @param format URI of the format
    * @param packing how its file is packed, such as gzip or chunks; empty for plainly
-   * @param fileBytes length of its file; -1 where the descriptor does not say
    */
-  public record OvfDisk(
-      String id, String file, long capacity, String format, String packing, long fileBytes) {
-    private static final String OTHER =
-        "Export the package again; if its file is the right one, convert that by itself.";
+  public record OvfDisk(String id, String file, long capacity, String format, String packing) {
+    // Writers of VMDK round a disk up to a grain.
+    private static final int GRAIN = 64 << 10;
 
     /**
-     * Compares its file with what was said of it.
+     * Compares its disk with what was said of it. What the descriptor says of the length of its
+     * file is not looked at: exporters put the capacity of the whole machine there, or a guess.
      *
-     * @param bytes its length
+     * @param guestBytes its size, which may be rounded up to a grain
+     * @param grainBytes of its file; 0 where it has none
      * @throws DiskFormatException where the descriptor says otherwise
      */
-    public void checkFile(long bytes) throws DiskFormatException {
-      if (fileBytes >= 0 && fileBytes != bytes) {
-        throw new DiskFormatException(
-            file + " has " + bytes + " bytes, but the OVF descriptor says " + fileBytes, OTHER);
-      }
-    }
-
-    /**
-     * Compares its disk with what was said of it.
-     *
-     * @param guestBytes its size
-     * @throws DiskFormatException where the descriptor says otherwise
-     */
-    public void checkCapacity(long guestBytes) throws DiskFormatException {
-      if (capacity != guestBytes) {
+    public void checkCapacity(long guestBytes, int grainBytes) throws DiskFormatException {
+      if (guestBytes < capacity || guestBytes - capacity >= Math.max(GRAIN, grainBytes)) {
         throw new DiskFormatException(
             file
                 + " holds a disk of "
                 + guestBytes
                 + " bytes, but the OVF descriptor says "
                 + capacity,
-            OTHER);
+            "Export the package again; if its file is the right one, convert that by itself.");
       }
     }
   }
@@ -88,7 +75,6 @@ public record OvfPackage(List<OvfDisk> disks) {
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     Map<String, String> files = new HashMap<>();
     Map<String, String> packings = new HashMap<>();
-    Map<String, Long> lengths = new HashMap<>();
     List<Map<String, String>> disks = new ArrayList<>();
     try {
       XMLStreamReader in = factory.createXMLStreamReader(new ByteArrayInputStream(bytes));
@@ -108,7 +94,6 @@ public record OvfPackage(List<OvfDisk> disks) {
             String id = attributes.getOrDefault("id", "");
             files.put(id, plain(attributes.getOrDefault("href", "")));
             packings.put(id, packing(attributes));
-            lengths.put(id, length(attributes.getOrDefault("size", "").strip()));
           }
           case "Disk" -> {
             if (attributes.containsKey("diskId")) {
@@ -142,8 +127,7 @@ public record OvfPackage(List<OvfDisk> disks) {
               reference == null ? "" : files.getOrDefault(reference, ""),
               capacity(disk),
               disk.getOrDefault("format", ""),
-              reference == null ? "" : packings.getOrDefault(reference, ""),
-              reference == null ? -1 : lengths.getOrDefault(reference, -1L)));
+              reference == null ? "" : packings.getOrDefault(reference, "")));
     }
     return new OvfPackage(List.copyOf(result));
   }
@@ -198,16 +182,6 @@ public record OvfPackage(List<OvfDisk> disks) {
       return compression;
     }
     return file.getOrDefault("chunkSize", "").isBlank() ? "" : "chunks";
-  }
-
-  private static long length(String text) throws DiskFormatException {
-    if (text.isEmpty()) {
-      return -1;
-    }
-    if (!text.matches("\\d{1,18}")) {
-      throw bad("gives a file the size \"" + text + "\"");
-    }
-    return Long.parseLong(text);
   }
 
   private static Map<String, String> attributes(XMLStreamReader in) {

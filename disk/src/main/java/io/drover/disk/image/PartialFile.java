@@ -10,10 +10,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +26,7 @@ public final class PartialFile implements Closeable {
   private final Path path;
   private final Path partial;
   private @Nullable FileChannel channel;
-  private @Nullable Object key;
+  private @Nullable FileIdentity identity;
   private boolean complete;
   private boolean kept;
 
@@ -69,12 +67,8 @@ public final class PartialFile implements Closeable {
     options.addAll(List.of(more));
     FileChannel opened = FileChannel.open(partial, options);
     channel = opened;
-    key = state().fileKey();
+    identity = new FileIdentity(partial, LinkOption.NOFOLLOW_LINKS);
     return opened;
-  }
-
-  private BasicFileAttributes state() throws IOException {
-    return Files.readAttributes(partial, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
   }
 
   /** What is written would be in a file that nobody named. */
@@ -87,15 +81,15 @@ public final class PartialFile implements Closeable {
         hasPartial()
             ? !unix
                 || (int) Files.getAttribute(partial, "unix:nlink", LinkOption.NOFOLLOW_LINKS) == 1
-            // A link to a device that keeps nothing, such as /dev/full, costs nobody anything.
+            // A link to a device that keeps nothing costs nobody anything: the tests use /dev/full.
             : unix
                 && Files.exists(partial)
                 && ((int) Files.getAttribute(partial, "unix:mode") & FILE_TYPE) == CHARACTER_DEVICE;
     if (!alone) {
       throw new FileAlreadyExistsException(
-          partial
-              + " is a link, a folder, or has another name too. Move it, or name the image"
-              + " otherwise");
+          partial.toString(),
+          null,
+          "it is a link, a folder, or has another name too. Move it, or name the image otherwise");
     }
   }
 
@@ -122,9 +116,8 @@ public final class PartialFile implements Closeable {
     if (durable) {
       FilePlace.force(channel(), partial, true);
     }
-    if (!Objects.equals(key, state().fileKey())) {
-      throw new IOException(
-          partial + " was replaced by another file while it was written. Convert again");
+    if (identity != null) {
+      identity.demand();
     }
     Files.move(partial, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     complete = true;
@@ -142,7 +135,7 @@ public final class PartialFile implements Closeable {
     FileChannel open = channel;
     if (open != null) {
       open.close();
-      if (!complete && !kept) {
+      if (!complete && !kept && identity != null && identity.holds()) {
         Files.deleteIfExists(partial);
       }
     }

@@ -156,15 +156,15 @@ public final class Qcow2Writer implements ResumableSink {
   }
 
   /** Writes neighbouring pieces as they are, in one call. */
-  private void move(Packed packed, int first, int end) throws IOException {
-    if (first == end) {
+  private void move(Packed packed, int first, int behind) throws IOException {
+    if (first == behind) {
       return;
     }
     int from = packed.from(first);
-    int length = packed.from(end - 1) + packed.length(end - 1) - from;
-    long at = this.end.getAndAdd(length);
+    int length = packed.from(behind - 1) + packed.length(behind - 1) - from;
+    long at = end.getAndAdd(length);
     write(packed.all().asSlice(from, length).asByteBuffer(), at);
-    for (int i = first; i < end; i++) {
+    for (int i = first; i < behind; i++) {
       map()
           .set(
               packed.guestOffset(i) / cluster,

@@ -30,10 +30,10 @@ abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPl
   /** Begins to write into a file that has its size. */
   final void blocks(Path file, long size) throws IOException {
     WrittenBlocks mine = new WrittenBlocks(file, channel(), size);
+    blocks = mine;
     if (compares) {
       mine.compare();
     }
-    blocks = mine;
   }
 
   private WrittenBlocks blocks() {

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk.raw;
 
+import io.drover.disk.image.FileIdentity;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.LockedFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a disk into a volume that exists: a block device, or the image file of a mounted
@@ -21,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class InPlaceWriter extends BlockSink {
   private final Path path;
   private final LockedFile file;
-  private final @Nullable Object opened;
+  private final FileIdentity identity;
   private long size;
 
   /**
@@ -36,8 +33,8 @@ public final class InPlaceWriter extends BlockSink {
   public InPlaceWriter(Path path, boolean blank) throws IOException {
     super(blank);
     this.path = path;
+    identity = new FileIdentity(path);
     file = LockedFile.open(path, path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    opened = key();
   }
 
   /**
@@ -78,18 +75,11 @@ public final class InPlaceWriter extends BlockSink {
     return file.channel();
   }
 
-  private @Nullable Object key() throws IOException {
-    return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-  }
-
   @Override
   public void finish() throws IOException {
     zeroTheRest();
     forceAll();
-    if (!Objects.equals(opened, key())) {
-      throw new IOException(
-          path + " was replaced by another file while it was written. Convert again");
-    }
+    identity.demand();
   }
 
   @Override

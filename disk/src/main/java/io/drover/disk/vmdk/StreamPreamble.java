@@ -62,18 +62,16 @@ final class StreamPreamble {
   private void readTables() throws IOException {
     long start = header.directory() * SECTOR;
     int count = header.tables();
-    if (header.directory() == 0) {
+    if (header.directory() <= 0 || header.directory() > SparseHeader.MAX_SECTORS || start >= end) {
+      // None, or behind the grains: what comes there says itself what it is.
       return;
     }
-    if (header.directory() < 0
-        || header.directory() > SparseHeader.MAX_SECTORS
-        || start < in.position()
-        || start + count * 4L > end) {
+    if (start < in.position() || start + count * 4L > end) {
       throw new DiskFormatException(
           "The grain directory of "
               + count
               + " tables does not fit between sector "
-              + Long.toUnsignedString(header.directory())
+              + header.directory()
               + " and the first grain at sector "
               + end / SECTOR,
           DIRECTORY_AT,

@@ -129,13 +129,12 @@ class OvaTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "ovf:href=| ovf:size=\"9\" ovf:href=| bytes, but the OVF descriptor says 9",
         "capacity=\"3\"| capacity=\"2\"| a disk of 3145728 bytes, but the OVF descriptor says"
             + " 2097152",
         "capacity=\"3\"| capacity=\"4\"| a disk of 3145728 bytes, but the OVF descriptor says"
             + " 4194304"
       })
-  void anOvaWhoseDescriptorLiesAboutASizeIsRefused(String said, String lie, String message)
+  void anOvaWhoseDescriptorLiesAboutTheDiskIsRefused(String said, String lie, String message)
       throws IOException {
     // Given
     ByteArrayOutputStream tar = new ByteArrayOutputStream();

@@ -109,7 +109,7 @@ class InPlaceWriterTest {
           Files.write(dir.resolve("other"), other), volume, StandardCopyOption.REPLACE_EXISTING);
 
       // When, Then
-      assertThatThrownBy(writer::finish).hasMessageContaining("replaced by another file");
+      assertThatThrownBy(writer::finish).hasMessageContaining("was replaced or removed");
     }
     assertThat(Files.readAllBytes(volume)).isEqualTo(other);
   }
