@@ -9,7 +9,6 @@ import io.drover.disk.digest.DiskDigest;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.PartialFile;
-import io.drover.disk.image.ReplacedFileException;
 import io.drover.disk.image.StoppedException;
 import io.drover.disk.image.StreamHash;
 import io.drover.disk.pipe.ExtentSink;
@@ -26,13 +25,11 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.util.EnumSet;
 import java.util.HexFormat;
@@ -398,63 +395,6 @@ class ConversionTest {
     @Override
     public boolean isZero(long offset, long length) {
       return at < offset || at >= offset + length;
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void anotherFileIsNotWrittenThroughALink(boolean symbolic) throws IOException {
-    // Given another's file that has the name of ours while it grows, too
-    Path other = Files.writeString(dir.resolve("other"), "not ours");
-    Path partial = dir.resolve("a.raw.partial");
-    Path ignored =
-        symbolic ? Files.createSymbolicLink(partial, other) : Files.createLink(partial, other);
-
-    // When, Then
-    assertThatThrownBy(() ->
-            Conversion.of(Conversion.disk(disk), new RawWriter(dir.resolve("a.raw"), false)).run())
-        .hasMessageContaining(partial + ": it is a link")
-        .hasMessageContaining("Move it");
-    assertThat(other).hasContent("not ours");
-  }
-
-  @Test
-  void whatReplacedTheGrowingFileIsNeitherTakenForItNorGoneOnWith() throws IOException {
-    // Given another's file that takes the name while all of the disk is written
-    Path image = dir.resolve("a.raw");
-    Path partial = dir.resolve("a.raw.partial");
-    Path journal = dir.resolve("journal");
-    Path other = Files.write(dir.resolve("other"), new byte[SIZE]);
-    Conversion conversion =
-        Conversion.of(Conversion.disk(disk), new RawWriter(image, false))
-            .progress((read, done) -> {
-              if (done == SIZE && Files.exists(other)) {
-                replace(partial, other);
-              }
-            })
-            .resume(journal, "key");
-
-    // When, Then
-    assertThatThrownBy(conversion::run).isInstanceOf(ReplacedFileException.class);
-    assertThat(image).doesNotExist();
-    assertThat(partial).hasBinaryContent(new byte[SIZE]);
-
-    // When the same is asked for again
-    ConversionResult again =
-        Conversion.of(Conversion.disk(disk), new RawWriter(image, false))
-            .resume(journal, "key")
-            .run();
-
-    // Then it began anew
-    assertThat(again.guestBytesPassedOver()).isZero();
-    assertThat(DiskDigests.ofRaw(image)).isEqualTo(again.digest());
-  }
-
-  private static void replace(Path file, Path by) {
-    try {
-      Files.move(by, file, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -162,18 +162,27 @@ public final class ConvertCommand implements Callable<Integer> {
     }
   }
 
-  /** An option that would do nothing is a mistake. */
+  /** {@code --disk} of what is no package would do nothing. */
   static void refuseDiskOf(
       List<Path> images, Set<DiskImages.Format> formats, @Nullable String disk) {
     if (disk != null
         && !formats.contains(DiskImages.Format.OVA)
         && !formats.contains(DiskImages.Format.OVF)) {
-      throw new Failure(
-          Exit.USAGE,
-          "Expected an OVA or OVF for --disk, but "
-              + images.stream().map(Path::toString).collect(Collectors.joining(" and "))
-              + (images.size() == 1 ? " is none." : " are none."));
+      throw useless("--disk", "an OVA or OVF", images);
     }
+  }
+
+  /** An option that would do nothing is a mistake. */
+  static Failure useless(String option, String wanted, List<Path> images) {
+    return new Failure(
+        Exit.USAGE,
+        "Expected "
+            + wanted
+            + " for "
+            + option
+            + ", but "
+            + images.stream().map(Path::toString).collect(Collectors.joining(" and "))
+            + (images.size() == 1 ? " is none." : " are none."));
   }
 
   /** What is read must not be written over, whatever its name is here. */

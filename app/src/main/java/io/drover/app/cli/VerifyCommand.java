@@ -116,11 +116,7 @@ public final class VerifyCommand implements Callable<Integer> {
       }
     }
     if (size != null && !formats.contains(DiskImages.Format.RAW)) {
-      throw new Failure(
-          Exit.USAGE,
-          "Expected a raw image for --size, but "
-              + images.stream().map(Path::toString).collect(Collectors.joining(" and "))
-              + (images.size() == 1 ? " is none." : " are none."));
+      throw ConvertCommand.useless("--size", "a raw image", images);
     }
     ConvertCommand.refuseDiskOf(images, formats, disk);
   }

@@ -7,8 +7,8 @@ import java.util.BitSet;
 
 /**
  * Notes where the clusters of an image are stored and refuses two at one place, by which a small
- * file could claim to hold a huge disk. Costs a bit for each host cluster, and two bytes for each
- * 64 KiB of a file with compressed clusters.
+ * file could claim to hold a huge disk. Costs two bits for each host cluster, and two bytes for
+ * each 64 KiB of a file with compressed clusters.
  */
 final class ClusterClaims {
   private static final int GRANULE = 64 << 10;
