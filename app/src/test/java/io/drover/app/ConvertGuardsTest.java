@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +95,29 @@ class ConvertGuardsTest {
     }
     Terminal.run(Exit.OK, command(raw, out, how));
     assertThat(folder.resolve("out.qcow2.lock")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vhd", "VHDX", "ova", "gz"})
+  void noImageIsNamedAsWhatItIsNot(String ending) {
+    Path named = folder.resolve("out." + ending);
+
+    String said = Terminal.run(Exit.USAGE, command(raw, named));
+
+    assertThat(said).contains("but ." + ending.toLowerCase(Locale.ROOT) + " is not", "say --to");
+    assertThat(named).doesNotExist();
+  }
+
+  @Test
+  void aNameOutOfAnImageDoesNotSteerTheTerminal() throws Exception {
+    Path in =
+        Files.writeString(
+            folder.resolve("a.vmdk"),
+            "# Disk DescriptorFile\nRW 2048 FLAT \"a\u001b]0;b\u0007.vmdk\"\n");
+
+    String said = Terminal.run(Exit.CORRUPT, command(in, out));
+
+    assertThat(said).contains("The extent a<1b>]0;b<07>.vmdk is not beside its descriptor");
   }
 
   @Test

@@ -184,11 +184,12 @@ class ConvertTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--cluster-size 3K | power of two from 4K to 2M, but 3K",
-        "--cluster-size x | power of two from 4K to 2M, but x",
+        "--cluster-size 3K | power of two from 4K to 2M, but 3.00 KiB",
+        "--cluster-size 9999999999999T | a number of bytes, such as 65536, 64K, 20M, 40G or 2T",
+        "--cluster-size x | a number of bytes, such as 65536, 64K, 20M, 40G or 2T, but x",
         "--cluster-size 64K --to raw | Expected a qcow2 image for --cluster-size, but OUT is raw",
         "--rewrap --to vmdk | Expected a qcow2 image for --rewrap, but OUT is vmdk",
-        "--rewrap --cluster-size 128K | zlib clusters of 64K for --rewrap, but 128K",
+        "--rewrap --cluster-size 128K | zlib clusters of 64K for --rewrap, but 128 KiB",
         "--rewrap --to qcow2_zstd | zlib clusters of 64K for --rewrap, but qcow2_zstd",
         "--in-place --to qcow2 | Expected raw for --in-place, but qcow2",
         "--workers 9 --memory 48 | for 9 workers, but 48"
@@ -307,7 +308,7 @@ class ConvertTest {
     assertThat(Terminal.run(Exit.USAGE, "verify", raw.toString(), "--digest", "beef"))
         .contains("64 hexadecimal digits, but beef");
     assertThat(Terminal.run(Exit.CORRUPT, "verify", raw.toString(), shorter.toString()))
-        .contains("sizes differ: 12582912 and 512 bytes");
+        .contains("sizes differ: 12582912 and 512 bytes", "its disk, add --size 512");
   }
 
   @Test
@@ -316,7 +317,7 @@ class ConvertTest {
 
     String said =
         Terminal.run(
-            Exit.OK, "verify", raw.toString(), volume.toString(), "--size", String.valueOf(SIZE));
+            Exit.OK, "verify", raw.toString(), volume.toString(), "--size", (SIZE >> 20) + "M");
 
     assertThat(said).contains("equal").doesNotContain("NOT");
     assertThat(Terminal.run(Exit.USAGE, "verify", raw.toString(), "--size", "0"))

@@ -40,9 +40,12 @@ public final class DiskImages {
   private static final int BLOCK_DEVICE = 0060000;
   private static final Pattern DESCRIPTOR = Pattern.compile("(?i).*\\.ovf");
 
-  /** Endings of formats that can be told by their first bytes; a flat extent has none to tell. */
+  /** Endings of formats that can be told by their first bytes; a flat file has none to tell. */
   private static final Pattern TOLD =
-      Pattern.compile("(?i).*(?<!-flat|-f\\d{3})\\.(vmdk|qcow2?|ova|vhdx?|vdi)");
+      Pattern.compile("(?i).*(?<!-flat)\\.(vmdk|qcow2?|ova|vhdx?|vdi)");
+
+  /** One extent of a disk in files of 2 GiB, sparse or flat. */
+  private static final Pattern EXTENT = Pattern.compile("(?i).*-[fs]\\d{3,}\\.vmdk");
 
   /** What describes a package beside its descriptor. */
   private static final Pattern PACKAGE = Pattern.compile("(?i).*\\.(mf|cert)");
@@ -146,6 +149,11 @@ public final class DiskImages {
    * @throws DiskFormatException where it is damaged, not whole by itself, or a package
    */
   public static GuestDisk open(Path path) throws IOException {
+    if (EXTENT.matcher(String.valueOf(path.getFileName())).matches()) {
+      throw new DiskFormatException(
+          path.getFileName() + " is named as one extent of a disk, which may have more",
+          "Convert the descriptor beside it; if it is a whole disk, name it without the number.");
+    }
     return switch (probe(path)) {
       case VMDK -> VmdkDisk.open(path);
       case QCOW2 -> Qcow2Disk.open(path);

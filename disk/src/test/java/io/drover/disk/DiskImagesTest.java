@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.drover.disk.image.DiskFormatException;
+import io.drover.disk.sample.Vmdk;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -40,13 +41,24 @@ class DiskImagesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"disk.raw", "disk.img", "disk", "disk-flat.vmdk", "disk-f001.vmdk"})
+  @ValueSource(strings = {"disk.raw", "disk.img", "disk", "disk-flat.vmdk"})
   void theBytesOfARawDiskAreOne(String name) throws Exception {
     Path path = Files.write(dir.resolve(name), new byte[512]);
 
     try (var disk = DiskImages.open(path)) {
       assertThat(disk.size()).isEqualTo(512);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"disk-f001.vmdk", "disk-s001.vmdk", "disk-s0014.VMDK"})
+  void oneExtentOfADiskIsNoDisk(String name) throws Exception {
+    Path path = Files.write(dir.resolve(name), Vmdk.sparse(new byte[1 << 20]));
+
+    assertThatThrownBy(() -> DiskImages.source(path))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining(name + " is named as one extent of a disk")
+        .hasMessageContaining("Convert the descriptor beside it");
   }
 
   @ParameterizedTest

@@ -38,7 +38,14 @@ import picocli.CommandLine.Parameters;
 /** {@code drover convert}: any supported image to any other, checked and digested on the way. */
 @Command(
     name = "convert",
-    description = "Convert a disk image, check it on the way, and digest what the guest sees.")
+    description = "Convert a disk image, check it on the way, and digest what the guest sees.",
+    footer = {
+      "",
+      "Examples:",
+      "  drover convert shop-db-01.vmdk shop-db-01.qcow2",
+      "  drover convert shop-db-01.ova data.raw.zst --disk 2",
+      "  drover convert shop-db-01.ovf /dev/rbd0 --in-place",
+    })
 public final class ConvertCommand implements Callable<Integer> {
   private static final long LEAST_MEMORY = Conversion.LEAST_MEMORY >> 20;
 

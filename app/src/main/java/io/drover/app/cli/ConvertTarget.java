@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import io.drover.console.Sizes;
 import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.ForwardFile;
@@ -25,7 +26,10 @@ final class ConvertTarget {
   static final int GRAIN = 64 << 10;
 
   private static final int FAST = 1;
-  private static final Pattern BYTES = Pattern.compile("(\\d{1,7})([KkMm]?)");
+
+  /** Endings of what is not written, which would name a qcow2 image as something else. */
+  private static final Pattern OTHERS =
+      Pattern.compile("(?i).*\\.(vhdx?|vdi|qed|ova|ovf|iso|gz|xz|bz2|lz4|zip|tar)");
 
   /** What can be written. */
   enum To {
@@ -47,8 +51,9 @@ final class ConvertTarget {
   @Option(
       names = "--cluster-size",
       paramLabel = "BYTES",
+      converter = ByteCount.class,
       description = "Of a qcow2 image, a power of two from 4K to 2M (default: 64K).")
-  private @Nullable String clusterSize;
+  private @Nullable Long clusterSize;
 
   @Option(
       names = "--rewrap",
@@ -93,6 +98,14 @@ final class ConvertTarget {
 
   /** Refuses options that do not go together, and an OUT that cannot be written. */
   void check(Path out, boolean force) {
+    Matcher other = OTHERS.matcher(String.valueOf(out.getFileName()));
+    if (to == null && !inPlace && other.matches()) {
+      throw new Failure(
+          Exit.USAGE,
+          "Expected OUT to be named as what is written, but ."
+              + other.group(1).toLowerCase(Locale.ROOT)
+              + " is not: name it .qcow2, .raw, .zst or .vmdk, or say --to.");
+    }
     To format = format(out);
     boolean qcow2 = format.name().startsWith(To.qcow2.name());
     if ((rewrap || clusterSize != null) && !qcow2) {
@@ -108,7 +121,7 @@ final class ConvertTarget {
       throw new Failure(
           Exit.USAGE,
           "Expected zlib clusters of 64K for --rewrap, but "
-              + (format == To.qcow2_zstd ? format : clusterSize)
+              + (format == To.qcow2_zstd ? format : Sizes.bytes(clusterBytes()))
               + ".");
     }
     if (inPlace && format != To.raw) {
@@ -198,24 +211,13 @@ final class ConvertTarget {
     if (clusterSize == null) {
       return GRAIN;
     }
-    Matcher bytes = BYTES.matcher(clusterSize);
-    long value = -1;
-    if (bytes.matches()) {
-      int shift =
-          switch (bytes.group(2).toUpperCase(Locale.ROOT)) {
-            case "K" -> 10;
-            case "M" -> 20;
-            default -> 0;
-          };
-      value = Long.parseLong(bytes.group(1)) << shift;
-    }
-    if (Long.bitCount(value) != 1 || value < 4 << 10 || value > 2 << 20) {
+    if (Long.bitCount(clusterSize) != 1 || clusterSize < 4 << 10 || clusterSize > 2 << 20) {
       throw new Failure(
           Exit.USAGE,
           "Expected a --cluster-size that is a power of two from 4K to 2M, but "
-              + clusterSize
+              + Sizes.bytes(clusterSize)
               + ".");
     }
-    return (int) value;
+    return clusterSize.intValue();
   }
 }

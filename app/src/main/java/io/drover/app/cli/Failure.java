@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
-/** Ends a command with one sentence for the person and an exit code for the script. */
+import java.util.regex.Pattern;
+
+/**
+ * Ends a command with one sentence for the person and an exit code for the script. A name out of an
+ * image must not steer the terminal: its control characters are written out.
+ */
 public final class Failure extends RuntimeException {
   private static final long serialVersionUID = 1;
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\x{80}-\\x{9f}&&[^\\n]]");
 
   private final int code;
 
   public Failure(int code, String message) {
-    super(message);
+    super(
+        CONTROL
+            .matcher(message)
+            .replaceAll(found -> String.format("<%02x>", (int) found.group().charAt(0))));
     this.code = code;
   }
 

@@ -31,7 +31,14 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description =
-        "Digest what the guest sees (drover-disk-v1); compare two images, or one with a digest.")
+        "Digest what the guest sees (drover-disk-v1); compare two images, or one with a digest.",
+    footer = {
+      "",
+      "Examples:",
+      "  drover verify shop-db-01.ova --disk 1",
+      "  drover verify shop-db-01.vmdk shop-db-01.qcow2",
+      "  drover verify /dev/rbd0 --size 40G --digest 5f70bf18...",
+    })
 public final class VerifyCommand implements Callable<Integer> {
   private static final Pattern ROOT = Pattern.compile("[0-9a-fA-F]{64}");
   private static final int SHOWN = 8;
@@ -68,6 +75,7 @@ public final class VerifyCommand implements Callable<Integer> {
   @Option(
       names = "--size",
       paramLabel = "BYTES",
+      converter = ByteCount.class,
       description =
           "How much of a raw image or block device is the disk: a volume may be larger (default:"
               + " all of it).")
@@ -133,7 +141,12 @@ public final class VerifyCommand implements Callable<Integer> {
       return "";
     }
     if (mine.size() != theirs.size()) {
-      return "sizes differ: " + mine.size() + " and " + theirs.size() + " bytes";
+      return "sizes differ: "
+          + mine.size()
+          + " and "
+          + theirs.size()
+          + " bytes; where a raw one is a volume larger than its disk, add --size "
+          + Math.min(mine.size(), theirs.size());
     }
     int more = ranges.size() - SHOWN;
     return "bytes differ in "
