@@ -80,6 +80,18 @@ class ConvertTest {
         .containsPattern("Went on from an interrupted attempt: [0-9.]+ MiB of the disk");
   }
 
+  @Test
+  void thatItCouldNotGoOnIsToldToPeople() throws Exception {
+    interrupt();
+    bytes[5] ^= 1;
+    Files.write(raw, bytes);
+
+    assertThat(Terminal.run(Exit.OK, "convert", raw.toString(), out.toString()))
+        .contains("Began anew: an interrupted attempt was there, but of another IN");
+    assertThat(Terminal.run(Exit.OK, "convert", raw.toString(), out.toString(), "--force"))
+        .doesNotContain("interrupted attempt");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"--anew", "the source changed", "another format"})
   void itBeginsAnewWhereItIsAskedToOrNothingFits(String why) throws Exception {

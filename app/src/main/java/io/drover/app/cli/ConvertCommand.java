@@ -144,6 +144,7 @@ public final class ConvertCommand implements Callable<Integer> {
       refuseDiskOf(List.of(in), EnumSet.of(DiskImages.probe(in)), disk);
       spareSource(file);
       ConversionResult result;
+      String earlierAttempt = "";
       if (target.inPlace()) {
         result = convert(begun, file, null, interruption);
       } else {
@@ -151,9 +152,10 @@ public final class ConvertCommand implements Callable<Integer> {
             var replaced = OutLock.takeReplaced(file);
             var earlier = EarlierAttempt.of(file)) {
           result = convert(begun, file, earlier, interruption);
+          earlierAttempt = earlier.told(result);
         }
       }
-      report(result, (System.nanoTime() - begun) / 1e9);
+      report(result, earlierAttempt, (System.nanoTime() - begun) / 1e9);
     } catch (NoSuchFileException e) {
       throw new Failure(Exit.CONFIGURATION, "There is no file " + e.getFile() + ".");
     } catch (FileAlreadyExistsException e) {
@@ -301,7 +303,7 @@ public final class ConvertCommand implements Callable<Integer> {
     return written ? " " + out + " holds a part of it: convert again before it is used." : "";
   }
 
-  private void report(ConversionResult result, double seconds) {
+  private void report(ConversionResult result, String earlierAttempt, double seconds) {
     String root = result.digest() == null ? "" : result.digest().root();
     ObjectNode document = Json.mapper().createObjectNode();
     document.put("in", in.toString());
@@ -328,11 +330,8 @@ public final class ConvertCommand implements Callable<Integer> {
                   + " of it stored, in "
                   + String.format(Locale.ROOT, "%.1f s", seconds)
                   + rate(result, seconds));
-          if (result.guestBytesPassedOver() > 0) {
-            System.out.println(
-                "Went on from an interrupted attempt: "
-                    + Sizes.bytes(result.guestBytesPassedOver())
-                    + " of the disk were done and were passed over");
+          if (!earlierAttempt.isEmpty()) {
+            System.out.println(earlierAttempt);
           }
           System.out.println("drover-disk-v1 " + root);
         });

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import io.drover.console.Sizes;
 import io.drover.disk.Conversion;
+import io.drover.disk.ConversionResult;
 import io.drover.disk.image.PartialFile;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.Journal;
@@ -15,12 +17,14 @@ import org.jspecify.annotations.Nullable;
 final class EarlierAttempt implements AutoCloseable {
   private final Path out;
   private final Path journal;
+  private boolean there;
   private boolean begun;
   private boolean compared;
 
   private EarlierAttempt(Path out, Path journal) {
     this.out = out;
     this.journal = journal;
+    there = Files.exists(journal, LinkOption.NOFOLLOW_LINKS);
   }
 
   /** The file that tells what is done of an image. */
@@ -49,6 +53,7 @@ final class EarlierAttempt implements AutoCloseable {
 
   /** Removes what is there. */
   void forget() throws IOException {
+    there = false;
     Conversion.forget(out, journal);
   }
 
@@ -66,6 +71,18 @@ final class EarlierAttempt implements AutoCloseable {
     } else {
       conversion.resume(journal, key);
     }
+  }
+
+  /** What became of it, for people; empty where there was none. */
+  String told(ConversionResult result) {
+    if (result.guestBytesPassedOver() > 0) {
+      return "Went on from an interrupted attempt: "
+          + Sizes.bytes(result.guestBytesPassedOver())
+          + " of the disk were done and were passed over";
+    }
+    return there
+        ? "Began anew: an interrupted attempt was there, but of another IN or format, or too young"
+        : "";
   }
 
   /** Says what the next attempt goes on with; empty where that is nothing. */
