@@ -200,8 +200,8 @@ public final class Conversion {
           }
           digest.set(entry.extent(), entry.leaf());
           allocated += entry.allocated();
-          if (unfinished) {
-            sink.restore(entry.extent(), entry.stored());
+          if (unfinished && !sink.restore(entry.extent(), entry.stored())) {
+            return Optional.empty();
           }
         }
         if (unfinished) {

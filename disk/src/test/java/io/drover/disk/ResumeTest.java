@@ -14,6 +14,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,6 +116,29 @@ class ResumeTest extends Interrupted {
     assertThat(result.guestBytesPassedOver()).isPositive();
     assertThat(result.digest()).isEqualTo(truth());
     assertThat(Files.readAllBytes(image)).isEqualTo(disk.bytes());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"qcow2", "qcow2-zstd", "raw"})
+  void whatWasCutOffTheUnfinishedImageIsWrittenAgain(String kind) throws Exception {
+    byte[] vmdk = vmdk();
+    cut(vmdk, kind, vmdk.length - 2000);
+    Path partial = PartialFile.partialOf(image(kind));
+    try (FileChannel file = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+      file.truncate(file.size() / 2);
+    }
+
+    // Cut once more, past what was lost: the journal must not say again what it said before.
+    cut(vmdk, kind, vmdk.length - 1000);
+    ConversionResult result =
+        Conversion.of(cutAt(vmdk, Integer.MAX_VALUE), sink(kind))
+            .workers(WORKERS)
+            .resume(dir.resolve("journal"), "key")
+            .run();
+
+    assertThat(result.guestBytesPassedOver()).isPositive();
+    assertThat(result.digest()).isEqualTo(truth());
+    assertThat(readBack(kind)).isEqualTo(disk.bytes());
   }
 
   @ParameterizedTest

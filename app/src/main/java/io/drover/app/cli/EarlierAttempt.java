@@ -81,7 +81,7 @@ final class EarlierAttempt implements AutoCloseable {
           + " of the disk were done and were passed over";
     }
     return there
-        ? "Began anew: an interrupted attempt was there, but of another IN or format, or too young"
+        ? "Began anew: an interrupted attempt was there, but nothing that fits IN and this format"
         : "";
   }
 

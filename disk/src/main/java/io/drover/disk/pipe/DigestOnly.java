@@ -48,7 +48,9 @@ public final class DigestOnly implements ResumableSink {
   }
 
   @Override
-  public void restore(long extent, long[] stored) {}
+  public boolean restore(long extent, long[] stored) {
+    return true;
+  }
 
   @Override
   public void discard(long extent) {}

@@ -27,8 +27,13 @@ public interface ResumableSink extends PositionalSink {
   /** What the journal must remember of an extent that was written. */
   long[] stored(long extent);
 
-  /** Takes back what {@link #stored} said. */
-  void restore(long extent, long[] stored);
+  /**
+   * Takes back what {@link #stored} said.
+   *
+   * @return whether all of it is there: false where the file was cut since, and the extent must be
+   *     written again
+   */
+  boolean restore(long extent, long[] stored);
 
   /** Forgets an extent: it is zeros until written again. */
   void discard(long extent);

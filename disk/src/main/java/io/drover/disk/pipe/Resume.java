@@ -6,6 +6,7 @@ import io.drover.disk.digest.LeafHasher;
 import io.drover.disk.image.Extent;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.NavigableMap;
@@ -69,15 +70,23 @@ final class Resume {
     if (!journal.durable().isEmpty() && resumable.hasEarlier()) {
       resumable.keep();
       resumable.beginAgain(source.size(), journal.end());
+      List<Long> gone = new ArrayList<>();
       for (Journal.Entry entry : journal.durable().values()) {
         // Without a leaf it must be read again to be digested.
         if (digest == null || entry.leaf().length > 0) {
-          resumable.restore(entry.extent(), entry.stored());
+          if (!resumable.restore(entry.extent(), entry.stored())) {
+            gone.add(entry.extent());
+            continue;
+          }
           durable.put(entry.extent(), entry);
           if (digest != null) {
             digest.set(entry.extent(), entry.leaf());
           }
         }
+      }
+      if (!gone.isEmpty()) {
+        // Before the file grows again and what the journal says would seem to be there.
+        journal.forget(gone, journal.end());
       }
     } else {
       journal.reset();

@@ -35,6 +35,7 @@ public final class Qcow2Writer implements ResumableSink {
   private final Qcow2Options options;
   private final int cluster;
   private final AtomicLong end;
+  private long there;
   private final PartialFile file;
   private long size;
   private @Nullable ClusterMap map;
@@ -304,8 +305,10 @@ public final class Qcow2Writer implements ResumableSink {
     size = guestSize;
     map = new ClusterMap(guestSize, cluster);
     end.set(Math.max(at, cluster));
+    FileChannel channel = file.reopen();
+    there = channel.size();
     // What was appended after the last checkpoint is nobody's.
-    FileChannel ignored = file.reopen().truncate(end.get());
+    channel.truncate(end.get());
   }
 
   @Override
@@ -323,13 +326,29 @@ public final class Qcow2Writer implements ResumableSink {
   }
 
   @Override
-  public void restore(long extent, long[] stored) {
+  public boolean restore(long extent, long[] stored) {
     int perExtent = Extent.SIZE / cluster;
+    for (int i = 0; i < stored.length; i++) {
+      if (stored[i] != 0 && behind(stored[i], extent * perExtent + i) > there) {
+        return false;
+      }
+    }
     for (int i = 0; i < stored.length; i++) {
       if (stored[i] != 0) {
         map().set(extent * perExtent + i, stored[i]);
       }
     }
+    return true;
+  }
+
+  /** Where the file may end at the earliest if it holds a cluster. */
+  private long behind(long entry, long index) {
+    if ((entry & Qcow2Header.COMPRESSED) != 0) {
+      // How much of its last sector it fills is not told.
+      long at = CompressedEntry.offset(entry, cluster);
+      return Math.max(at, at + CompressedEntry.length(entry, cluster) - 512) + 1;
+    }
+    return (entry & ~Qcow2Header.COPIED) + Math.min(cluster, size - index * cluster);
   }
 
   @Override

@@ -16,6 +16,8 @@ abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPl
   private final LongAdder left = new LongAdder();
   private boolean blank;
   private boolean compares;
+  private long size;
+  private long there = Long.MAX_VALUE;
 
   /**
    * @param blank whether everything that is not written reads as zeros already
@@ -28,7 +30,8 @@ abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPl
   abstract FileChannel channel();
 
   /** Begins to write into a file that has its size. */
-  final void blocks(Path file, long size) throws IOException {
+  final void blocks(Path file, long guestSize) throws IOException {
+    size = guestSize;
     WrittenBlocks mine = new WrittenBlocks(file, channel(), size);
     blocks = mine;
     if (compares) {
@@ -42,6 +45,11 @@ abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPl
       throw new IllegalStateException("begin was not called");
     }
     return known;
+  }
+
+  /** The file had only so many bytes before it was made as long as the disk. */
+  final void had(long bytes) {
+    there = bytes;
   }
 
   /** From now on what stands in the file already is compared and not written again. */
@@ -86,8 +94,12 @@ abstract sealed class BlockSink implements ResumableSink permits RawWriter, InPl
   }
 
   @Override
-  public final void restore(long extent, long[] stored) {
+  public final boolean restore(long extent, long[] stored) {
+    if (stored[0] != 0 && extent * Extent.SIZE + Extent.length(size, extent) > there) {
+      return false;
+    }
     blocks().mask(extent, stored[0]);
+    return true;
   }
 
   @Override

@@ -80,7 +80,9 @@ public final class RawWriter extends BlockSink {
   public void beginAgain(long guestSize, long end) throws IOException {
     // What the earlier attempt wrote after its last checkpoint must not stay.
     soil();
-    begin(guestSize, file.reopen());
+    FileChannel channel = file.reopen();
+    had(channel.size());
+    begin(guestSize, channel);
   }
 
   @Override
