@@ -50,6 +50,20 @@ class ConvertGuardsTest {
     assertThat(out).doesNotExist();
   }
 
+  @Test
+  void aPartialFileThatNobodyKnowsIsKept() throws Exception {
+    Path foreign = Files.writeString(folder.resolve("out.qcow2.partial"), "Dear diary");
+
+    String said = refused(raw, out);
+
+    assertThat(said)
+        .contains("Expected " + foreign, "nothing beside it tells so: move it")
+        .doesNotContain("goes on with it");
+    assertThat(foreign).hasContent("Dear diary");
+    Terminal.run(Exit.OK, command(raw, out, "--anew"));
+    assertThat(foreign).doesNotExist();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"out.qcow2", "out.qcow2.partial", "out.qcow2.journal", "out.qcow2.lock", "link"})

@@ -119,6 +119,8 @@ class ConvertTest {
     // A stream cannot be gone on with, and writes into the same partial file.
     Terminal.run(Exit.OK, "convert", raw.toString(), out.toString(), "--to", "raw_zst");
     Files.move(out, partial());
+    // As a killed process leaves it.
+    Files.createFile(folder.resolve("out.qcow2.lock"));
 
     JsonNode said = json("convert", raw, out, "--json");
 

@@ -57,6 +57,8 @@ public final class DiskImages {
           new Foreign(0, "636f6e6563746978", "a VHD image", CONVERT),
           new Foreign(64, "7f10dabe", "a VDI image", CONVERT),
           new Foreign(0, "51454400", "a QED image", CONVERT),
+          new Foreign(0, "576974686f7574467265655370616365", "a Parallels image", CONVERT),
+          new Foreign(0, "576974686f7546726553706163457874", "a Parallels image", CONVERT),
           new Foreign(0, "1f8b08", "packed by gzip", "Unpack it with gunzip first."),
           new Foreign(0, "fd377a585a00", "packed by xz", "Unpack it with unxz first."),
           new Foreign(0, "28b52ffd", "packed by zstd", "Unpack it with unzstd first."),
@@ -173,6 +175,9 @@ public final class DiskImages {
           "Convert the .ovf beside it: its disk is compared with the manifest.");
     }
     byte[] start = start(path);
+    if (start.length == 0) {
+      throw new DiskFormatException(path.getFileName() + " is empty", "Fetch it again.");
+    }
     for (Foreign foreign : FOREIGN) {
       if (foreign.matches(start)) {
         throw new DiskFormatException(
@@ -192,9 +197,6 @@ public final class DiskImages {
               + named.group(1).toLowerCase(Locale.ROOT)
               + ", but does not begin as one does",
           "Fetch it again; if it is the bytes of a raw disk, name it .raw.");
-    }
-    if (start.length == 0) {
-      throw new DiskFormatException(path.getFileName() + " is empty", "Fetch it again.");
     }
     return RawDisk.open(path);
   }

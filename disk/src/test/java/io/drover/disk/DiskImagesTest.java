@@ -73,7 +73,9 @@ class DiskImagesTest {
         "377abcaf271c=a 7z archive",
         "7668647866696c65=a VHDX image",
         "636f6e6563746978=a VHD image",
-        "51454400=a QED image"
+        "51454400=a QED image",
+        "576974686f7574467265655370616365=a Parallels image",
+        "576974686f7546726553706163457874=a Parallels image"
       })
   void whatBeginsAsSomethingElseIsNoRawDisk(String begin) throws Exception {
     byte[] bytes = Arrays.copyOf(HexFormat.of().parseHex(begin.split("=")[0]), 512);

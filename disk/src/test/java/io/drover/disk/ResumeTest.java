@@ -141,6 +141,22 @@ class ResumeTest extends Interrupted {
     assertThat(readBack(kind)).isEqualTo(disk.bytes());
   }
 
+  @Test
+  void whatGrewOnTheUnfinishedImageIsCutOff() throws Exception {
+    byte[] vmdk = vmdk();
+    cut(vmdk, "raw", vmdk.length - 2000);
+    Files.write(PartialFile.partialOf(image("raw")), new byte[100_000], StandardOpenOption.APPEND);
+
+    ConversionResult result =
+        Conversion.of(cutAt(vmdk, Integer.MAX_VALUE), sink("raw"))
+            .workers(WORKERS)
+            .resume(dir.resolve("journal"), "key")
+            .run();
+
+    assertThat(result.guestBytesPassedOver()).isPositive();
+    assertThat(readBack("raw")).isEqualTo(disk.bytes());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"qcow2", "raw"})
   void aSourceThatChangedIsWrittenAnewWhereItChanged(String kind) throws Exception {

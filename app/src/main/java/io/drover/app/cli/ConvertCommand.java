@@ -20,6 +20,7 @@ import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -148,9 +149,10 @@ public final class ConvertCommand implements Callable<Integer> {
       if (target.inPlace()) {
         result = convert(begun, file, null, interruption);
       } else {
+        boolean killed = Files.exists(OutLock.of(file), LinkOption.NOFOLLOW_LINKS);
         try (var lock = OutLock.take(file);
             var replaced = OutLock.takeReplaced(file);
-            var earlier = EarlierAttempt.of(file)) {
+            var earlier = EarlierAttempt.of(file, killed, anew)) {
           result = convert(begun, file, earlier, interruption);
           earlierAttempt = earlier.told(result);
         }

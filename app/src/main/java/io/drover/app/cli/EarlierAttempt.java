@@ -35,9 +35,11 @@ final class EarlierAttempt implements AutoCloseable {
   /**
    * Looks for it; {@link OutLock} must be held.
    *
+   * @param killed whether the lock was there before: a killed process of ours left it
+   * @param anew whether what is there may be replaced
    * @throws Failure where it would cost a file that is not ours
    */
-  static EarlierAttempt of(Path out) throws IOException {
+  static EarlierAttempt of(Path out, boolean killed, boolean anew) throws IOException {
     Path journal = journal(out);
     if (Files.exists(journal, LinkOption.NOFOLLOW_LINKS)
         && !(Files.isRegularFile(journal, LinkOption.NOFOLLOW_LINKS) && Journal.is(journal))) {
@@ -47,6 +49,18 @@ final class EarlierAttempt implements AutoCloseable {
               + journal
               + " to be of an interrupted conversion, but it is something else:"
               + " move it, or name OUT otherwise.");
+    }
+    Path partial = PartialFile.partialOf(out);
+    if (Files.isRegularFile(partial, LinkOption.NOFOLLOW_LINKS)
+        && !Files.exists(journal)
+        && !killed
+        && !anew) {
+      throw new Failure(
+          Exit.REFUSED,
+          "Expected "
+              + partial
+              + " to be of an interrupted conversion, but nothing beside it tells so:"
+              + " move it, name OUT otherwise, or replace it by --anew.");
     }
     return new EarlierAttempt(out, journal);
   }

@@ -5,11 +5,11 @@ import java.util.regex.Pattern;
 
 /**
  * Ends a command with one sentence for the person and an exit code for the script. A name out of an
- * image must not steer the terminal: its control characters are written out.
+ * image must neither steer the terminal nor break the sentence: control characters are written out.
  */
 public final class Failure extends RuntimeException {
   private static final long serialVersionUID = 1;
-  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\x{80}-\\x{9f}&&[^\\n]]");
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\x{80}-\\x{9f}]");
 
   private final int code;
 

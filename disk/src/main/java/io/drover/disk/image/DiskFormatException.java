@@ -15,6 +15,7 @@ public final class DiskFormatException extends IOException {
 
   private final long offset;
   private final long grain;
+  private final String bare;
   private final String what;
   private final String remedy;
   private final boolean cut;
@@ -32,6 +33,7 @@ public final class DiskFormatException extends IOException {
 
   private DiskFormatException(String what, long offset, long grain, String remedy, boolean cut) {
     super(text(what, offset, grain) + ". " + remedy);
+    bare = what;
     this.what = text(what, offset, grain);
     this.offset = offset;
     this.grain = grain;
@@ -51,6 +53,11 @@ public final class DiskFormatException extends IOException {
   /** An error that belongs to the whole image, not to one place. */
   public DiskFormatException(String what, String remedy) {
     this(what, NOWHERE, NOWHERE, remedy);
+  }
+
+  /** The same of one file of several that make an image. */
+  public DiskFormatException in(String file) {
+    return new DiskFormatException(file + ": " + bare, offset, grain, remedy, cut);
   }
 
   /** What is wrong and where, without the remedy and without a full stop. */

@@ -18,11 +18,12 @@ public final class JoinedDisk implements GuestDisk {
   /**
    * A part.
    *
+   * @param name of its file, for errors; empty for zeros
    * @param disk where its bytes are; null for zeros. Closed with the whole
    * @param offset first byte in that disk
    * @param length bytes
    */
-  public record Part(@Nullable GuestDisk disk, long offset, long length) {}
+  public record Part(String name, @Nullable GuestDisk disk, long offset, long length) {}
 
   /** Joins parts in guest order. */
   public JoinedDisk(List<Part> parts) {
@@ -60,7 +61,11 @@ public final class JoinedDisk implements GuestDisk {
       if (part.disk() == null) {
         MemorySegment.ofBuffer(slice).fill((byte) 0);
       } else {
-        part.disk().read(part.offset() + within, slice);
+        try {
+          part.disk().read(part.offset() + within, slice);
+        } catch (DiskFormatException e) {
+          throw e.in(part.name());
+        }
       }
       into.position(into.position() + count);
       at += count;
@@ -75,8 +80,12 @@ public final class JoinedDisk implements GuestDisk {
       Part part = parts.get(i);
       long within = at - starts[i];
       long count = Math.min(end - at, part.length() - within);
-      if (part.disk() != null && !part.disk().isZero(part.offset() + within, count)) {
-        return false;
+      try {
+        if (part.disk() != null && !part.disk().isZero(part.offset() + within, count)) {
+          return false;
+        }
+      } catch (DiskFormatException e) {
+        throw e.in(part.name());
       }
       at += count;
     }

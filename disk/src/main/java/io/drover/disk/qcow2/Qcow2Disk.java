@@ -190,8 +190,7 @@ public final class Qcow2Disk implements GuestDisk {
         into.put(plain.asByteBuffer().slice(within, into.remaining()));
       }
     } catch (DataFormatException | ZstdException e) {
-      throw new DiskFormatException(
-          "A compressed cluster cannot be decoded: " + e.getMessage(), at, index, REMAKE);
+      throw new DiskFormatException("A compressed cluster cannot be decoded", at, index, REMAKE);
     } finally {
       benches.give(bench);
     }

@@ -39,6 +39,8 @@ public final class RawWriter extends BlockSink {
 
   private void begin(long guestSize, FileChannel channel) throws IOException {
     size = guestSize;
+    // One that an earlier attempt left may have grown since.
+    channel.truncate(guestSize);
     if (channel.size() < guestSize) {
       // A file ends where its last byte was written: there is no truncate to a larger size.
       FilePlace.write(channel, file.partial(), ByteBuffer.allocate(1), guestSize - 1);

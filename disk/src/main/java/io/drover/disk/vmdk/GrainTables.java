@@ -20,6 +20,10 @@ final class GrainTables {
   private final FileChannel channel;
   private final SparseHeader header;
   private final int[] directory;
+
+  /** The second directory, whose tables must say the same; empty where there is none. */
+  private final int[] redundant;
+
   private final long fileSize;
   private final BitSet checked = new BitSet();
   private final BitSet claimed = new BitSet();
@@ -45,6 +49,17 @@ final class GrainTables {
       throw new DiskFormatException("The VMDK header names no grain directory", 56, -1, REMAKE);
     }
     directory = read(start, header.tables(), "directory");
+    redundant =
+        header.has(SparseHeader.REDUNDANT)
+                && header.redundantDirectory() > 0
+                && start != header.redundantDirectory()
+            ? read(header.redundantDirectory(), header.tables(), "directory")
+            : new int[0];
+    for (int i = 0; i < redundant.length; i++) {
+      if (redundant[i] == 0 != (directory[i] == 0)) {
+        throw contradiction(start, (long) i * header.entriesPerTable());
+      }
+    }
     int[] sorted = directory.clone();
     Arrays.sort(sorted);
     for (int i = 1; i < sorted.length; i++) {
@@ -75,12 +90,36 @@ final class GrainTables {
       table = cache.get(index);
       if (table == null) {
         table = read(Integer.toUnsignedLong(directory[index]), header.entriesPerTable(), "table");
+        compare(index, table);
         claim(index, table);
         cache.put(index, table);
       }
     }
     int entry = table[(int) (grain % header.entriesPerTable())];
     return entry == 1 && header.has(SparseHeader.ZEROED_GRAINS) ? 0 : Integer.toUnsignedLong(entry);
+  }
+
+  /** Refuses tables of which one copy is damaged: nothing tells which. */
+  private void compare(int index, int[] table) throws IOException {
+    if (redundant.length == 0 || checked.get(index)) {
+      return;
+    }
+    long place = Integer.toUnsignedLong(redundant[index]);
+    int differs = Arrays.mismatch(table, read(place, header.entriesPerTable(), "table"));
+    if (differs >= 0) {
+      throw contradiction(
+          Integer.toUnsignedLong(directory[index]),
+          (long) index * header.entriesPerTable() + differs);
+    }
+  }
+
+  private static DiskFormatException contradiction(long sector, long grain) {
+    return new DiskFormatException(
+        "The two copies of the grain tables differ",
+        sector * SECTOR,
+        grain,
+        "Copy or export the file again; where it is the original, repair it with"
+            + " vmware-vdiskmanager -R first.");
   }
 
   /**

@@ -172,7 +172,7 @@ public final class VmdkDisk {
   private static JoinedDisk.Part part(Path path, ExtentLine extent) throws IOException {
     long length = extent.sectors() * SECTOR;
     return switch (extent.type()) {
-      case "ZERO" -> new JoinedDisk.Part(null, 0, length);
+      case "ZERO" -> new JoinedDisk.Part("", null, 0, length);
       case "FLAT", "VMFS" -> {
         Path file = beside(path, extent.file());
         long offset = extent.offset() * SECTOR;
@@ -193,10 +193,10 @@ public final class VmdkDisk {
                   + (offset + length),
               "Copy " + extent.file() + " again: it was cut short.");
         }
-        yield new JoinedDisk.Part(raw, offset, length);
+        yield new JoinedDisk.Part(extent.file(), raw, offset, length);
       }
       case "SPARSE" -> {
-        SparseDisk sparse = SparseDisk.open(beside(path, extent.file()));
+        SparseDisk sparse = sparse(path, extent);
         if (!sparse.holds(extent.sectors())) {
           sparse.close();
           throw new DiskFormatException(
@@ -208,7 +208,7 @@ public final class VmdkDisk {
                   + length,
               "Copy " + extent.file() + " and its descriptor again.");
         }
-        yield new JoinedDisk.Part(sparse, 0, length);
+        yield new JoinedDisk.Part(extent.file(), sparse, 0, length);
       }
       case "VMFSSPARSE", "SESPARSE", "VSANSPARSE" ->
           throw new DiskFormatException(
@@ -223,6 +223,15 @@ public final class VmdkDisk {
                   + ", which is no file of ours to read (a device or raw mapping)",
               "Export the virtual machine from vSphere instead.");
     };
+  }
+
+  private static SparseDisk sparse(Path path, ExtentLine extent) throws IOException {
+    Path file = beside(path, extent.file());
+    try {
+      return SparseDisk.open(file);
+    } catch (DiskFormatException e) {
+      throw e.in(extent.file());
+    }
   }
 
   /** Resolves an extent's file, which must lie beside its descriptor. */
@@ -245,8 +254,13 @@ public final class VmdkDisk {
           "The extent " + name + " is not beside its descriptor",
           "Copy it into the same directory.");
     }
+    if (!Files.isRegularFile(file)) {
+      throw new DiskFormatException(
+          "The extent " + name + " is no file, but a folder, a pipe or a device",
+          "Copy the file of the extent beside the descriptor.");
+    }
     // A link could lead out of the directory just as well as a path.
-    if (!directory.equals(file.toRealPath().getParent()) || !Files.isRegularFile(file)) {
+    if (!directory.equals(file.toRealPath().getParent())) {
       throw foreign(name);
     }
     return file;

@@ -219,6 +219,29 @@ class VmdkDiskTest {
     assertThatThrownBy(() -> VmdkDisk.open(file)).hasMessageContaining("gone-flat.vmdk");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"cut", "damaged", "flat", "folder"})
+  void theExtentThatIsWrongIsNamed(String how) throws IOException {
+    // Given the second of two
+    byte[] bytes = Vmdk.sparse(disk.bytes());
+    write("a-s001.vmdk", bytes.clone());
+    Vmdk.little(bytes).putInt(1024 + 4 * 3, 0x7fffffff);
+    switch (how) {
+      case "cut" -> write("a-s002.vmdk", Arrays.copyOf(bytes, 100));
+      case "damaged" -> write("a-s002.vmdk", bytes);
+      case "flat" -> write("a-s002.vmdk", disk.bytes());
+      default -> Files.createDirectory(dir.resolve("a-s002.vmdk"));
+    }
+    String line = "RW " + SIZE / 512 + " SPARSE \"a-s00";
+    Path file = descriptor("twoGbMaxExtentSparse", line + "1.vmdk\"", line + "2.vmdk\"");
+
+    // When, Then
+    assertThatThrownBy(() -> digest(file))
+        .isInstanceOf(DiskFormatException.class)
+        .message()
+        .startsWith(how.equals("folder") ? "The extent a-s002.vmdk is no file" : "a-s002.vmdk: ");
+  }
+
   @Test
   void aTablePastTheEndIsRefused() throws IOException {
     // Given
@@ -253,6 +276,32 @@ class VmdkDiskTest {
 
     // Then
     assertThat(digest).isEqualTo(truth());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "a table", "its copy", "the directory"})
+  void damageToOneOfTwoCopiesOfATableIsNotRead(String damaged) throws IOException {
+    // Given the directory again at sector 10, and its table behind it
+    byte[] bytes = Vmdk.sparse(disk.bytes());
+    Vmdk.little(bytes).putInt(8, 1 | 1 << 1).putLong(48, 10).putInt(10 * 512, 11);
+    System.arraycopy(bytes, 1024, bytes, 11 * 512, 2048);
+    switch (damaged) {
+      case "a table" -> bytes[1024 + 4 * 3] ^= 1;
+      case "its copy" -> bytes[11 * 512 + 4 * 3] ^= 1;
+      case "the directory" -> Vmdk.little(bytes).putInt(512, 0);
+      default -> {}
+    }
+    Path file = write("a.vmdk", bytes);
+
+    // When, Then
+    if (damaged.equals("none")) {
+      assertThat(digest(file)).isEqualTo(truth());
+    } else {
+      assertThatThrownBy(() -> digest(file))
+          .isInstanceOf(DiskFormatException.class)
+          .hasMessageContaining("The two copies of the grain tables differ")
+          .hasMessageContaining(damaged.equals("the directory") ? "grain 0" : "grain 3");
+    }
   }
 
   @ParameterizedTest
@@ -329,7 +378,14 @@ class VmdkDiskTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"RW -5 FLAT \"b.vmdk\" 0", "RW 2048 FL=AT \"b.vmdk\" 0", "RW 20", "W 2048 ZERO"})
+      strings = {
+        "RW -5 FLAT \"b.vmdk\" 0",
+        "RW 2048 FL=AT \"b.vmdk\" 0",
+        "RW 20",
+        "W 2048 ZERO",
+        "RW 2048 FLAT \"b.vmdk\" 9223372036854775807",
+        "RW 2048 FLAT \"b.vmdk 0"
+      })
   void anExtentThatCannotBeReadIsNotLeftOut(String line) throws IOException {
     // Given
     Path file = descriptor("custom", "RW 2048 ZERO", line, "RW 2048 ZERO");
