@@ -53,6 +53,7 @@ public record OvfFolder(
     Path list = descriptor.resolveSibling((dot < 0 ? name : name.substring(0, dot)) + ".mf");
     OvfManifest manifest = null;
     if (Files.exists(list)) {
+      refuseOther(list, name);
       manifest = OvfManifest.parse(text(list));
       manifest.check(name, text);
       OvfManifest.Sum ignored = manifest.sum(file);
@@ -83,7 +84,19 @@ public record OvfFolder(
       throw new DiskFormatException(
           "The OVF package has " + name + " outside its folder", "Copy the file itself there.");
     }
+    refuseOther(file, String.valueOf(descriptor.getFileName()));
     return file;
+  }
+
+  /** A pipe would be waited for, perhaps for ever, and a folder fails without its name. */
+  private static void refuseOther(Path file, String descriptor) throws DiskFormatException {
+    if (!Files.isRegularFile(file)) {
+      throw new DiskFormatException(
+          "Expected a file, but "
+              + file.getFileName()
+              + (Files.isDirectory(file) ? " is a folder" : " is neither a file nor a folder"),
+          "Put the file itself beside " + descriptor + ".");
+    }
   }
 
   /** Whether the disk is read as a stream, and compared while it is. */

@@ -21,8 +21,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -159,6 +161,28 @@ class OvfFolderTest {
     assertThatThrownBy(() -> digest("1"))
         .isInstanceOf(DiskFormatException.class)
         .hasMessageContaining("no vm-disk1.vmdk, which its descriptor names");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "vm-disk1.vmdk, mkdir, is a folder",
+    "vm-disk1.vmdk, mkfifo, is neither a file nor a folder",
+    "vm.mf, mkdir, is a folder",
+    "vm.mf, mkfifo, is neither a file nor a folder"
+  })
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void whatIsNoFileIsRefusedByNameAndNotWaitedFor(String name, String command, String what)
+      throws Exception {
+    // Given
+    Path other = dir.resolve(name);
+    Files.deleteIfExists(other);
+    assertThat(new ProcessBuilder(command, other.toString()).start().waitFor()).isZero();
+
+    // When, Then
+    assertThatThrownBy(() -> digest("1"))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessage(
+            "Expected a file, but " + name + " " + what + ". Put the file itself beside vm.ovf.");
   }
 
   @Test
