@@ -40,6 +40,8 @@ public final class Pipeline {
   private Resume resume = Resume.NONE;
 
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  // What the reader found wrong with the source; a worker may know the grain.
+  private volatile @Nullable DiskFormatException found;
   private final LongAdder allocated = new LongAdder();
   private final BitSet passed = new BitSet();
   // Extents that came in parts: their leaves are computed from the finished image.
@@ -124,6 +126,7 @@ public final class Pipeline {
     } catch (Throwable e) {
       ended = e;
     }
+    found = ended instanceof DiskFormatException damage ? damage : null;
     if (ended != null && journal == null) {
       // Nobody will go on with what is in flight.
       failure.compareAndSet(null, ended);
@@ -267,9 +270,11 @@ public final class Pipeline {
         byte[] leaf = digest(extent, whole, bench);
         positional.write(extent, slot.packed, bench);
         resume.written(slot.packed, count(extent), leaf, whole);
+      } else {
+        onlyUnpack(slot, bench);
       }
     } catch (Throwable e) {
-      failure.compareAndSet(null, e);
+      failed(e);
     } finally {
       free.add(slot);
     }
@@ -291,11 +296,29 @@ public final class Pipeline {
         slot.encoded =
             extent.isZero() ? null : ((ForwardSink) sink).encode(extent, slot.room(), bench);
         int ignored = count(extent);
+      } else {
+        onlyUnpack(slot, bench);
       }
     } catch (Throwable e) {
-      failure.compareAndSet(null, e);
+      failed(e);
     } finally {
       emitter.ready(slot);
+    }
+  }
+
+  /** Looks for damage in what was read before the reader found that there is some. */
+  private void onlyUnpack(Slot slot, Bench bench) throws IOException {
+    if (failure.get() == found) {
+      Extent extent = bench.extent();
+      extent.reset(source.size(), slot.packed.extent());
+      source.unpack(slot.packed, extent, bench);
+    }
+  }
+
+  /** Notes the first failure of a worker; a damaged grain is told before what the reader found. */
+  private void failed(Throwable e) {
+    if (!failure.compareAndSet(null, e) && e instanceof DiskFormatException) {
+      failure.compareAndSet(found, e);
     }
   }
 

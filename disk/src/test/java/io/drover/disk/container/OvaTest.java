@@ -95,6 +95,27 @@ class OvaTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
+  void aDamagedGrainIsToldBeforeTheManifest(boolean manifestInFront) throws Exception {
+    // Given a bit that changed in the last grain
+    byte[] vmdk = Vmdk.esxi(disk);
+    String manifest = line(StreamHash.SHA256, "vm-disk1.vmdk", vmdk);
+    int at =
+        Vmdk.markers(vmdk).stream()
+            .filter(i -> Vmdk.isGrain(vmdk, i))
+            .mapToInt(i -> i)
+            .max()
+            .orElseThrow();
+    vmdk[at + 100] ^= 1;
+    Path ova = ova(vmdk, manifest, manifestInFront);
+
+    // When, Then
+    assertThatThrownBy(() -> Conversion.of(DiskImages.source(ova), new DigestOnly()).run())
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("(byte " + at + ", grain 47)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
   void anOvaWhoseDescriptorWasChangedIsRefused(boolean manifestInFront) throws Exception {
     // Given
     String manifest =
