@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +21,11 @@ import org.jspecify.annotations.Nullable;
 public final class OvaArchive implements Closeable {
   private static final int BLOCK = 512;
   private static final int MAX_EXTENSION = 1 << 20;
+  private static final int MAX_FILES = 10_000;
   private static final String REMAKE = "Transfer or export the OVA again.";
 
   private final ForwardInput in;
+  private final Set<String> names = new HashSet<>();
   private long left;
   private long padding;
 
@@ -30,8 +34,9 @@ public final class OvaArchive implements Closeable {
    *
    * @param name plain file name
    * @param size bytes
+   * @param at byte of the archive at which its header begins
    */
-  public record Entry(String name, long size) {}
+  public record Entry(String name, long size, long at) {}
 
   /**
    * @param in positioned at the first byte; closed with this
@@ -46,7 +51,8 @@ public final class OvaArchive implements Closeable {
   }
 
   /**
-   * Moves to the next file, past what is unread of the one before.
+   * Moves to the next file, past what is unread of the one before. A name that comes again is
+   * refused: unpacking would keep the last file of that name, a reader meets the first.
    *
    * @return null at the end of the archive
    * @throws DiskFormatException where the archive is damaged or holds what an OVA must not
@@ -92,7 +98,7 @@ public final class OvaArchive implements Closeable {
         case '0', 0, '7' -> {
           left = longSize >= 0 ? longSize : size;
           padding = pad(left);
-          return new Entry(plain(longName == null ? string(block, 0, 100) : longName, at), left);
+          return entry(plain(longName == null ? string(block, 0, 100) : longName, at), at);
         }
         default ->
             throw new DiskFormatException(
@@ -102,6 +108,26 @@ public final class OvaArchive implements Closeable {
                 "Pack the package again with plain files only.");
       }
     }
+  }
+
+  private Entry entry(String name, long at) throws DiskFormatException {
+    if (!names.add(name)) {
+      throw new DiskFormatException(
+          "The OVA holds " + name + " twice", at, -1, "Pack it again, each file once.");
+    }
+    if (names.size() > MAX_FILES) {
+      throw new DiskFormatException(
+          "The OVA holds more than " + MAX_FILES + " files",
+          at,
+          -1,
+          "Pack it again with the files of the package only.");
+    }
+    return new Entry(name, left, at);
+  }
+
+  /** Whether a file was met, the current one included. */
+  boolean had(String name) {
+    return names.contains(name);
   }
 
   /** The bytes of the current file. Closing it leaves the archive open. */

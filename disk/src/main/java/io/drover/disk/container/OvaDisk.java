@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -40,27 +39,21 @@ public final class OvaDisk implements ExtentSource {
     this.in = in;
     this.archive = archive;
     OvfPackage.OvfDisk chosen = null;
-    Set<String> passed = new HashSet<>();
     for (OvaArchive.Entry entry = archive.next(); entry != null; entry = archive.next()) {
-      String name = entry.name().toLowerCase(Locale.ROOT);
-      if (name.endsWith(".ovf")) {
-        descriptor = entry.name();
-        description = text(entry);
+      describe(entry);
+      if (chosen == null && !descriptor.isEmpty()) {
         chosen = OvfPackage.parse(description).choose(wanted, "The OVA");
-        if (passed.contains(chosen.file())) {
+        if (archive.had(chosen.file())) {
           throw new DiskFormatException(
               "The OVA has its descriptor behind " + chosen.file(),
               "Pack it again, the .ovf first, then the .mf and the disks.");
         }
-      } else if (name.endsWith(".mf")) {
-        manifest = OvfManifest.parse(text(entry));
       } else if (chosen != null && entry.name().equals(chosen.file())) {
         file = entry.name();
         reader = new StreamOptimizedReader(new ForwardInput(archive.content(), wantedHashes()));
         chosen.checkCapacity(reader.size(), reader.part());
         return;
       }
-      passed.add(entry.name());
     }
     throw new DiskFormatException(
         chosen == null
@@ -85,6 +78,30 @@ public final class OvaDisk implements ExtentSource {
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  /** Reads the descriptor or the manifest, where that is what comes; there is one of each. */
+  private void describe(OvaArchive.Entry entry) throws IOException {
+    String name = entry.name().toLowerCase(Locale.ROOT);
+    if (name.endsWith(".ovf")) {
+      refuseSecond(entry, !descriptor.isEmpty(), "descriptor");
+      descriptor = entry.name();
+      description = text(entry);
+    } else if (name.endsWith(".mf")) {
+      refuseSecond(entry, manifest != null, "manifest");
+      manifest = OvfManifest.parse(text(entry));
+    }
+  }
+
+  private static void refuseSecond(OvaArchive.Entry entry, boolean second, String what)
+      throws DiskFormatException {
+    if (second) {
+      throw new DiskFormatException(
+          "The OVA holds a second " + what + ", " + entry.name(),
+          entry.at(),
+          -1,
+          "Pack it again with one " + what + " only.");
     }
   }
 
@@ -129,12 +146,9 @@ public final class OvaDisk implements ExtentSource {
       return true;
     }
     hashes = reader.hashes();
-    for (OvaArchive.Entry entry = manifest == null ? archive.next() : null;
-        entry != null;
-        entry = archive.next()) {
-      if (entry.name().toLowerCase(Locale.ROOT).endsWith(".mf")) {
-        manifest = OvfManifest.parse(text(entry));
-      }
+    // To the end: the manifest may stand there, and what contradicts what was taken.
+    for (OvaArchive.Entry entry = archive.next(); entry != null; entry = archive.next()) {
+      describe(entry);
     }
     if (manifest != null) {
       manifest.check(descriptor, description);

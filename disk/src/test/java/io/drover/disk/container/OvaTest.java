@@ -199,6 +199,55 @@ class OvaTest {
         .hasMessageContaining("the .ovf first");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "vm-disk1.vmdk, true, The OVA holds vm-disk1.vmdk twice",
+    "vm.ovf, true, The OVA holds vm.ovf twice",
+    "vm.ovf, false, The OVA holds vm.ovf twice",
+    "other.OVF, true, 'The OVA holds a second descriptor, other.OVF'",
+    "other.OVF, false, 'The OVA holds a second descriptor, other.OVF'",
+    "other.mf, true, 'The OVA holds a second manifest, other.mf'",
+    "other.mf, false, 'The OVA holds a second manifest, other.mf'"
+  })
+  void whatComesASecondTimeIsRefused(String name, boolean behindTheDisk, String message)
+      throws IOException {
+    // Given
+    byte[] vmdk = Vmdk.esxi(disk);
+    String manifest = line(StreamHash.SHA256, "vm-disk1.vmdk", vmdk);
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    add(tar, "vm.ovf", OVF.getBytes(UTF_8), '0');
+    add(tar, "vm.mf", manifest.getBytes(UTF_8), '0');
+    if (behindTheDisk) {
+      add(tar, "vm-disk1.vmdk", vmdk, '0');
+    }
+    int at = tar.size();
+    add(tar, name, new byte[0], '0');
+    if (!behindTheDisk) {
+      add(tar, "vm-disk1.vmdk", vmdk, '0');
+    }
+    tar.writeBytes(new byte[1024]);
+    Path ova = Files.write(dir.resolve("vm.ova"), tar.toByteArray());
+
+    // When, Then
+    assertThatThrownBy(() -> Conversion.of(DiskImages.source(ova), new DigestOnly()).run())
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining(message + " (byte " + at + "). Pack it again");
+  }
+
+  @Test
+  void anArchiveOfMoreFilesThanAnyPackageHasIsRefused() throws IOException {
+    // Given
+    ByteArrayOutputStream tar = new ByteArrayOutputStream();
+    add(tar, "vm.ovf", OVF.getBytes(UTF_8), '0');
+    for (int i = 0; i < 10_000; i++) {
+      add(tar, "x" + i, new byte[0], '0');
+    }
+    Path ova = Files.write(dir.resolve("vm.ova"), tar.toByteArray());
+
+    // When, Then
+    assertThatThrownBy(() -> DiskImages.source(ova)).hasMessageContaining("more than 10000 files");
+  }
+
   private Path ova(byte[] vmdk, String lines, boolean manifestInFront) throws IOException {
     byte[] manifest = lines.getBytes(UTF_8);
     ByteArrayOutputStream tar = new ByteArrayOutputStream();
