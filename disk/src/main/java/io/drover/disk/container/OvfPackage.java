@@ -3,6 +3,7 @@ package io.drover.disk.container;
 
 import io.drover.disk.image.DiskFormatException;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,10 +12,15 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import javax.xml.stream.XMLInputFactory;
-import javax.xml.stream.XMLStreamException;
-import javax.xml.stream.XMLStreamReader;
+import javax.xml.parsers.ParserConfigurationException;
+import javax.xml.parsers.SAXParserFactory;
 import org.jspecify.annotations.Nullable;
+import org.xml.sax.Attributes;
+import org.xml.sax.InputSource;
+import org.xml.sax.SAXException;
+import org.xml.sax.SAXParseException;
+import org.xml.sax.XMLReader;
+import org.xml.sax.ext.DefaultHandler2;
 
 /**
  * What an OVF descriptor says of its disks: which file each is in, its capacity and format. After
@@ -70,50 +76,33 @@ public record OvfPackage(List<OvfDisk> disks) {
     if (bytes.length > MAX_BYTES) {
       throw bad("has " + bytes.length + " bytes, more than " + MAX_BYTES);
     }
-    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-    Map<String, String> files = new HashMap<>();
-    Map<String, String> packings = new HashMap<>();
-    List<Map<String, String>> disks = new ArrayList<>();
+    Elements elements = new Elements();
     try {
-      XMLStreamReader in = factory.createXMLStreamReader(new ByteArrayInputStream(bytes));
-      boolean envelope = false;
-      while (in.hasNext()) {
-        int event = in.next();
-        if (event == XMLStreamReader.DTD) {
-          throw bad("has a DOCTYPE, which is never read");
-        }
-        if (event != XMLStreamReader.START_ELEMENT) {
-          continue;
-        }
-        Map<String, String> attributes = attributes(in);
-        switch (in.getLocalName()) {
-          case "Envelope" -> envelope = true;
-          case "File" -> {
-            String id = attributes.getOrDefault("id", "");
-            files.put(id, plain(attributes.getOrDefault("href", "")));
-            packings.put(id, packing(attributes));
-          }
-          case "Disk" -> {
-            if (attributes.containsKey("diskId")) {
-              disks.add(attributes);
-            }
-          }
-          default -> {}
-        }
-      }
-      if (!envelope) {
-        throw bad("has no Envelope");
-      }
-    } catch (XMLStreamException e) {
+      XMLReader in = SAXParserFactory.newDefaultNSInstance().newSAXParser().getXMLReader();
+      in.setContentHandler(elements);
+      in.setErrorHandler(elements);
+      in.setProperty("http://xml.org/sax/properties/lexical-handler", elements);
+      in.parse(new InputSource(new ByteArrayInputStream(bytes)));
+    } catch (SAXParseException e) {
       throw bad("is not well-formed" + where(e));
-    } catch (RuntimeException e) {
+    } catch (SAXException e) {
+      throw bad(String.valueOf(e.getMessage()));
+    } catch (IOException | ParserConfigurationException | RuntimeException e) {
       // The JDK's parser lets some of its own slip out on damaged input.
       throw bad("cannot be parsed: " + e);
     }
+    if (!elements.envelope) {
+      throw bad("has no Envelope");
+    }
+    Map<String, String> files = new HashMap<>();
+    Map<String, String> packings = new HashMap<>();
+    for (Map<String, String> file : elements.files) {
+      String id = file.getOrDefault("id", "");
+      files.put(id, plain(file.getOrDefault("href", "")));
+      packings.put(id, packing(file));
+    }
     List<OvfDisk> result = new ArrayList<>();
-    for (Map<String, String> disk : disks) {
+    for (Map<String, String> disk : elements.disks) {
       String reference = disk.get("fileRef");
       if (disk.containsKey("parentRef")) {
         throw bad("has the delta disk " + disk.get("diskId") + ", which is not whole by itself");
@@ -184,14 +173,6 @@ public record OvfPackage(List<OvfDisk> disks) {
     return file.getOrDefault("chunkSize", "").isBlank() ? "" : "chunks";
   }
 
-  private static Map<String, String> attributes(XMLStreamReader in) {
-    Map<String, String> attributes = new HashMap<>();
-    for (int i = 0; i < in.getAttributeCount(); i++) {
-      attributes.put(in.getAttributeLocalName(i), in.getAttributeValue(i));
-    }
-    return attributes;
-  }
-
   private static long capacity(Map<String, String> disk) throws DiskFormatException {
     String text = disk.getOrDefault("capacity", "").strip();
     String units = disk.getOrDefault("capacityAllocationUnits", "byte").strip();
@@ -222,24 +203,57 @@ public record OvfPackage(List<OvfDisk> disks) {
     return href;
   }
 
-  /** The place and the parser's sentence, in one line. */
-  private static String where(XMLStreamException e) {
-    String said = String.valueOf(e.getMessage());
-    int from = said.indexOf("Message: ");
-    String place =
-        e.getLocation() == null
+  /** The place, where the parser knows it, and its sentence, in one line. */
+  private static String where(SAXParseException e) {
+    return (e.getLineNumber() < 0
             ? ""
-            : " in line "
-                + e.getLocation().getLineNumber()
-                + ", column "
-                + e.getLocation().getColumnNumber();
-    return place
+            : " in line " + e.getLineNumber() + ", column " + e.getColumnNumber())
         + ": "
-        + said.substring(from < 0 ? 0 : from + 9).strip().replaceAll("\\.$", "").replace('\n', ' ');
+        + String.valueOf(e.getMessage()).strip().replaceAll("\\.$", "").replace('\n', ' ');
   }
 
   private static DiskFormatException bad(String what) {
     return new DiskFormatException(
         "The OVF descriptor " + what, "Export the package again, with its files beside it.");
+  }
+
+  /**
+   * Keeps the attributes of what matters. Hears errors too: a parser that nobody listens to prints
+   * some of them.
+   */
+  private static final class Elements extends DefaultHandler2 {
+    final List<Map<String, String>> files = new ArrayList<>();
+    final List<Map<String, String>> disks = new ArrayList<>();
+    boolean envelope;
+
+    @Override
+    public void startDTD(String name, @Nullable String publicId, @Nullable String systemId)
+        throws SAXException {
+      // Before anything in it is read.
+      throw new SAXException("has a DOCTYPE, which is never read");
+    }
+
+    @Override
+    public void startElement(String uri, String name, String qualified, Attributes in) {
+      switch (name) {
+        case "Envelope" -> envelope = true;
+        case "File" -> files.add(attributes(in));
+        case "Disk" -> {
+          Map<String, String> disk = attributes(in);
+          if (disk.containsKey("diskId")) {
+            disks.add(disk);
+          }
+        }
+        default -> {}
+      }
+    }
+
+    private static Map<String, String> attributes(Attributes in) {
+      Map<String, String> attributes = new HashMap<>();
+      for (int i = 0; i < in.getLength(); i++) {
+        attributes.put(in.getLocalName(i), in.getValue(i));
+      }
+      return attributes;
+    }
   }
 }

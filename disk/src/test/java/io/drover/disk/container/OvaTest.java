@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.disk.container;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,7 +19,9 @@ import io.drover.disk.sample.Vmdk;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.channels.Channels;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -387,6 +390,40 @@ class OvaTest {
         .hasMessageContaining("DOCTYPE, which is never read");
     assertThatThrownBy(() -> OvfPackage.parse("<Envelope>\n<x".getBytes(UTF_8)))
         .hasMessageMatching("The OVF descriptor is not well-formed in line 2, column \\d+: [^\n]+");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"%s<Envelope/>", "<!--%s--><Envelope/>", "<Envelope x='%s'/>"})
+  void aByteThatIsNoUtf8IsToldOnce(String text) {
+    // Given
+    byte[] latin = text.formatted("\u00e9").getBytes(ISO_8859_1);
+    PrintStream usual = System.err;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(printed, true, UTF_8));
+    try {
+      // When, Then
+      assertThatThrownBy(() -> OvfPackage.parse(latin))
+          .isInstanceOf(DiskFormatException.class)
+          .hasMessageMatching(
+              "The OVF descriptor is not well-formed in line 1, column \\d+: Invalid byte [^\n]+");
+    } finally {
+      System.setErr(usual);
+    }
+    assertThat(printed.toString(UTF_8)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-8", "UTF-16", "windows-1252", "ISO-8859-15"})
+  void theEncodingThatAnOvfDeclaresIsHonoured(String encoding) throws IOException {
+    // Given
+    String ovf = OVF.replace("1.0\"?", "1.0\" encoding=\"" + encoding + "\"?");
+    byte[] bytes = ovf.replace("vm-disk1", "\u20ac").getBytes(Charset.forName(encoding));
+
+    // When
+    OvfPackage read = OvfPackage.parse(bytes);
+
+    // Then
+    assertThat(read.disks()).singleElement().returns("\u20ac.vmdk", OvfPackage.OvfDisk::file);
   }
 
   @Test
