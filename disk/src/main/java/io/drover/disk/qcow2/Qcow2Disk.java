@@ -136,7 +136,11 @@ public final class Qcow2Disk implements GuestDisk {
       long at = entry & Qcow2Header.OFFSET_MASK;
       if (at % layout.cluster() != 0 || at >= fileSize) {
         throw new DiskFormatException(
-            "A cluster claims to be stored at byte " + at + " of a file of " + fileSize,
+            "A cluster claims to be stored at byte "
+                + at
+                + " of a file of "
+                + fileSize
+                + layout.clusters(),
             at,
             index,
             REMAKE);

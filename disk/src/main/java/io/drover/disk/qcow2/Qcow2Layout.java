@@ -133,7 +133,8 @@ record Qcow2Layout(
           "The qcow2 L1 table claims to stand at byte "
               + Long.toUnsignedString(l1Offset)
               + " of a file of "
-              + fileSize,
+              + fileSize
+              + clusters(),
           40);
     }
   }
@@ -163,6 +164,11 @@ record Qcow2Layout(
         .toArray();
   }
 
+  /** What a place must fit too. */
+  String clusters() {
+    return " bytes in clusters of " + cluster();
+  }
+
   int cluster() {
     return 1 << clusterBits;
   }
@@ -179,7 +185,12 @@ record Qcow2Layout(
   long[] readTable(FileChannel channel, long at, int entries) throws IOException {
     if (at % cluster() != 0 || at > channel.size() - entries * 8L) {
       throw wrong(
-          "A qcow2 table claims to stand at byte " + at + " of a file of " + channel.size(), at);
+          "A qcow2 table claims to stand at byte "
+              + at
+              + " of a file of "
+              + channel.size()
+              + clusters(),
+          at);
     }
     ByteBuffer in = ByteBuffer.allocate(entries * 8);
     while (in.hasRemaining()) {

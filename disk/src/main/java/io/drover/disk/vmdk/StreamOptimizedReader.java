@@ -265,8 +265,12 @@ public final class StreamOptimizedReader implements ExtentSource {
       throw new DiskFormatException(
           "The footer speaks of another disk than the header: "
               + footer.size()
-              + " bytes, not "
-              + header.size(),
+              + " bytes in grains of "
+              + footer.grainBytes()
+              + ", not "
+              + header.size()
+              + " in grains of "
+              + header.grainBytes(),
           at,
           -1,
           DAMAGED);
@@ -323,7 +327,7 @@ public final class StreamOptimizedReader implements ExtentSource {
     long expected = tables.expected();
     if (expected >= 0 && grains != expected) {
       throw new DiskFormatException(
-          "The stream ends after " + grains + " of the " + expected + " grains its tables name",
+          "The stream ends after " + grains + " grains, but its tables name " + expected,
           at,
           -1,
           DAMAGED);
