@@ -65,7 +65,8 @@ public final class LabCommand implements Callable<Integer> {
     Files.copy(written, config, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     System.out.println(
         "vCenter   " + lab.vcenter().url() + "  (" + lab.estate().vms().size() + " VMs)");
-    System.out.println("Cluster   " + lab.api().url());
+    System.out.println(
+        "Cluster   " + lab.api().url() + "  (faults: " + lab.cluster().faultsUrl() + ")");
     System.out.println(
         "Kafka     " + lab.kafka().bootstrap() + "  (faults: " + lab.kafkaFaults().url() + ")");
     System.out.println("Try: drover check -c " + config + " --skip-hosts");
