@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
@@ -89,6 +91,32 @@ class ConvertGuardsTest {
 
     assertThat(said).contains(flat + ", a part of it, would be overwritten");
     assertThat(flat).hasSameBinaryContentAs(raw);
+  }
+
+  @Test
+  void theManifestOfAPackageIsNotWrittenOver() throws Exception {
+    Path disk = folder.resolve("d.vmdk");
+    Terminal.run(Exit.OK, "convert", raw.toString(), disk.toString());
+    Path in =
+        Files.writeString(
+            folder.resolve("a.ovf"),
+            "<Envelope><References><File id='f' href='d.vmdk'/></References><DiskSection>"
+                + "<Disk diskId='d' fileRef='f' capacity='"
+                + bytes.length
+                + "'/></DiskSection></Envelope>");
+    Path manifest = folder.resolve("a.mf");
+    String sums = "SHA256(d.vmdk)= " + sha256(disk) + "\n";
+    Files.writeString(manifest, sums);
+
+    String said = refused(in, manifest, "--force", "--to", "raw");
+
+    assertThat(said).contains(manifest.toRealPath() + ", a part of it, would be overwritten");
+    assertThat(manifest).hasContent(sums);
+  }
+
+  private static String sha256(Path file) throws Exception {
+    return HexFormat.of()
+        .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
   }
 
   @ParameterizedTest

@@ -225,7 +225,7 @@ public final class DiskImages {
         return folder.stream();
       }
       folder.compare();
-      GuestDisk opened = open(folder.disk());
+      GuestDisk opened = open(folder);
       try {
         folder.described().checkCapacity(opened.size(), 0);
       } catch (DiskFormatException e) {
@@ -246,6 +246,14 @@ public final class DiskImages {
     return Conversion.disk(open(path));
   }
 
+  private static GuestDisk open(OvfFolder folder) throws IOException {
+    try {
+      return open(folder.disk());
+    } catch (DiskFormatException e) {
+      throw e.in(String.valueOf(folder.disk().getFileName()));
+    }
+  }
+
   /**
    * The files that are read of an image: itself, the extents that it names, the file of the disk.
    *
@@ -256,8 +264,11 @@ public final class DiskImages {
     if (probe(path) != Format.OVF) {
       return parts(path);
     }
+    OvfFolder folder = OvfFolder.open(path, disk);
     List<Path> files = new ArrayList<>(List.of(path));
-    files.addAll(parts(OvfFolder.open(path, disk).disk()));
+    for (Path file : folder.files()) {
+      files.addAll(parts(file));
+    }
     return files;
   }
 

@@ -15,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +50,7 @@ public record OvfFolder(
     OvfPackage.OvfDisk described = OvfPackage.parse(text).choose(disk, "The OVF package");
     String file = described.file();
     Path beside = beside(descriptor, file);
-    int dot = name.lastIndexOf('.');
-    Path list = descriptor.resolveSibling((dot < 0 ? name : name.substring(0, dot)) + ".mf");
+    Path list = list(descriptor);
     OvfManifest manifest = null;
     if (Files.exists(list)) {
       refuseOther(list, name);
@@ -59,6 +59,17 @@ public record OvfFolder(
       OvfManifest.Sum ignored = manifest.sum(file);
     }
     return new OvfFolder(descriptor, beside, described, manifest);
+  }
+
+  private static Path list(Path descriptor) {
+    String name = String.valueOf(descriptor.getFileName());
+    int dot = name.lastIndexOf('.');
+    return descriptor.resolveSibling((dot < 0 ? name : name.substring(0, dot)) + ".mf");
+  }
+
+  /** The files that are read beside the descriptor: the manifest where there is one, the disk. */
+  public List<Path> files() {
+    return manifest == null ? List.of(disk) : List.of(list(descriptor), disk);
   }
 
   private static byte[] text(Path path) throws IOException {
