@@ -8,6 +8,7 @@ import io.drover.converter.CopyFault;
 import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.cdi.CopyOutlook;
 import io.drover.converter.cdi.ImporterAccess;
+import io.drover.converter.staging.StagingCheck;
 import io.drover.converter.vsphere.ImporterLogin;
 import io.drover.executor.kubevirt.Rights;
 import io.drover.ingest.kubernetes.ClusterTrouble;
@@ -68,6 +69,7 @@ public final class Checks {
       no("vcenters", "No vCenter is configured.", "Add one to vcenters in drover.yaml.");
     }
     cluster();
+    staging();
     return List.copyOf(findings);
   }
 
@@ -260,6 +262,20 @@ public final class Checks {
       } catch (CopyFault e) {
         no("upload proxy", e.problem().what(), e.problem().remedy());
       }
+    }
+  }
+
+  private void staging() {
+    ConverterSection.Staging section = config.converter().staging();
+    if (section == null) {
+      return;
+    }
+    try {
+      StagingCheck.look(Wiring.settings(section))
+          .forEach(found ->
+              findings.add(new Finding("staging", found.well(), found.what(), found.remedy())));
+    } catch (IllegalArgumentException e) {
+      no("staging", e.getMessage() + ".", "See converter.staging in drover.yaml.");
     }
   }
 

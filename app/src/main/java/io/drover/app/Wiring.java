@@ -62,6 +62,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,9 @@ final class Wiring implements AutoCloseable {
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Connections connections;
   private @Nullable KubernetesClient client;
+
+  /** The folder of images, while this process makes the copies. */
+  private volatile @Nullable Staging staging;
 
   Wiring(DroverConfig config) {
     this.config = config;
@@ -159,8 +163,19 @@ final class Wiring implements AutoCloseable {
         spec.brain(),
         spec.types(),
         spec.decider(),
-        new EarlyLook(spec.hand(), outlook(copies)::look),
+        new EarlyLook(spec.hand(), early(outlook(copies)::look)),
         spec.eyes());
+  }
+
+  /** Where the copies are made elsewhere, nobody here sees the staging folder. */
+  Consumer<CopyOrder> early(Consumer<CopyOrder> outlook) {
+    return order -> {
+      outlook.accept(order);
+      Staging here = staging;
+      if (here != null) {
+        here.room().look(order, ways());
+      }
+    };
   }
 
   /** The executor is told of the ways into volumes as the converter is, and opens none. */
@@ -267,25 +282,33 @@ final class Wiring implements AutoCloseable {
         upload(config), staging == null ? null : staging(staging), config.converter().direct());
   }
 
-  private Staging staging(ConverterSection.Staging section) {
+  /**
+   * How images are staged.
+   *
+   * @throws IllegalArgumentException where that would show them to the network
+   */
+  static StagingSettings settings(ConverterSection.Staging section) {
     Path certificate = section.certificate();
     Path key = section.key();
+    return new StagingSettings(
+        section.folder(),
+        section.spaceGiB() == null ? 0 : (long) section.spaceGiB() << 30,
+        (long) section.reserveGiB() << 30,
+        section.host(),
+        section.port(),
+        section.url(),
+        certificate == null || key == null
+            ? null
+            : new StagingSettings.Tls(certificate, key, section.ca()),
+        section.zstd());
+  }
+
+  private Staging staging(ConverterSection.Staging section) {
     try {
-      var staging =
-          Staging.open(
-              new StagingSettings(
-                  section.folder(),
-                  section.spaceGiB() == null ? 0 : (long) section.spaceGiB() << 30,
-                  (long) section.reserveGiB() << 30,
-                  section.host(),
-                  section.port(),
-                  section.url(),
-                  certificate == null || key == null
-                      ? null
-                      : new StagingSettings.Tls(certificate, key, section.ca()),
-                  section.zstd()));
-      opened.add(staging);
-      return staging;
+      var opening = Staging.open(settings(section));
+      opened.add(opening);
+      staging = opening;
+      return opening;
     } catch (IllegalArgumentException e) {
       throw new SettingsException("converter.staging: " + e.getMessage(), e);
     } catch (IOException e) {

@@ -2,14 +2,19 @@
 package io.drover.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.drover.app.cli.Exit;
+import io.drover.app.config.DroverConfig;
 import io.drover.lab.cluster.api.LabApiServer;
+import io.drover.lab.cluster.api.LabCertificates;
 import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.LabEstate;
 import io.drover.lab.vcenter.estate.LabPace;
 import io.drover.lab.vcenter.soap.LabUser;
+import io.drover.runtime.config.Settings;
+import io.drover.runtime.config.SettingsException;
 import io.drover.vsphere.Privileges;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -23,6 +28,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -231,6 +237,74 @@ class BadInputTest {
           .contains(shown);
       assertThat(right).containsPattern("ok +vcenter lab vddk +The importer logs in");
     }
+  }
+
+  @Test
+  void aStagingThatCannotWorkIsNamed() throws Exception {
+    LabCertificates ours = LabCertificates.create();
+    Path certificate = Files.writeString(folder.resolve("tls.crt"), ours.certificatePem());
+    Path key = Files.writeString(folder.resolve("tls.key"), ours.keyPem());
+    Path foreign =
+        Files.writeString(folder.resolve("foreign.key"), LabCertificates.create().keyPem());
+
+    String unmounted = checked(staging(folder.resolve("nowhere/staging"), 1, certificate, key));
+    String mixed = checked(staging(folder, 1, certificate, foreign));
+    String kept = checked(staging(folder, 2_000_000_000, certificate, key));
+    String well = checked(staging(folder.resolve("new"), 0, certificate, key));
+
+    assertThat(unmounted)
+        .containsPattern(
+            "NO +staging .*nowhere/staging is not there, .* +Mount .*converter\\.staging\\.folder");
+    assertThat(mixed)
+        .containsPattern("ok +staging .* is there: [0-9.]+ GiB of its filesystem are left")
+        .containsPattern("NO +staging .*foreign\\.key.*the key is not that of the first cert");
+    assertThat(kept)
+        .containsPattern("NO +staging .*has [0-9.]+ GiB free, and .*reserveGiB keeps 2000000000.0");
+    assertThat(well)
+        .containsPattern("ok +staging .*new will be made by 'drover up': [0-9.]+ GiB")
+        .containsPattern("ok +staging +The key in ")
+        .doesNotContainPattern("NO +staging");
+    assertThat(folder.resolve("new")).doesNotExist();
+  }
+
+  private static String staging(
+      Path in, int reserve, @Nullable Path certificate, @Nullable Path key) {
+    return """
+    kafka:
+      bootstrap: 127.0.0.1:1
+      clients: {default.api.timeout.ms: "3000", request.timeout.ms: "2000"}
+    cluster: {kubeconfig: /nowhere}
+    converter:
+      staging: {folder: %s, reserveGiB: %d, certificate: %s, key: %s}
+    """
+        .formatted(in, reserve, certificate, key);
+  }
+
+  @Test
+  void nothingIsStagedWhereNoVolumeIsMounted() throws Exception {
+    Path kubeconfig =
+        Files.writeString(
+            folder.resolve("kubeconfig"),
+            """
+            clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
+            contexts: [{name: c, context: {cluster: c, user: u}}]
+            users: [{name: u, user: {token: t}}]
+            current-context: c
+            """);
+    var config =
+        Settings.parse(
+            staging(folder.resolve("nowhere/staging"), 1, null, null)
+                .replace(", certificate: null, key: null", "")
+                .replace("/nowhere}", kubeconfig + "}"),
+            "drover.yaml",
+            DroverConfig.class);
+    try (var wiring = new Wiring(config)) {
+      assertThatThrownBy(wiring::conversion)
+          .isInstanceOf(SettingsException.class)
+          .hasMessageContaining("nowhere/staging is not there")
+          .hasMessageContaining("converter.staging.folder");
+    }
+    assertThat(folder.resolve("nowhere")).doesNotExist();
   }
 
   private String checked(String settings) throws IOException {

@@ -2,7 +2,9 @@
 package io.drover.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.drover.app.config.DroverConfig;
 import io.drover.converter.CopyFault;
 import io.drover.engine.Order;
 import io.drover.engine.Outcome;
@@ -10,17 +12,23 @@ import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
 import io.drover.executor.MigrationEffect;
 import io.drover.lab.world.Orders;
+import io.drover.runtime.config.Settings;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.Evidence;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Problem;
+import io.drover.schemas.Sink;
 import io.drover.schemas.Token;
+import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A source is not touched while the copy that comes behind it could not be made. */
 class EarlyLookTest {
@@ -91,5 +99,58 @@ class EarlyLookTest {
 
     assertThat(done).containsExactly("EnsureSourceReleased");
     assertThat(looked).isEmpty();
+  }
+
+  @Test
+  void aStagingFolderWithoutRoomIsSeenBeforeTheSourceIsTouched(@TempDir Path folder)
+      throws Exception {
+    Path kubeconfig =
+        Files.writeString(
+            folder.resolve("kubeconfig"),
+            """
+            clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}]
+            contexts: [{name: c, context: {cluster: c, user: u}}]
+            users: [{name: u, user: {token: t}}]
+            current-context: c
+            """);
+    var config =
+        Settings.parse(
+            """
+            kafka: {bootstrap: 'localhost:1'}
+            cluster: {kubeconfig: %s}
+            converter:
+              staging: {folder: %s, reserveGiB: 2000000000, port: 0}
+            """
+                .formatted(kubeconfig, folder.resolve("staging")),
+            "drover.yaml",
+            DroverConfig.class);
+    well = true;
+    assertThat(ensure(new MigrationEffect.EnsureSourceRecorded(spec())).getClass())
+        .isEqualTo(Outcome.Done.class);
+    CopyOrder seen = looked.getFirst();
+    var copy =
+        new CopyOrder(
+            seen.copy(),
+            seen.migration(),
+            seen.vm(),
+            seen.moref(),
+            seen.vmName(),
+            seen.round(),
+            Transfer.STREAM,
+            Sink.AUTO,
+            seen.namespace(),
+            seen.volumes(),
+            seen.disks(),
+            seen.since());
+
+    try (var wiring = new Wiring(config)) {
+      wiring.early(_ -> {}).accept(copy);
+      var _ = wiring.conversion();
+
+      assertThatThrownBy(() -> wiring.early(_ -> {}).accept(copy))
+          .isInstanceOfSatisfying(
+              CopyFault.class,
+              fault -> assertThat(fault.problem().what()).contains("reserveGiB keeps"));
+    }
   }
 }

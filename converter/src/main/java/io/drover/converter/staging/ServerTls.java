@@ -9,6 +9,9 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.SignatureException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.InvalidKeySpecException;
@@ -31,6 +34,9 @@ final class ServerTls {
                   new ByteArrayInputStream(
                       Files.readString(tls.chain()).getBytes(StandardCharsets.UTF_8)))
               .toArray(new Certificate[0]);
+      if (chain.length == 0 || !belong(key, chain[0].getPublicKey())) {
+        throw new IllegalArgumentException("the key is not that of the first certificate");
+      }
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, null);
       store.setKeyEntry("server", key, new char[0], chain);
@@ -49,6 +55,33 @@ final class ServerTls {
               + ", but they cannot be used: "
               + e.getMessage(),
           e);
+    }
+  }
+
+  /** Whether one verifies what the other signs; a key store takes any two. */
+  private static boolean belong(PrivateKey key, PublicKey certified)
+      throws GeneralSecurityException {
+    if (!key.getAlgorithm().equals(certified.getAlgorithm())) {
+      return false;
+    }
+    Signature signature =
+        Signature.getInstance(
+            switch (key.getAlgorithm()) {
+              case "EC" -> "SHA256withECDSA";
+              case "RSA" -> "SHA256withRSA";
+              default -> key.getAlgorithm();
+            });
+    byte[] some = {1};
+    signature.initSign(key);
+    signature.update(some);
+    byte[] signed = signature.sign();
+    signature.initVerify(certified);
+    signature.update(some);
+    try {
+      return signature.verify(signed);
+    } catch (SignatureException e) {
+      // One of another curve or length.
+      return false;
     }
   }
 

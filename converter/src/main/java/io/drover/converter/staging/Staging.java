@@ -67,9 +67,11 @@ public final class Staging implements AutoCloseable {
   }
 
   /**
-   * Makes the folder ready and begins to serve it.
+   * Makes the folder ready and begins to serve it. Only the folder itself is made: where what it is
+   * in is not there, a volume is not mounted.
    *
-   * @throws IllegalArgumentException when the certificate or its key cannot be used
+   * @throws IllegalArgumentException when the certificate or its key cannot be used, or there is
+   *     nothing to make the folder in
    * @throws IOException when the folder cannot be written or the address is taken
    */
   public static Staging open(StagingSettings settings) throws IOException {
@@ -83,7 +85,13 @@ public final class Staging implements AutoCloseable {
   }
 
   static Staging open(StagingSettings settings, Locks locks) throws IOException {
-    Files.createDirectories(settings.folder());
+    if (!Files.isDirectory(settings.folder())) {
+      StagingCheck.Finding place = StagingCheck.place(settings.folder());
+      if (!place.well()) {
+        throw new IllegalArgumentException(place.what() + " " + place.remedy());
+      }
+      Files.createDirectories(settings.folder());
+    }
     StagingSettings.Tls tls = settings.tls();
     String ca = null;
     if (tls != null) {

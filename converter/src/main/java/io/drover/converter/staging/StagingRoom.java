@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.converter.staging;
 
+import io.drover.converter.CopyFault;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.Problem;
+import io.drover.schemas.Sink;
+import io.drover.schemas.SinkPolicy;
+import io.drover.schemas.Transfer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The room that staged images have, and who of them waits and who yields where it is full. */
 public final class StagingRoom {
@@ -39,17 +47,17 @@ public final class StagingRoom {
 
   /** Whether there is no room to write on. */
   boolean full() throws IOException {
-    return (settings.most() > 0 && used() >= settings.most()) || usable() == 0;
+    return (settings.most() > 0 && used() >= settings.most()) || free() <= settings.reserve();
   }
 
-  /** Bytes of its filesystem that may still be written. */
-  private long usable() throws IOException {
-    return Math.max(0, Files.getFileStore(settings.folder()).getUsableSpace() - settings.reserve());
+  /** Bytes that are free on its filesystem, those that are kept free with them. */
+  private long free() throws IOException {
+    return Files.getFileStore(settings.folder()).getUsableSpace();
   }
 
   /** Bytes that all images together may take, once every other image has left. */
   public long capacity() throws IOException {
-    long there = usable() + used();
+    long there = Math.max(0, free() - settings.reserve() + used());
     return settings.most() > 0 ? Math.min(settings.most(), there) : there;
   }
 
@@ -65,11 +73,70 @@ public final class StagingRoom {
 
   /** Bytes that may be staged, for people. */
   public String words() throws IOException {
-    return "%d MiB used, %d MiB free on its filesystem%s"
+    return "%d MiB used, %d MiB free on its filesystem, where converter.staging.reserveGiB keeps %d MiB free%s"
         .formatted(
             used() >> 20,
-            usable() >> 20,
-            settings.most() > 0 ? ", " + (settings.most() >> 20) + " MiB allowed" : "");
+            free() >> 20,
+            settings.reserve() >> 20,
+            settings.most() > 0
+                ? ", " + (settings.most() >> 20) + " MiB allowed by converter.staging.spaceGiB"
+                : "");
+  }
+
+  /**
+   * Looks, while the source still runs, whether each disk that is going to be staged fits when it
+   * is alone there. Of one that may go another way nothing is said.
+   *
+   * @param ways that are set up
+   * @throws CopyFault REFUSED where one never fits, UNAVAILABLE where the folder cannot be looked
+   *     at
+   */
+  public void look(CopyOrder order, SinkPolicy.Ways ways) {
+    if (order.transfer() != Transfer.STREAM) {
+      return;
+    }
+    for (Inventory.Disk disk : order.disks()) {
+      if (Stream.of(true, false)
+          .allMatch(block ->
+              SinkPolicy.choose(order.sink(), disk.capacityBytes(), ways, block)
+                  .filter(way -> way.sink() == Sink.HTTP)
+                  .isPresent())) {
+        look(order, disk);
+      }
+    }
+  }
+
+  private void look(CopyOrder order, Inventory.Disk disk) {
+    Long stored = disk.usedBytes();
+    // Of a thick disk nobody knows how much of it is zeros, but no image takes nothing.
+    long least = disk.thin() && stored != null ? Math.min(stored, disk.capacityBytes()) : 0;
+    try {
+      long expected = Math.max(1, expected(least));
+      if (expected > capacity()) {
+        throw new CopyFault(
+            Problem.Kind.REFUSED,
+            "staging-too-small",
+            "Disk %s of VM %s %s: %s."
+                .formatted(
+                    disk.label(),
+                    order.vmName(),
+                    least == 0
+                        ? "cannot be staged, for the staging folder can take nothing"
+                        : "holds " + (least >> 20) + " MiB, more than the staging folder can take",
+                    words()),
+            "Give the staging volume more space, lower converter.staging.reserveGiB, or plan the VM"
+                + " with the sink UPLOAD or DIRECT.");
+      }
+    } catch (IOException e) {
+      throw new CopyFault(
+          new Problem(
+              Problem.Kind.UNAVAILABLE,
+              "staging-broke",
+              "The room for disk %s of VM %s in the staging folder cannot be looked at: %s."
+                  .formatted(disk.label(), order.vmName(), e.getMessage()),
+              "See that the staging folder is mounted and may be written."),
+          e);
+    }
   }
 
   /** What to do about a folder that is full. */

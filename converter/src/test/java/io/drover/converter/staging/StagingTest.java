@@ -5,6 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.drover.converter.CopyFault;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.ConversionMessage.Round;
+import io.drover.schemas.CopyId;
+import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.Problem;
+import io.drover.schemas.Sink;
+import io.drover.schemas.SinkPolicy;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,6 +27,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -356,5 +369,100 @@ class StagingTest {
                 new StagingSettings(folder.resolve("x"), 0, 0, "127.0.0.1", 0, null, tls, false)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("openssl pkcs8");
+  }
+
+  @Test
+  void onlyTheFolderItselfIsMade() throws IOException {
+    Path nowhere = folder.resolve("nowhere");
+    var unmounted =
+        new StagingSettings(nowhere.resolve("x"), 0, 0, "127.0.0.1", 0, null, null, false);
+
+    assertThatThrownBy(() -> Staging.open(unmounted))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(nowhere + " is no folder")
+        .hasMessageContaining("converter.staging.folder");
+    assertThat(nowhere).doesNotExist();
+  }
+
+  @Test
+  void whatIsKeptFreeIsSaidAsThat() throws IOException {
+    var kept =
+        new StagingSettings(
+            folder.resolve("staging"), 5 << 20, 1L << 60, "127.0.0.1", 0, null, null, false);
+    try (Staging small = Staging.open(kept)) {
+      long free = Files.getFileStore(folder).getUsableSpace() >> 20;
+
+      assertThat(small.room().words())
+          .matches(
+              "0 MiB used, \\d{"
+                  + Long.toString(free).length()
+                  + "} MiB free on its filesystem, where converter.staging.reserveGiB keeps "
+                  + (1L << 40)
+                  + " MiB free, 5 MiB allowed by converter.staging.spaceGiB");
+      assertThat(small.room().full()).isTrue();
+      assertThat(small.room().capacity()).isZero();
+    }
+  }
+
+  @Test
+  void aDiskThatNeverFitsIsRefusedWhileItsSourceRuns() throws IOException {
+    var upload = new SinkPolicy.Ways(true, true, false);
+    CopyOrder thin = order(Sink.HTTP, true);
+    try (Staging small = Staging.open(settings(SIZE))) {
+      assertThatThrownBy(() -> small.room().look(thin, upload))
+          .isInstanceOfSatisfying(
+              CopyFault.class,
+              fault -> {
+                assertThat(fault.problem().code()).isEqualTo("staging-too-small");
+                assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.REFUSED);
+                assertThat(fault.problem().what()).contains("holds 1 MiB, more than");
+                assertThat(fault.problem().remedy()).contains("reserveGiB");
+              });
+      small.room().look(order(Sink.AUTO, true), upload);
+      small.room().look(order(Sink.HTTP, false), upload);
+    }
+    try (Staging large = Staging.open(settings(1 << 20))) {
+      large.room().look(thin, upload);
+    }
+    try (Staging none =
+        Staging.open(
+            new StagingSettings(
+                folder.resolve("none"), 0, 1L << 60, "127.0.0.1", 0, null, null, true))) {
+      assertThatThrownBy(() -> none.room().look(order(Sink.HTTP, false), upload))
+          .hasMessageContaining("can take nothing");
+    }
+  }
+
+  private static CopyOrder order(Sink sink, boolean thin) {
+    var disk =
+        new Inventory.Disk(
+            2000,
+            "Hard disk 1",
+            2 << 20,
+            "ds1",
+            "[ds1] a.vmdk",
+            null,
+            Inventory.Backing.FLAT,
+            "scsi",
+            0,
+            0,
+            false,
+            false,
+            thin,
+            null,
+            1L << 20);
+    return new CopyOrder(
+        new CopyId("c"),
+        new MigrationId("m"),
+        new VmKey("vc", "vm"),
+        "vm-1",
+        "a",
+        Round.FINAL,
+        Transfer.STREAM,
+        sink,
+        "apps",
+        Map.of(),
+        List.of(disk),
+        Map.of());
   }
 }
