@@ -5,6 +5,7 @@ import io.drover.planner.estate.Pool;
 import io.drover.planner.estate.Site;
 import io.drover.planner.estate.Usage;
 import io.drover.planner.forecast.Durations;
+import io.drover.planner.schedule.Resource;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationSpec;
 import io.drover.schemas.Proposal;
@@ -59,7 +60,7 @@ final class RoomLeft {
                 .mapToLong(vm -> (vm.compute().memoryMiB() + 1023) / 1024)
                 .sum(),
             site.memoryGiB())) {
-      missing.add("memory of the target, GiB");
+      missing.add("memory of the target");
     }
     for (Pool pool : site.pools()) {
       long needed =
@@ -75,7 +76,7 @@ final class RoomLeft {
               })
               .sum();
       if (tooMuch(needed, pool.capacity())) {
-        missing.add(pool.name());
+        missing.add(Resource.bare(pool.name()));
       }
     }
     return missing;

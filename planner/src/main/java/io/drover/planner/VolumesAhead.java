@@ -12,6 +12,7 @@ import io.drover.planner.estate.TargetRoom;
 import io.drover.planner.explain.Why;
 import io.drover.planner.group.SharedDisks;
 import io.drover.planner.programme.Programme.Machine;
+import io.drover.planner.schedule.Resource;
 import io.drover.schemas.Concern.Severity;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.PlanSettings;
@@ -123,11 +124,11 @@ final class VolumesAhead {
             (pool.byCopies() ? "The scratch volumes of " : "The pods that copy ")
                 + Why.count(atOnce, "disk")
                 + " at once take "
-                + room.most(p)
+                + Resource.words(pool.name(), room.most(p))
                 + " of "
-                + pool.name()
+                + Resource.bare(pool.name())
                 + ", of which there are "
-                + pool.capacity()
+                + Resource.words(pool.name(), pool.capacity())
                 + ": make room, or let fewer disks be in flight ('drover limits set', or"
                 + " maxInFlight of the plan).");
       }

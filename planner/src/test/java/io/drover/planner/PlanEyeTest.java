@@ -306,7 +306,7 @@ class PlanEyeTest {
     assertThat(look())
         .extracting(Drift::words)
         .containsExactly(
-            "The target has not enough left of 'requests.memory of quota q in namespace herd, MiB'"
+            "The target has not enough left of 'requests.memory of quota q in namespace herd'"
                 + " for what has yet to go");
     room(5600);
     look();

@@ -165,7 +165,22 @@ class RoomOfVolumesTest {
     assertThat(tooMuch.left())
         .singleElement()
         .satisfies(left ->
-            assertThat(left.why()).contains("room of " + CEPH + " with all copies", "used up"));
+            assertThat(left.why()).contains("room in " + CEPH + " with all copies", "used up"));
+  }
+
+  @Test
+  void aCephThatHasNoRoomIsToldInASentenceWithWhatToDo() {
+    Proposal proposal = with(on("rbd", free(0, 1.5))).vm("a", "blocks", GIB).propose();
+
+    assertThat(proposal.left())
+        .singleElement()
+        .satisfies(left ->
+            assertThat(left.why())
+                .isEqualTo(
+                    "It takes 1.50 GiB of room in "
+                        + CEPH
+                        + " with all copies, but there are 0 B. Free space in the Ceph cluster, add"
+                        + " OSDs to it, or leave the VM for a later plan."));
   }
 
   @Test
@@ -253,7 +268,8 @@ class RoomOfVolumesTest {
     assertThat(notes(elsewhere)).doesNotContain("make room");
     assertThat(notes(with(storageClass("fs", null, GIB, null)).propose()))
         .contains(
-            "3 disks at once take 3072 of room of storage class fs, MiB, of which there are 1024");
+            "3 disks at once take 3.00 GiB of room in storage class fs, of which there are 1.00"
+                + " GiB");
   }
 
   @Test
@@ -315,7 +331,7 @@ class RoomOfVolumesTest {
         .singleElement()
         .satisfies(left -> {
           assertThat(left.name()).isEqualTo("huge");
-          assertThat(left.why()).contains("room of storage class rbd");
+          assertThat(left.why()).contains("room in storage class rbd");
         });
   }
 

@@ -353,7 +353,7 @@ class WavePlanTest {
 
     assertThat(proposal.left())
         .singleElement()
-        .satisfies(left -> assertThat(left.why()).contains("room of storage class rbd"));
+        .satisfies(left -> assertThat(left.why()).contains("room in storage class rbd"));
   }
 
   @Test

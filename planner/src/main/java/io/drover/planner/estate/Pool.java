@@ -115,6 +115,20 @@ public record Pool(
         };
   }
 
+  /** What to do where it is too little for a machine. */
+  public String remedy() {
+    String more =
+        !namespace.isEmpty()
+            ? "Raise the quota"
+            : switch (what) {
+              case HELD -> "Free space in the Ceph cluster, add OSDs to it";
+              case STORAGE ->
+                  "Free or add space behind the storage class, map the disks to another";
+              case MEMORY, MEMORY_LIMIT, CPU, CLAIMS, MACHINES -> "Add nodes";
+            };
+    return more + ", or leave the VM for a later plan.";
+  }
+
   /** Whether it is taken when the copies begin, and not only when the target starts. */
   public boolean byCopies() {
     return what == Taken.STORAGE || what == Taken.HELD || what == Taken.CLAIMS;

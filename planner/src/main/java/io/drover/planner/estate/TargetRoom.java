@@ -110,7 +110,7 @@ public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
       if (published != null) {
         pools.add(
             new Pool(
-                "room of storage class " + each.name() + ", MiB",
+                "room in storage class " + each.name() + ", MiB",
                 "",
                 names,
                 Taken.STORAGE,
@@ -139,7 +139,7 @@ public record TargetRoom(int memoryGiB, List<Pool> pools, List<String> notes) {
     shared.forEach((name, names) ->
         pools.add(
             new Pool(
-                "room of " + name + " with all copies, MiB",
+                "room in " + name + " with all copies, MiB",
                 "",
                 names,
                 Taken.HELD,

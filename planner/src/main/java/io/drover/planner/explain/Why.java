@@ -66,11 +66,11 @@ public final class Why {
             + " machines of "
             + u.name()
             + " take "
-            + taken
+            + resource.words(taken)
             + " of "
-            + resource.name()
+            + resource.bare()
             + ", but there are "
-            + resource.capacity()
+            + resource.words(resource.capacity())
             + ". Add some, or leave some of them out.";
       }
     }
@@ -82,6 +82,20 @@ public final class Why {
         + " fit into no window: "
         + String.join("; ", smallest)
         + ". Allow the application to be split, lengthen a window, or raise a limit.";
+  }
+
+  /** What a job of a unit takes more of than there is, by name. */
+  public static List<String> lacking(Problem problem, int unit) {
+    var lacking = new ArrayList<String>();
+    for (int r = 0; r < problem.resources().size(); r++) {
+      Resource resource = problem.resources().get(r);
+      for (int j : problem.units().get(unit).jobs()) {
+        if (uses(problem.jobs().get(j), r) > resource.capacity()) {
+          lacking.add(resource.name());
+        }
+      }
+    }
+    return lacking;
   }
 
   /** Why a job found no place among the others of a schedule. */
@@ -103,14 +117,14 @@ public final class Why {
       }
       if (needed > 0 && used + needed > resource.capacity()) {
         return "The "
-            + resource.name()
-            + ", is used up by what goes before: "
-            + (resource.capacity() - used)
+            + resource.bare()
+            + " is used up by what goes before: "
+            + resource.words(resource.capacity() - used)
             + " of "
-            + resource.capacity()
+            + resource.words(resource.capacity())
             + " are left, and "
             + (unit.jobs().length == 1 ? "it takes " : unit.name() + " takes ")
-            + needed
+            + resource.words(needed)
             + ". Add some, or leave something out.";
       }
     }
@@ -137,11 +151,11 @@ public final class Why {
         Resource resource = problem.resources().get(activity.resource()[i]);
         if (activity.amount()[i] > resource.capacity()) {
           return "It takes "
-              + activity.amount()[i]
+              + resource.words(activity.amount()[i])
               + " of "
-              + resource.name()
+              + resource.bare()
               + ", but there are "
-              + resource.capacity()
+              + resource.words(resource.capacity())
               + ".";
         }
       }
@@ -186,7 +200,10 @@ public final class Why {
     for (int r : resources) {
       Resource resource = problem.resources().get(r);
       kinds.add(
-          new Relaxation("there are " + resource.capacity() + " of " + resource.name(), r, false));
+          new Relaxation(
+              "there are " + resource.words(resource.capacity()) + " of " + resource.bare(),
+              r,
+              false));
     }
     var needed = new ArrayList<>(kinds);
     for (Relaxation candidate : kinds) {

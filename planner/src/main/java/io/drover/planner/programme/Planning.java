@@ -8,6 +8,7 @@ import io.drover.planner.assess.Mapping;
 import io.drover.planner.assess.Target;
 import io.drover.planner.estate.Criticality;
 import io.drover.planner.estate.Estate;
+import io.drover.planner.estate.Pool;
 import io.drover.planner.estate.StorageClasses;
 import io.drover.planner.estate.Usage;
 import io.drover.planner.estate.Workload;
@@ -118,7 +119,7 @@ public final class Planning {
       var places = new ArrayList<int[]>();
       for (int j = 0; j < machines.size(); j++) {
         if (homeless.contains(problem.jobs().get(j).unit()) && solved.schedule().cutover()[j] < 0) {
-          leave(machines.get(j), Why.homeless(problem, solved.schedule(), j));
+          leave(machines.get(j), Why.homeless(problem, solved.schedule(), j), "");
         } else {
           kept.add(machines.get(j));
           places.add(new int[] {solved.schedule().ahead()[j], solved.schedule().cutover()[j]});
@@ -363,7 +364,11 @@ public final class Planning {
       int unit = problem.jobs().get(j).unit();
       if (impossible.contains(unit)) {
         String why = torn.getOrDefault(unit, "");
-        leave(machines.get(j), why.isEmpty() ? Why.impossible(problem, unit, j) : why);
+        if (why.isEmpty()) {
+          leave(machines.get(j), Why.impossible(problem, unit, j), remedy(problem, unit));
+        } else {
+          leave(machines.get(j), why, "");
+        }
       } else {
         kept.add(machines.get(j));
       }
@@ -371,7 +376,17 @@ public final class Planning {
     return kept;
   }
 
-  private void leave(Machine machine, String why) {
-    left.add(new Left(machine.vm(), machine.workload(), machine.judged(), why));
+  /** What to do where the target has too little room for a machine even alone. */
+  private String remedy(Problem problem, int unit) {
+    List<String> lacking = Why.lacking(problem, unit);
+    return estate.site().pools().stream()
+        .filter(pool -> lacking.stream().anyMatch(name -> name.startsWith(pool.name())))
+        .map(Pool::remedy)
+        .findFirst()
+        .orElse("");
+  }
+
+  private void leave(Machine machine, String why, String remedy) {
+    left.add(new Left(machine.vm(), machine.workload(), machine.judged(), why, remedy));
   }
 }

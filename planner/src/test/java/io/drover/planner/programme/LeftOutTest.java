@@ -291,8 +291,8 @@ class LeftOutTest {
     assertThat(programme.left()).hasSize(1);
     assertThat(programme.left().getFirst().why())
         .matches(
-            "The space of the target, GiB, is used up by what goes before: [0-9]+ of 600 are left,"
-                + " and it takes 500\\..*");
+            "The space of the target is used up by what goes before: [0-9.]+ GiB of 600 GiB are"
+                + " left, and it takes 500 GiB\\..*");
     assertThat(Checker.check(programme.problem(), programme.solved().schedule())).isEmpty();
   }
 
@@ -311,8 +311,8 @@ class LeftOutTest {
     assertThat(programme.left())
         .extracting(Left::why)
         .containsOnly(
-            "Together, the 2 machines of erp take 700 of space of the target, GiB, but there are"
-                + " 600. Add some, or leave some of them out.");
+            "Together, the 2 machines of erp take 700 GiB of space of the target, but there are"
+                + " 600 GiB. Add some, or leave some of them out.");
   }
 
   @Test
