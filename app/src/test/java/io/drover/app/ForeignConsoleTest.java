@@ -137,4 +137,63 @@ class ForeignConsoleTest {
       assertThat(Terminal.run(Exit.REFUSED, to(failed))).contains("No VM is like that.");
     }
   }
+
+  @Test
+  void aJourneyShowsTheWayOfItsDisksAndTheDigestThatIsKnown() {
+    answers(
+        "/api/v1/migrations/vc/u-web",
+        """
+        {"migration": {"name": "web", "phase": "SOAKING", "receipts": [
+           {"diskKey": 2000, "volume": "apps/a", "level": "TARGET", "target": {"root": "feed"}},
+           {"diskKey": 2001, "volume": "apps/b", "level": "BOTH", "source": {"root": "beef"},
+            "target": {"root": "beef"}}]},
+         "facts": [
+           {"type": "io.drover.conversion.copyBegun.v1", "data": {"order": {"transfer": "STREAM"}}},
+           %s, %s, %s]}
+        """
+            .formatted(
+                prepared(2000, "\"sink\": \"UPLOAD\", \"why\": \"At first.\""),
+                prepared(2001, "\"sink\": \"HTTP\", \"why\": \"The plan asks for it.\""),
+                prepared(2000, "\"sink\": \"HTTP\", \"why\": \"The plan asks for it.\"")));
+    answers(
+        "/api/v1/migrations/vc/u-db",
+        """
+        {"migration": {"name": "db"}, "facts": [
+           {"type": "io.drover.conversion.copyBegun.v1", "data": {"order": {"transfer": "VDDK"}}},
+           %s]}
+        """
+            .formatted(prepared(2000, "\"volume\": \"apps/c\"")));
+
+    assertThat(Terminal.run(Exit.OK, to("vm", "show", "vc/u-web")))
+        .contains("Disk 2000, 2001 by http: The plan asks for it.")
+        .containsPattern("2000 apps/a +TARGET +feed")
+        .containsPattern("2001 apps/b +BOTH +beef");
+    assertThat(Terminal.run(Exit.OK, to("vm", "show", "vc/u-db"))).contains("Disk 2000 by vddk\n");
+  }
+
+  private static String prepared(int disk, String evidence) {
+    return """
+    {"type": "io.drover.conversion.copyStepEnded.v1",
+     "data": {"step": "PREPARE", "diskKey": %d, "evidence": {%s}}}
+    """
+        .formatted(disk, evidence);
+  }
+
+  @Test
+  void whatAListOfFactsLeavesOutIsSaid() {
+    server.createContext(
+        "/api/v1/facts",
+        exchange -> {
+          byte[] answer =
+              ("[" + fact("p", "2026-03-01T12:00:00Z") + "]").getBytes(StandardCharsets.UTF_8);
+          exchange.getResponseHeaders().add("drover-older", "321");
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+
+    assertThat(Terminal.run(Exit.OK, to("events")))
+        .contains("the newest 1 facts; up to 321 older ones are left out. --type ");
+    assertThat(Terminal.run(Exit.OK, to("events", "-o", "json"))).doesNotContain("left out");
+  }
 }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class ReadRoutes {
   private static final int MOST_FACTS = 1_000;
 
+  /** How many older facts a list leaves out, at most. */
+  private static final String OLDER = "drover-older";
+
   private final Herd herd;
   private final EventStream stream;
 
@@ -112,6 +115,7 @@ final class ReadRoutes {
                         && (key.isEmpty() || key.equals(row.key())),
                 MOST_FACTS);
     context.response().putHeader(EventStream.POSITION, stream.id(found.next()));
+    context.response().putHeader(OLDER, Long.toString(found.missed()));
     Console.send(context, 200, found.facts());
   }
 

@@ -33,7 +33,7 @@ final class RecentFacts {
    * Facts, oldest first, and where to go on.
    *
    * @param next position behind the last that was looked at
-   * @param missed how many of those asked for are not kept any more
+   * @param missed how many of those asked for are left out, or not kept any more
    */
   record News(List<FactRow> facts, long next, long missed) {
     News {
@@ -59,17 +59,25 @@ final class RecentFacts {
     return List.copyOf(byKey.getOrDefault(key, new ArrayDeque<>()));
   }
 
-  /** The newest that match, and the position behind all that there are. */
+  /**
+   * The newest that match, and the position behind all that there are. What is not kept any more
+   * counts as left out: nobody here knows whether it would match.
+   */
   synchronized News newest(Predicate<FactRow> wanted, int most) {
     var found = new ArrayDeque<FactRow>();
+    long older = position - facts.size();
     var newestFirst = facts.descendingIterator();
-    while (newestFirst.hasNext() && found.size() < most) {
+    while (newestFirst.hasNext()) {
       FactRow row = newestFirst.next();
       if (wanted.test(row)) {
-        found.addFirst(row);
+        if (found.size() < most) {
+          found.addFirst(row);
+        } else {
+          older++;
+        }
       }
     }
-    return new News(List.copyOf(found), position, 0);
+    return new News(List.copyOf(found), position, older);
   }
 
   /** Those from a position on, at most so many. */

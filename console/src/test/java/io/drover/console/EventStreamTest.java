@@ -70,6 +70,21 @@ class EventStreamTest extends ConsoleFixture {
   }
 
   @Test
+  void aListSaysHowManyFactsItLeavesOut() throws Exception {
+    fact(1);
+    String none =
+        send("GET", "/api/v1/facts", null, TOKEN).headers().firstValue("drover-older").orElse("");
+    for (int version = 2; version <= 7; version++) {
+      fact(version);
+    }
+
+    HttpResponse<String> list = send("GET", "/api/v1/facts", null, TOKEN);
+
+    assertThat(none).isEqualTo("0");
+    assertThat(list.headers().firstValue("drover-older")).contains("2");
+  }
+
+  @Test
   void whoComesFromAnotherConsoleGetsAllThatIsKeptAndHearsOfTheRest() throws Exception {
     for (int version = 1; version <= 7; version++) {
       fact(version);

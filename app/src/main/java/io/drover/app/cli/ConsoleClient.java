@@ -100,7 +100,7 @@ public final class ConsoleClient {
    *
    * @param position for {@link #stream(String, BiPredicate)}; empty if the console tells none
    */
-  public record Until(JsonNode document, String position) {}
+  public record Until(JsonNode document, String position, long older) {}
 
   /** GET of what a stream goes on with. */
   public Until until(String path) {
@@ -108,7 +108,8 @@ public final class ConsoleClient {
     try {
       return new Until(
           Json.mapper().readTree(response.body()),
-          response.headers().firstValue("last-event-id").orElse(""));
+          response.headers().firstValue("last-event-id").orElse(""),
+          response.headers().firstValueAsLong("drover-older").orElse(0));
     } catch (IOException e) {
       throw unreachable(e);
     }

@@ -69,6 +69,15 @@ public final class EventsCommand implements Callable<Integer> {
       return AuditView.print(config, heads, output);
     }
     ConsoleClient.Until known = console.until("/api/v1/facts?type=" + ConsoleClient.value(type));
+    if (known.older() > 0 && output.forPeople()) {
+      System.err.println(
+          "drover: these are the newest "
+              + known.document().size()
+              + " facts; up to "
+              + known.older()
+              + " older ones are left out. --type shows fewer kinds and so goes further back; the"
+              + " topics have all, see docs/topics.md.");
+    }
     known.document().forEach(this::show);
     if (follow) {
       known.document().forEach(this::newest);

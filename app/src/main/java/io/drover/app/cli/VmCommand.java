@@ -4,12 +4,17 @@ package io.drover.app.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.Output.Table;
 import io.drover.console.Sizes;
+import io.drover.schemas.CopyStep;
 import io.drover.schemas.HoldExit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -110,6 +115,7 @@ public final class VmCommand {
                     + vm.name
                     + " --exit … --reason …' takes one");
           }
+          ways(found.path("facts")).forEach(way -> Output.say(System.out, way));
           var table = new Table("REACHED", "AT", "GOING BACK LOSES", "DISK", "PROOF", "DIGEST");
           for (JsonNode rung : m.path("checkpoints")) {
             table.row(
@@ -127,11 +133,42 @@ public final class VmCommand {
                 "",
                 receipt.path("diskKey").asText() + " " + receipt.path("volume").asText(),
                 proof(receipt),
-                receipt.path("source").path("root").asText(""));
+                digest(receipt));
           }
           return table;
         });
     return Exit.OK;
+  }
+
+  /** That of the source, or of the target where only that is known. */
+  private static String digest(JsonNode receipt) {
+    JsonNode source = receipt.path("source").path("root");
+    return source.isTextual() ? source.asText() : receipt.path("target").path("root").asText("");
+  }
+
+  /** A line for each way that disks go by, and why, as the converter chose at last. */
+  private static List<String> ways(JsonNode facts) {
+    var ways = new TreeMap<Integer, String>();
+    String transfer = "";
+    for (JsonNode fact : facts) {
+      JsonNode data = fact.path("data");
+      String type = fact.path("type").asText();
+      if (type.endsWith(".copyBegun.v1")) {
+        transfer = data.path("order").path("transfer").asText();
+      } else if (type.endsWith(".copyStepEnded.v1")
+          && data.path("step").asText().equals(CopyStep.PREPARE.name())) {
+        JsonNode evidence = data.path("evidence");
+        String way = evidence.path("sink").asText(transfer).toLowerCase(Locale.ROOT);
+        String why = evidence.path("why").asText("");
+        ways.put(data.path("diskKey").asInt(), way + (why.isEmpty() ? "" : ": " + why));
+      }
+    }
+    var disks = new LinkedHashMap<String, StringJoiner>();
+    ways.forEach((disk, way) ->
+        disks.computeIfAbsent(way, _ -> new StringJoiner(", ")).add(disk.toString()));
+    var lines = new ArrayList<String>();
+    disks.forEach((way, keys) -> lines.add("Disk " + keys + " by " + way));
+    return lines;
   }
 
   /** Its level, and what takes from it. */
