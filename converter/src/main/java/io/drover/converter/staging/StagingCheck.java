@@ -36,7 +36,8 @@ public final class StagingCheck {
           there.equals(folder)
               ? folder + " is no folder."
               : folder + " is not there, and cannot be made: " + there + " is no folder.",
-          "Mount the staging volume, or correct converter.staging.folder.");
+          "Mount the staging volume where the converter runs, or correct"
+              + " converter.staging.folder.");
     }
     if (!Files.isWritable(there)) {
       return new Finding(
