@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class Upload implements AutoCloseable {
   private static final int CHUNK = 256 << 10;
   private static final int CONNECT_MILLIS = 15_000;
+
+  /** How the JDK says that the other side is gone. */
+  private static final Pattern CUT =
+      Pattern.compile("Error writing request body|Broken pipe|Connection reset");
 
   private final CdiSettings.Upload settings;
   private final String volume;
@@ -173,6 +178,10 @@ final class Upload implements AutoCloseable {
           broken);
     }
     boolean begun = body != null;
+    String said = String.valueOf(broken.getMessage());
+    // Its answer, if it gave one, went with the connection: the JDK reads none before the body
+    // ends.
+    boolean cut = begun && !stalled && CUT.matcher(said).find();
     return new CopyFault(
         new Problem(
             begun ? Problem.Kind.TRANSIENT : Problem.Kind.UNAVAILABLE,
@@ -184,8 +193,13 @@ final class Upload implements AutoCloseable {
                     begun ? "broke" : "could not begin",
                     stalled
                         ? "nothing was taken for " + settings.idle().toSeconds() + " s"
-                        : broken.getMessage()),
-            "Check the route to cdi-uploadproxy; the disk is sent again from zero."),
+                        : cut ? "the server closed the connection while the disk was sent" : said),
+            (cut
+                    ? "See that the volume has space for the whole disk (the log of the pod"
+                        + " cdi-upload of the claim says so), and check the route to"
+                        + " cdi-uploadproxy"
+                    : "Check the route to cdi-uploadproxy")
+                + "; the disk is sent again from zero."),
         broken);
   }
 

@@ -71,6 +71,33 @@ abstract class UploadedImports extends CdiImports {
 
   @Test
   @Timeout(50)
+  void aVolumeThatIsFullIsALikelyCauseOfAServerThatGoesAway() {
+    CopyOrder order = order("final", Sink.UPLOAD, CdiDiskImportsSuite.LARGE);
+    world()
+        .cluster
+        .faults()
+        .add(Fault.on(Fault.What.VOLUME_FULL, "shop", volume()).afterBytes(1 << 20).times(1));
+
+    assertThatThrownBy(() ->
+            imports()
+                .write(
+                    order,
+                    only(order),
+                    SampleDisks.offer(CdiDiskImportsSuite.LARGE, 1, Long.MAX_VALUE),
+                    attempt(1)))
+        .isInstanceOfSatisfying(
+            CopyFault.class,
+            fault -> {
+              assertThat(fault.problem().code()).isEqualTo("upload-broke");
+              assertThat(fault.problem().what())
+                  .endsWith("the server closed the connection while the disk was sent.");
+              assertThat(fault.problem().remedy())
+                  .contains("space for the whole disk", "route to cdi-uploadproxy");
+            });
+  }
+
+  @Test
+  @Timeout(50)
   void aStopEndsAWriteThatHangs() {
     long begun = System.nanoTime();
     var stopped =
