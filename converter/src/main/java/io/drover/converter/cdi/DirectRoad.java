@@ -97,15 +97,7 @@ final class DirectRoad implements Road {
       checksum = ticket.verify(received.bytes(), received.hashes());
     }
     WorkerReport.Received received = received(report);
-    if (received.passedOver() > 0) {
-      attempt
-          .progress()
-          .report(
-              Integer.toString(disk.deviceKey()),
-              "resumed",
-              received.passedOver(),
-              disk.capacityBytes());
-    }
+    Resumed.tell(order, disk, received.passedOver(), attempt);
     String root = root(report);
     DataVolume written = volume;
     if (report.level2() != null) {

@@ -196,15 +196,7 @@ final class HttpRoad implements Road {
     if (vouched == null) {
       throw new IllegalStateException("An image that was not compared with its manifest");
     }
-    if (moved.guestBytesPassedOver() > 0) {
-      attempt
-          .progress()
-          .report(
-              Integer.toString(disk.deviceKey()),
-              "resumed",
-              moved.guestBytesPassedOver(),
-              disk.capacityBytes());
-    }
+    Resumed.tell(order, disk, moved.guestBytesPassedOver(), attempt);
     DiskDigest digest = moved.digest();
     if (digest == null) {
       throw new IllegalStateException("A conversion without a digest");

@@ -5,6 +5,10 @@ import static io.drover.lab.world.copies.CdiDiskImportsSuite.world;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.drover.converter.Attempt;
 import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDisks;
@@ -25,6 +29,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What all ways of a stream into a volume of CDI do, beside what every port does. */
 abstract class CdiImports extends DiskImportsSuite {
@@ -182,6 +187,28 @@ abstract class CdiImports extends DiskImportsSuite {
             resumed.add(done);
           }
         });
+  }
+
+  /** Does it, and sees that the log says at INFO what was gone on with. */
+  static <T> T resumedInTheLog(CopyOrder order, Supplier<T> write) {
+    var log = (Logger) LoggerFactory.getLogger("io.drover.converter.cdi.Resumed");
+    var lines = new ListAppender<ILoggingEvent>();
+    Level before = log.getLevel();
+    log.setLevel(Level.INFO);
+    lines.start();
+    log.addAppender(lines);
+    try {
+      T done = write.get();
+      assertThat(lines.list)
+          .singleElement()
+          .satisfies(line ->
+              assertThat(line.getFormattedMessage())
+                  .contains(only(order).label(), "VM " + order.vmName(), " of " + SIZE + " bytes"));
+      return done;
+    } finally {
+      log.detachAppender(lines);
+      log.setLevel(before);
+    }
   }
 
   static void refused(Runnable what, Problem.Kind kind, String code) {
