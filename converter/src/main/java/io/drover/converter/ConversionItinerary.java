@@ -66,13 +66,15 @@ public final class ConversionItinerary {
               OnFailure.GIVE_UP,
               "the round was accepted",
               "the way into the volume is chosen; the volume takes bytes, or its name is free",
-              "storage fit to take it; DataVolume seen ready, where one is needed before the bytes"),
+              "storage fit to take it; DataVolume seen ready, where one is needed before the"
+                  + " bytes"),
           new Row(
               CopyStep.OPEN_SOURCE,
               Scope.VM,
               SOON,
               OnFailure.GIVE_UP,
-              "every volume is prepared; again after a lost lease was let go, and for a second read",
+              "every volume is prepared; again after a lost lease was let go, and for a second"
+                  + " read",
               "an export lease (stream, second read) or a snapshot with its change ids (vddk)",
               "lease seen ready, snapshot seen; recorded before it is used"),
           new Row(
@@ -106,8 +108,8 @@ public final class ConversionItinerary {
               Scope.DISK,
               LIGHT,
               OnFailure.GIVE_UP,
-              "the disk is transferred (vddk: of the final round), and read a second time where that"
-                  + " is asked for",
+              "the disk is transferred (vddk: of the final round), and read a second time where"
+                  + " that is asked for",
               "a worker Job digests the landed volume",
               "digest in the Job's termination message; equal to the source's, or CORRUPT"),
           new Row(
@@ -124,8 +126,8 @@ public final class ConversionItinerary {
               LIGHT,
               OnFailure.NEVER_GIVEN_UP,
               "told to remove, and nothing runs",
-              "no volume, claim, Job, secret or snapshot of the migration; changed block tracking as it"
-                  + " was found",
+              "no volume, claim, Job, secret or snapshot of the migration; changed block tracking"
+                  + " as it was found",
               "each seen gone"));
 
   private ConversionItinerary() {}
@@ -155,12 +157,22 @@ public final class ConversionItinerary {
     var text = new StringBuilder();
     text.append("# The copies of a VM\n\n");
     text.append(
-        "Generated from `ConversionItinerary`; a stale copy fails the build. Render it anew with\n");
+        "Generated from `ConversionItinerary`; a stale copy fails the build. Render it anew"
+            + " with\n");
     text.append("`mvn -pl converter test -Dtest=ConversionDocsTest -Ddrover.docs=write`.\n\n");
     text.append(
-        "Steps of one lane run one at a time. The unavailability of another system is waited out\n");
+        "Steps of one lane run one at a time. The unavailability of another system is waited"
+            + " out\n");
     text.append(
         "for ever, with a pause that grows up to the bound; other failures count as tries.\n");
+    text.append(
+        "A host that answers for a disk with HTTP 401, 403 or 404, or shows a certificate that is"
+            + " not\n");
+    text.append(
+        "the one that vCenter vouches for (`"
+            + SourceDisks.HOST_UNTRUSTED
+            + "`), does not heal by waiting:\n");
+    text.append("each refusal counts as a try, so that the source goes back on after the last.\n");
     for (SourceDamage damage : SourceDamage.values()) {
       text.append("The same `")
           .append(damage.code())

@@ -16,6 +16,14 @@ import org.jspecify.annotations.Nullable;
  * and {@link io.drover.engine.StopSignal.Stopped} when told to stop.
  */
 public interface SourceDisks {
+  /** Code of a host whose certificate is not the one that vouches for a disk. */
+  String HOST_UNTRUSTED = "disk-host-untrusted";
+
+  /** What helps where that is the one that vCenter names with the disk: no setting has it. */
+  String HOST_UNTRUSTED_REMEDY =
+      "See whether something between Drover and the host intercepts TLS. If the host's certificate"
+          + " was renewed, let vCenter learn it: disconnect the host there and connect it again.";
+
   /**
    * Opens an export lease on the VM (final round) or on a snapshot of ours (seed), and keeps it
    * alive until {@link #close} or {@link #release}. A lease of an earlier owner is waited out.
@@ -29,7 +37,8 @@ public interface SourceDisks {
 
   /**
    * Begins to read one disk under a lease that this process holds; a {@link CopyFault} with {@link
-   * ConversionDecider#LEASE_LOST} otherwise.
+   * ConversionDecider#LEASE_LOST} otherwise, or {@link ConversionDecider#LEASE_IDLE} where this
+   * process let go of it.
    */
   Reading read(
       CopyOrder order, Inventory.Disk disk, CopyEvidence.LeaseOpened lease, Attempt attempt);

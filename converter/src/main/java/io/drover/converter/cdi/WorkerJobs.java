@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /** Runs tasks of our own image next to a volume, as Jobs, and reads what they found. */
 final class WorkerJobs {
   private static final long SLOWEST_BYTES_A_SECOND = 20_000_000;
+  private static final String GONE = "See who deletes Jobs in this namespace; it is made anew.";
+  private static final String ENDED =
+      "See the events and the log of its pod, where they are kept; it is run again.";
 
   private final KubernetesClient client;
   private final CdiSettings settings;
@@ -150,7 +153,7 @@ final class WorkerJobs {
               () -> {
                 Job now = get(namespace, name).orElse(null);
                 if (now == null || !now.getMetadata().getUid().equals(job.getMetadata().getUid())) {
-                  throw failed(task, disk, "it was removed while it ran");
+                  throw failed(task, order, disk, "it was removed while it ran", GONE);
                 }
                 return ended(order, now, disk, task, told);
               });
@@ -158,7 +161,7 @@ final class WorkerJobs {
         return seen.get().get();
       }
       if (System.nanoTime() > end) {
-        throw failed(task, disk, "it did not end in time");
+        throw failed(task, order, disk, "it did not end in time", neverRan(task));
       }
       Cluster.pause(pause);
       pause = Math.min(2000, pause * 3 / 2);
@@ -169,17 +172,19 @@ final class WorkerJobs {
   private Optional<WorkerReport> ended(
       CopyOrder order, Job now, Inventory.Disk disk, WorkerTask task, Consumer<String> told) {
     if (condition(now, "Complete") != null) {
-      return Optional.of(report(now, disk, task));
+      return Optional.of(report(now, order, disk, task));
     }
     String why = condition(now, "Failed");
     if (why != null) {
       WorkerReport last = lastWords(now).orElse(null);
-      String said = last == null || last.error() == null ? why : last.error();
-      SourceDamage damage = last == null ? null : SourceDamage.ofCode(last.code());
+      if (last == null || last.error() == null) {
+        throw failed(task, order, disk, why, ran(now) ? ENDED : neverRan(task));
+      }
+      SourceDamage damage = SourceDamage.ofCode(last.code());
       throw damage == null
-          ? failed(task, disk, said)
+          ? failed(task, order, disk, last)
           : new CopyFault(
-              damage.problem("disk " + disk.label() + " of VM " + order.vmName(), said));
+              damage.problem("disk " + disk.label() + " of VM " + order.vmName(), last.error()));
     }
     told.accept(task.writes() ? lastLine(now) : "");
     return Optional.empty();
@@ -206,21 +211,41 @@ final class WorkerJobs {
     return "";
   }
 
-  private WorkerReport report(Job job, Inventory.Disk disk, WorkerTask task) {
+  private WorkerReport report(Job job, CopyOrder order, Inventory.Disk disk, WorkerTask task) {
     WorkerReport report = lastWords(job).orElse(null);
     if (report == null || report.root() == null || report.size() == null) {
-      throw failed(task, disk, "it ended well, but left no digest in its message");
+      throw failed(task, order, disk, "it ended well, but left no digest in its message", ENDED);
     }
     return report;
   }
 
-  private static CopyFault failed(WorkerTask task, Inventory.Disk disk, String why) {
+  /** What the worker itself said is the matter. */
+  private static CopyFault failed(
+      WorkerTask task, CopyOrder order, Inventory.Disk disk, WorkerReport last) {
+    String remedy = last.remedy();
+    CopyFault plain =
+        failed(
+            task,
+            order,
+            disk,
+            String.valueOf(last.error()),
+            remedy == null || remedy.isBlank() ? ENDED : remedy);
+    String code = last.code();
+    Problem problem = plain.problem();
+    return code == null || problem.kind() != Problem.Kind.TRANSIENT
+        ? plain
+        : new CopyFault(problem.kind(), code, problem.what(), problem.remedy());
+  }
+
+  private static CopyFault failed(
+      WorkerTask task, CopyOrder order, Inventory.Disk disk, String why, String remedy) {
     String what =
-        "Job %s, which %s disk %s, failed: %s."
+        "Job %s, which %s disk %s of VM %s, failed: %s."
             .formatted(
                 task.name(),
                 task.doing(),
                 disk.label(),
+                order.vmName(),
                 why.endsWith(".") ? why.substring(0, why.length() - 1) : why);
     boolean room = why.contains("Ask for a larger volume") || why.contains("No space left");
     return room
@@ -230,13 +255,20 @@ final class WorkerJobs {
             what,
             "Raise the filesystem overhead of the storage class in CDI's configuration, or free"
                 + " space in the pool behind it.")
-        : new CopyFault(
-            Problem.Kind.TRANSIENT,
-            "worker-failed",
-            what,
-            "See the events and the log of its pod; check that the cluster can pull the worker"
-                + " image"
-                + (task.writes() ? " and that its pods reach the ESXi hosts." : "."));
+        : new CopyFault(Problem.Kind.TRANSIENT, "worker-failed", what, remedy);
+  }
+
+  private static String neverRan(WorkerTask task) {
+    return "See the events of its pod; check that the cluster can pull the worker image"
+        + (task.writes() ? " and that its pods reach the ESXi hosts." : ".");
+  }
+
+  /** Whether a container of it ever ran to an end. */
+  private boolean ran(Job job) {
+    return pods(job).stream()
+        .filter(pod -> pod.getStatus() != null && pod.getStatus().getContainerStatuses() != null)
+        .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
+        .anyMatch(one -> one.getState() != null && one.getState().getTerminated() != null);
   }
 
   private Optional<WorkerReport> lastWords(Job job) {

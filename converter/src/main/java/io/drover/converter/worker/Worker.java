@@ -97,10 +97,14 @@ public final class Worker {
   private int failed(String task, Exception error, int status) {
     String text = error.getMessage() == null ? error.toString() : error.getMessage();
     try {
+      String line = text.lines().findFirst().orElse("");
       say(
-          error instanceof DiskFormatException found
-              ? WorkerReport.failed(task, found.what(), SourceDamage.of(found).code())
-              : WorkerReport.failed(task, text.lines().findFirst().orElse(""), null));
+          switch (error) {
+            case DiskFormatException found ->
+                WorkerReport.failed(task, found.what(), SourceDamage.of(found).code(), null);
+            case HostFault fault -> WorkerReport.failed(task, line, fault.code(), fault.remedy());
+            default -> WorkerReport.failed(task, line, null, null);
+          });
     } catch (IOException e) {
       System.err.println("Cannot write the termination message: " + e.getMessage());
     }
@@ -145,7 +149,8 @@ public final class Worker {
         null,
         null,
         null,
-        cached ? true : null);
+        cached ? true : null,
+        null);
   }
 
   /** What is not as expected; null when nothing is, or when what was expected did not travel. */

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param difference of the volume from what was expected, when it was given that
  * @param received what came in, of a task that writes
  * @param error one sentence, when it failed
- * @param code of the error, where the source came damaged
+ * @param code of the error, where the source came damaged or its host failed
  * @param cached true where the volume was read back through the node's cache, as its storage has no
  *     direct reads
+ * @param remedy what can be done about the error, where that is known
  */
 public record WorkerReport(
     String task,
@@ -31,7 +32,8 @@ public record WorkerReport(
     @Nullable Received received,
     @Nullable String error,
     @Nullable String code,
-    @Nullable Boolean cached) {
+    @Nullable Boolean cached,
+    @Nullable String remedy) {
   /** Bytes that a kubelet keeps of a termination message. */
   public static final int MOST = 4096;
 
@@ -45,8 +47,9 @@ public record WorkerReport(
    */
   public record Received(long bytes, long stored, long passedOver, Map<String, String> hashes) {}
 
-  static WorkerReport failed(String task, String error, @Nullable String code) {
-    return new WorkerReport(task, null, null, null, null, null, null, error, code, null);
+  static WorkerReport failed(
+      String task, String error, @Nullable String code, @Nullable String remedy) {
+    return new WorkerReport(task, null, null, null, null, null, null, error, code, null, remedy);
   }
 
   /** The same without what is only nice to have, for a message that is too long. */
@@ -61,6 +64,7 @@ public record WorkerReport(
         received,
         error == null ? null : error.substring(0, Math.min(1000, error.length())),
         code,
-        cached);
+        cached,
+        remedy);
   }
 }

@@ -14,7 +14,9 @@ import io.drover.vsphere.ExportLease;
 import io.drover.vsphere.Timeouts;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphereFault;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,7 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a disk from the address that a lease names and writes it into the volume, in place: one
@@ -84,17 +87,21 @@ final class WriteTask {
             moved.bytesRead(), moved.guestBytesAllocated(), passedOver, Map.copyOf(hashes)),
         null,
         null,
+        null,
         null);
   }
 
   private ConversionResult moved(InPlaceWriter writer, int threads) throws IOException {
     System.err.println("Disks are read over TLS by " + BulkTls.chosen());
+    URI url = URI.create(secret("url"));
+    Trust trust = trust();
+    Wire wire = null;
     try (var workers = new Workers(threads);
-        ExportLease.Content content =
-            DiskDownload.open(URI.create(secret("url")), trust(), "", TIMEOUTS)) {
+        ExportLease.Content content = DiskDownload.open(url, trust, "", TIMEOUTS)) {
+      wire = new Wire(content.in());
       ExtentSource disk =
           Conversion.streamOptimized(
-              ForwardInput.channel(content.in()), EnumSet.of(StreamHash.SHA1, StreamHash.SHA256));
+              ForwardInput.channel(wire), EnumSet.of(StreamHash.SHA1, StreamHash.SHA256));
       if (disk.size() != size) {
         disk.close();
         throw new IOException(
@@ -102,7 +109,11 @@ final class WriteTask {
       }
       return Conversion.of(disk, writer).workers(workers).progress(new Printed()).run();
     } catch (VSphereFault e) {
-      throw new IOException(e.getMessage(), e);
+      throw HostFault.refused(e, trust);
+    } catch (IOException e) {
+      // Inside a grain the reader only saw that bytes were missing.
+      IOException broken = wire == null ? null : wire.broken;
+      throw broken == null ? e : HostFault.broke(url.getHost(), wire.count, broken);
     }
   }
 
@@ -118,6 +129,34 @@ final class WriteTask {
   private String secret(String key) throws IOException {
     Path file = source.resolve(key);
     return Files.exists(file) ? Files.readString(file).strip() : "";
+  }
+
+  /** Counts what came, and remembers whether it was the wire that broke. */
+  private static final class Wire extends FilterInputStream {
+    private volatile long count;
+    private volatile @Nullable IOException broken;
+
+    Wire(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      try {
+        int got = super.read(into, offset, length);
+        count += Math.max(0, got);
+        return got;
+      } catch (IOException e) {
+        broken = e;
+        throw e;
+      }
+    }
   }
 
   /** Says how far it is, every two seconds. */

@@ -23,6 +23,8 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a worker says in its termination message. */
 class WorkerTest {
@@ -205,6 +207,45 @@ class WorkerTest {
     assertThat(volume).hasBinaryContent(disk);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "302, not followed",
+    "401, lacks VApp.Export",
+    "404, The lease may have ended",
+  })
+  void whatAHostAnswersIsToldWithWhatHelps(int status, String helps) throws IOException {
+    Path source = Files.createDirectories(folder.resolve("source"));
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.getResponseHeaders().set("Location", "https://gateway.test/secret-ticket");
+          exchange.sendResponseHeaders(status, -1);
+          exchange.close();
+        });
+    server.start();
+    Files.writeString(
+        source.resolve("url"), "http://127.0.0.1:" + server.getAddress().getPort() + "/disk.vmdk");
+
+    int ended =
+        run(
+            Map.of(),
+            "write",
+            "--volume",
+            image.toString(),
+            "--size",
+            Integer.toString(SIZE),
+            "--source",
+            source.toString());
+
+    server.stop(0);
+    assertThat(ended).isEqualTo(Worker.FAILED);
+    assertThat(report().error()).isEqualTo("127.0.0.1 refused a disk with HTTP " + status);
+    assertThat(report().code()).isEqualTo("vcenter-protocol");
+    assertThat(report().remedy()).contains(helps).doesNotContain("secret-ticket");
+  }
+
   @Test
   void aDiskThatCannotBeReachedSaysWhereAndNotHow() throws IOException {
     Path source = Files.createDirectories(folder.resolve("source"));
@@ -223,5 +264,6 @@ class WorkerTest {
 
     assertThat(status).isEqualTo(Worker.FAILED);
     assertThat(report().error()).contains("127.0.0.1").doesNotContain("secret-ticket");
+    assertThat(report().remedy()).contains("firewalls, from the pods of the cluster.");
   }
 }

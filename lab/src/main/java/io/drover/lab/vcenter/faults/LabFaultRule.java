@@ -53,6 +53,8 @@ public record LabFaultRule(
     STREAM_TRUNCATED,
     /** One byte of a disk download is flipped. */
     STREAM_CORRUPT,
+    /** A lease names another certificate for its downloads than the server shows. */
+    OTHER_CERTIFICATE,
     /** A snapshot's removal leaves the virtual machine in need of consolidation. */
     CONSOLIDATION_NEEDED
   }

@@ -5,6 +5,7 @@ import static io.drover.lab.world.copies.CdiDiskImportsSuite.world;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.drover.converter.CopyFault;
 import io.drover.converter.DiskImports;
 import io.drover.converter.SourceDisks;
 import io.drover.converter.cdi.Marks;
@@ -71,13 +72,34 @@ abstract class ImportsInPlace extends CdiImports {
     leaveAnAddress(order);
     var resumed = new java.util.ArrayList<Long>();
 
-    var again = imports().write(order, only(order), disk(1), watched(resumed));
+    var again =
+        resumedInTheLog(
+            order, () -> imports().write(order, only(order), disk(1), watched(resumed)));
 
     assertThat(resumed).containsExactly(first.bytesWritten());
     assertThat(again.source()).isEqualTo(digest(1));
     assertThat(world().leftovers("shop"))
         .as("the way to a disk")
         .noneMatch(name -> name.startsWith("Secret"));
+  }
+
+  @Test
+  void whatAWorkerSaysIsTheMatterIsTold() {
+    CopyOrder order = order("final");
+
+    assertThatThrownBy(() -> imports().write(order, only(order), breaking(1), attempt(1)))
+        .isInstanceOfSatisfying(
+            CopyFault.class,
+            fault -> {
+              assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.TRANSIENT);
+              assertThat(fault.problem().code()).isEqualTo("disk-stream-broke");
+              assertThat(fault.problem().what())
+                  .contains("disk " + only(order).label() + " of VM " + order.vmName())
+                  .containsPattern("the export from 127.0.0.1 broke after [1-9][0-9]* bytes: ");
+              assertThat(fault.problem().remedy())
+                  .contains("network between the pods of the cluster and 127.0.0.1")
+                  .doesNotContain("image");
+            });
   }
 
   private void leaveAnAddress(CopyOrder order) {
