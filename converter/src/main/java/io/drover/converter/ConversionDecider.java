@@ -63,6 +63,9 @@ public final class ConversionDecider
    */
   public static final String LEASE_LOST = "lease-lost";
 
+  /** Code of a lease that we let go of ourselves as nobody read: no trouble, only the next one. */
+  public static final String LEASE_IDLE = "lease-idle";
+
   /** So often a stop or a removal is tried before the journey hears that it does not come about. */
   private static final int LINGERING = 3;
 
@@ -348,6 +351,8 @@ public final class ConversionDecider
           new CopyGivenUp(copy, problem));
     }
     int counted = problem.kind() == Problem.Kind.TRANSIENT ? failures : ref.task().attempt();
+    // What the disk waited for stays what is told; the next lease is taken at once.
+    boolean idle = problem.code().equals(LEASE_IDLE);
     Decision<ConversionFact> delayed =
         Decision.of(
             new CopyStepDelayed(
@@ -356,8 +361,10 @@ public final class ConversionDecider
                 ref.disk(),
                 ref.task().attempt(),
                 problem,
-                at.plus(retry.pause(counted))));
-    return delayed.tell(letter(state, new MigrationMessage.CopyDelayed(copy, problem)));
+                idle ? at : at.plus(retry.pause(counted))));
+    return idle
+        ? delayed
+        : delayed.tell(letter(state, new MigrationMessage.CopyDelayed(copy, problem)));
   }
 
   /** A source that comes damaged in the same way again, or to the last try, is damaged. */

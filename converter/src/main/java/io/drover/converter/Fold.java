@@ -212,7 +212,10 @@ final class Fold {
           case TRANSFER, READ_SOURCE -> true;
           case PREPARE, OPEN_SOURCE, CLOSE_SOURCE, READ_BACK, STOP, REMOVE -> false;
         };
-    if (!reads || !delayed.problem().code().equals(ConversionDecider.LEASE_LOST)) {
+    String code = delayed.problem().code();
+    boolean lost =
+        code.equals(ConversionDecider.LEASE_LOST) || code.equals(ConversionDecider.LEASE_IDLE);
+    if (!reads || !lost) {
       return next;
     }
     // The pause belongs to the next lease, not to the disk: the disk begins as soon as it is open.

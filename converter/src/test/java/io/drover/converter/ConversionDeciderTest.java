@@ -313,6 +313,29 @@ class ConversionDeciderTest {
   }
 
   @Test
+  void aLeaseThatWasLetGoAsNobodyReadIsReplacedAtOnceAndHidesNoTrouble() {
+    scene.copy(Scene.order("c-1", Round.FINAL, Transfer.STREAM, 2000));
+    runTo(EnsureDiskTransferred.class);
+    scene.fail(EnsureDiskTransferred.class, Scene.problem(Problem.Kind.UNAVAILABLE));
+    scene.ring();
+
+    scene.fail(
+        EnsureDiskTransferred.class,
+        new Problem(Problem.Kind.UNAVAILABLE, ConversionDecider.LEASE_IDLE, "Let go.", "Nothing."));
+
+    assertThat(scene.shown)
+        .singleElement()
+        .satisfies(shown ->
+            assertThat(shown.problem()).isEqualTo(Scene.problem(Problem.Kind.UNAVAILABLE)));
+    scene.succeed(EnsureSourceClosed.class);
+    assertThat(scene.intent(EnsureSourceOpen.class).effect())
+        .as("without a pause")
+        .isInstanceOf(EnsureSourceOpen.class);
+    scene.play();
+    assertThat(scene.letters.getLast()).isInstanceOf(CopyCompleted.class);
+  }
+
+  @Test
   void whatWasWholeBeforeTheLeaseWasLostIsNotReadAgain() {
     scene.copy(two);
     runTo(EnsureDiskTransferred.class);

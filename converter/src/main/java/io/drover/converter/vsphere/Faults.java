@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.converter.vsphere;
 
+import io.drover.converter.ConversionDecider;
 import io.drover.converter.CopyFault;
+import io.drover.converter.SourceDisks;
 import io.drover.schemas.Problem;
+import io.drover.vsphere.ExportLease;
 import io.drover.vsphere.VSphereFault;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -20,6 +23,65 @@ final class Faults {
     }
   }
 
+  /** Whether vCenter says that the lease asked about is no more; it lives in its session alone. */
+  static boolean leaseGone(VSphereFault fault) {
+    return switch (fault.kind()) {
+      case MANAGED_OBJECT_NOT_FOUND, INVALID_STATE, NOT_AUTHENTICATED -> true;
+      // A fault that vCenter named; the same kind without a name is ours.
+      case TIMEOUT -> fault.vimType().isPresent();
+      default -> false;
+    };
+  }
+
+  /** What a lost lease is to whoever read or opened under it. */
+  static CopyFault leaseLost(String what, ExportLease lease, VSphereFault why) {
+    return leaseGone(why)
+        ? leaseLost(
+            "vCenter ended the export lease under " + what + ": " + said(why) + ".", "", why)
+        : leaseLost(
+            "The export lease under %s may have ended: vCenter could not be told for %d s that it is in use: %s."
+                .formatted(what, lease.timeout().toSeconds(), said(why)),
+            why.remedy(),
+            why);
+  }
+
+  static CopyFault leaseLost(String what, String remedy, Throwable cause) {
+    return new CopyFault(
+        new Problem(
+            Problem.Kind.UNAVAILABLE,
+            ConversionDecider.LEASE_LOST,
+            what,
+            (remedy.isBlank() ? "Nothing" : remedy)
+                + (remedy.isBlank() ? ": " : "; ")
+                + "the disk is read again under a new lease."),
+        cause);
+  }
+
+  /** Without the full stop that some servers end with: a sentence of ours goes on. */
+  private static String said(VSphereFault fault) {
+    return fault.said().strip().replaceAll("\\.+$", "");
+  }
+
+  /**
+   * As {@link #fault}, of a disk that its host did not serve. vCenter itself is trusted by now, and
+   * what it says the host shows does not change by waiting: such a certificate is a refusal like
+   * others, tried some times, so that the source does not stay off for ever.
+   *
+   * @param byLease whether the lease named the certificate, and not a setting
+   */
+  static CopyFault unread(String doing, VSphereFault fault, boolean byLease) {
+    CopyFault plain = fault(doing, fault);
+    return fault.kind() == VSphereFault.Kind.CERTIFICATE
+        ? new CopyFault(
+            new Problem(
+                Problem.Kind.TRANSIENT,
+                SourceDisks.HOST_UNTRUSTED,
+                plain.problem().what(),
+                byLease ? SourceDisks.HOST_UNTRUSTED_REMEDY : plain.problem().remedy()),
+            fault)
+        : plain;
+  }
+
   static CopyFault fault(String doing, VSphereFault fault) {
     String remedy =
         fault.remedy().isBlank()
@@ -29,7 +91,7 @@ final class Faults {
         new Problem(
             kind(fault.kind()),
             "vcenter-" + fault.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-            "Could not " + doing + ": " + fault.said() + ".",
+            "Could not " + doing + ": " + said(fault) + ".",
             remedy),
         fault);
   }

@@ -7,6 +7,7 @@ import io.drover.schemas.MigrationId;
 import io.drover.vsphere.ExportLease;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphere;
+import io.drover.vsphere.VmFacts;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -35,7 +36,7 @@ final class HeldLease {
     this.pace = new Pace(0);
     this.session = session;
     this.lease = lease;
-    this.total = lease.devices().stream().mapToLong(ExportLease.Device::fileSize).sum();
+    this.total = lease.devices().stream().mapToLong(HeldLease::most).sum();
   }
 
   CopyId copy() {
@@ -118,12 +119,26 @@ final class HeldLease {
         .findFirst();
   }
 
-  /** Tells vCenter, and people who watch there, how far the export is. */
-  void progress(String device, long bytes) {
-    read.put(device, bytes);
+  /** What is known of a device's size: as stored, else as the guest sees it; 0 = nothing. */
+  private static long most(ExportLease.Device device) {
+    return device.fileSize() > 0
+        ? device.fileSize()
+        : device.disk().map(VmFacts.Disk::capacityBytes).orElse(0L);
+  }
+
+  /** Tells vCenter, and people who watch there, how far the export is; it never falls. */
+  void progress(ExportLease.Device device, long bytes) {
+    read.merge(device.key(), Math.min(bytes, most(device)), Math::max);
     if (total > 0) {
-      long all = read.values().stream().mapToLong(Long::longValue).sum();
-      lease.progress((int) Math.min(99, all * 100 / total));
+      synchronized (read) {
+        long all = read.values().stream().mapToLong(Long::longValue).sum();
+        lease.progress((int) Math.min(99, all * 100.0 / total));
+      }
     }
+  }
+
+  /** A device was read to its end: less than was expected, as zeros are not sent. */
+  void whole(ExportLease.Device device) {
+    progress(device, most(device));
   }
 }

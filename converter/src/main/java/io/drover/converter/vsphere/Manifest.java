@@ -47,8 +47,9 @@ final class Manifest {
       long bytes,
       StopSignal stop,
       UnaryOperator<@Nullable String> received) {
+    held.whole(device);
     for (ExportLease.ManifestEntry entry :
-        Faults.named("read the manifest of the export of " + disk, () -> read(held, stop))) {
+        Faults.named("read the manifest of the export of " + disk, () -> read(held, disk, stop))) {
       if (entry.key().equals(device.key()) && !entry.checksum().isBlank()) {
         String type = plain(entry.checksumType());
         String hex = received.apply(type);
@@ -58,12 +59,21 @@ final class Manifest {
     return null;
   }
 
-  private static List<ExportLease.ManifestEntry> read(HeldLease held, StopSignal stop) {
+  private static List<ExportLease.ManifestEntry> read(
+      HeldLease held, String disk, StopSignal stop) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     for (long pause = 200; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
       try {
         return held.lease().manifest();
       } catch (VSphereFault fault) {
+        // A session that ended takes the lease along, whoever notices first.
+        VSphereFault lost = held.lease().lost().orElse(null);
+        if (lost == null && gone(fault)) {
+          lost = fault;
+        }
+        if (lost != null) {
+          throw Faults.leaseLost(disk, held.lease(), lost);
+        }
         boolean passes = OUTAGES.contains(fault.kind()) && held.alive();
         if (!passes || System.nanoTime() - end > 0) {
           throw fault;
@@ -72,6 +82,13 @@ final class Manifest {
       stop.check();
       pause(pause);
     }
+  }
+
+  /**
+   * A timeout of this call says nothing of the lease: it is asked again, and the heartbeat sees.
+   */
+  private static boolean gone(VSphereFault fault) {
+    return fault.kind() != VSphereFault.Kind.TIMEOUT && Faults.leaseGone(fault);
   }
 
   private static void pause(long millis) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.converter.vsphere;
 
-import io.drover.converter.ConversionDecider;
 import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDisks;
 import io.drover.schemas.Problem;
@@ -72,13 +71,8 @@ final class NfcReading implements SourceDisks.Reading {
   public CopyFault explain(IOException broken) {
     VSphereFault lost = held.lease().lost().orElse(null);
     if (lost != null) {
-      return new CopyFault(
-          new Problem(
-              Problem.Kind.UNAVAILABLE,
-              ConversionDecider.LEASE_LOST,
-              "vCenter ended the export lease under " + disk + ": " + lost.getMessage() + ".",
-              "Nothing: the disk is read again under a new lease."),
-          broken);
+      lost.addSuppressed(broken);
+      return Faults.leaseLost(disk, held.lease(), lost);
     }
     return new CopyFault(
         new Problem(
@@ -96,7 +90,7 @@ final class NfcReading implements SourceDisks.Reading {
       content.close();
     } catch (IOException e) {
       // The connection is gone, which is what was wanted.
-      held.progress(device.key(), stream.count);
+      held.progress(device, stream.count);
     } finally {
       turn.close();
     }
@@ -104,7 +98,7 @@ final class NfcReading implements SourceDisks.Reading {
 
   /** Counts and hashes what passes, and tells the lease how far it is. */
   private final class Counted extends FilterInputStream {
-    private static final long STEP = 16L << 20;
+    private static final long STEP = 1L << 20;
     private long count;
     private long told;
 
@@ -127,7 +121,7 @@ final class NfcReading implements SourceDisks.Reading {
         turn.spend(got);
         if (count - told >= STEP) {
           told = count;
-          held.progress(device.key(), count);
+          held.progress(device, count);
         }
       }
       return got;

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -54,6 +55,10 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   private final Tracking tracking;
   private final CopySnapshots snapshots;
   private final Map<String, HeldLease> leases = new ConcurrentHashMap<>();
+
+  /** Leases given up as nobody read, until whoever comes to read was told so. */
+  private final Set<String> idle = ConcurrentHashMap.newKeySet();
+
   private final CountDownLatch closed = new CountDownLatch(1);
 
   public NfcSourceDisks(VCenters vcenters, NfcSettings settings) {
@@ -72,7 +77,10 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
         leases.values().stream()
             .filter(held -> held.retire(settings.leaseIdle()))
             .toList()
-            .forEach(this::abort);
+            .forEach(held -> {
+              idle.add(held.id());
+              abort(held);
+            });
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -111,6 +119,19 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
       return held;
     } catch (RuntimeException e) {
       session.close();
+      // Else the source is gone, or its snapshot, which is looked for anew.
+      if (e instanceof VSphereFault fault
+          && fault.kind() == VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND
+          && exists(vcenter(order), order)) {
+        throw Faults.leaseLost(
+            "The export of VM "
+                + order.vmName()
+                + " ended before it was ready: "
+                + fault.said()
+                + ".",
+            "",
+            fault);
+      }
       throw e;
     }
   }
@@ -150,9 +171,13 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   }
 
   private static NfcReading reading(Part part) {
-    ExportLease.Content content =
-        Faults.named("read " + part.name(), () -> part.held().lease().open(part.device()));
-    return new NfcReading(part.held(), part.device(), part.name(), content, part.turn());
+    ExportLease.Device device = part.device();
+    try {
+      ExportLease.Content content = part.held().lease().open(device);
+      return new NfcReading(part.held(), device, part.name(), content, part.turn());
+    } catch (VSphereFault fault) {
+      throw Faults.unread("read " + part.name(), fault, !device.thumbprint().isBlank());
+    }
   }
 
   @Override
@@ -170,7 +195,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
     HeldLease held = leases.get(lease.lease());
     String name = "disk " + disk.label() + " of VM " + order.vmName();
     if (held == null || !held.alive()) {
-      throw gone(order);
+      throw gone(order, lease);
     }
     ExportLease.Device device =
         held.device(disk.deviceKey())
@@ -181,7 +206,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
                     "The export lease does not offer " + name + ".",
                     "Nothing: the disk is read under a new lease."));
     if (!held.enter()) {
-      throw gone(order);
+      throw gone(order, lease);
     }
     var turn = new Turn(held, attempt.stop());
     try {
@@ -193,7 +218,15 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
     }
   }
 
-  private static CopyFault gone(CopyOrder order) {
+  private CopyFault gone(CopyOrder order, CopyEvidence.LeaseOpened lease) {
+    if (idle.contains(lease.lease())) {
+      return new CopyFault(
+          Problem.Kind.UNAVAILABLE,
+          ConversionDecider.LEASE_IDLE,
+          "The export of VM %s was let go: nothing was read under it for %d s."
+              .formatted(order.vmName(), settings.leaseIdle().toSeconds()),
+          "Nothing: the disk is read under a new lease.");
+    }
     return new CopyFault(
         Problem.Kind.UNAVAILABLE,
         ConversionDecider.LEASE_LOST,
@@ -293,11 +326,11 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   /** Ends a lease; false where one of an earlier process still holds the VM after that. */
   private boolean end(CopyOrder order, String lease, boolean well, String doing) {
     HeldLease held = leases.remove(lease);
+    idle.remove(lease);
     return Faults.named(
         doing,
         () -> {
-          if (held != null) {
-            held.end(well);
+          if (held != null && ended(held, well)) {
             return true;
           }
           boolean gone =
@@ -312,6 +345,19 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
           }
           return gone;
         });
+  }
+
+  /** Ends it; false where vCenter knows no such lease any more: then its export is watched. */
+  private static boolean ended(HeldLease held, boolean well) {
+    try {
+      held.end(well);
+      return true;
+    } catch (VSphereFault fault) {
+      if (Faults.leaseGone(fault)) {
+        return false;
+      }
+      throw fault;
+    }
   }
 
   @Override

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.converter.vsphere;
 
-import io.drover.converter.ConversionDecider;
 import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDisks;
-import io.drover.schemas.Problem;
 import io.drover.vsphere.ExportLease;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphereFault;
@@ -44,19 +42,13 @@ final class NfcTicket implements SourceDisks.Ticket {
 
   @Override
   public void progress(long bytes) {
-    held.progress(device.key(), bytes);
+    held.progress(device, bytes);
   }
 
   @Override
   public @Nullable CopyFault lost() {
     VSphereFault why = held.lease().lost().orElse(null);
-    return why == null
-        ? null
-        : new CopyFault(
-            Problem.Kind.UNAVAILABLE,
-            ConversionDecider.LEASE_LOST,
-            "vCenter ended the export lease under " + disk + ": " + why.getMessage() + ".",
-            "Nothing: the disk is read again under a new lease.");
+    return why == null ? null : Faults.leaseLost(disk, held.lease(), why);
   }
 
   @Override

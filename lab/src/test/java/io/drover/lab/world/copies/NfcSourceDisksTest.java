@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.drover.converter.Attempt;
+import io.drover.converter.ConversionDecider;
 import io.drover.converter.SourceDisks;
 import io.drover.converter.vsphere.NfcSettings;
+import io.drover.converter.vsphere.NfcSourceDisks;
+import io.drover.converter.worker.Worker;
+import io.drover.converter.worker.WorkerReport;
 import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
 import io.drover.lab.vcenter.LabVCenter;
@@ -24,19 +28,26 @@ import io.drover.schemas.EffectId;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Token;
 import io.drover.schemas.Transfer;
+import io.drover.schemas.wire.Json;
 import io.drover.vsphere.Moref;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphereEndpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The suite against the lab vCenter. */
 class NfcSourceDisksTest extends NfcSourceDisksSuite {
-  private static final int VMS = 32;
+  private static final int VMS = 48;
   private static final String LOCKED = "FileLocked";
 
   private static LabEstate estate;
@@ -96,6 +107,132 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
       assertThat(checksum).contains(":");
     }
     sources.close(order, lease, true, attempt());
+  }
+
+  @Test
+  void aSessionThatEndedWhenTheManifestIsReadIsALostLease() throws Exception {
+    Source source = source(false);
+    CopyOrder order = last(source);
+    SourceDisks sources = process();
+    CopyEvidence.LeaseOpened lost = sources.export(order, keys(order), attempt());
+    var disk = order.disks().getFirst();
+    try (SourceDisks.Reading reading = sources.read(order, disk, lost, attempt())) {
+      var _ = read(reading);
+      given(LabFaultRule.once(Kind.SESSION_KILLED, "HttpNfcLeaseGetManifest"));
+
+      Problem problem = problemOf(reading::verify);
+
+      assertThat(problem.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+      assertThat(problem.code()).isEqualTo(ConversionDecider.LEASE_LOST);
+      assertThat(problem.what())
+          .contains("vCenter ended the export lease under disk " + disk.label() + " of VM ")
+          .doesNotContain("..");
+    }
+    sources.close(order, lost, false, attempt());
+    CopyEvidence.LeaseOpened lease = opened(sources, order);
+    try (SourceDisks.Reading reading = sources.read(order, disk, lease, attempt())) {
+      assertThat(read(reading)).isEqualTo(content(source, disk.deviceKey()));
+      assertThat(reading.verify()).contains(":");
+    }
+    sources.close(order, lease, true, attempt());
+  }
+
+  @Test
+  void aLeaseThatIsGoneWhenItIsCompletedHasLetGoOfTheVm() throws Exception {
+    CopyOrder order = last(source(false));
+    SourceDisks sources = process();
+    CopyEvidence.LeaseOpened lease = sources.export(order, keys(order), attempt());
+    given(LabFaultRule.once(Kind.SESSION_KILLED, "HttpNfcLeaseComplete"));
+
+    sources.close(order, lease, true, attempt());
+
+    CopyEvidence.LeaseOpened next = opened(sources, order);
+    sources.close(order, next, true, attempt());
+  }
+
+  @Test
+  void aLeaseThatIsGoneBeforeItIsReadyIsALostLease() throws Exception {
+    CopyOrder order = last(source(false));
+    SourceDisks sources = process();
+    // The first reads the disks of the VM.
+    given(
+        LabFaultRule.once(Kind.METHOD_FAULT, "RetrievePropertiesEx")
+            .as("ManagedObjectNotFound")
+            .skipping(1));
+
+    Problem problem = problemOf(() -> sources.export(order, keys(order), attempt()));
+
+    assertThat(problem.kind()).as("%s", problem).isEqualTo(Problem.Kind.UNAVAILABLE);
+    assertThat(problem.code()).isEqualTo(ConversionDecider.LEASE_LOST);
+    sources.close(order, opened(sources, order), true, attempt());
+  }
+
+  @Test
+  void aHostWithAnotherCertificateIsRefusedHereAndByAWorker(@TempDir Path folder) throws Exception {
+    CopyOrder order = last(source(false));
+    SourceDisks sources = process();
+    given(LabFaultRule.once(Kind.OTHER_CERTIFICATE, "GET"));
+    CopyEvidence.LeaseOpened lease = sources.export(order, keys(order), attempt());
+    var disk = order.disks().getFirst();
+
+    Problem here = problemOf(() -> sources.read(order, disk, lease, attempt()).close());
+    WorkerReport there;
+    try (SourceDisks.Ticket ticket = sources.lend(order, disk, lease, attempt())) {
+      there = worker(folder, ticket, disk.capacityBytes());
+    }
+
+    assertThat(here.kind()).as("it is not waited for").isEqualTo(Problem.Kind.TRANSIENT);
+    assertThat(here.code()).isEqualTo(SourceDisks.HOST_UNTRUSTED).isEqualTo(there.code());
+    assertThat(here.what()).contains("shows a certificate").contains(there.error());
+    assertThat(here.remedy())
+        .contains("intercepts TLS", "disconnect the host")
+        .isEqualTo(there.remedy());
+    sources.close(order, lease, true, attempt());
+  }
+
+  /** What a worker says that a ticket was given to. */
+  private static WorkerReport worker(Path folder, SourceDisks.Ticket ticket, long size)
+      throws IOException {
+    Files.writeString(folder.resolve("url"), ticket.url());
+    Files.writeString(folder.resolve("thumbprint"), Objects.requireNonNull(ticket.thumbprint()));
+    Path volume = Files.write(folder.resolve("volume"), new byte[Math.toIntExact(size)]);
+    Path said = folder.resolve("said");
+    var _ =
+        Worker.run(
+            List.of(
+                "write",
+                "--volume",
+                volume.toString(),
+                "--size",
+                Long.toString(size),
+                "--source",
+                folder.toString()),
+            Map.of("DROVER_TERMINATION_LOG", said.toString()));
+    return Json.read(Files.readAllBytes(said), WorkerReport.class);
+  }
+
+  @Test
+  void aLeaseThatWasLetGoAsNobodyReadIsNoTrouble() throws Exception {
+    CopyOrder order = last(source(false));
+    var idle =
+        new NfcSettings(
+            4, 16, 0, Duration.ofMinutes(1), Duration.ofMillis(200), Duration.ofMinutes(1), false);
+    var sources = (NfcSourceDisks) process(idle);
+    CopyEvidence.LeaseOpened lease = sources.export(order, keys(order), attempt());
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (sources.openLeases() > 0) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.sleep(20);
+    }
+    var disk = order.disks().getFirst();
+
+    Problem problem = problemOf(() -> sources.read(order, disk, lease, attempt()).close());
+
+    assertThat(problem.code()).isEqualTo(ConversionDecider.LEASE_IDLE);
+    assertThat(problem.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+    sources.close(order, lease, false, attempt());
+    assertThat(problemOf(() -> sources.read(order, disk, lease, attempt()).close()).code())
+        .isEqualTo(ConversionDecider.LEASE_LOST);
   }
 
   @Test

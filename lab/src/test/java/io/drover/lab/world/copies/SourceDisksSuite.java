@@ -76,6 +76,11 @@ abstract class SourceDisksSuite {
   }
 
   CopyOrder order(Source source, String migration, Round round, Transfer transfer) {
+    return order(source, migration, round, transfer, number);
+  }
+
+  static CopyOrder order(
+      Source source, String migration, Round round, Transfer transfer, int number) {
     var volumes = new TreeMap<Integer, Volume>();
     source.disks().forEach(disk -> volumes.put(disk.deviceKey(), new Volume("v", null)));
     return new CopyOrder(
