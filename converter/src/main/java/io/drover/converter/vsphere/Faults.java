@@ -7,11 +7,19 @@ import io.drover.converter.SourceDisks;
 import io.drover.schemas.Problem;
 import io.drover.vsphere.ExportLease;
 import io.drover.vsphere.VSphereFault;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** Turns what vCenter says into what the brain can react to. */
 final class Faults {
+  private static final Set<VSphereFault.Kind> LEASE_GONE =
+      EnumSet.of(
+          VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND,
+          VSphereFault.Kind.INVALID_STATE,
+          VSphereFault.Kind.NOT_AUTHENTICATED);
+
   private Faults() {}
 
   /** Does it; a fault of vCenter becomes a problem that names what was being done. */
@@ -25,12 +33,9 @@ final class Faults {
 
   /** Whether vCenter says that the lease asked about is no more; it lives in its session alone. */
   static boolean leaseGone(VSphereFault fault) {
-    return switch (fault.kind()) {
-      case MANAGED_OBJECT_NOT_FOUND, INVALID_STATE, NOT_AUTHENTICATED -> true;
-      // A fault that vCenter named; the same kind without a name is ours.
-      case TIMEOUT -> fault.vimType().isPresent();
-      default -> false;
-    };
+    // A timeout that vCenter named; one without a name is ours.
+    return LEASE_GONE.contains(fault.kind())
+        || (fault.kind() == VSphereFault.Kind.TIMEOUT && fault.vimType().isPresent());
   }
 
   /** What a lost lease is to whoever read or opened under it. */
@@ -39,7 +44,8 @@ final class Faults {
         ? leaseLost(
             "vCenter ended the export lease under " + what + ": " + said(why) + ".", "", why)
         : leaseLost(
-            "The export lease under %s may have ended: vCenter could not be told for %d s that it is in use: %s."
+            ("The export lease under %s may have ended: vCenter could not be told for %d s"
+                    + " that it is in use: %s.")
                 .formatted(what, lease.timeout().toSeconds(), said(why)),
             why.remedy(),
             why);
@@ -58,7 +64,7 @@ final class Faults {
   }
 
   /** Without the full stop that some servers end with: a sentence of ours goes on. */
-  private static String said(VSphereFault fault) {
+  static String said(VSphereFault fault) {
     return fault.said().strip().replaceAll("\\.+$", "");
   }
 

@@ -127,7 +127,7 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
             "The export of VM "
                 + order.vmName()
                 + " ended before it was ready: "
-                + fault.said()
+                + Faults.said(fault)
                 + ".",
             "",
             fault);
