@@ -113,7 +113,7 @@ final class WriteTask {
     } catch (IOException e) {
       // Inside a grain the reader only saw that bytes were missing.
       IOException broken = wire == null ? null : wire.broken;
-      throw broken == null ? e : HostFault.broke(url.getHost(), wire.count, broken);
+      throw wire == null || broken == null ? e : HostFault.broke(url.getHost(), wire.count, broken);
     }
   }
 
