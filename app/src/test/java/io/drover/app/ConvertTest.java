@@ -87,7 +87,7 @@ class ConvertTest {
     Files.write(raw, bytes);
 
     assertThat(Terminal.run(Exit.OK, "convert", raw.toString(), out.toString()))
-        .contains("Began anew: an interrupted attempt was there, but nothing that fits IN");
+        .contains("Began anew: an interrupted attempt was there, but nothing of it");
     assertThat(Terminal.run(Exit.OK, "convert", raw.toString(), out.toString(), "--force"))
         .doesNotContain("interrupted attempt");
   }

@@ -151,13 +151,13 @@ public final class DiskImages {
    * @throws DiskFormatException where it is damaged, not whole by itself, or a package
    */
   public static GuestDisk open(Path path) throws IOException {
-    if (EXTENT.matcher(String.valueOf(path.getFileName())).matches()) {
-      throw new DiskFormatException(
-          path.getFileName() + " is named as one extent of a disk, which may have more",
-          "Convert the descriptor beside it; if it is a whole disk, name it without the number.");
-    }
     return switch (probe(path)) {
-      case VMDK -> VmdkDisk.open(path);
+      case VMDK -> {
+        if (VmdkDisk.lacksDescriptor(path)) {
+          refuseExtent(path);
+        }
+        yield VmdkDisk.open(path);
+      }
       case QCOW2 -> Qcow2Disk.open(path);
       case OVA, OVF ->
           throw new DiskFormatException(
@@ -165,6 +165,14 @@ public final class DiskImages {
               "Convert its disk first.");
       case RAW -> raw(path);
     };
+  }
+
+  private static void refuseExtent(Path path) throws DiskFormatException {
+    if (EXTENT.matcher(String.valueOf(path.getFileName())).matches()) {
+      throw new DiskFormatException(
+          path.getFileName() + " is named as one extent of a disk, which may have more",
+          "Convert the descriptor beside it; if it is a whole disk, name it without the number.");
+    }
   }
 
   /** A damaged image of another format must not pass for a raw disk that is whole. */
@@ -189,6 +197,7 @@ public final class DiskImages {
           path.getFileName() + " is a VHD image of fixed size",
           "Convert it with qemu-img convert -f vpc -O qcow2 first.");
     }
+    refuseExtent(path);
     Matcher named = TOLD.matcher(String.valueOf(path.getFileName()));
     if (named.matches()) {
       throw new DiskFormatException(
@@ -250,7 +259,8 @@ public final class DiskImages {
     try {
       return open(folder.disk());
     } catch (DiskFormatException e) {
-      throw e.in(String.valueOf(folder.disk().getFileName()));
+      String name = String.valueOf(folder.disk().getFileName());
+      throw e.what().startsWith(name) ? e : e.in(name);
     }
   }
 

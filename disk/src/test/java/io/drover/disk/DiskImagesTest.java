@@ -61,6 +61,16 @@ class DiskImagesTest {
         .hasMessageContaining("Convert the descriptor beside it");
   }
 
+  @Test
+  void aDescriptorIsNoExtentWhateverItsName() throws Exception {
+    Path path =
+        Files.writeString(dir.resolve("fra-s001.vmdk"), "# Disk DescriptorFile\nRW 2048 ZERO\n");
+
+    try (var disk = DiskImages.open(path)) {
+      assertThat(disk.size()).isEqualTo(1 << 20);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

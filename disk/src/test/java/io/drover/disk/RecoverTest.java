@@ -63,6 +63,36 @@ class RecoverTest extends Interrupted {
     assertThat(readBack(kind)).isEqualTo(disk.bytes());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"qcow2", "raw"})
+  void whatWasCutNeedsItsSourceAgain(String kind) throws Exception {
+    // Given
+    byte[] vmdk = vmdk();
+    Conversion.of(cutAt(vmdk, Integer.MAX_VALUE), sink(kind))
+        .workers(WORKERS)
+        .resume(dir.resolve("journal"), "key")
+        .keepJournal()
+        .run();
+    Files.move(image(kind), PartialFile.partialOf(image(kind)));
+    try (var file =
+        FileChannel.open(PartialFile.partialOf(image(kind)), StandardOpenOption.WRITE)) {
+      file.truncate(file.size() / 2);
+    }
+
+    // When, Then
+    for (int i = 0; i < 2; i++) {
+      assertThat(Conversion.recover(sink(kind), image(kind), SIZE, dir.resolve("journal"), "key"))
+          .isEmpty();
+    }
+    ConversionResult result =
+        Conversion.of(cutAt(vmdk, Integer.MAX_VALUE), sink(kind))
+            .workers(WORKERS)
+            .resume(dir.resolve("journal"), "key")
+            .run();
+    assertThat(result.guestBytesPassedOver()).isPositive();
+    assertThat(readBack(kind)).isEqualTo(disk.bytes());
+  }
+
   @Test
   void whatASourceHasNoMoreIsNotRecovered() throws Exception {
     // Given an attempt that went on with a source that lost its first extent

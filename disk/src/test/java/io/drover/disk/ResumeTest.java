@@ -8,6 +8,7 @@ import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.PartialFile;
 import io.drover.disk.image.StoppedException;
 import io.drover.disk.pipe.DigestOnly;
+import io.drover.disk.pipe.Journal;
 import io.drover.disk.sample.SampleDisk;
 import io.drover.disk.sample.Vmdk;
 import java.io.ByteArrayInputStream;
@@ -139,6 +140,34 @@ class ResumeTest extends Interrupted {
     assertThat(result.guestBytesPassedOver()).isPositive();
     assertThat(result.digest()).isEqualTo(truth());
     assertThat(readBack(kind)).isEqualTo(disk.bytes());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 200, 400})
+  void aClusterThatLacksItsLastBytesIsWrittenAgain(int bytes) throws Exception {
+    byte[] vmdk = vmdk();
+    cut(vmdk, "qcow2-zstd", vmdk.length - 2000);
+    long end;
+    try (Journal journal = Journal.open(dir.resolve("journal"), about("key", "qcow2 ZSTD 65536"))) {
+      end = journal.end();
+    }
+    try (FileChannel file =
+        FileChannel.open(PartialFile.partialOf(image("qcow2-zstd")), StandardOpenOption.WRITE)) {
+      file.truncate(end - bytes);
+    }
+
+    ConversionResult result =
+        Conversion.of(cutAt(vmdk, Integer.MAX_VALUE), sink("qcow2-zstd"))
+            .workers(WORKERS)
+            .resume(dir.resolve("journal"), "key")
+            .run();
+
+    assertThat(result.guestBytesPassedOver()).isPositive();
+    assertThat(readBack("qcow2-zstd")).isEqualTo(disk.bytes());
+  }
+
+  private static String about(String key, String kind) {
+    return key + "\n" + SIZE + "\n" + kind;
   }
 
   @Test

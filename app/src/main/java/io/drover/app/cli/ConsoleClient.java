@@ -99,6 +99,7 @@ public final class ConsoleClient {
    * What was there, and where a stream goes on behind it.
    *
    * @param position for {@link #stream(String, BiPredicate)}; empty if the console tells none
+   * @param older how many more there may be before them
    */
   public record Until(JsonNode document, String position, long older) {}
 

@@ -88,9 +88,9 @@ public final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--anew",
       description =
-          "Begin anew. Otherwise an attempt that was interrupted is gone on with where its image"
-              + " and journal are there (OUT.partial and OUT.journal, of qcow2 and raw) and IN is"
-              + " the same.")
+          "Begin anew, over an OUT.partial that nothing tells to be ours too. Otherwise an attempt"
+              + " that was interrupted is gone on with where its image and journal are there"
+              + " (OUT.partial and OUT.journal, of qcow2 and raw) and IN is the same.")
   private boolean anew;
 
   @Mixin private Output output = new Output();

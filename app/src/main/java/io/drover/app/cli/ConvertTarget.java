@@ -45,7 +45,8 @@ final class ConvertTarget {
       names = "--to",
       description =
           "${COMPLETION-CANDIDATES}; by the ending of OUT if left out: .raw and .img are raw, .zst"
-              + " is raw_zst, .vmdk is vmdk (streamOptimized), all else is qcow2.")
+              + " is raw_zst, .vmdk is vmdk (streamOptimized); .vhd, .ova, .gz and the like are"
+              + " refused, all else is qcow2.")
   private @Nullable To to;
 
   @Option(

@@ -95,7 +95,7 @@ final class EarlierAttempt implements AutoCloseable {
           + " of the disk were done and were passed over";
     }
     return there
-        ? "Began anew: an interrupted attempt was there, but nothing that fits IN and this format"
+        ? "Began anew: an interrupted attempt was there, but nothing of it can be gone on with"
         : "";
   }
 

@@ -55,38 +55,8 @@ final class HttpRoad implements Road {
   @Override
   public String prepare(CopyOrder order, Inventory.Disk disk, Attempt attempt) {
     target.targets().free(order, disk, attempt);
-    fits(order, disk);
+    staging.room().look(order, disk);
     return order.namespace() + "/" + VolumeDraft.volume(order, disk).name();
-  }
-
-  /**
-   * Refuses a disk that the folder has no room for even when it is alone there, before anything of
-   * it is read. Of a thick disk nobody knows how much of it is zeros: it is staged as far as it
-   * gets.
-   */
-  private void fits(CopyOrder order, Inventory.Disk disk) {
-    Long stored = disk.usedBytes();
-    if (!disk.thin() || stored == null) {
-      return;
-    }
-    try {
-      long expected = staging.room().expected(Math.min(stored, disk.capacityBytes()));
-      if (expected > staging.room().capacity()) {
-        throw tooSmall(
-            "Disk %s of VM %s holds %d MiB, more than the staging folder can take: %s."
-                .formatted(disk.label(), order.vmName(), expected >> 20, staging.room().words()));
-      }
-    } catch (IOException e) {
-      throw broken(order, disk, e);
-    }
-  }
-
-  private static CopyFault tooSmall(String what) {
-    return new CopyFault(
-        Problem.Kind.REFUSED,
-        "staging-too-small",
-        what,
-        "Give the staging volume more space, or plan the VM with the sink UPLOAD or DIRECT.");
   }
 
   @Override
@@ -297,7 +267,7 @@ final class HttpRoad implements Road {
                     disk.capacityBytes() >> 20,
                     staging.room().words());
         return full == StagingRoom.Full.TOO_SMALL
-            ? tooSmall(what)
+            ? StagingRoom.tooSmall(what)
             : new CopyFault(
                 Problem.Kind.UNAVAILABLE,
                 "staging-full",

@@ -17,6 +17,10 @@ import java.util.stream.Stream;
 
 /** The room that staged images have, and who of them waits and who yields where it is full. */
 public final class StagingRoom {
+  private static final String MORE =
+      "Give the staging volume more space, lower converter.staging.reserveGiB, or plan the VM with"
+          + " the sink UPLOAD or DIRECT.";
+
   private final StagingSettings settings;
   private final Staging images;
 
@@ -88,8 +92,7 @@ public final class StagingRoom {
    * is alone there. Of one that may go another way nothing is said.
    *
    * @param ways that are set up
-   * @throws CopyFault REFUSED where one never fits, UNAVAILABLE where the folder cannot be looked
-   *     at
+   * @throws CopyFault as for {@link #look(CopyOrder, Inventory.Disk)}
    */
   public void look(CopyOrder order, SinkPolicy.Ways ways) {
     if (order.transfer() != Transfer.STREAM) {
@@ -106,26 +109,37 @@ public final class StagingRoom {
     }
   }
 
-  private void look(CopyOrder order, Inventory.Disk disk) {
+  /**
+   * Looks whether a disk fits when it is alone there, before anything of it is read. Of a thick
+   * disk nobody knows how much of it is zeros: it is staged as far as it gets.
+   *
+   * @throws CopyFault REFUSED where it never fits, UNAVAILABLE where the folder is full of what is
+   *     not ours, or cannot be looked at
+   */
+  public void look(CopyOrder order, Inventory.Disk disk) {
     Long stored = disk.usedBytes();
-    // Of a thick disk nobody knows how much of it is zeros, but no image takes nothing.
+    // No image takes nothing.
     long least = disk.thin() && stored != null ? Math.min(stored, disk.capacityBytes()) : 0;
     try {
       long expected = Math.max(1, expected(least));
       if (expected > capacity()) {
-        throw new CopyFault(
-            Problem.Kind.REFUSED,
-            "staging-too-small",
-            "Disk %s of VM %s %s: %s."
-                .formatted(
-                    disk.label(),
-                    order.vmName(),
-                    least == 0
-                        ? "cannot be staged, for the staging folder can take nothing"
-                        : "holds " + (least >> 20) + " MiB, more than the staging folder can take",
-                    words()),
-            "Give the staging volume more space, lower converter.staging.reserveGiB, or plan the VM"
-                + " with the sink UPLOAD or DIRECT.");
+        String which = "Disk %s of VM %s ".formatted(disk.label(), order.vmName());
+        throw least == 0
+            ? new CopyFault(
+                Problem.Kind.UNAVAILABLE,
+                "staging-full",
+                which
+                    + "cannot be staged, for the staging folder can take nothing: "
+                    + words()
+                    + ".",
+                MORE)
+            : tooSmall(
+                which
+                    + "holds "
+                    + (least >> 20)
+                    + " MiB, more than the staging folder can take: "
+                    + words()
+                    + ".");
       }
     } catch (IOException e) {
       throw new CopyFault(
@@ -137,6 +151,11 @@ public final class StagingRoom {
               "See that the staging folder is mounted and may be written."),
           e);
     }
+  }
+
+  /** A disk does not fit even when it is alone there. */
+  public static CopyFault tooSmall(String what) {
+    return new CopyFault(Problem.Kind.REFUSED, "staging-too-small", what, MORE);
   }
 
   /** What to do about a folder that is full. */

@@ -71,8 +71,9 @@ final class NfcReading implements SourceDisks.Reading {
   public CopyFault explain(IOException broken) {
     VSphereFault lost = held.lease().lost().orElse(null);
     if (lost != null) {
-      lost.addSuppressed(broken);
-      return Faults.leaseLost(disk, held.lease(), lost);
+      CopyFault fault = Faults.leaseLost(disk, held.lease(), lost);
+      fault.addSuppressed(broken);
+      return fault;
     }
     return new CopyFault(
         new Problem(

@@ -25,6 +25,8 @@ import io.drover.vsphere.VSphereFault;
 import io.drover.vsphere.VmFacts;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,6 +49,9 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NfcSourceDisks.class);
 
   /** How long vCenter may take to let go of a VM whose export was ended. */
+  /** Ids of leases that are kept; none is longer of use than until its next reader. */
+  private static final int MOST_IDLE = 1000;
+
   private static final Duration LET_GO_PATIENCE = Duration.ofSeconds(10);
 
   private final VCenters vcenters;
@@ -57,7 +62,17 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   private final Map<String, HeldLease> leases = new ConcurrentHashMap<>();
 
   /** Leases given up as nobody read, until whoever comes to read was told so. */
-  private final Set<String> idle = ConcurrentHashMap.newKeySet();
+  private final Set<String> idle =
+      Collections.newSetFromMap(
+          Collections.synchronizedMap(
+              new LinkedHashMap<>() {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+                  return size() > MOST_IDLE;
+                }
+              }));
 
   private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -74,17 +89,20 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
   private void retire() {
     try {
       while (!closed.await(Math.max(1, settings.leaseIdle().toMillis() / 5), MILLISECONDS)) {
-        leases.values().stream()
-            .filter(held -> held.retire(settings.leaseIdle()))
-            .toList()
-            .forEach(held -> {
-              idle.add(held.id());
-              abort(held);
-            });
+        leases.values().stream().filter(this::retired).toList().forEach(this::abort);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private boolean retired(HeldLease held) {
+    boolean retired = held.retire(settings.leaseIdle());
+    // One that vCenter ended is lost all the same.
+    if (retired && held.lease().lost().isEmpty()) {
+      idle.add(held.id());
+    }
+    return retired;
   }
 
   @Override
@@ -119,8 +137,9 @@ public final class NfcSourceDisks implements SourceDisks, AutoCloseable {
       return held;
     } catch (RuntimeException e) {
       session.close();
-      // Else the source is gone, or its snapshot, which is looked for anew.
-      if (e instanceof VSphereFault fault
+      // Else the source is gone, or the snapshot that was exported.
+      if (snapshot == null
+          && e instanceof VSphereFault fault
           && fault.kind() == VSphereFault.Kind.MANAGED_OBJECT_NOT_FOUND
           && exists(vcenter(order), order)) {
         throw Faults.leaseLost(

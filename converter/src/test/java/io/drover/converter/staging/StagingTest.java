@@ -390,13 +390,10 @@ class StagingTest {
         new StagingSettings(
             folder.resolve("staging"), 5 << 20, 1L << 60, "127.0.0.1", 0, null, null, false);
     try (Staging small = Staging.open(kept)) {
-      long free = Files.getFileStore(folder).getUsableSpace() >> 20;
-
       assertThat(small.room().words())
           .matches(
-              "0 MiB used, \\d{"
-                  + Long.toString(free).length()
-                  + "} MiB free on its filesystem, where converter.staging.reserveGiB keeps "
+              "0 MiB used, [1-9]\\d* MiB free on its filesystem, where converter.staging.reserveGiB"
+                  + " keeps "
                   + (1L << 40)
                   + " MiB free, 5 MiB allowed by converter.staging.spaceGiB");
       assertThat(small.room().full()).isTrue();

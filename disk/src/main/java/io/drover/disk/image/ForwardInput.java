@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.security.MessageDigest;
 import java.util.EnumMap;
 import java.util.HexFormat;
@@ -150,12 +151,24 @@ public final class ForwardInput implements Closeable {
   }
 
   /**
-   * Passes over bytes, hashing them.
+   * Passes over bytes, hashing them; where nothing is hashed a file is not read there.
    *
    * @throws EOFException where the stream ends before
    */
   public void skip(long count) throws IOException {
     long left = count;
+    if (hashes.isEmpty()
+        && channel instanceof SeekableByteChannel file
+        && left > window.remaining()) {
+      left -= window.remaining();
+      window.position(window.limit());
+      if (left > file.size() - file.position()) {
+        throw new EOFException("The stream ends at byte " + file.size());
+      }
+      file.position(file.position() + left);
+      taken += left;
+      return;
+    }
     while (left > 0) {
       int readable = ahead((int) Math.min(left, STEP));
       if (readable == 0) {

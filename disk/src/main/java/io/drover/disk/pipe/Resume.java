@@ -85,7 +85,7 @@ final class Resume {
         }
       }
       if (!gone.isEmpty()) {
-        // Before the file grows again and what the journal says would seem to be there.
+        // Before anything is written and what the journal says would seem to be there.
         journal.forget(gone, journal.end());
       }
     } else {

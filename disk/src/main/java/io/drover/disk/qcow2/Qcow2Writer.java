@@ -341,12 +341,13 @@ public final class Qcow2Writer implements ResumableSink {
     return true;
   }
 
-  /** Where the file may end at the earliest if it holds a cluster. */
+  /** Where the file may end at the earliest if it holds a cluster, or a little later. */
   private long behind(long entry, long index) {
     if ((entry & Qcow2Header.COMPRESSED) != 0) {
-      // How much of its last sector it fills is not told.
-      long at = CompressedEntry.offset(entry, cluster);
-      return Math.max(at, at + CompressedEntry.length(entry, cluster) - 512) + 1;
+      // How much of its last sector it fills is not told, only where all that was written ended.
+      return Math.min(
+          CompressedEntry.offset(entry, cluster) + CompressedEntry.length(entry, cluster),
+          end.get());
     }
     return (entry & ~Qcow2Header.COPIED) + Math.min(cluster, size - index * cluster);
   }

@@ -34,18 +34,17 @@ public final class RawWriter extends BlockSink {
 
   @Override
   public void begin(long guestSize) throws IOException {
-    begin(guestSize, file.create());
+    FileChannel ignored = file.create();
+    size = guestSize;
+    grow();
+    blocks(file.partial(), guestSize);
   }
 
-  private void begin(long guestSize, FileChannel channel) throws IOException {
-    size = guestSize;
-    // One that an earlier attempt left may have grown since.
-    channel.truncate(guestSize);
-    if (channel.size() < guestSize) {
-      // A file ends where its last byte was written: there is no truncate to a larger size.
-      FilePlace.write(channel, file.partial(), ByteBuffer.allocate(1), guestSize - 1);
+  /** A file ends where its last byte was written: there is no truncate to a larger size. */
+  private void grow() throws IOException {
+    if (file.channel().size() < size) {
+      FilePlace.write(file.channel(), file.partial(), ByteBuffer.allocate(1), size - 1);
     }
-    blocks(file.partial(), guestSize);
   }
 
   @Override
@@ -55,6 +54,7 @@ public final class RawWriter extends BlockSink {
 
   @Override
   public void finish() throws IOException {
+    grow();
     zeroTheRest();
     if (file.channel().size() != size) {
       throw new IOException(
@@ -82,9 +82,11 @@ public final class RawWriter extends BlockSink {
   public void beginAgain(long guestSize, long end) throws IOException {
     // What the earlier attempt wrote after its last checkpoint must not stay.
     soil();
-    FileChannel channel = file.reopen();
-    had(channel.size());
-    begin(guestSize, channel);
+    size = guestSize;
+    // It may have grown since. Where it was cut it stays so until all is written: as long as the
+    // journal tells of what is gone, that must be seen.
+    had(file.reopen().truncate(guestSize).size());
+    blocks(file.partial(), guestSize);
   }
 
   @Override

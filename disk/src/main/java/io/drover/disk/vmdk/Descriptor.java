@@ -32,7 +32,7 @@ record Descriptor(
       Pattern.compile(
           "(?i)(RW|RDONLY|NOACCESS)\\s+(\\d{1,18})\\s+([A-Z0-9]+)(?:\\s+\"([^\"]*)\")?"
               // What stands here but is no offset that fits must not pass for none.
-              + "(?:\\s+(\\d{1,18})(?:\\s.*)?|\\s+[^\\s\\d\"].*)?");
+              + "(?:\\s+(\\d{1,18})(?:\\s.*)?)?");
   private static final Pattern ACCESS = Pattern.compile("(?i)(RW|RDONLY|NOACCESS)\\s");
   private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_.:-]+");
 

@@ -52,6 +52,22 @@ public final class VmdkDisk {
         && SparseHeader.parse(ByteBuffer.wrap(start), 0).streamOptimized();
   }
 
+  /** Whether a file is sparse and has no descriptor in it, as one extent of several. */
+  public static boolean lacksDescriptor(Path path) throws IOException {
+    byte[] header = start(path, SECTOR);
+    ByteBuffer in = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
+    if (header.length < SECTOR || in.getInt(0) != SparseHeader.MAGIC) {
+      return false;
+    }
+    // QEMU names a place for it in each extent, and leaves that empty.
+    long at = in.getLong(28) * SECTOR;
+    if (at <= 0 || at > Descriptor.MAX_BYTES) {
+      return at == 0;
+    }
+    byte[] text = start(path, (int) at + 1);
+    return text.length <= at || text[(int) at] == 0;
+  }
+
   /**
    * Opens a VMDK for random access.
    *

@@ -384,6 +384,8 @@ class VmdkDiskTest {
         "RW 20",
         "W 2048 ZERO",
         "RW 2048 FLAT \"b.vmdk\" 9223372036854775807",
+        "RW 2048 FLAT \"b.vmdk\" -5",
+        "RW 2048 FLAT \"b.vmdk\" q28",
         "RW 2048 FLAT \"b.vmdk 0"
       })
   void anExtentThatCannotBeReadIsNotLeftOut(String line) throws IOException {

@@ -118,7 +118,7 @@ class ReplanningTest {
     assertThat(again.gone()).containsExactly("f");
     assertThat(again.programme().left()).hasSize(1);
     assertThat(again.programme().left().getFirst().why())
-        .contains("space of the target", "50 of 100 are left, and it takes 60");
+        .contains("space of the target", "50.0 GiB of 100 GiB are left, and it takes 60.0 GiB");
   }
 
   @Test
