@@ -92,7 +92,8 @@ class StreamOptimizedReaderTest {
     Throwable thrown = catchThrowable(() -> convert(Arrays.copyOf(vmdk, cut)));
 
     // Then
-    assertThat(thrown).hasMessageMatching("(?s).*ends after \\d+ grains, but its tables name \\d+.*");
+    assertThat(thrown)
+        .hasMessageMatching("(?s).*ends after \\d+ grains, but its tables name \\d+.*");
   }
 
   @Test
