@@ -151,6 +151,30 @@ class ConvertGuardsTest {
   }
 
   @Test
+  void aNameOfAnImageDoesNotSteerTheTerminal() throws Exception {
+    Path named = Files.copy(raw, folder.resolve("a\u001b[31m\nb.raw"));
+
+    assertThat(Terminal.run(Exit.OK, "verify", named.toString()))
+        .contains("a<1b>[31m<0a>b.raw")
+        .doesNotContain("\u001b");
+  }
+
+  @Test
+  void whatIsUnfinishedIsNoImage() throws Exception {
+    Path partial = Files.copy(raw, folder.resolve("b.raw.partial"));
+    assertThat(Terminal.run(Exit.OK, "verify", partial.toString())).contains("drover-disk-v1");
+    Files.createFile(folder.resolve("b.raw.journal"));
+
+    String verified = Terminal.run(Exit.REFUSED, "verify", partial.toString());
+    String converted = refused(partial, out);
+
+    assertThat(verified)
+        .contains(partial + " is unfinished, as " + folder.resolve("b.raw.journal") + " tells");
+    assertThat(converted).contains(partial + " is unfinished").contains("which goes on with it");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
   void aNameOutOfAnImageDoesNotSteerTheTerminal() throws Exception {
     Path in =
         Files.writeString(

@@ -77,7 +77,8 @@ class ConvertTest {
     String said = Terminal.run(Exit.OK, "convert", raw.toString(), out.toString());
 
     assertThat(said)
-        .containsPattern("Went on from an interrupted attempt: [0-9.]+ MiB of the disk");
+        .containsPattern("Went on from an interrupted attempt: [0-9.]+ MiB of the disk")
+        .contains("'drover verify OUT IN' proves them, too");
   }
 
   @Test

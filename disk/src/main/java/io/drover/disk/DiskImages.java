@@ -259,8 +259,7 @@ public final class DiskImages {
     try {
       return open(folder.disk());
     } catch (DiskFormatException e) {
-      String name = String.valueOf(folder.disk().getFileName());
-      throw e.what().startsWith(name) ? e : e.in(name);
+      throw e.in(String.valueOf(folder.disk().getFileName()));
     }
   }
 

@@ -238,6 +238,7 @@ public final class ConvertCommand implements Callable<Integer> {
     if (Files.notExists(in)) {
       throw new Failure(Exit.CONFIGURATION, "There is no file " + in + ".");
     }
+    EarlierAttempt.refuse(in);
   }
 
   private int threads() {

@@ -33,6 +33,31 @@ final class EarlierAttempt implements AutoCloseable {
   }
 
   /**
+   * What an interrupted conversion wrote so far is no image.
+   *
+   * @throws Failure where it is that
+   */
+  static void refuse(Path image) {
+    String name = String.valueOf(image.getFileName());
+    if (!name.endsWith(PartialFile.ENDING)) {
+      return;
+    }
+    Path whole =
+        image.resolveSibling(name.substring(0, name.length() - PartialFile.ENDING.length()));
+    if (Files.isRegularFile(journal(whole))) {
+      throw new Failure(
+          Exit.REFUSED,
+          "Expected an image, but "
+              + image
+              + " is unfinished, as "
+              + journal(whole)
+              + " tells: convert to "
+              + whole
+              + " again, which goes on with it.");
+    }
+  }
+
+  /**
    * Looks for it; {@link OutLock} must be held.
    *
    * @param killed whether the lock was there before: a killed process of ours left it
@@ -92,7 +117,7 @@ final class EarlierAttempt implements AutoCloseable {
     if (result.guestBytesPassedOver() > 0) {
       return "Went on from an interrupted attempt: "
           + Sizes.bytes(result.guestBytesPassedOver())
-          + " of the disk were done and were passed over";
+          + " of the disk were done and were passed over; 'drover verify OUT IN' proves them, too";
     }
     return there
         ? "Began anew: an interrupted attempt was there, but nothing of it can be gone on with"

@@ -14,11 +14,15 @@ public final class Failure extends RuntimeException {
   private final int code;
 
   public Failure(int code, String message) {
-    super(
-        CONTROL
-            .matcher(message)
-            .replaceAll(found -> String.format("<%02x>", (int) found.group().charAt(0))));
+    super(printable(message));
     this.code = code;
+  }
+
+  /** The text with its control characters written out, as {@code <1b>}. */
+  static String printable(String text) {
+    return CONTROL
+        .matcher(text)
+        .replaceAll(found -> String.format("<%02x>", (int) found.group().charAt(0)));
   }
 
   /** One of {@link Exit}. */

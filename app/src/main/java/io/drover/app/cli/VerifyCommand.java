@@ -115,6 +115,7 @@ public final class VerifyCommand implements Callable<Integer> {
   private void check(List<Path> images) {
     var formats = EnumSet.noneOf(DiskImages.Format.class);
     for (Path one : images) {
+      EarlierAttempt.refuse(one);
       try {
         formats.add(DiskImages.probe(one));
       } catch (NoSuchFileException e) {
@@ -173,7 +174,13 @@ public final class VerifyCommand implements Callable<Integer> {
         document,
         () -> {
           System.out.println(
-              DiskDigest.NAME + " " + mine.root() + "  " + mine.size() + " bytes  " + image);
+              DiskDigest.NAME
+                  + " "
+                  + mine.root()
+                  + "  "
+                  + mine.size()
+                  + " bytes  "
+                  + Failure.printable(image.toString()));
           if (!difference.isEmpty()) {
             System.out.println("NOT EQUAL: " + difference);
           } else if (other != null || expected != null) {

@@ -50,8 +50,12 @@ public final class OvaDisk implements ExtentSource {
         }
       } else if (chosen != null && entry.name().equals(chosen.file())) {
         file = entry.name();
-        reader = new StreamOptimizedReader(new ForwardInput(archive.content(), wantedHashes()));
-        chosen.checkCapacity(reader.size(), reader.part());
+        try {
+          reader = new StreamOptimizedReader(new ForwardInput(archive.content(), wantedHashes()));
+          chosen.checkCapacity(reader.size(), reader.part());
+        } catch (DiskFormatException e) {
+          throw e.in(entry.name());
+        }
         return;
       }
     }
@@ -142,8 +146,12 @@ public final class OvaDisk implements ExtentSource {
 
   @Override
   public boolean next(Packed into) throws IOException {
-    if (reader.next(into)) {
-      return true;
+    try {
+      if (reader.next(into)) {
+        return true;
+      }
+    } catch (DiskFormatException e) {
+      throw e.in(file);
     }
     hashes = reader.hashes();
     // To the end: the manifest may stand there, and what contradicts what was taken.
@@ -159,7 +167,11 @@ public final class OvaDisk implements ExtentSource {
 
   @Override
   public void unpack(Packed packed, Extent out, Bench bench) throws IOException {
-    reader.unpack(packed, out, bench);
+    try {
+      reader.unpack(packed, out, bench);
+    } catch (DiskFormatException e) {
+      throw e.in(file);
+    }
   }
 
   @Override

@@ -47,16 +47,17 @@ public record OvfFolder(
     Path descriptor = named.toRealPath();
     String name = String.valueOf(descriptor.getFileName());
     byte[] text = text(descriptor);
-    OvfPackage.OvfDisk described = OvfPackage.parse(text).choose(disk, "The OVF package");
-    String file = described.file();
-    Path beside = beside(descriptor, file);
     Path list = list(descriptor);
     OvfManifest manifest = null;
     if (Files.exists(list)) {
       refuseOther(list, name);
       manifest = OvfManifest.parse(text(list));
       manifest.check(name, text);
-      OvfManifest.Sum ignored = manifest.sum(file);
+    }
+    OvfPackage.OvfDisk described = OvfPackage.parse(text).choose(disk, "The OVF package");
+    Path beside = beside(descriptor, described.file());
+    if (manifest != null) {
+      OvfManifest.Sum ignored = manifest.sum(described.file());
     }
     return new OvfFolder(descriptor, beside, described, manifest);
   }
@@ -128,7 +129,10 @@ public record OvfFolder(
     try {
       ExtentSource reader = new StreamOptimizedReader(new ForwardInput(channel, wanted));
       described.checkCapacity(reader.size(), reader.part());
-      return known == null ? reader : new Compared(reader, known, file);
+      return new NamedDisk(reader, known, file);
+    } catch (DiskFormatException e) {
+      channel.close();
+      throw e.in(file);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -156,14 +160,16 @@ public record OvfFolder(
     }
   }
 
-  /** A stream whose checksum is compared once all of it came. */
-  private static final class Compared implements ExtentSource {
+  /**
+   * A stream that is named where it is damaged, and compared with a manifest once all of it came.
+   */
+  private static final class NamedDisk implements ExtentSource {
     private final ExtentSource reader;
-    private final OvfManifest manifest;
+    private final @Nullable OvfManifest manifest;
     private final String file;
     private Map<StreamHash, String> hashes = Map.of();
 
-    Compared(ExtentSource reader, OvfManifest manifest, String file) {
+    NamedDisk(ExtentSource reader, @Nullable OvfManifest manifest, String file) {
       this.reader = reader;
       this.manifest = manifest;
       this.file = file;
@@ -181,17 +187,27 @@ public record OvfFolder(
 
     @Override
     public boolean next(Packed into) throws IOException {
-      if (reader.next(into)) {
-        return true;
+      try {
+        if (reader.next(into)) {
+          return true;
+        }
+      } catch (DiskFormatException e) {
+        throw e.in(file);
       }
       hashes = reader.hashes();
-      manifest.check(file, hashes);
+      if (manifest != null) {
+        manifest.check(file, hashes);
+      }
       return false;
     }
 
     @Override
     public void unpack(Packed packed, Extent out, Bench bench) throws IOException {
-      reader.unpack(packed, out, bench);
+      try {
+        reader.unpack(packed, out, bench);
+      } catch (DiskFormatException e) {
+        throw e.in(file);
+      }
     }
 
     @Override

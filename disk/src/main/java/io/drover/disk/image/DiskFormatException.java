@@ -55,9 +55,11 @@ public final class DiskFormatException extends IOException {
     this(what, NOWHERE, NOWHERE, remedy);
   }
 
-  /** The same of one file of several that make an image. */
+  /** The same of one file of several that make an image, where it does not begin with its name. */
   public DiskFormatException in(String file) {
-    return new DiskFormatException(file + ": " + bare, offset, grain, remedy, cut);
+    return bare.startsWith(file + " ") || bare.startsWith(file + ":")
+        ? this
+        : new DiskFormatException(file + ": " + bare, offset, grain, remedy, cut);
   }
 
   /** What is wrong and where, without the remedy and without a full stop. */

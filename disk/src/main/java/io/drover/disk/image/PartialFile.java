@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * whole, so nothing partial is ever mistaken for an image.
  */
 public final class PartialFile implements Closeable {
+  /** What the name of an unfinished file ends with. */
+  public static final String ENDING = ".partial";
+
   private static final int FILE_TYPE = 0170000;
   private static final int CHARACTER_DEVICE = 0020000;
 
@@ -38,7 +41,7 @@ public final class PartialFile implements Closeable {
 
   /** The name a file has until it is whole. */
   public static Path partialOf(Path path) {
-    return path.resolveSibling(path.getFileName() + ".partial");
+    return path.resolveSibling(path.getFileName() + ENDING);
   }
 
   /** The name this file has until it is whole. */

@@ -114,6 +114,7 @@ class OvaTest {
     // When, Then
     assertThatThrownBy(() -> Conversion.of(DiskImages.source(ova), new DigestOnly()).run())
         .isInstanceOf(DiskFormatException.class)
+        .hasMessageStartingWith("vm-disk1.vmdk: The grain")
         .hasMessageContaining("(byte " + at + ", grain 47)");
   }
 

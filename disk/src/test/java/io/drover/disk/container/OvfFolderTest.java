@@ -122,6 +122,33 @@ class OvfFolderTest {
   }
 
   @Test
+  void aDescriptorThatIsDamagedIsToldByTheManifest() throws IOException {
+    // Given a descriptor that would be said to hold no disk
+    manifest(StreamHash.SHA256, Vmdk.esxi(first), Vmdk.sparse(second.bytes()));
+    Files.writeString(ovf, OVF.replace("DiskSection", "DiskSextion"));
+
+    // When, Then
+    assertThatThrownBy(() -> digest("1")).hasMessageContaining("The SHA256 of vm.ovf is");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aDamagedGrainIsToldWithItsFile(boolean withManifest) throws IOException {
+    // Given
+    byte[] vmdk = Vmdk.esxi(first);
+    if (withManifest) {
+      manifest(StreamHash.SHA256, vmdk, Vmdk.sparse(second.bytes()));
+    }
+    vmdk[vmdk.length / 2] ^= 1;
+    Files.write(dir.resolve("vm-disk1.vmdk"), vmdk);
+
+    // When, Then
+    assertThatThrownBy(() -> digest("1"))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageMatching("(?s)vm-disk1.vmdk: The grain.*byte \\d+, grain \\d+.*");
+  }
+
+  @Test
   void aManifestWithoutTheDiskIsRefused() throws IOException {
     // Given
     Files.writeString(dir.resolve("vm.mf"), line(StreamHash.SHA256, "vm.ovf", OVF.getBytes(UTF_8)));
