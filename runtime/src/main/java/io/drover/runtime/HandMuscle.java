@@ -62,6 +62,16 @@ public final class HandMuscle<O, E> implements Lanes.Muscle<O, E> {
     try {
       vitals.effectBegan(brain, kind);
       outcome = outcome(order, kind);
+      if (outcome instanceof Outcome.Failed<O> failed) {
+        LOG.info(
+            "An effect failed brain={} key={} effect={} kind={} code={}: {}",
+            brain.entity(),
+            order.key(),
+            order.id(),
+            kind,
+            failed.problem().code(),
+            failed.problem());
+      }
       vitals.effectEnded(
           brain,
           kind,

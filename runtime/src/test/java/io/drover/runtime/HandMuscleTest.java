@@ -3,6 +3,10 @@ package io.drover.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.drover.engine.Hand;
 import io.drover.engine.Obstacle;
 import io.drover.engine.Order;
@@ -21,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Whatever a hand does, its effect has exactly one outcome, and no secret leaves it. */
 class HandMuscleTest {
@@ -64,6 +69,32 @@ class HandMuscleTest {
             StopSignal.NEVER);
 
     assertThat(outcome).isEqualTo(new Outcome.Failed<String>(problem));
+  }
+
+  @Test
+  void whatFailedIsInTheLog() throws Exception {
+    var log = (Logger) LoggerFactory.getLogger(HandMuscle.class);
+    var lines = new ListAppender<ILoggingEvent>();
+    Level before = log.getLevel();
+    log.setLevel(Level.INFO);
+    lines.start();
+    log.addAppender(lines);
+    try {
+      ensure(
+          o ->
+              new Outcome.Failed<>(
+                  new Problem(Problem.Kind.TRANSIENT, "broke", "It broke.", "Look at it.")),
+          StopSignal.NEVER);
+    } finally {
+      log.detachAppender(lines);
+      log.setLevel(before);
+    }
+
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .contains(
+            "An effect failed brain=migration key=k effect=e-1 kind=String code=broke:"
+                + " It broke. Look at it.");
   }
 
   @Test
