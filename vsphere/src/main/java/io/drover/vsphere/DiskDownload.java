@@ -5,6 +5,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.LinkedHashMap;
@@ -49,12 +50,18 @@ public final class DiskDownload {
             url.getHost() + " refused a disk with HTTP " + answer.status(),
             remedy(answer));
       }
-      return new ExportLease.Content(new Closing(answer.body(), connection), answer.length());
+      return new ExportLease.Content(
+          new Served(answer.body(), connection, url.getHost(), timeouts), answer.length());
     } catch (IOException e) {
       TrustedSockets.close(socket);
       throw new VSphereFault(
           VSphereFault.Kind.UNREACHABLE,
-          "The connection to " + url.getHost() + " for a disk broke: " + e.getMessage(),
+          "The connection to "
+              + url.getHost()
+              + " for a disk broke: "
+              + (e instanceof SocketTimeoutException
+                  ? silent(url.getHost(), timeouts)
+                  : e.getMessage()),
           "",
           e);
     } catch (VSphereFault e) {
@@ -87,13 +94,38 @@ public final class DiskDownload {
     }
   }
 
-  /** Closes the connection with the stream. */
-  private static final class Closing extends FilterInputStream {
-    private final HttpConnection connection;
+  private static String silent(String host, Timeouts timeouts) {
+    return host + " sent nothing for " + timeouts.transfer().toSeconds() + " s";
+  }
 
-    Closing(InputStream in, HttpConnection connection) {
+  /** Closes the connection with the stream, and says who it was that sent nothing any more. */
+  private static final class Served extends FilterInputStream {
+    private final HttpConnection connection;
+    private final String host;
+    private final Timeouts timeouts;
+
+    Served(InputStream in, HttpConnection connection, String host, Timeouts timeouts) {
       super(in);
       this.connection = connection;
+      this.host = host;
+      this.timeouts = timeouts;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      try {
+        return super.read(into, offset, length);
+      } catch (SocketTimeoutException e) {
+        var stalled = new SocketTimeoutException(silent(host, timeouts));
+        stalled.initCause(e);
+        throw stalled;
+      }
     }
 
     @Override

@@ -53,7 +53,9 @@ class DiskDownloadTest {
     serve(
         "HTTP/1.1 "
             + status
-            + "\r\nLocation: https://elsewhere.example/nfc/ticket/disk\r\nContent-Length: 0\r\n\r\n");
+            + "\r\n"
+            + "Location: https://elsewhere.example/nfc/ticket/disk\r\n"
+            + "Content-Length: 0\r\n\r\n");
 
     assertThatThrownBy(this::open)
         .isInstanceOfSatisfying(
@@ -72,8 +74,23 @@ class DiskDownloadTest {
     serve("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this");
 
     try (var content = open().in()) {
-      assertThatThrownBy(content::readAllBytes).isInstanceOf(SocketTimeoutException.class);
+      assertThatThrownBy(content::readAllBytes)
+          .isInstanceOf(SocketTimeoutException.class)
+          .hasMessage("127.0.0.1 sent nothing for 1 s");
     }
+  }
+
+  @Test
+  @Timeout(20)
+  void aHostThatTakesTheRequestAndSaysNothingIsGivenUp() {
+    serve("");
+
+    assertThatThrownBy(this::open)
+        .isInstanceOfSatisfying(
+            VSphereFault.class,
+            fault -> assertThat(fault.kind()).isEqualTo(VSphereFault.Kind.UNREACHABLE))
+        .hasMessageContaining(
+            "The connection to 127.0.0.1 for a disk broke: 127.0.0.1 sent nothing for 1 s");
   }
 
   private ExportLease.Content open() {

@@ -3,7 +3,9 @@ package io.drover.converter.worker;
 
 import io.drover.converter.SourceDamage;
 import io.drover.disk.DiskDigests;
+import io.drover.disk.codec.Codecs;
 import io.drover.disk.digest.DiskDigest;
+import io.drover.disk.digest.LeafHasher;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.pipe.Workers;
 import io.drover.disk.raw.RawDisk;
@@ -12,6 +14,7 @@ import io.drover.schemas.wire.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  *
  * Environment: {@code DROVER_TERMINATION_LOG} instead of {@code /dev/termination-log}; {@code
  * DROVER_DEVICE_MAP} = {@code path=file,...}, the real files behind device paths where there are no
- * pods; {@code DROVER_WORKERS}, threads, all cores unless said.
+ * pods; {@code DROVER_WORKERS}, threads, all cores unless said; {@code DROVER_SILENCE_SECONDS},
+ * after how long without a byte a source is given up, 300 unless said.
  */
 public final class Worker {
   /** Exit status after success. */
@@ -46,6 +50,7 @@ public final class Worker {
   public static final int MISUSED = 2;
 
   private static final int READERS = 4;
+  private static final int SILENCE = 300;
 
   private static final String USAGE =
       "Expected: digest --volume PATH --size BYTES [--expected FILE],"
@@ -78,6 +83,8 @@ public final class Worker {
 
   private int run(List<String> arguments) {
     String task = arguments.isEmpty() ? "" : arguments.getFirst();
+    System.err.println(
+        "Disks are inflated by " + Codecs.chosen() + " and digested by " + LeafHasher.chosen());
     try {
       WorkerReport report =
           switch (task) {
@@ -169,7 +176,8 @@ public final class Worker {
             volume(option(options, "volume")),
             size(option(options, "size")),
             Path.of(option(options, "source")),
-            "yes".equals(options.get("again")))
+            "yes".equals(options.get("again")),
+            Duration.ofSeconds(number("DROVER_SILENCE_SECONDS", SILENCE)))
         .run(threads());
   }
 
@@ -199,10 +207,12 @@ public final class Worker {
   }
 
   private int threads() {
-    String wanted = environment.get("DROVER_WORKERS");
-    return wanted == null
-        ? Runtime.getRuntime().availableProcessors()
-        : Math.max(1, Integer.parseInt(wanted));
+    return number("DROVER_WORKERS", Runtime.getRuntime().availableProcessors());
+  }
+
+  private int number(String name, int unlessSaid) {
+    String wanted = environment.get(name);
+    return wanted == null ? unlessSaid : Math.max(1, Integer.parseInt(wanted));
   }
 
   /** The file behind a path of the pod: a device, or the image in a mounted filesystem. */

@@ -34,25 +34,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class WriteTask {
   private static final long TELL_NANOS = 2_000_000_000L;
-  private static final Timeouts TIMEOUTS =
-      new Timeouts(Duration.ofSeconds(15), Duration.ofMinutes(2), Duration.ofMinutes(5));
+  private static final Duration CONNECT = Duration.ofSeconds(15);
 
   private final Path volume;
   private final long size;
   private final Path source;
   private final boolean again;
+  private final Duration silence;
 
   /**
    * @param volume a block device, or the image file of a mounted filesystem volume
    * @param size guest-visible bytes that the disk must have
    * @param source folder of the Secret
    * @param again whether an attempt before this one may have written some of it
+   * @param silence after how long without a byte the host is given up
    */
-  WriteTask(Path volume, long size, Path source, boolean again) {
+  WriteTask(Path volume, long size, Path source, boolean again, Duration silence) {
     this.volume = volume;
     this.size = size;
     this.source = source;
     this.again = again;
+    this.silence = silence;
   }
 
   WorkerReport run(int threads) throws IOException {
@@ -97,7 +99,8 @@ final class WriteTask {
     Trust trust = trust();
     Wire wire = null;
     try (var workers = new Workers(threads);
-        ExportLease.Content content = DiskDownload.open(url, trust, "", TIMEOUTS)) {
+        ExportLease.Content content =
+            DiskDownload.open(url, trust, "", new Timeouts(CONNECT, silence, silence))) {
       wire = new Wire(content.in());
       ExtentSource disk =
           Conversion.streamOptimized(

@@ -93,7 +93,8 @@ final class NfcStream implements HttpHandler {
             () -> lease.item(item.targetId()) != null,
             strike(Kind.STREAM_RESET, names),
             strike(Kind.STREAM_TRUNCATED, names),
-            strike(Kind.STREAM_CORRUPT, names));
+            strike(Kind.STREAM_CORRUPT, names),
+            strike(Kind.STREAM_STALLED, names));
     Blocks disk = new Blocks(source);
     long size = StreamOptimizedWriter.stream(disk, channel, FAST);
     lease.sent(
@@ -180,17 +181,19 @@ final class NfcStream implements HttpHandler {
     private final long resetAt;
     private final long cutAt;
     private final long flipAt;
+    private final long stallAt;
     private final MessageDigest sha1 = digest("SHA-1");
     private final MessageDigest sha256 = digest("SHA-256");
     private long sent;
     private long checked;
 
-    Guarded(OutputStream out, Alive alive, long resetAt, long cutAt, long flipAt) {
+    Guarded(OutputStream out, Alive alive, long resetAt, long cutAt, long flipAt, long stallAt) {
       this.out = out;
       this.alive = alive;
       this.resetAt = resetAt;
       this.cutAt = cutAt;
       this.flipAt = flipAt;
+      this.stallAt = stallAt;
     }
 
     @Override
@@ -209,6 +212,11 @@ final class NfcStream implements HttpHandler {
         out.flush();
         throw new IOException("The lab was told to break this connection");
       }
+      if (sent + bytes.length > stallAt) {
+        out.write(bytes, 0, (int) (stallAt - sent));
+        out.flush();
+        stall();
+      }
       if (flipAt >= sent && flipAt < sent + bytes.length) {
         bytes[(int) (flipAt - sent)] ^= 0x20;
       }
@@ -216,6 +224,18 @@ final class NfcStream implements HttpHandler {
       out.write(bytes, 0, wanted);
       sent += bytes.length;
       return bytes.length;
+    }
+
+    /** Sends nothing and closes nothing while the lease stands. */
+    private void stall() throws IOException {
+      try {
+        while (alive.yes()) {
+          Thread.sleep(50);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      throw new IOException("The lab was told to stall this connection");
     }
 
     @Override

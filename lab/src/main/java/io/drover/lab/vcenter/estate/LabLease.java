@@ -12,9 +12,7 @@ import io.drover.lab.vcenter.vim.VimFault;
 import io.drover.lab.vcenter.vim.VimObject;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,13 +33,12 @@ public final class LabLease implements Managed {
   private final String id;
   private final LabTask task;
   private final List<Item> items = new ArrayList<>();
-  private final Map<String, Sent> sent = new HashMap<>();
+  private final LabManifest manifest;
   private final String urlPrefix;
   private final String thumbprint;
   private final long timeoutNanos;
   private State state = State.INITIALIZING;
   private @Nullable VimFault error;
-  private String checksumType = "sha1";
   private int percent;
   private long deadline;
   private long version;
@@ -79,6 +76,7 @@ public final class LabLease implements Managed {
     boolean other =
         vm.estate().faults().strike(LabFaultRule.Kind.OTHER_CERTIFICATE, "GET", vm.name()) != null;
     this.thumbprint = other ? "00:".repeat(19) + "00" : server.sha1Thumbprint();
+    this.manifest = new LabManifest(vm);
     this.timeoutNanos = vm.estate().pace().leaseTimeout().toNanos();
     this.deadline = System.nanoTime() + timeoutNanos;
     vm.estate().register(this);
@@ -291,42 +289,17 @@ public final class LabLease implements Managed {
 
   /** Notes what was sent, for the manifest. */
   public void sent(Item item, Sent what) {
-    vm.estate().locked(() -> sent.put(item.targetId(), what));
+    vm.estate().locked(() -> manifest.sent(item, what));
   }
 
   /** Chooses the digest of the manifest: sha1 or sha256. */
   public void checksumType(String type) {
-    if (!type.equals("sha1") && !type.equals("sha256")) {
-      throw VimFault.invalidArgument(
-          "checksumType", "Expected sha1 or sha256, but got " + type + ".");
-    }
-    vm.estate().locked(() -> checksumType = type);
+    vm.estate().locked(() -> manifest.checksumType(type));
   }
 
   /** The manifest of what was sent so far. */
   public VimArray manifest() {
-    return vm.estate()
-        .locked(() -> {
-          List<VimObject> entries = new ArrayList<>();
-          for (Item item : items) {
-            Sent what = sent.get(item.targetId());
-            if (what == null) {
-              continue;
-            }
-            LabDisk disk = item.disk();
-            entries.add(
-                VimObject.of("HttpNfcLeaseManifestEntry")
-                    .with("key", item.deviceKey())
-                    .with("sha1", what.sha1())
-                    .with("checksum", checksumType.equals("sha1") ? what.sha1() : what.sha256())
-                    .with("checksumType", checksumType)
-                    .with("size", what.size())
-                    .with("disk", disk != null)
-                    .with("capacity", disk == null ? null : disk.sizeBytes())
-                    .with("populatedSize", disk == null ? null : what.populated()));
-          }
-          return VimArray.of("HttpNfcLeaseManifestEntry", entries);
-        });
+    return vm.estate().locked(() -> manifest.of(items));
   }
 
   private VimObject info() {

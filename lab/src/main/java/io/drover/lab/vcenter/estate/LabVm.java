@@ -39,6 +39,7 @@ public final class LabVm extends LabEntity {
   private long freeBytes = -1;
   private String connection = "connected";
   private @Nullable String unquiet;
+  private String manifestChecksum = "sha1";
   private @Nullable Instant bootTime;
   private @Nullable LabLease lease;
   private @Nullable LabResourcePool pool;
@@ -145,6 +146,15 @@ public final class LabVm extends LabEntity {
    */
   public void unquiet(@Nullable String fault) {
     estate().locked(() -> unquiet = fault);
+  }
+
+  /** Which digest the manifests of its next exports have: sha1 unless said, or sha256. */
+  public void manifestChecksum(String type) {
+    estate().locked(() -> manifestChecksum = LabManifest.known(type));
+  }
+
+  String manifestChecksum() {
+    return manifestChecksum;
   }
 
   @Nullable String unquiet() {

@@ -53,6 +53,12 @@ public record LabFaultRule(
     STREAM_TRUNCATED,
     /** One byte of a disk download is flipped. */
     STREAM_CORRUPT,
+    /** A disk download sends nothing more after so many bytes, and the connection stays open. */
+    STREAM_STALLED,
+    /** The manifest of an export names another checksum of a disk than was sent. */
+    MANIFEST_CHECKSUM,
+    /** The manifest of an export names another size of a disk than was sent. */
+    MANIFEST_SIZE,
     /** A lease names another certificate for its downloads than the server shows. */
     OTHER_CERTIFICATE,
     /** A snapshot's removal leaves the virtual machine in need of consolidation. */

@@ -9,8 +9,6 @@ import io.drover.converter.ConversionDecider;
 import io.drover.converter.SourceDisks;
 import io.drover.converter.vsphere.NfcSettings;
 import io.drover.converter.vsphere.NfcSourceDisks;
-import io.drover.converter.worker.Worker;
-import io.drover.converter.worker.WorkerReport;
 import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
 import io.drover.lab.vcenter.LabVCenter;
@@ -28,22 +26,15 @@ import io.drover.schemas.EffectId;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Token;
 import io.drover.schemas.Transfer;
-import io.drover.schemas.wire.Json;
 import io.drover.vsphere.Moref;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphereEndpoint;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The suite against the lab vCenter. */
 class NfcSourceDisksTest extends NfcSourceDisksSuite {
@@ -165,50 +156,6 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
     assertThat(problem.kind()).as("%s", problem).isEqualTo(Problem.Kind.UNAVAILABLE);
     assertThat(problem.code()).isEqualTo(ConversionDecider.LEASE_LOST);
     sources.close(order, opened(sources, order), true, attempt());
-  }
-
-  @Test
-  void aHostWithAnotherCertificateIsRefusedHereAndByAWorker(@TempDir Path folder) throws Exception {
-    CopyOrder order = last(source(false));
-    SourceDisks sources = process();
-    given(LabFaultRule.once(Kind.OTHER_CERTIFICATE, "GET"));
-    CopyEvidence.LeaseOpened lease = sources.export(order, keys(order), attempt());
-    var disk = order.disks().getFirst();
-
-    Problem here = problemOf(() -> sources.read(order, disk, lease, attempt()).close());
-    WorkerReport there;
-    try (SourceDisks.Ticket ticket = sources.lend(order, disk, lease, attempt())) {
-      there = worker(folder, ticket, disk.capacityBytes());
-    }
-
-    assertThat(here.kind()).as("it is not waited for").isEqualTo(Problem.Kind.TRANSIENT);
-    assertThat(here.code()).isEqualTo(SourceDisks.HOST_UNTRUSTED).isEqualTo(there.code());
-    assertThat(here.what()).contains("shows a certificate").contains(there.error());
-    assertThat(here.remedy())
-        .contains("intercepts TLS", "disconnect the host")
-        .isEqualTo(there.remedy());
-    sources.close(order, lease, true, attempt());
-  }
-
-  /** What a worker says that a ticket was given to. */
-  private static WorkerReport worker(Path folder, SourceDisks.Ticket ticket, long size)
-      throws IOException {
-    Files.writeString(folder.resolve("url"), ticket.url());
-    Files.writeString(folder.resolve("thumbprint"), Objects.requireNonNull(ticket.thumbprint()));
-    Path volume = Files.write(folder.resolve("volume"), new byte[Math.toIntExact(size)]);
-    Path said = folder.resolve("said");
-    var _ =
-        Worker.run(
-            List.of(
-                "write",
-                "--volume",
-                volume.toString(),
-                "--size",
-                Long.toString(size),
-                "--source",
-                folder.toString()),
-            Map.of("DROVER_TERMINATION_LOG", said.toString()));
-    return Json.read(Files.readAllBytes(said), WorkerReport.class);
   }
 
   @Test
