@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.drover.disk.DiskDigests;
+import io.drover.disk.codec.Codecs;
+import io.drover.disk.digest.LeafHasher;
 import io.drover.disk.raw.RawDisk;
 import io.drover.disk.raw.RawStream;
 import io.drover.disk.vmdk.StreamOptimizedWriter;
@@ -12,8 +14,10 @@ import io.drover.schemas.DiskDifference;
 import io.drover.schemas.wire.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -25,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a worker says in its termination message. */
 class WorkerTest {
@@ -70,6 +75,27 @@ class WorkerTest {
     assertThat(report().root()).isEqualTo(DiskDigests.ofRaw(exact).root());
     assertThat(report().size()).isEqualTo(SIZE);
     assertThat(report().level2()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"digest", "write"})
+  void whatInflatesAndDigestsDisksIsLoggedAtStart(String task) throws IOException {
+    // Given
+    PrintStream before = System.err;
+    var log = new ByteArrayOutputStream();
+
+    // When
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      var _ = run(Map.of(), task, "--volume", image.toString(), "--size", Integer.toString(SIZE));
+    } finally {
+      System.setErr(before);
+    }
+
+    // Then
+    assertThat(log.toString(StandardCharsets.UTF_8).lines().findFirst())
+        .hasValue(
+            "Disks are inflated by " + Codecs.chosen() + " and digested by " + LeafHasher.chosen());
   }
 
   @Test
