@@ -18,7 +18,6 @@ import io.drover.lab.vcenter.estate.LabDatastore;
 import io.drover.lab.vcenter.estate.LabDisk;
 import io.drover.lab.vcenter.estate.LabEstate;
 import io.drover.lab.vcenter.estate.LabPace;
-import io.drover.lab.vcenter.estate.LabVm;
 import io.drover.lab.vcenter.faults.LabFaultRule;
 import io.drover.schemas.ConversionFact;
 import io.drover.schemas.ConversionMessage.CopyDisks;
@@ -27,9 +26,7 @@ import io.drover.schemas.ConversionMessage.RemoveCopies;
 import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.ConversionMessage.StopCopy;
 import io.drover.schemas.CopyEvidence;
-import io.drover.schemas.CopyId;
 import io.drover.schemas.EffectId;
-import io.drover.schemas.MigrationId;
 import io.drover.schemas.MigrationMessage.CopiesRemoved;
 import io.drover.schemas.MigrationMessage.CopyCompleted;
 import io.drover.schemas.MigrationMessage.CopyFailed;
@@ -38,7 +35,6 @@ import io.drover.schemas.Receipt;
 import io.drover.schemas.Sink;
 import io.drover.schemas.Token;
 import io.drover.schemas.Transfer;
-import io.drover.schemas.VmKey;
 import io.drover.vsphere.VSphere;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.nio.charset.StandardCharsets;
@@ -117,20 +113,7 @@ class CopyRoadIT {
 
   private static CopyOrder order(
       String vm, String copy, Round round, Transfer transfer, Sink sink) {
-    LabVm there = estate.vm(vm);
-    return new CopyOrder(
-        new CopyId(vm + "/" + copy),
-        new MigrationId("m/" + vm),
-        new VmKey(estate.instanceUuid().toString(), there.instanceUuid().toString()),
-        there.ref().value(),
-        vm,
-        round,
-        transfer,
-        sink,
-        RoadLab.NAMESPACE,
-        RoadLab.volumes(vm, there),
-        RoadLab.disks(there),
-        Map.of());
+    return lab.order(vm, copy, round, transfer, sink);
   }
 
   private static boolean ended(Object letter) {

@@ -55,7 +55,7 @@ class NfcStreamsTest {
   private static final int VMS = 16;
   private static final long STALLED_AT = 50_000;
   private static final Timeouts SHORT =
-      new Timeouts(Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(1));
+      new Timeouts(Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(2));
 
   private static LabEstate estate;
   private static LabVCenter vcenter;
@@ -78,14 +78,17 @@ class NfcStreamsTest {
       b.vm("vm-" + i).poweredOff().disk(DiskSpec.bytes(8 << 20).payloadMib(2).in(store)).add();
     }
     vcenter = LabVCenter.start(estate);
-    vsphere =
-        VSphere.connect(
-            new VSphereEndpoint(
-                vcenter.url(),
-                vcenter.user(),
-                () -> vcenter.password().toCharArray(),
-                Trust.thumbprint(vcenter.sha256Thumbprint()),
-                SHORT));
+    vsphere = connect(Timeouts.DEFAULT);
+  }
+
+  private static VSphere connect(Timeouts timeouts) {
+    return VSphere.connect(
+        new VSphereEndpoint(
+            vcenter.url(),
+            vcenter.user(),
+            () -> vcenter.password().toCharArray(),
+            Trust.thumbprint(vcenter.sha256Thumbprint()),
+            timeouts));
   }
 
   @AfterAll
@@ -226,12 +229,14 @@ class NfcStreamsTest {
   @Timeout(60)
   void aHostThatStallsIsGivenUpByTheConverter() throws Exception {
     // Given
-    export("sha1");
     given(LabFaultRule.once(Kind.STREAM_STALLED, "GET").after(STALLED_AT));
     Problem problem;
 
     // When
-    try (SourceDisks.Reading reading = sources.read(order, disk, lease, attempt())) {
+    try (VSphere hasty = connect(SHORT);
+        var sources = new NfcSourceDisks(_ -> hasty, NfcSettings.DEFAULT);
+        var reading =
+            sources.read(order, disk, sources.export(order, keys(order), attempt()), attempt())) {
       var broken = catchThrowableOfType(IOException.class, () -> reading.stream().readAllBytes());
       problem = reading.explain(broken).problem();
     }
@@ -241,7 +246,7 @@ class NfcStreamsTest {
     assertThat(problem.code()).isEqualTo("disk-stream-broke");
     assertThat(problem.what())
         .isEqualTo(
-            "The export of disk %s of VM %s broke after %d bytes: 127.0.0.1 sent nothing for 1 s."
+            "The export of disk %s of VM %s broke after %d bytes: 127.0.0.1 sent nothing for 2 s."
                 .formatted(disk.label(), vm.name(), STALLED_AT));
     assertThat(problem.remedy()).contains("Check the network to 127.0.0.1");
   }
@@ -258,14 +263,14 @@ class NfcStreamsTest {
     try (SourceDisks.Ticket ticket = sources.lend(order, disk, lease, attempt())) {
       report =
           TicketWorker.write(
-              folder, ticket, disk.capacityBytes(), Map.of("DROVER_SILENCE_SECONDS", "1"));
+              folder, ticket, disk.capacityBytes(), Map.of("DROVER_SILENCE_SECONDS", "2"));
     }
 
     // Then
     assertThat(report.code()).isEqualTo("disk-stream-broke");
     assertThat(report.error())
         .isEqualTo(
-            "the export from 127.0.0.1 broke after %d bytes: 127.0.0.1 sent nothing for 1 s"
+            "the export from 127.0.0.1 broke after %d bytes: 127.0.0.1 sent nothing for 2 s"
                 .formatted(STALLED_AT));
     assertThat(report.remedy()).contains("network between the pods of the cluster and 127.0.0.1");
   }

@@ -20,8 +20,16 @@ import io.drover.lab.vcenter.estate.LabDisk;
 import io.drover.lab.vcenter.estate.LabEstate;
 import io.drover.lab.vcenter.estate.LabVm;
 import io.drover.lab.vcenter.moved.LabVddkSource;
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.ConversionMessage.Volume;
+import io.drover.schemas.CopyId;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.Sink;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
+import io.drover.vsphere.Timeouts;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereEndpoint;
@@ -103,12 +111,18 @@ final class RoadLab implements AutoCloseable {
 
   /** Another session at the vCenter. */
   VSphere connect() {
+    return connect(Timeouts.DEFAULT);
+  }
+
+  /** Another session at the vCenter, of somebody less patient. */
+  VSphere connect(Timeouts timeouts) {
     return VSphere.connect(
         new VSphereEndpoint(
             vcenter.url(),
             vcenter.user(),
             () -> vcenter.password().toCharArray(),
-            Trust.thumbprint(vcenter.sha256Thumbprint())));
+            Trust.thumbprint(vcenter.sha256Thumbprint()),
+            timeouts));
   }
 
   /** The adapter of the cluster, by upload and, where there is a staging, by every sink. */
@@ -136,6 +150,24 @@ final class RoadLab implements AutoCloseable {
                 Duration.ofSeconds(90))),
         workers,
         Clock.systemUTC());
+  }
+
+  /** A round that copies all disks of a VM. */
+  CopyOrder order(String vm, String copy, Round round, Transfer transfer, Sink sink) {
+    LabVm there = estate.vm(vm);
+    return new CopyOrder(
+        new CopyId(vm + "/" + copy),
+        new MigrationId("m/" + vm),
+        new VmKey(estate.instanceUuid().toString(), there.instanceUuid().toString()),
+        there.ref().value(),
+        vm,
+        round,
+        transfer,
+        sink,
+        NAMESPACE,
+        volumes(vm, there),
+        disks(there),
+        Map.of());
   }
 
   /** The disks of a VM as an inventory has them. */
