@@ -3,6 +3,7 @@ package io.drover.vsphere;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -69,7 +70,7 @@ class DiskDownloadTest {
   }
 
   @Test
-  @Timeout(20)
+  @Timeout(value = 20, threadMode = SEPARATE_THREAD)
   void aDiskThatStallsIsGivenUp() throws IOException {
     serve("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this");
 
@@ -81,7 +82,7 @@ class DiskDownloadTest {
   }
 
   @Test
-  @Timeout(20)
+  @Timeout(value = 20, threadMode = SEPARATE_THREAD)
   void aHostThatTakesTheRequestAndSaysNothingIsGivenUp() {
     serve("");
 

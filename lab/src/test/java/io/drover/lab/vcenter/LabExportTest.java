@@ -21,8 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -86,7 +86,7 @@ class LabExportTest {
   private ConversionResult land(URI url, Path raw) throws IOException {
     try (InputStream in = soap.get(url)) {
       return Conversion.of(
-              Conversion.streamOptimized(ForwardInput.channel(in), Set.of(StreamHash.SHA1)),
+              Conversion.streamOptimized(ForwardInput.channel(in), EnumSet.allOf(StreamHash.class)),
               new RawWriter(raw, false))
           .run();
     }
@@ -122,6 +122,30 @@ class LabExportTest {
     assertThat(result.toString()).contains(manifest.first("sha1"));
     assertThat(manifest.first("capacity"))
         .isEqualTo(String.valueOf(lab.off.disks().getFirst().sizeBytes()));
+  }
+
+  @Test
+  void theManifestIsByTheDigestThatWasAskedFor() throws IOException {
+    // Given
+    String lease = open(lab.off);
+    URI url = urls(lease).getFirst();
+    soap.call(
+        "HttpNfcLease",
+        lease,
+        "HttpNfcLeaseSetManifestChecksumType",
+        "<deviceUrlsToChecksumTypes><key>"
+            + url
+            + "</key><value>sha256</value></deviceUrlsToChecksumTypes>");
+    ConversionResult result = land(url, folder.resolve("a.raw"));
+
+    // When
+    PlainSoap.Answer manifest = soap.call("HttpNfcLease", lease, "HttpNfcLeaseGetManifest", "");
+
+    // Then
+    assertThat(manifest.first("checksumType")).isEqualTo("sha256");
+    assertThat(manifest.first("checksum"))
+        .isEqualTo(result.streamHashes().get(StreamHash.SHA256))
+        .hasSize(64);
   }
 
   @Test

@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -160,7 +159,6 @@ class DoubtedSourcesIT {
 
   @ParameterizedTest
   @EnumSource(names = {"UPLOAD", "HTTP"})
-  @Timeout(200)
   void aHostThatStallsIsGivenUpAndReadAgain(Sink sink) throws Exception {
     // Given
     String vm = vm("stalls", sink);

@@ -6,6 +6,7 @@ import static io.drover.lab.world.copies.SourceDisksSuite.keys;
 import static io.drover.lab.world.copies.SourceDisksSuite.problemOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import io.drover.converter.SourceDisks;
 import io.drover.converter.vsphere.NfcSettings;
@@ -226,7 +227,7 @@ class NfcStreamsTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(value = 60, threadMode = SEPARATE_THREAD)
   void aHostThatStallsIsGivenUpByTheConverter() throws Exception {
     // Given
     given(LabFaultRule.once(Kind.STREAM_STALLED, "GET").after(STALLED_AT));
@@ -252,7 +253,7 @@ class NfcStreamsTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(value = 60, threadMode = SEPARATE_THREAD)
   void aHostThatStallsIsGivenUpByAWorker() throws Exception {
     // Given
     export("sha1");
