@@ -24,7 +24,6 @@ import java.util.Map;
 public final class StreamOptimizedReader implements ExtentSource {
   private static final int SECTOR = SparseHeader.SECTOR;
   private static final int MARKER = 12;
-  private static final long MOST_NAMED = 0xffff_ffffL;
   private static final String DAMAGED = "The stream is damaged or was cut: transfer it again.";
 
   private final ForwardInput in;
@@ -332,8 +331,7 @@ public final class StreamOptimizedReader implements ExtentSource {
           -1,
           DAMAGED);
     }
-    // An entry has 32 bits: behind 2 TiB of stored data a table cannot be named.
-    int missing = at / SECTOR > MOST_NAMED ? -1 : tables.firstMissing();
+    int missing = tables.firstMissing();
     if (missing >= 0) {
       long place = tables.place(missing);
       throw new DiskFormatException(

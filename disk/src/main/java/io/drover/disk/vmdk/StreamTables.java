@@ -7,9 +7,12 @@ import java.util.Arrays;
 /**
  * Compares the grains of a stream with the tables that come with it: a grain that was lost, or
  * whose number was damaged on the way, is in the tables elsewhere or not at all. Keeps one sum for
- * each table, of the numbers and places of its grains.
+ * each table, of the numbers and places of its grains. An entry has 32 bits: of what stands behind
+ * 2 TiB of stored data the tables tell nothing.
  */
 final class StreamTables {
+  private static final long MOST_NAMED = 0xffff_ffffL;
+
   private final SparseHeader header;
   private final ByteBuffer empty;
   // A table in front of the directory that names it has passed unknown.
@@ -21,6 +24,8 @@ final class StreamTables {
   private int tables;
   private int[] directory = new int[0];
   private int entries = -1;
+  // The first table of which something stands where no entry can name it.
+  private int beyond = Integer.MAX_VALUE;
 
   StreamTables(SparseHeader header) {
     this.header = header;
@@ -31,6 +36,9 @@ final class StreamTables {
   /** Notes a grain that came, and the sector of its marker. */
   void grain(long number, long sector) {
     int table = (int) (number / header.entriesPerTable());
+    if (sector > MOST_NAMED) {
+      beyond = Math.min(beyond, table);
+    }
     if (table >= came.length) {
       came = Arrays.copyOf(came, Math.max(64, table + table / 2 + 1));
     }
@@ -39,6 +47,11 @@ final class StreamTables {
 
   /** Notes a grain table that stands at a sector. */
   void table(long sector, ByteBuffer bytes) {
+    if (sector > MOST_NAMED) {
+      // Tables pass in their order, though not all of them need be there.
+      beyond = Math.min(beyond, tables);
+      return;
+    }
     if (tables == tablePlaces.length) {
       int more = Math.max(64, tables * 2);
       tablePlaces = Arrays.copyOf(tablePlaces, more);
@@ -110,7 +123,7 @@ final class StreamTables {
       return -1;
     }
     for (int i = 0; i < entries; i++) {
-      if (find(i) == UNKNOWN && place(i) >= seenFrom) {
+      if (i < beyond && find(i) == UNKNOWN && place(i) >= seenFrom) {
         return i;
       }
     }
@@ -126,6 +139,9 @@ final class StreamTables {
   private static final int UNKNOWN = -2;
 
   private int find(int index) {
+    if (index >= beyond) {
+      return UNKNOWN;
+    }
     if (directory[index] == 0) {
       return NONE;
     }

@@ -25,8 +25,11 @@ class LongStreamTest {
   private static final int ENTRIES = 512;
   private static final int TABLE_SECTORS = ENTRIES * 4 / SECTOR;
 
-  /** A table's grains, its marker and the table itself. */
-  private static final long GROUP = (long) ENTRIES * GRAIN_SECTORS + 1 + TABLE_SECTORS;
+  /**
+   * A table's grains, its marker and the table itself. A part of 2 TiB, so that the place of a
+   * table behind them, cut to 32 bits, is that of an earlier one.
+   */
+  private static final long GROUP = (long) ENTRIES * GRAIN_SECTORS;
 
   /** Two tables more than there are within 2 TiB. */
   private static final int TABLES = (int) ((1L << 32) / GROUP) + 3;
@@ -127,8 +130,12 @@ class LongStreamTest {
       if (table < TABLES && grain < ENTRIES) {
         // The marker, and no more at once, so that the grain passes by the reader's window.
         piece = little(SECTOR);
-        piece.putLong(0, ((long) table * ENTRIES + grain++) * GRAIN_SECTORS).putInt(8, STORED);
-        unwritten = (long) GRAIN_SECTORS * SECTOR - SECTOR;
+        // The last one leaves the room of its table.
+        int less = grain == ENTRIES - 1 ? (1 + TABLE_SECTORS) * SECTOR : 0;
+        piece
+            .putLong(0, ((long) table * ENTRIES + grain++) * GRAIN_SECTORS)
+            .putInt(8, STORED - less);
+        unwritten = (long) GRAIN_SECTORS * SECTOR - SECTOR - less;
         return true;
       }
       if (table < TABLES) {
