@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -41,10 +42,12 @@ final class TargetRoom {
 
   private final KubernetesClient client;
   private final TargetStorage storage;
+  private final FilesystemOverhead overhead;
 
   TargetRoom(KubernetesClient client, TargetStorage storage) {
     this.client = client;
     this.storage = storage;
+    this.overhead = new FilesystemOverhead(client);
   }
 
   /**
@@ -188,28 +191,32 @@ final class TargetRoom {
                 bytes(Objects.requireNonNullElse(each.getMaximumVolumeSize(), each.getCapacity())))
             .max()
             .orElse(0);
+    TargetStorage.Modes modes = storage.modes(storageClass);
+    double files = modes == null || modes.block() ? 0 : overhead.of(storageClass);
+    String beside =
+        files == 0
+            ? ""
+            : String.format(Locale.ROOT, ", of which its filesystem takes %.1f %%", files * 100);
+    double asked = 0;
     for (Inventory.Disk disk : disks) {
-      if (disk.capacityBytes() > largest) {
+      double volume = FilesystemOverhead.volume(disk.capacityBytes(), files);
+      asked += volume;
+      if (volume > largest) {
         throw new CopyFault(
             Problem.Kind.REFUSED,
             "target-has-no-room",
-            "Disk %s of VM %s has %s, but the largest volume that storage class %s has room for is %s."
+            "Disk %s of VM %s needs a volume of %s%s, but the largest that storage class %s has room for is %s."
                 .formatted(
-                    disk.label(),
-                    order.vmName(),
-                    gib(disk.capacityBytes()),
-                    storageClass,
-                    gib(largest)),
+                    disk.label(), order.vmName(), gib(volume), beside, storageClass, gib(largest)),
             MORE);
       }
     }
-    long asked = disks.stream().mapToLong(Inventory.Disk::capacityBytes).sum();
     if (asked > room) {
       throw new CopyFault(
           Problem.Kind.REFUSED,
           "target-has-no-room",
-          "The volumes of VM %s ask for %s of storage class %s, which has room for %s."
-              .formatted(order.vmName(), gib(asked), storageClass, gib(room)),
+          "The volumes of VM %s need %s%s, but storage class %s has room for %s."
+              .formatted(order.vmName(), gib(asked), beside, storageClass, gib(room)),
           MORE);
     }
   }
@@ -219,6 +226,6 @@ final class TargetRoom {
   }
 
   private static String gib(double bytes) {
-    return String.format(java.util.Locale.ROOT, "%.1f GiB", bytes / (1L << 30));
+    return String.format(Locale.ROOT, "%.1f GiB", bytes / (1L << 30));
   }
 }

@@ -259,8 +259,7 @@ class TargetStorageTest {
     noRoom(order(List.of("fast", ""), disk(1, 70, null), disk(2, 81, null)), "151.0 GiB");
   }
 
-  @Test
-  void whatADriverPublishesIsTheMostThatVolumesAskFor() {
+  private void published() {
     storageClass("topolvm.io");
     cluster.answers.put(
         "/apis/storage.k8s.io/v1/csistoragecapacities",
@@ -271,10 +270,75 @@ class TargetStorageTest {
            "maximumVolumeSize": "40Gi"},
           {"metadata": {"name": "c", "namespace": "x"}, "storageClassName": "slow", "capacity": "1Ti"}]}
         """);
+  }
+
+  @Test
+  void whatADriverPublishesIsTheMostThatVolumesAskFor() {
+    published();
 
     room(order(disk(1, 100, 1L), disk(2, 60, 1L)));
     noRoom(order(disk(1, 101, 1L)), "Hard disk 1", "101.0 GiB", "100.0 GiB");
     noRoom(order(disk(1, 100, 1L), disk(2, 61, 1L)), "161.0 GiB", "160.0 GiB");
+  }
+
+  /** What CDI counts with, as it says in the status of its CDIConfig. */
+  private void overhead(String said) {
+    cluster.answers.put(
+        "/apis/cdi.kubevirt.io/v1beta1/cdiconfigs",
+        """
+        {"apiVersion": "cdi.kubevirt.io/v1beta1", "kind": "CDIConfigList", "metadata": {}, "items": [
+          {"apiVersion": "cdi.kubevirt.io/v1beta1", "kind": "CDIConfig",
+           "metadata": {"name": "config"}, "status": {"filesystemOverhead": {%s}}}]}
+        """
+            .formatted(said));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        // What the largest volume, of 100 GiB, and both together, of 160 GiB, leave for disks
+        "'\"global\": \"0.06\"'; 94; 56; 6.0 %",
+        "'\"global\": \"0.06\", \"storageClass\": {\"fast\": \"0.1\"}'; 90; 54; 10.0 %",
+        "'\"global\": \"0.06\", \"storageClass\": {\"slow\": \"0.1\"}'; 94; 56; 6.0 %",
+        "''; 94; 56; 6.0 %"
+      })
+  void aFilesystemTakesItsPartOfAVolume(String said, long fits, long beside, String part) {
+    profile(set("Filesystem", "ReadWriteOnce"));
+    overhead(said);
+    published();
+
+    room(order(disk(1, fits, 1L), disk(2, beside, 1L)));
+    noRoom(order(disk(1, fits + 1, 1L)), "Hard disk 1", part, "is 100.0 GiB");
+    noRoom(order(disk(1, fits, 1L), disk(2, beside + 1, 1L)), part, "160.0 GiB");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {403, 404})
+  void wherePartsAreNotShownToUsCdisUsualOneCounts(int status) {
+    profile(set("Filesystem", "ReadWriteOnce"));
+    cluster.refusals.put("/apis/cdi.kubevirt.io/v1beta1/cdiconfigs", status);
+    published();
+
+    room(order(disk(1, 94, 1L)));
+    noRoom(order(disk(1, 95, 1L)), "6.0 %");
+  }
+
+  @Test
+  void aBlockDeviceIsAllTheDisks() {
+    profile(set("Filesystem", "ReadWriteOnce") + "," + set("Block", "ReadWriteMany"));
+    overhead("\"global\": \"0.06\"");
+    published();
+
+    room(order(disk(1, 100, 1L), disk(2, 60, 1L)));
+    noRoom(order(disk(1, 101, 1L)), "needs a volume of 101.0 GiB, but");
+  }
+
+  @Test
+  void aVolumeIsWholeMebibytesBesideItsFilesystem() {
+    // 1 MiB and a byte become 2 MiB, and those 94 % of the volume
+    assertThat(FilesystemOverhead.volume((1 << 20) + 1, 0.06)).isEqualTo(2231013);
+    assertThat(FilesystemOverhead.volume((1 << 20) + 1, 0)).isEqualTo(2 << 20);
   }
 
   @Test
