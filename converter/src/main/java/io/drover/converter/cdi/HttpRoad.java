@@ -248,8 +248,9 @@ final class HttpRoad implements Road {
 
     @Override
     public CopyFault explain(IOException e) {
-      String said = String.valueOf(e.getMessage());
-      return said.contains("No space left") ? noRoom() : broken(order, disk, e);
+      return FullVolume.isSaidIn(String.valueOf(e.getMessage()))
+          ? noRoom()
+          : broken(order, disk, e);
     }
 
     CopyFault noRoom() {

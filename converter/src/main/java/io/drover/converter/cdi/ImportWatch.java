@@ -6,7 +6,6 @@ import io.drover.converter.CopyFault;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Problem;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
@@ -77,17 +76,10 @@ final class ImportWatch {
               (long) (disk.capacityBytes() * now.percent() / 100),
               disk.capacityBytes());
     }
-    String says = now.says().toLowerCase(Locale.ROOT);
-    boolean room =
-        says.contains("larger than the reported available") || says.contains("no space left");
-    if (room && restarts > 1) {
-      throw new CopyFault(
-          Problem.Kind.REFUSED,
-          "volume-too-small",
+    if (restarts > 1 && FullVolume.isSaidIn(now.says())) {
+      throw FullVolume.fault(
           "Disk %s does not fit the volume %s/%s: %s."
-              .formatted(disk.label(), now.namespace(), now.name(), now.says()),
-          "Raise the filesystem overhead of the storage class in CDI's configuration, or free space"
-              + " in the pool behind it.");
+              .formatted(disk.label(), now.namespace(), now.name(), now.says()));
     }
     boolean tooLong = time - bestAt > CRASHING.toNanos();
     if (tooLong && restarts - restartsAtBest >= CRASHES) {

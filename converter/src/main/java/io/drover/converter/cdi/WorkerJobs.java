@@ -247,14 +247,8 @@ final class WorkerJobs {
                 disk.label(),
                 order.vmName(),
                 why.endsWith(".") ? why.substring(0, why.length() - 1) : why);
-    boolean room = why.contains("Ask for a larger volume") || why.contains("No space left");
-    return room
-        ? new CopyFault(
-            Problem.Kind.REFUSED,
-            "volume-too-small",
-            what,
-            "Raise the filesystem overhead of the storage class in CDI's configuration, or free"
-                + " space in the pool behind it.")
+    return FullVolume.isSaidIn(why)
+        ? FullVolume.fault(what)
         : new CopyFault(Problem.Kind.TRANSIENT, "worker-failed", what, remedy);
   }
 

@@ -10,14 +10,18 @@ import io.drover.converter.CopyFault;
 import io.drover.engine.StopSignal;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.Problem;
 import io.drover.schemas.Token;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When an import of CDI is given up. */
 class ImportWatchTest {
@@ -36,9 +40,22 @@ class ImportWatchTest {
           now::get);
 
   private void look(String progress, int restarts) {
+    look(progress, restarts, "");
+  }
+
+  private void look(String progress, int restarts, String says) {
     var resource = new GenericKubernetesResource();
+    resource.setMetadata(
+        new ObjectMetaBuilder().withNamespace("shop").withName("web-2000").build());
     resource.setAdditionalProperty(
-        "status", Map.of("progress", progress, "restartCount", restarts));
+        "status",
+        Map.of(
+            "progress",
+            progress,
+            "restartCount",
+            restarts,
+            "conditions",
+            List.of(Map.of("type", "Running", "message", says))));
     watch.at(new DataVolume(resource));
   }
 
@@ -70,6 +87,32 @@ class ImportWatchTest {
 
     assertThatThrownBy(() -> look("12.5%", 5, Duration.ofMinutes(1)))
         .isInstanceOfSatisfying(CopyFault.class, fault -> says(fault, "import-crashes"));
+  }
+
+  /** What the Running condition says, by CDI 1.57 to 1.66, when the volume is full. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "DataVolume too small to contain image",
+        "Unable to process data: Virtual image size 1073741824 is larger than the reported"
+            + " available storage 1069547520. A larger PVC is required.",
+        "qemu-img: error while writing at byte 4096: No space left on device",
+        "write /data/disk.img: disk quota exceeded"
+      })
+  void oneThatFindsNoRoomTwiceIsRefused(String says) {
+    look("12.5%", 0);
+    look("12.5%", 1, says);
+
+    assertThatThrownBy(() -> look("12.5%", 2, says))
+        .isInstanceOfSatisfying(
+            CopyFault.class,
+            fault -> {
+              says(fault, "volume-too-small");
+              assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.REFUSED);
+              assertThat(fault.problem().what())
+                  .startsWith("Disk Hard disk 1 does not fit the volume shop/web-2000: " + says);
+              assertThat(fault.problem().remedy()).contains("filesystem overhead", "free space");
+            });
   }
 
   @Test

@@ -211,6 +211,17 @@ abstract class CdiImports extends DiskImportsSuite {
     }
   }
 
+  /** The volume had no room for the disk: trying again would not help. */
+  static void tooSmall(CopyFault fault, String... said) {
+    assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.REFUSED);
+    assertThat(fault.problem().code()).isEqualTo("volume-too-small");
+    assertThat(fault.problem().what()).contains("isk Hard disk 1").contains(said);
+    assertThat(fault.problem().remedy())
+        .isEqualTo(
+            "Raise the filesystem overhead of the storage class in CDI's configuration, or free"
+                + " space in the pool behind it.");
+  }
+
   static void refused(Runnable what, Problem.Kind kind, String code) {
     assertThatThrownBy(what::run)
         .isInstanceOfSatisfying(

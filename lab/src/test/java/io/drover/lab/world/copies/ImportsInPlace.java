@@ -9,16 +9,23 @@ import io.drover.converter.CopyFault;
 import io.drover.converter.DiskImports;
 import io.drover.converter.SourceDisks;
 import io.drover.converter.cdi.Marks;
+import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.schemas.ClusterMarks;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Sink;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Volumes of {@code source.blank} that a worker writes in place. */
 abstract class ImportsInPlace extends CdiImports {
@@ -100,6 +107,51 @@ abstract class ImportsInPlace extends CdiImports {
                   .contains("network between the pods of the cluster and 127.0.0.1")
                   .doesNotContain("image");
             });
+  }
+
+  @Test
+  void aVolumeThatIsShorterThanTheDiskIsRefusedAndRemoved() throws IOException {
+    CopyOrder order = order("final");
+    var _ = imports().prepare(order, only(order), attempt(1));
+    Path device = world().cluster.volumeOf("shop", volume()).orElseThrow().image();
+    try (FileChannel file = FileChannel.open(device, StandardOpenOption.WRITE)) {
+      file.truncate(5 << 20);
+    }
+
+    assertThatThrownBy(() -> imports().write(order, only(order), disk(1), attempt(2)))
+        .isInstanceOfSatisfying(
+            CopyFault.class, fault -> tooSmall(fault, "but it has " + (5 << 20)));
+
+    theVolumeGoes(order);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"No space left on device", "Disk quota exceeded"})
+  void aVolumeThatFillsUnderAWorkerIsRefusedAndRemoved(String kernel) {
+    CopyOrder order = order("final");
+    var _ = imports().prepare(order, only(order), attempt(1));
+    String words =
+        "Expected to write /dev/drover-volume at byte 1048576, but: %s. Free space there."
+            .formatted(kernel);
+    world()
+        .cluster
+        .faults()
+        .add(
+            Fault.on(Fault.What.JOB_FAILS, "shop", "drover-write-*")
+                .times(1)
+                .message("{\"task\": \"write\", \"error\": \"" + words + "\"}"));
+
+    assertThatThrownBy(() -> imports().write(order, only(order), disk(1), attempt(2)))
+        .isInstanceOfSatisfying(CopyFault.class, fault -> tooSmall(fault, kernel));
+
+    theVolumeGoes(order);
+  }
+
+  /** No Job and no address is left as soon as it failed, and no volume once it is halted. */
+  private void theVolumeGoes(CopyOrder order) {
+    assertThat(world().leftovers("shop")).isEmpty();
+    imports().halt(order, attempt(3));
+    assertThat(there("shop", volume())).isFalse();
   }
 
   private void leaveAnAddress(CopyOrder order) {

@@ -13,6 +13,7 @@ import io.drover.converter.cdi.CdiDiskImports;
 import io.drover.converter.staging.StagedImage;
 import io.drover.converter.staging.Staging;
 import io.drover.engine.Progress;
+import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Volumes that CDI fills from a staged image, by {@code source.http}. */
 abstract class ServedImports extends CdiImports {
@@ -229,6 +232,34 @@ abstract class ServedImports extends CdiImports {
                 Thread.currentThread().interrupt();
               }
             }));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "write /data/disk.img: no space left on device",
+        "Virtual image size 5243392 is larger than the reported available storage 5242880. A larger"
+            + " PVC is required."
+      })
+  void aVolumeWithoutRoomForTheDiskIsRefusedAndRemoved(String importer) throws IOException {
+    CopyOrder order = order("final");
+    world()
+        .cluster
+        .faults()
+        .add(
+            Fault.on(Fault.What.VOLUME_FULL, "shop", volume())
+                .afterBytes(1 << 20)
+                .message(importer));
+
+    assertThatThrownBy(() -> imports().write(order, only(order), disk(1), attempt(1)))
+        .isInstanceOfSatisfying(
+            CopyFault.class,
+            fault -> tooSmall(fault, "shop/" + volume(), "DataVolume too small to contain image"));
+
+    imports().halt(order, attempt(2));
+    assertThat(there("shop", volume())).isFalse();
+    assertThat(staging().all()).isEmpty();
+    assertThat(world().leftovers("shop")).isEmpty();
   }
 
   @Test

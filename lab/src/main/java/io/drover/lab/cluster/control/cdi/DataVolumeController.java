@@ -214,7 +214,7 @@ public final class DataVolumeController implements Controller {
         new DataVolumeStatus(dataVolume, Optional.of(claim))
             .phase("UploadScheduled")
             .restarts(restarts)
-            .running("False", "Error", session.message())
+            .crashed(session.message())
             .write(kube, world);
         Doc copy = claim.copy();
         copy.annotate(POD_READY, "false");
@@ -309,7 +309,7 @@ public final class DataVolumeController implements Controller {
         new DataVolumeStatus(dataVolume, Optional.of(claim))
             .phase("ImportInProgress")
             .restarts(restarts)
-            .running("False", "Error", transfer.message())
+            .crashed(transfer.message())
             .write(kube, world);
         Duration wait = pace.wait(dataVolume.key(), "retry" + restarts, cdi.delays().retry());
         if (wait.isPositive()) {

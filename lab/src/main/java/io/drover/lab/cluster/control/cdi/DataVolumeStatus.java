@@ -44,6 +44,18 @@ final class DataVolumeStatus {
     return this;
   }
 
+  /**
+   * Its pod ended badly. What the pod said comes through, but for that a volume is full, which CDI
+   * says in words of its own ({@code simplifyKnownMessage} of its controller).
+   */
+  DataVolumeStatus crashed(String said) {
+    boolean full =
+        said.contains("is larger than the reported available")
+            || said.contains("no space left on device")
+            || said.contains("disk quota exceeded");
+    return running("False", "Error", full ? "DataVolume too small to contain image" : said);
+  }
+
   DataVolumeStatus noClaim(String message) {
     after.setCondition("Bound", "False", "NotFound", message, HEARTBEAT);
     return this;
