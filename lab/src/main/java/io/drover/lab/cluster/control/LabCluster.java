@@ -7,6 +7,7 @@ import io.drover.lab.cluster.api.LabCertificates;
 import io.drover.lab.cluster.api.PodLogs;
 import io.drover.lab.cluster.control.cdi.Cdi;
 import io.drover.lab.cluster.control.cdi.DataVolumeController;
+import io.drover.lab.cluster.control.cdi.UploadTaken;
 import io.drover.lab.cluster.control.cdi.UploadTokenApi;
 import io.drover.lab.cluster.control.faults.ClusterFaults;
 import io.drover.lab.cluster.control.jobs.JobController;
@@ -156,6 +157,11 @@ public final class LabCluster implements AutoCloseable {
   /** PEM of the authority that signed the certificate of the upload proxy and the metrics. */
   public String uploadProxyCa() {
     return certificates.caPem();
+  }
+
+  /** What was uploaded last into a claim; empty when nothing was. */
+  public Optional<UploadTaken> uploadTaken(String namespace, String claim) {
+    return cdi.uploadTaken(namespace, claim);
   }
 
   /** Where virt-handler's metrics are served, in the Prometheus text format. */

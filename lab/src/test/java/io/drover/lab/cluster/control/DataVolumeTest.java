@@ -9,6 +9,7 @@ import io.drover.disk.Conversion;
 import io.drover.disk.qcow2.Qcow2Options;
 import io.drover.disk.qcow2.Qcow2Writer;
 import io.drover.disk.raw.RawDisk;
+import io.drover.lab.cluster.control.cdi.UploadTaken;
 import io.drover.lab.cluster.control.cdi.VddkSource;
 import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.lab.cluster.control.faults.Fault.What;
@@ -74,6 +75,8 @@ class DataVolumeTest {
     assertThat(done.statusCode()).isEqualTo(200);
     var _ = bench.awaitPhase(Kind.DATA_VOLUME, "qcow2", "Succeeded");
     assertThat(Files.readAllBytes(bench.imageOf("qcow2"))).isEqualTo(DISK);
+    assertThat(bench.cluster.uploadTaken("shop", "qcow2"))
+        .contains(new UploadTaken("/v1beta1/upload-async", "514649fb", Files.size(qcow2)));
   }
 
   @Test

@@ -15,6 +15,7 @@ import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.cdi.Marks;
 import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
+import io.drover.lab.cluster.control.cdi.UploadTaken;
 import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.CopyEvidence;
@@ -109,6 +110,16 @@ abstract class UploadedImports extends CdiImports {
 
     assertThatThrownBy(() -> writeToAStall(Duration.ofMinutes(5), stopped))
         .isInstanceOf(StopSignal.Stopped.class);
+  }
+
+  @Test
+  void aDiskIsSentAsZstdToTheAsynchronousPathAndNeedsNoScratchSpace() {
+    CopyOrder order = order("final");
+
+    var _ = imports().write(order, only(order), disk(1), attempt(1));
+
+    assertThat(world().cluster.uploadTaken("shop", volume()))
+        .contains(new UploadTaken("/v1beta1/upload-async", "28b52ffd", 0));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.drover.lab.cluster.control.cdi;
 
 import io.drover.lab.cluster.control.faults.ClusterFaults;
 import io.drover.lab.cluster.control.kube.Controller;
+import io.drover.lab.cluster.control.kube.Key;
 import io.drover.lab.cluster.control.kube.Kube;
 import io.drover.lab.cluster.control.kube.World;
 import io.drover.lab.cluster.control.storage.VolumeStore;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 
 /** The lab's CDI: its controller, its upload proxy and tokens, and the parts that they share. */
 public final class Cdi implements AutoCloseable {
@@ -78,6 +80,11 @@ public final class Cdi implements AutoCloseable {
   /** The upload proxy's handler. */
   public UploadProxy proxy() {
     return new UploadProxy(world, uploads, tokens, faults, landing, delays.uploadPatience());
+  }
+
+  /** The upload that a claim took last; empty when it took none. */
+  public Optional<UploadTaken> uploadTaken(String namespace, String claim) {
+    return uploads.taken(new Key(namespace, claim));
   }
 
   /** The signer of upload tokens. */

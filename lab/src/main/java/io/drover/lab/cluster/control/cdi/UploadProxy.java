@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -148,15 +149,18 @@ public final class UploadProxy implements HttpHandler {
           }
         };
     Path staged = null;
-    try (InputStream body = exchange.getRequestBody()) {
+    try (BufferedInputStream body = new BufferedInputStream(exchange.getRequestBody())) {
       try {
+        String magic = magic(body);
         BufferedInputStream image = ImageKind.unwrapped(body);
+        long scratch = 0;
         if (ImageKind.of(image).staged()) {
           staged = landing.stage("upload-" + session.volume().handle());
-          var _ = landing.landStaged(image, staged, meter);
+          scratch = landing.landStaged(image, staged, meter);
         } else {
           var _ = landing.landRaw(image, session.volume(), claim, meter);
         }
+        uploads.took(claim, new UploadTaken(exchange.getRequestURI().getPath(), magic, scratch));
       } catch (ConnectionReset e) {
         discard(staged);
         session.become(Uploads.State.READY, "");
@@ -193,6 +197,13 @@ public final class UploadProxy implements HttpHandler {
     } finally {
       discard(staged);
     }
+  }
+
+  private static String magic(BufferedInputStream body) throws IOException {
+    body.mark(4);
+    String magic = HexFormat.of().formatHex(body.readNBytes(4));
+    body.reset();
+    return magic;
   }
 
   /**

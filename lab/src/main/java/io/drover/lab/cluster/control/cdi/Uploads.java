@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Uploads {
 
   private final Map<Key, Session> sessions = new ConcurrentHashMap<>();
+  private final Map<Key, UploadTaken> taken = new ConcurrentHashMap<>();
 
   enum State {
     READY,
@@ -72,6 +73,15 @@ final class Uploads {
             there != null && there.claimUid.equals(claimUid)
                 ? there
                 : new Session(claimUid, volume, changed));
+  }
+
+  /** Remembers the upload that a claim took last. */
+  void took(Key claim, UploadTaken upload) {
+    taken.put(claim, upload);
+  }
+
+  Optional<UploadTaken> taken(Key claim) {
+    return Optional.ofNullable(taken.get(claim));
   }
 
   Optional<Session> get(Key claim) {
