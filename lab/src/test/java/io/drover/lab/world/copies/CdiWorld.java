@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The lab's controllers behind an API server, and the CDI adapter in front of it. */
@@ -146,6 +147,39 @@ final class CdiWorld implements AutoCloseable {
 
   static CdiSettings.Sinks direct() {
     return new CdiSettings.Sinks(null, null, true);
+  }
+
+  /**
+   * A storage class that CDI knows.
+   *
+   * @param sets access mode and volume mode, as its StorageProfile offers them in turn
+   */
+  void storageClass(String name, List<List<String>> sets) {
+    client
+        .resource(
+            """
+            apiVersion: storage.k8s.io/v1
+            kind: StorageClass
+            metadata: {name: %s}
+            provisioner: lab.drover.io/%s
+            """
+                .formatted(name, name))
+        .create();
+    String offered =
+        sets.stream()
+            .map(set -> "{accessModes: [%s], volumeMode: %s}".formatted(set.get(0), set.get(1)))
+            .collect(Collectors.joining(", "));
+    String profile =
+        """
+        apiVersion: cdi.kubevirt.io/v1beta1
+        kind: StorageProfile
+        metadata: {name: %s}
+        spec: {}
+        status: {storageClass: %s, claimPropertySets: [%s]}
+        """
+            .formatted(name, name, offered);
+    client.resource(profile).create();
+    client.resource(profile).unlock().updateStatus();
   }
 
   /** Names of what is labelled as a copy's, of every kind that a copy makes beside volumes. */

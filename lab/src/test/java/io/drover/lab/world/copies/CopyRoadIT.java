@@ -83,6 +83,11 @@ class CopyRoadIT {
     for (String name : List.of("warm", "halted")) {
       b.vm(name).changeTracking().disk(DiskSpec.bytes(32L << 20).payloadMib(4).in(store)).add();
     }
+    b.vm("half")
+        .changeTracking()
+        .disk(DiskSpec.bytes(32L << 20).payloadMib(4).in(store))
+        .disk(DiskSpec.bytes(16L << 20).payloadMib(2).in(store))
+        .add();
     lab =
         new RoadLab(
             folder,
@@ -351,6 +356,44 @@ class CopyRoadIT {
     assertThat(volume.<Object>get("spec", "finalCheckpoint")).isEqualTo(true);
     assertThat(volume.getMetadata().getAnnotations())
         .containsEntry("cdi.kubevirt.io/storage.usePopulator", "false");
+  }
+
+  @Test
+  void aDiskThatDidNotChangeEndsWithTheOneThatDid() throws Exception {
+    try (var sources = sources(vsphere)) {
+      CopyOrder seed = order("half", "seed", Round.SEED, Transfer.VDDK);
+      try (var road = CopyRoad.begin(seed.vm().toString(), new ConversionHand(sources, imports))) {
+        road.tell(new CopyDisks(seed));
+        assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
+        estate
+            .vm("half")
+            .disks()
+            .getFirst()
+            .content()
+            .write(9 << 20, "written after the seed".getBytes(StandardCharsets.UTF_8));
+        road.letters.clear();
+
+        road.tell(new CopyDisks(order("half", "final", Round.FINAL, Transfer.VDDK)));
+
+        var letter = road.until(CopyRoadIT::ended);
+        assertThat(letter).isInstanceOf(CopyCompleted.class);
+        assertThat(((CopyCompleted) letter).receipts())
+            .allMatch(receipt -> receipt.level() == Receipt.Level.TARGET)
+            .extracting(Receipt::diskKey)
+            .containsExactlyInAnyOrderElementsOf(
+                estate.vm("half").disks().stream().map(LabDisk::key).toList());
+        var lasts = new ArrayList<String>();
+        for (LabDisk disk : estate.vm("half").disks()) {
+          var volume = volume("half-disk-" + disk.key());
+          var checkpoints = (List<?>) volume.<Object>get("spec", "checkpoints");
+          assertThat(checkpoints).hasSize(2);
+          assertThat(volume.<Object>get("spec", "finalCheckpoint")).isEqualTo(true);
+          lasts.add(String.valueOf(((Map<?, ?>) checkpoints.getLast()).get("current")));
+        }
+        assertThat(lasts).as("one snapshot for both").hasSize(2).containsOnly(lasts.getFirst());
+        lab.landed("half");
+      }
+    }
   }
 
   private static GenericKubernetesResource volume(String name) {

@@ -28,6 +28,7 @@ import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What every {@link DiskImports} does, the model's and the real one. */
@@ -71,6 +72,11 @@ abstract class DiskImportsSuite {
   }
 
   final CopyOrder order(String copy, Sink way, long size) {
+    return order(copy, way, size, null);
+  }
+
+  /** The same into a storage class; null = the cluster's default. */
+  final CopyOrder order(String copy, Sink way, long size, @Nullable String storageClass) {
     Inventory.Vm vm = Orders.vm(new VmKey("vc-1", "vm-" + number), "web" + number, 1, size);
     return new CopyOrder(
         new CopyId(copy + "-" + number),
@@ -82,7 +88,7 @@ abstract class DiskImportsSuite {
         Transfer.STREAM,
         way,
         "shop",
-        Map.of(2000, new Volume(volume(), null)),
+        Map.of(2000, new Volume(volume(), storageClass)),
         vm.disks(),
         Map.of());
   }

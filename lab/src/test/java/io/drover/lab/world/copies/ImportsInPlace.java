@@ -9,6 +9,7 @@ import io.drover.converter.CopyFault;
 import io.drover.converter.DiskImports;
 import io.drover.converter.SourceDisks;
 import io.drover.converter.cdi.Marks;
+import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.schemas.ClusterMarks;
 import io.drover.schemas.ConversionMessage.CopyOrder;
@@ -18,6 +19,7 @@ import io.drover.schemas.Sink;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
@@ -37,6 +39,32 @@ abstract class ImportsInPlace extends CdiImports {
   @Override
   DiskImports imports() {
     return world().imports(CdiWorld.direct());
+  }
+
+  @Test
+  void anImageOnAFilesystemIsWrittenInPlaceAndProvedOnBothSides() throws IOException {
+    CopyOrder order = order("final", Sink.DIRECT, SIZE, LabClusterFixtures.FILE_CLASS);
+    var _ = imports().prepare(order, only(order), attempt(1));
+    Path image = world().cluster.volumeOf("shop", volume()).orElseThrow().image();
+    long made = Files.size(image);
+
+    var written = imports().write(order, only(order), disk(1), attempt(2));
+
+    assertThat(written.source()).isEqualTo(digest(1));
+    assertThat(imports().digest(order, only(order), written, attempt(3)).target())
+        .isEqualTo(digest(1));
+    assertThat(image.getFileName()).hasToString("disk.img");
+    assertThat(image).hasSize(made);
+    assertThat(
+            world()
+                .client
+                .persistentVolumeClaims()
+                .inNamespace("shop")
+                .withName(volume())
+                .get()
+                .getSpec()
+                .getVolumeMode())
+        .isEqualTo("Filesystem");
   }
 
   @Test

@@ -15,6 +15,7 @@ import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.cdi.Marks;
 import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
+import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.cdi.UploadTaken;
 import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.schemas.ConversionMessage.CopyOrder;
@@ -28,8 +29,11 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Volumes that are filled by {@code source.upload}. */
 abstract class UploadedImports extends CdiImports {
@@ -140,8 +144,7 @@ abstract class UploadedImports extends CdiImports {
     // The second extent, which is the last and short.
     assertThat(seen.difference())
         .isEqualTo(
-            new DiskDifference(
-                1, java.util.List.of(new DiskDifference.Range(4 << 20, SIZE - (4 << 20)))));
+            new DiskDifference(1, List.of(new DiskDifference.Range(4 << 20, SIZE - (4 << 20)))));
   }
 
   @Test
@@ -245,6 +248,52 @@ abstract class UploadedImports extends CdiImports {
 
   private String uid() {
     return dataVolume().get().getMetadata().getUid();
+  }
+
+  private void prepared(String storageClass) {
+    CopyOrder order = order("final", Sink.UPLOAD, SIZE, storageClass);
+    var _ = imports().prepare(order, only(order), attempt(1));
+  }
+
+  private void isClaimedAs(String access, String mode) {
+    var claim =
+        world().client.persistentVolumeClaims().inNamespace("shop").withName(volume()).get();
+    assertThat(claim.getSpec().getAccessModes()).containsExactly(access);
+    assertThat(claim.getSpec().getVolumeMode()).isEqualTo(mode);
+  }
+
+  @Test
+  void aSharedBlockDeviceIsAskedForWhereItsClassOffersItLast() {
+    world()
+        .storageClass(
+            "files-first",
+            List.of(
+                List.of("ReadWriteOnce", "Filesystem"),
+                List.of("ReadWriteOnce", "Block"),
+                List.of("ReadWriteMany", "Block")));
+
+    prepared("files-first");
+
+    var asked = dataVolume().get();
+    assertThat(asked.<Object>get("spec", "storage", "accessModes"))
+        .isEqualTo(List.of("ReadWriteMany"));
+    assertThat(asked.<Object>get("spec", "storage", "volumeMode")).isEqualTo("Block");
+    isClaimedAs("ReadWriteMany", "Block");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    LabClusterFixtures.FILE_CLASS + ", Filesystem",
+    LabClusterFixtures.BLOCK_CLASS + ", Block"
+  })
+  void whatIsOfferedFirstIsLeftToCdi(String storageClass, String mode) {
+    prepared(storageClass);
+
+    var asked = dataVolume().get();
+    assertThat(asked.<Object>get("spec", "storage", "storageClassName")).isEqualTo(storageClass);
+    assertThat(asked.<Object>get("spec", "storage", "accessModes")).isNull();
+    assertThat(asked.<Object>get("spec", "storage", "volumeMode")).isNull();
+    isClaimedAs("ReadWriteMany", mode);
   }
 
   @Test
