@@ -7,6 +7,7 @@ import io.drover.lab.cluster.api.LabApiServer;
 import io.drover.lab.cluster.control.LabCluster;
 import io.drover.lab.cluster.control.LabClusterFixtures;
 import io.drover.lab.cluster.control.LabClusterOptions;
+import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.lab.conformance.Jvm;
 import io.drover.lab.vcenter.LabVCenter;
 import io.drover.lab.vcenter.estate.DiskSpec;
@@ -27,6 +28,7 @@ import io.drover.schemas.Sink;
 import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
 import io.drover.schemas.wire.Json;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -49,6 +51,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -110,6 +113,12 @@ class CopyKillsIT {
           .disk(DiskSpec.bytes((20L << 20) + 512 * 3).payloadMib(2).in(store))
           .add();
     }
+    b.vm("delta")
+        .poweredOff()
+        .changeTracking()
+        .disk(DiskSpec.bytes(32L << 20).payloadMib(4).in(store))
+        .disk(DiskSpec.bytes(16L << 20).payloadMib(2).in(store))
+        .add();
     vcenter = LabVCenter.start(estate);
     server = LabApiServer.start(LabApiServer.Options.standard());
     LabClusterFixtures.apply(
@@ -181,26 +190,37 @@ class CopyKillsIT {
   private static void killed(String vm, Way way, int line, int pause) throws Exception {
     Path home = Files.createDirectories(folder.resolve("process-" + vm));
     int port = freePort();
-    Process first = begin(home, vm, way, port, 1);
+    CopyOrder order = order(vm, way, Round.FINAL);
+    Process first = begin(home, order, port, 1);
     String last = said(first, line, new ArrayList<>());
     Thread.sleep(pause);
     boolean alive = first.isAlive();
     first.destroyForcibly().waitFor();
     var lines = new ArrayList<String>();
 
-    Process next = begin(home, vm, way, port, 2);
-    said(next, Integer.MAX_VALUE, lines);
-    int status = next.waitFor();
+    completes(begin(home, order, port, 2), home, lines);
 
-    assertThat(status)
-        .as("the end of %s, which said %s and %s", vm, lines, Files.readString(home.resolve("err")))
-        .isZero();
     System.out.printf(
         "CopyKillsIT: %s %s after '%s': %s%n",
         way,
         alive ? "killed" : "ended by itself",
         last,
         lines.stream().filter(l -> l.contains("resumed")).toList());
+    isProved(vm, home);
+  }
+
+  private static void completes(Process process, Path home, List<String> lines) throws Exception {
+    said(process, Integer.MAX_VALUE, lines);
+    int status = process.waitFor();
+    assertThat(status)
+        .as(
+            "the end of %s, which said %s and %s",
+            home, lines, Files.readString(home.resolve("err")))
+        .isZero();
+  }
+
+  /** The copy that ended last in a folder is what the source is, and left nothing else. */
+  private static void isProved(String vm, Path home) throws IOException {
     var completed =
         Json.read(Files.readAllBytes(home.resolve(CopyProcess.RECEIPTS)), CopyCompleted.class);
     assertThat(completed.receipts())
@@ -225,6 +245,65 @@ class CopyKillsIT {
     assertThat(client.batch().v1().jobs().inNamespace("shop").list().getItems()).isEmpty();
   }
 
+  @Test
+  void aDeltaWhoseConverterIsKilledGoesOnInTheSameVolume() throws Exception {
+    // Given a volume that holds the disk, some blocks of which changed since
+    Path home = Files.createDirectories(folder.resolve("process-delta"));
+    int port = freePort();
+    completes(begin(home, order("delta", Way.VDDK, Round.SEED), port, 1), home, new ArrayList<>());
+    String seeded = volume().getMetadata().getUid();
+    estate
+        .vm("delta")
+        .disks()
+        .getFirst()
+        .content()
+        .write(9 << 20, "written after the seed".getBytes(StandardCharsets.UTF_8));
+    CopyOrder last = order("delta", Way.VDDK, Round.FINAL);
+
+    // When its converter is killed while CDI adds them, and another one follows
+    String slow =
+        cluster
+            .faults()
+            .add(Fault.on(Fault.What.SLOW, "shop", "delta-disk-2000").delay(Duration.ofSeconds(3)));
+    Process killed = begin(home, last, port, 2);
+    awaitDelta(killed, home);
+    killed.destroyForcibly().waitFor();
+    cluster.faults().remove(slow);
+    completes(begin(home, last, port, 3), home, new ArrayList<>());
+
+    // Then it is the volume that was seeded, and it was told of the changes once
+    var volume = volume();
+    assertThat(volume.getMetadata().getUid()).isEqualTo(seeded);
+    assertThat((List<?>) volume.<Object>get("spec", "checkpoints")).hasSize(2);
+    assertThat(volume.<Object>get("spec", "finalCheckpoint")).isEqualTo(true);
+    isProved("delta", home);
+  }
+
+  private static GenericKubernetesResource volume() {
+    return client
+        .genericKubernetesResources("cdi.kubevirt.io/v1beta1", "DataVolume")
+        .inNamespace("shop")
+        .withName("delta-disk-2000")
+        .get();
+  }
+
+  /** CDI has a pod for the second checkpoint of the volume. */
+  private static void awaitDelta(Process converter, Path home) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (true) {
+      var volume = volume();
+      if (volume.<Object>get("spec", "checkpoints") instanceof List<?> told
+          && told.size() == 2
+          && "ImportScheduled".equals(volume.get("status", "phase"))) {
+        return;
+      }
+      assertThat(converter.isAlive() && System.nanoTime() < end)
+          .as("a delta of %s, which said %s", volume, Files.readString(home.resolve("err")))
+          .isTrue();
+      Thread.sleep(20);
+    }
+  }
+
   /** Reads so many lines, or all of them; gives the last. */
   private static String said(Process process, int most, List<String> lines) throws IOException {
     String last = "";
@@ -240,7 +319,7 @@ class CopyKillsIT {
     return last;
   }
 
-  private static Process begin(Path home, String vm, Way way, int port, long owner)
+  private static Process begin(Path home, CopyOrder order, int port, long owner)
       throws IOException {
     Files.write(
         home.resolve("given.json"),
@@ -260,7 +339,7 @@ class CopyKillsIT {
                 folder.resolve("staging").toString(),
                 port,
                 owner,
-                order(vm, way))));
+                order)));
     List<String> command = Jvm.running(CopyProcess.class, "512m");
     command.add(home.toString());
     return new ProcessBuilder(command)
@@ -268,15 +347,15 @@ class CopyKillsIT {
         .start();
   }
 
-  private static CopyOrder order(String vm, Way way) {
+  private static CopyOrder order(String vm, Way way, Round round) {
     LabVm there = estate.vm(vm);
     return new CopyOrder(
-        new CopyId(vm + "/final"),
+        new CopyId(vm + "/" + round),
         new MigrationId("m/" + vm),
         new VmKey(estate.instanceUuid().toString(), there.instanceUuid().toString()),
         there.ref().value(),
         vm,
-        Round.FINAL,
+        round,
         way.transfer,
         way.sink,
         "shop",

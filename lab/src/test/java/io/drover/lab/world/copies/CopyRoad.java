@@ -79,6 +79,12 @@ final class CopyRoad implements AutoCloseable {
     return new CopyRoad(new ConversionDecider().initial(key), hand, 1);
   }
 
+  /** Whether a letter says how a copy ended. */
+  static boolean ended(MigrationMessage letter) {
+    return letter instanceof MigrationMessage.CopyCompleted
+        || letter instanceof MigrationMessage.CopyFailed;
+  }
+
   void tell(ConversionMessage message) {
     inbox.add(new Input.Told<>(message, Actor.service("executor")));
   }

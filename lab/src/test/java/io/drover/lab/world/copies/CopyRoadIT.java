@@ -4,6 +4,7 @@ package io.drover.lab.world.copies;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drover.converter.Attempt;
+import io.drover.converter.ConversionDecider;
 import io.drover.converter.ConversionEffect;
 import io.drover.converter.ConversionHand;
 import io.drover.converter.cdi.CdiDiskImports;
@@ -15,7 +16,6 @@ import io.drover.lab.cluster.control.faults.Fault;
 import io.drover.lab.vcenter.estate.DiskSpec;
 import io.drover.lab.vcenter.estate.EstateBuilder;
 import io.drover.lab.vcenter.estate.LabDatastore;
-import io.drover.lab.vcenter.estate.LabDisk;
 import io.drover.lab.vcenter.estate.LabEstate;
 import io.drover.lab.vcenter.estate.LabPace;
 import io.drover.lab.vcenter.faults.LabFaultRule;
@@ -36,13 +36,11 @@ import io.drover.schemas.Sink;
 import io.drover.schemas.Token;
 import io.drover.schemas.Transfer;
 import io.drover.vsphere.VSphere;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -71,23 +69,16 @@ class CopyRoadIT {
     EstateBuilder b = estate.build().datacenter("dc").cluster("c", 1, 16, 64);
     LabDatastore store = b.datastore("ds", 1024);
     for (String name :
-        List.of(
-            "plain", "resets", "killed", "let-go", "idle", "stopped", "served", "direct",
-            "corrupt")) {
+        List.of("plain", "killed", "let-go", "idle", "stopped", "served", "direct", "corrupt")) {
       b.vm(name)
           .poweredOff()
           .disk(DiskSpec.bytes(48L << 20).payloadMib(6).in(store))
           .disk(DiskSpec.bytes((20L << 20) + 512 * 3).payloadMib(2).in(store))
           .add();
     }
-    for (String name : List.of("warm", "halted")) {
-      b.vm(name).changeTracking().disk(DiskSpec.bytes(32L << 20).payloadMib(4).in(store)).add();
+    for (String name : List.of("resets", "resets-served")) {
+      b.vm(name).poweredOff().disk(DiskSpec.bytes(48L << 20).payloadMib(2).in(store)).add();
     }
-    b.vm("half")
-        .changeTracking()
-        .disk(DiskSpec.bytes(32L << 20).payloadMib(4).in(store))
-        .disk(DiskSpec.bytes(16L << 20).payloadMib(2).in(store))
-        .add();
     lab =
         new RoadLab(
             folder,
@@ -112,27 +103,18 @@ class CopyRoadIT {
     return new NfcSourceDisks(_ -> connection, NfcSettings.DEFAULT);
   }
 
-  private static CopyOrder order(String vm, String copy, Round round, Transfer transfer) {
-    return order(vm, copy, round, transfer, Sink.UPLOAD);
-  }
-
-  private static CopyOrder order(
-      String vm, String copy, Round round, Transfer transfer, Sink sink) {
-    return lab.order(vm, copy, round, transfer, sink);
-  }
-
-  private static boolean ended(Object letter) {
-    return letter instanceof CopyCompleted || letter instanceof CopyFailed;
+  private static CopyOrder order(String vm, Sink sink) {
+    return lab.order(vm, "final", Round.FINAL, Transfer.STREAM, sink);
   }
 
   @Test
   void aColdVmIsCopiedAndProvedOnBothSides() throws Exception {
-    CopyOrder order = order("plain", "final", Round.FINAL, Transfer.STREAM);
+    CopyOrder order = order("plain", Sink.UPLOAD);
     try (var sources = sources(vsphere);
         var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(sources, imports))) {
       road.tell(new CopyDisks(order));
 
-      var letter = road.until(CopyRoadIT::ended);
+      var letter = road.until(CopyRoad::ended);
 
       assertThat(letter).isInstanceOf(CopyCompleted.class);
       var receipts = ((CopyCompleted) letter).receipts();
@@ -148,34 +130,65 @@ class CopyRoadIT {
     }
   }
 
-  @Test
-  void aStreamThatIsResetIsReadAgain() throws Exception {
+  /** Copies a VM whose stream is reset once; gives how far an earlier attempt was gone on with. */
+  private static List<Long> reset(String vm, Sink sink) throws Exception {
+    byte[] noise = new byte[24 << 20];
+    new Random(7).nextBytes(noise);
+    estate.vm(vm).disks().getFirst().content().write(8 << 20, noise);
     var _ =
         estate
             .faults()
             .add(
                 LabFaultRule.once(LabFaultRule.Kind.STREAM_RESET, "*")
-                    .onEntity("resets")
-                    .after(100_000));
-    CopyOrder order = order("resets", "final", Round.FINAL, Transfer.STREAM);
+                    .onEntity(vm)
+                    .after(16 << 20));
+    CopyOrder order = order(vm, sink);
+    var resumed = new CopyOnWriteArrayList<Long>();
     try (var sources = sources(vsphere);
-        var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(sources, imports))) {
+        var road =
+            new CopyRoad(
+                new ConversionDecider().initial(order.vm().toString()),
+                new ConversionHand(sources, imports),
+                1,
+                committed -> {},
+                (subject, what, done, total) -> {
+                  if (what.equals("resumed")) {
+                    resumed.add(done);
+                  }
+                })) {
       road.tell(new CopyDisks(order));
 
-      assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
+      assertThat(road.until(CopyRoad::ended)).isInstanceOf(CopyCompleted.class);
 
       assertThat(road.facts).anyMatch(ConversionFact.CopyStepDelayed.class::isInstance);
-      lab.landed("resets");
+      lab.landed(vm);
     }
+    return resumed;
+  }
+
+  @Test
+  void anUploadWhoseStreamIsResetBeginsWithAnEmptyVolume() throws Exception {
+    assertThat(reset("resets", Sink.UPLOAD)).isEmpty();
+    assertThat(lab.made("resets-disk-2000")).isEqualTo(2);
+  }
+
+  @Test
+  void anImageWhoseStreamIsResetGoesOnAtTheLastDurableByte() throws Exception {
+    assertThat(reset("resets-served", Sink.HTTP))
+        .singleElement()
+        .satisfies(bytes -> {
+          assertThat(bytes).isBetween(4L << 20, 40L << 20);
+          assertThat(bytes % (4 << 20)).as("whole extents").isZero();
+        });
   }
 
   private static void aColdVmIsProvedOnBothSides(String vm, Sink sink) throws Exception {
-    CopyOrder order = order(vm, "final", Round.FINAL, Transfer.STREAM, sink);
+    CopyOrder order = order(vm, sink);
     try (var sources = sources(vsphere);
         var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(sources, imports))) {
       road.tell(new CopyDisks(order));
 
-      var letter = road.until(CopyRoadIT::ended);
+      var letter = road.until(CopyRoad::ended);
 
       assertThat(letter).isInstanceOf(CopyCompleted.class);
       assertThat(((CopyCompleted) letter).receipts())
@@ -201,7 +214,7 @@ class CopyRoadIT {
 
   @Test
   void aVolumeThatDiffersIsSaidToAndWhere() throws Exception {
-    CopyOrder order = order("corrupt", "final", Round.FINAL, Transfer.STREAM);
+    CopyOrder order = order("corrupt", Sink.UPLOAD);
     var _ =
         lab.cluster
             .faults()
@@ -210,7 +223,7 @@ class CopyRoadIT {
         var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(sources, imports))) {
       road.tell(new CopyDisks(order));
 
-      var letter = road.until(CopyRoadIT::ended);
+      var letter = road.until(CopyRoad::ended);
 
       assertThat(letter).isInstanceOf(CopyFailed.class);
       assertThat(((CopyFailed) letter).problem().what())
@@ -228,7 +241,7 @@ class CopyRoadIT {
   /** The lease would last five minutes more, which is longer than this test waits. */
   @Test
   void anotherProcessTakesOverEndsTheLeaseAndCopiesAnew() throws Exception {
-    CopyOrder order = order("killed", "final", Round.FINAL, Transfer.STREAM);
+    CopyOrder order = order("killed", Sink.UPLOAD);
     VSphere first = lab.connect();
     var forgetful =
         new NfcSettings(
@@ -241,7 +254,7 @@ class CopyRoadIT {
     try (var sources = sources(vsphere);
         var next = new CopyRoad(road.state, new ConversionHand(sources, imports), 2)) {
 
-      assertThat(next.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
+      assertThat(next.until(CopyRoad::ended)).isInstanceOf(CopyCompleted.class);
 
       assertThat(estate.vm("killed").lease()).isNull();
       lab.landed("killed");
@@ -253,7 +266,7 @@ class CopyRoadIT {
 
   @Test
   void anOwnerThatLivesOnGivesTheLeaseUpToTheNext() throws Exception {
-    CopyOrder order = order("let-go", "final", Round.FINAL, Transfer.STREAM);
+    CopyOrder order = order("let-go", Sink.UPLOAD);
     try (VSphere first = lab.connect();
         var former = sources(first)) {
       var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(former, imports));
@@ -264,7 +277,7 @@ class CopyRoadIT {
       try (var sources = sources(vsphere);
           var next = new CopyRoad(road.state, new ConversionHand(sources, imports), 2)) {
 
-        assertThat(next.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
+        assertThat(next.until(CopyRoad::ended)).isInstanceOf(CopyCompleted.class);
 
         assertThat(former.openLeases()).isZero();
         lab.landed("let-go");
@@ -274,7 +287,7 @@ class CopyRoadIT {
 
   @Test
   void aLeaseThatNobodyReadsIsGivenUp() throws Exception {
-    CopyOrder order = order("idle", "final", Round.FINAL, Transfer.STREAM);
+    CopyOrder order = order("idle", Sink.UPLOAD);
     var settings =
         new NfcSettings(
             1, 1, 0, Duration.ofMinutes(1), Duration.ofMillis(500), Duration.ofMinutes(1), false);
@@ -295,7 +308,7 @@ class CopyRoadIT {
 
   @Test
   void aStoppedCopyLeavesTheSourceFree() throws Exception {
-    CopyOrder order = order("stopped", "final", Round.FINAL, Transfer.STREAM);
+    CopyOrder order = order("stopped", Sink.UPLOAD);
     try (var sources = sources(vsphere);
         var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(sources, imports))) {
       road.tell(new CopyDisks(order));
@@ -307,150 +320,5 @@ class CopyRoadIT {
       assertThat(estate.vm("stopped").lease()).isNull();
       assertThat(sources.openLeases()).isZero();
     }
-  }
-
-  @Test
-  void aWarmVmIsSeededSyncedAndEndedByVddk() throws Exception {
-    LabDisk disk = estate.vm("warm").disks().getFirst();
-    try (var sources = sources(vsphere)) {
-      var hand = new ConversionHand(sources, imports);
-      CopyOrder seed = order("warm", "seed", Round.SEED, Transfer.VDDK);
-      try (var road = CopyRoad.begin(seed.vm().toString(), hand)) {
-        road.tell(new CopyDisks(seed));
-        assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
-        disk.content().write(9 << 20, "written after the seed".getBytes(StandardCharsets.UTF_8));
-        road.letters.clear();
-        road.tell(new CopyDisks(order("warm", "sync", Round.SYNC, Transfer.VDDK)));
-        assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
-        disk.content().write(17 << 20, "written after the sync".getBytes(StandardCharsets.UTF_8));
-        road.letters.clear();
-
-        road.tell(new CopyDisks(order("warm", "final", Round.FINAL, Transfer.VDDK)));
-
-        var letter = road.until(CopyRoadIT::ended);
-        assertThat(letter).isInstanceOf(CopyCompleted.class);
-        assertThat(((CopyCompleted) letter).receipts())
-            .extracting(Receipt::level)
-            .containsOnly(Receipt.Level.TARGET);
-        assertThat(estate.vm("warm").snapshots().all()).isEmpty();
-        lab.landed("warm");
-        checkpointsFollow(road.facts);
-      }
-    }
-  }
-
-  /** Each begins at the change id that was noted before the snapshot of the round before went. */
-  private static void checkpointsFollow(List<ConversionFact> facts) {
-    var checkpoints = new ArrayList<Map<String, String>>();
-    String previous = "";
-    for (ConversionFact fact : facts) {
-      if (fact instanceof ConversionFact.CopyStepEnded ended
-          && ended.evidence() instanceof CopyEvidence.SnapshotTaken taken) {
-        checkpoints.add(Map.of("previous", previous, "current", taken.snapshot()));
-        previous = String.valueOf(taken.changeIds().get(2000));
-      }
-    }
-    var volume = volume("warm-disk-2000");
-    assertThat(checkpoints).hasSize(3);
-    assertThat(volume.<Object>get("spec", "checkpoints")).isEqualTo(checkpoints);
-    assertThat(volume.<Object>get("spec", "finalCheckpoint")).isEqualTo(true);
-    assertThat(volume.getMetadata().getAnnotations())
-        .containsEntry("cdi.kubevirt.io/storage.usePopulator", "false");
-  }
-
-  @Test
-  void aDiskThatDidNotChangeEndsWithTheOneThatDid() throws Exception {
-    try (var sources = sources(vsphere)) {
-      CopyOrder seed = order("half", "seed", Round.SEED, Transfer.VDDK);
-      try (var road = CopyRoad.begin(seed.vm().toString(), new ConversionHand(sources, imports))) {
-        road.tell(new CopyDisks(seed));
-        assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
-        estate
-            .vm("half")
-            .disks()
-            .getFirst()
-            .content()
-            .write(9 << 20, "written after the seed".getBytes(StandardCharsets.UTF_8));
-        road.letters.clear();
-
-        road.tell(new CopyDisks(order("half", "final", Round.FINAL, Transfer.VDDK)));
-
-        var letter = road.until(CopyRoadIT::ended);
-        assertThat(letter).isInstanceOf(CopyCompleted.class);
-        assertThat(((CopyCompleted) letter).receipts())
-            .allMatch(receipt -> receipt.level() == Receipt.Level.TARGET)
-            .extracting(Receipt::diskKey)
-            .containsExactlyInAnyOrderElementsOf(
-                estate.vm("half").disks().stream().map(LabDisk::key).toList());
-        var lasts = new ArrayList<String>();
-        for (LabDisk disk : estate.vm("half").disks()) {
-          var volume = volume("half-disk-" + disk.key());
-          var checkpoints = (List<?>) volume.<Object>get("spec", "checkpoints");
-          assertThat(checkpoints).hasSize(2);
-          assertThat(volume.<Object>get("spec", "finalCheckpoint")).isEqualTo(true);
-          lasts.add(String.valueOf(((Map<?, ?>) checkpoints.getLast()).get("current")));
-        }
-        assertThat(lasts).as("one snapshot for both").hasSize(2).containsOnly(lasts.getFirst());
-        lab.landed("half");
-      }
-    }
-  }
-
-  private static GenericKubernetesResource volume(String name) {
-    return lab.client
-        .genericKubernetesResources("cdi.kubevirt.io/v1beta1", "DataVolume")
-        .inNamespace(RoadLab.NAMESPACE)
-        .withName(name)
-        .get();
-  }
-
-  /** The volume is still paused while it has been told of a snapshot that is removed again. */
-  @Test
-  void aRoundThatIsStoppedLeavesNoVolumeThatWaitsForItsSnapshotAndTheNextCopiesAnew()
-      throws Exception {
-    try (var sources = sources(vsphere)) {
-      var hand = new ConversionHand(sources, imports);
-      CopyOrder seed = order("halted", "seed", Round.SEED, Transfer.VDDK);
-      CopyOrder sync = order("halted", "sync", Round.SYNC, Transfer.VDDK);
-      try (var road = CopyRoad.begin(seed.vm().toString(), hand)) {
-        road.tell(new CopyDisks(seed));
-        assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
-        road.letters.clear();
-        String slow =
-            lab.cluster
-                .faults()
-                .add(
-                    Fault.on(Fault.What.SLOW, "shop", "halted-disk-2000")
-                        .delay(Duration.ofSeconds(10)));
-        road.tell(new CopyDisks(sync));
-        road.untilRuns(ConversionEffect.EnsureDiskTransferred.class);
-        awaitCheckpoints("halted-disk-2000", 2);
-
-        road.tell(new StopCopy(sync.copy()));
-        road.until(CopyStopped.class::isInstance);
-
-        assertThat(estate.vm("halted").snapshots().all()).isEmpty();
-        assertThat(lab.cluster.volumeOf("shop", "halted-disk-2000")).isEmpty();
-        lab.cluster.faults().remove(slow);
-        for (Round round : List.of(Round.SYNC, Round.FINAL)) {
-          road.letters.clear();
-          road.tell(new CopyDisks(order("halted", round + "-again", round, Transfer.VDDK)));
-          assertThat(road.until(CopyRoadIT::ended)).isInstanceOf(CopyCompleted.class);
-        }
-        lab.landed("halted");
-      }
-    }
-  }
-
-  private static void awaitCheckpoints(String volume, int count) throws InterruptedException {
-    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (volume(volume).get("spec", "checkpoints") instanceof List<?> told) {
-      if (told.size() >= count) {
-        return;
-      }
-      assertThat(System.nanoTime()).as("%s", told).isLessThan(end);
-      Thread.sleep(50);
-    }
-    throw new AssertionError(volume + " has no checkpoints");
   }
 }

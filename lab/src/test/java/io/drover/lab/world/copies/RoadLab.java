@@ -29,6 +29,7 @@ import io.drover.schemas.MigrationId;
 import io.drover.schemas.Sink;
 import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
+import io.drover.schemas.wire.Json;
 import io.drover.vsphere.Timeouts;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphere;
@@ -39,6 +40,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -60,6 +62,7 @@ final class RoadLab implements AutoCloseable {
   final VSphere vsphere;
   final Workers workers = new Workers(2);
   private final LabApiServer server;
+  private final Path audit;
 
   /**
    * Starts it.
@@ -69,7 +72,8 @@ final class RoadLab implements AutoCloseable {
   RoadLab(Path folder, LabEstate estate, GuestBoot guests) throws IOException {
     this.estate = estate;
     vcenter = LabVCenter.start(estate);
-    server = LabApiServer.start(LabApiServer.Options.standard());
+    audit = folder.resolve("audit.jsonl");
+    server = LabApiServer.start(LabApiServer.Options.standard().withAudit(audit));
     LabClusterFixtures.apply(
         server.url().toString(), server.caPem(), server.adminToken(), List.of(NAMESPACE));
     cluster =
@@ -107,6 +111,21 @@ final class RoadLab implements AutoCloseable {
                 .withOauthToken(server.adminToken())
                 .build())
         .build();
+  }
+
+  /** How often a DataVolume of this name was made. */
+  long made(String volume) throws IOException {
+    long made = 0;
+    for (String line : Files.readAllLines(audit)) {
+      var event = Json.mapper().readTree(line);
+      if (event.path("verb").asText().equals("create")
+          && event.at("/objectRef/resource").asText().equals("datavolumes")
+          && event.at("/objectRef/name").asText().equals(volume)
+          && event.at("/responseStatus/code").asInt() == 201) {
+        made++;
+      }
+    }
+    return made;
   }
 
   /** Another session at the vCenter. */
@@ -152,7 +171,7 @@ final class RoadLab implements AutoCloseable {
         Clock.systemUTC());
   }
 
-  /** A round that copies all disks of a VM. */
+  /** An order to copy a VM of the estate. */
   CopyOrder order(String vm, String copy, Round round, Transfer transfer, Sink sink) {
     LabVm there = estate.vm(vm);
     return new CopyOrder(
