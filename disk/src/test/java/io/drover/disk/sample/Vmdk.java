@@ -34,6 +34,11 @@ public final class Vmdk {
    * @param grainBytes a power of two
    */
   public static byte[] stream(byte[] guest, int version, int grainBytes) {
+    return stream(guest, version, grainBytes, false);
+  }
+
+  /** The same, with or without the grains that hold nothing but zeros. */
+  public static byte[] stream(byte[] guest, int version, int grainBytes, boolean storesZeros) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     byte[] head = new byte[FIRST];
     little(head)
@@ -53,7 +58,7 @@ public final class Vmdk {
     out.writeBytes(head);
     for (int at = 0; at < guest.length; at += grainBytes) {
       byte[] grain = Arrays.copyOfRange(guest, at, Math.min(guest.length, at + grainBytes));
-      if (Arrays.equals(grain, new byte[grain.length])) {
+      if (!storesZeros && Arrays.equals(grain, new byte[grain.length])) {
         continue;
       }
       Deflater deflater = new Deflater(6);
