@@ -67,6 +67,30 @@ class BlockDeviceTest {
   }
 
   @Test
+  void whatTheDiskDoesNotStoreIsPunchedOutOfTheDevice() throws IOException {
+    // Given a device over a file that can have holes, and a disk of zeros with two islands
+    Peer.Result holes =
+        Peer.run("fallocate", "--punch-hole", "--length", "65536", backing.toString());
+    Assumptions.assumeTrue(holes.code() == 0, "no holes in this file system: " + holes.output());
+    byte[] bytes = new byte[VOLUME];
+    Arrays.fill(bytes, 1 << 20, 2 << 20, (byte) 1);
+    Arrays.fill(bytes, (9 << 20) + (64 << 10), 10 << 20, (byte) 1);
+
+    // When
+    Conversion.of(Conversion.disk(new SampleDisk(bytes)), new InPlaceWriter(device, false)).run();
+
+    // Then
+    assertThat(Files.readAllBytes(backing)).isEqualTo(bytes);
+    try (RawDisk behind = RawDisk.open(backing)) {
+      assertThat(behind.isZero(0, 1 << 20)).isTrue();
+      assertThat(behind.isZero(1 << 20, 1 << 20)).isFalse();
+      assertThat(behind.isZero(2 << 20, (7 << 20) + (64 << 10))).isTrue();
+      assertThat(behind.isZero((9 << 20) + (64 << 10), 64 << 10)).isFalse();
+      assertThat(behind.isZero(10 << 20, 2 << 20)).isTrue();
+    }
+  }
+
+  @Test
   void whatTheCacheHoldsAndTheDeviceDoesNotIsNotReadBack() throws IOException {
     // Given a device that was written and lost a part, of which its cache knows nothing
     Conversion.of(Conversion.disk(disk), new InPlaceWriter(device, false)).run();
