@@ -22,16 +22,26 @@ public final class Peer {
 
   /** Skips, or fails, where the program is missing. */
   public static void require(String program) {
+    require(program, "qemu-utils", program, "--version");
+  }
+
+  /**
+   * The same of anything that a command proves to be there.
+   *
+   * @param what its name
+   * @param debian the package it comes in
+   */
+  public static void require(String what, String debian, String... proof) {
     boolean found;
     try {
-      found = run(program, "--version").code() == 0;
+      found = run(proof).code() == 0;
     } catch (IOException e) {
       found = false;
     }
     if (found) {
       return;
     }
-    String reason = program + " is not installed (Debian: apt-get install qemu-utils)";
+    String reason = what + " is not installed (Debian: apt-get install " + debian + ")";
     if ("required".equals(System.getProperty("drover.peers"))) {
       throw new AssertionError(reason);
     }
