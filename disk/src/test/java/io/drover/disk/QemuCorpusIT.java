@@ -3,17 +3,22 @@ package io.drover.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.ZstdInputStream;
 import io.drover.disk.digest.DiskDigest;
 import io.drover.disk.pipe.DigestOnly;
+import io.drover.disk.pipe.ExtentSink;
+import io.drover.disk.pipe.ForwardFile;
 import io.drover.disk.pipe.Workers;
 import io.drover.disk.qcow2.Qcow2Options;
 import io.drover.disk.qcow2.Qcow2Options.Compression;
 import io.drover.disk.qcow2.Qcow2Writer;
 import io.drover.disk.qcow2.RewrapProbe;
+import io.drover.disk.raw.RawStream;
 import io.drover.disk.raw.RawWriter;
 import io.drover.disk.sample.Peer;
 import io.drover.disk.sample.SampleDisk;
 import io.drover.disk.vmdk.StreamOptimizedWriter;
+import io.drover.disk.vmdk.VmdkStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -64,7 +69,7 @@ class QemuCorpusIT {
       Path raw = Files.write(work.resolve("truth.raw"), disk.bytes());
       String layout = LAYOUTS.get(i % LAYOUTS.size());
       Path image = make(layout, disk, raw, work);
-      int format = random.nextInt(6);
+      int format = random.nextInt(8);
       Path out = work.resolve("out");
       String what = "image " + i + ": " + layout + ", " + size + " bytes, to " + format;
 
@@ -72,21 +77,15 @@ class QemuCorpusIT {
       ConversionResult result = convert(image, out, format, random);
 
       // Then
-      if (format > 0) {
+      String written = format == 0 || format == 7 ? "raw" : format == 6 ? "vmdk" : "qcow2";
+      if (written.equals("qcow2")) {
         Peer.Result check = Peer.run("qemu-img", "check", "-f", "qcow2", out.toString());
         assertThat(check.code()).as(what + "\n" + check.output()).isZero();
         assertThat(check.output()).as(what).contains("No errors were found");
       }
       Peer.Result compare =
           Peer.run(
-              "qemu-img",
-              "compare",
-              "-f",
-              "raw",
-              "-F",
-              format == 0 ? "raw" : "qcow2",
-              raw.toString(),
-              out.toString());
+              "qemu-img", "compare", "-f", "raw", "-F", written, raw.toString(), out.toString());
       assertThat(compare.code()).as(what + "\n" + compare.output()).isZero();
       DiskDigest truth = DiskDigests.ofRaw(raw);
       assertThat(result.digest()).as(what).isEqualTo(truth);
@@ -150,11 +149,21 @@ class QemuCorpusIT {
                   false);
           default -> plain;
         };
-    return Conversion.of(
-            DiskImages.source(image),
-            format == 0 ? new RawWriter(out, false) : new Qcow2Writer(out, options))
-        .workers(WORKERS)
-        .run();
+    Path packed = out.resolveSibling("out.zst");
+    ExtentSink sink =
+        switch (format) {
+          case 0 -> new RawWriter(out, false);
+          case 6 -> new ForwardFile(out, false, to -> new VmdkStream(to, 1 + random.nextInt(9)));
+          case 7 -> new ForwardFile(packed, false, to -> RawStream.zstd(to, 1));
+          default -> new Qcow2Writer(out, options);
+        };
+    ConversionResult result = Conversion.of(DiskImages.source(image), sink).workers(WORKERS).run();
+    if (format == 7) {
+      try (var in = new ZstdInputStream(Files.newInputStream(packed))) {
+        Files.copy(in, out);
+      }
+    }
+    return result;
   }
 
   private static Path make(String layout, SampleDisk disk, Path raw, Path work) throws Exception {
