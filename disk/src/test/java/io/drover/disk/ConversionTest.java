@@ -291,7 +291,7 @@ class ConversionTest {
                 .run())
         .isInstanceOf(DiskFormatException.class)
         .hasMessageContaining("ascending order")
-        .hasMessageContaining("Write a raw file or a qcow2 image");
+        .hasMessageContaining("Convert it to a raw or qcow2 image");
   }
 
   @Test

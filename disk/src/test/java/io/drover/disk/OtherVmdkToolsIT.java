@@ -29,14 +29,9 @@ class OtherVmdkToolsIT {
   /** Debian's own, which sees the modules of its packages. */
   private static final String PYTHON = "/usr/bin/python3";
 
-  /**
-   * It writes the first line of its descriptor with a blank too many, and the specification is
-   * strict about that line.
-   */
   private static final String WRITE =
       """
       import sys, VMDKstream as v
-      v.image_descriptor_template = v.image_descriptor_template.replace('Descriptor File', 'DescriptorFile')
       v.convert_to_stream(sys.argv[1], sys.argv[2])
       """;
 

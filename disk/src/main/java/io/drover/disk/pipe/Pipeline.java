@@ -221,7 +221,7 @@ public final class Pipeline {
             "The grains do not come in ascending order: extent " + extent + " comes again",
             slot.packed.count() == 0 ? -1 : slot.packed.streamOffset(0),
             -1,
-            "Write a raw file, or a qcow2 image with clusters of 64 KiB.");
+            "Convert it to a raw image, or to qcow2 with clusters of 64 KiB, and use that.");
       }
       lane.submit(bench -> write(slot, whole, free, bench));
       return;
@@ -234,7 +234,7 @@ public final class Pipeline {
               + last,
           slot.packed.count() == 0 ? -1 : slot.packed.streamOffset(0),
           -1,
-          "Write a raw file or a qcow2 image, which take grains in any order, and upload that.");
+          "Convert it to a raw or qcow2 image, which take grains in any order, and use that.");
     }
     slot.done = false;
     lane.submit(bench -> encode(slot, emitter, bench));

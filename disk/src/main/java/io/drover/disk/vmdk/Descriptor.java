@@ -50,7 +50,9 @@ record Descriptor(
   /** Whether these bytes look like a descriptor. */
   static boolean looksLike(byte[] start) {
     String text = new String(start, StandardCharsets.ISO_8859_1).stripLeading();
-    return text.regionMatches(true, 0, "# Disk DescriptorFile", 0, 21);
+    return text.regionMatches(true, 0, "# Disk DescriptorFile", 0, 21)
+        // As VMDKstream, Red Hat's writer for vSphere, has it.
+        || text.regionMatches(true, 0, "# Disk Descriptor File", 0, 22);
   }
 
   /**
