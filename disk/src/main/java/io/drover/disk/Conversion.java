@@ -223,7 +223,8 @@ public final class Conversion {
     }
   }
 
-  private static String about(String sourceKey, long size, ResumableSink sink) {
+  /** What a journal says that it is about. */
+  static String about(String sourceKey, long size, ResumableSink sink) {
     return sourceKey + "\n" + size + "\n" + sink.kind();
   }
 

@@ -126,8 +126,9 @@ class KillIT {
     if (!Files.exists(journal)) {
       return 0;
     }
-    String about = SlowConversion.KEY + "\n" + disk.size() + "\nqcow2 NONE 65536";
-    try (Journal said = Journal.open(journal, about)) {
+    try (var sink = SlowConversion.sink(journal);
+        Journal said =
+            Journal.open(journal, Conversion.about(SlowConversion.KEY, disk.size(), sink))) {
       return said.durable().keySet().stream()
           .mapToLong(extent -> Extent.length(disk.size(), extent))
           .sum();

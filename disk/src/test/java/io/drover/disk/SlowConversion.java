@@ -36,7 +36,7 @@ final class SlowConversion {
                 new Slow(FileChannel.open(from, StandardOpenOption.READ)), Set.of())
             : Conversion.disk(new SlowDisk(RawDisk.open(from)));
     ConversionResult result =
-        Conversion.of(source, new Qcow2Writer(image, Qcow2Options.plain().withDurable(false)))
+        Conversion.of(source, sink(image))
             .progress((bytes, guest) -> System.out.println(bytes))
             .resume(image.resolveSibling(image.getFileName() + ".journal"), KEY)
             .checkpointEvery(Duration.ofMillis(50))
@@ -48,6 +48,10 @@ final class SlowConversion {
             + result.guestBytesPassedOver()
             + " "
             + result.bytesRead());
+  }
+
+  static Qcow2Writer sink(Path image) {
+    return new Qcow2Writer(image, Qcow2Options.plain().withDurable(false));
   }
 
   /** About 30 MB/s. */

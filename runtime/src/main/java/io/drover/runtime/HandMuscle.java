@@ -62,16 +62,6 @@ public final class HandMuscle<O, E> implements Lanes.Muscle<O, E> {
     try {
       vitals.effectBegan(brain, kind);
       outcome = outcome(order, kind);
-      if (outcome instanceof Outcome.Failed<O> failed) {
-        LOG.info(
-            "An effect failed brain={} key={} effect={} kind={} code={}: {}",
-            brain.entity(),
-            order.key(),
-            order.id(),
-            kind,
-            failed.problem().code(),
-            failed.problem());
-      }
       vitals.effectEnded(
           brain,
           kind,
@@ -103,16 +93,32 @@ public final class HandMuscle<O, E> implements Lanes.Muscle<O, E> {
       if (outcome == null) {
         throw new IllegalStateException("A hand came back without an outcome");
       }
-      return outcome;
+      return told(order, kind, outcome);
     } catch (StopSignal.Stopped e) {
       return new Outcome.Stopped<>();
     } catch (Obstacle e) {
-      return order.stop().raised() ? new Outcome.Stopped<>() : new Outcome.Failed<>(e.problem());
+      return order.stop().raised()
+          ? new Outcome.Stopped<>()
+          : told(order, kind, new Outcome.Failed<>(e.problem()));
     } catch (InterruptedException e) {
       return order.stop().raised() ? new Outcome.Stopped<>() : failed(order, kind, e);
     } catch (Throwable e) {
       return failed(order, kind, e);
     }
+  }
+
+  private Outcome<O> told(Order<E> order, String kind, Outcome<O> outcome) {
+    if (outcome instanceof Outcome.Failed<O> failed) {
+      LOG.info(
+          "An effect failed brain={} key={} effect={} kind={} code={}: {}",
+          brain.entity(),
+          order.key(),
+          order.id(),
+          kind,
+          failed.problem().code(),
+          failed.problem());
+    }
+    return outcome;
   }
 
   private Outcome<O> failed(Order<E> order, String kind, Throwable e) {

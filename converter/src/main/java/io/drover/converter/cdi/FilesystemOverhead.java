@@ -54,11 +54,9 @@ final class FilesystemOverhead {
         said = config.get("status", "filesystemOverhead", "global");
       }
     }
-    try {
-      return Double.parseDouble(Objects.toString(said, USUAL));
-    } catch (NumberFormatException e) {
-      return Double.parseDouble(USUAL);
-    }
+    String part = Objects.toString(said, "");
+    // As its CRD has it: from 0 to 1, three digits at most.
+    return Double.parseDouble(part.matches("0(\\.\\d{1,3})?") ? part : USUAL);
   }
 
   /**

@@ -18,6 +18,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,7 +96,7 @@ final class WriteTask {
 
   private ConversionResult moved(InPlaceWriter writer, int threads) throws IOException {
     System.err.println("Disks are read over TLS by " + BulkTls.chosen());
-    URI url = URI.create(secret("url"));
+    URI url = url();
     Trust trust = trust();
     Wire wire = null;
     try (var workers = new Workers(threads);
@@ -117,6 +118,15 @@ final class WriteTask {
       // Inside a grain the reader only saw that bytes were missing.
       IOException broken = wire == null ? null : wire.broken;
       throw wire == null || broken == null ? e : HostFault.broke(url.getHost(), wire.count, broken);
+    }
+  }
+
+  private URI url() throws IOException {
+    try {
+      return new URI(secret("url"));
+    } catch (URISyntaxException e) {
+      // Not as the cause, and without its words: the address opens the disk.
+      throw new IOException("The export has an address that is none, at character " + e.getIndex());
     }
   }
 

@@ -200,6 +200,20 @@ class VmdkDiskTest {
   }
 
   @Test
+  void theFirstLineOfVmdkStreamIsKnown() throws IOException {
+    // Given
+    Path file =
+        Files.writeString(
+            dir.resolve("a.vmdk"), "# Disk Descriptor File\nparentCID=ffffffff\nRW 2048 ZERO\n");
+
+    // When
+    try (var open = VmdkDisk.open(file)) {
+      // Then
+      assertThat(open.size()).isEqualTo(1 << 20);
+    }
+  }
+
+  @Test
   void aShortExtentIsNamed() throws IOException {
     // Given
     write("a-flat.vmdk", new byte[1000]);

@@ -264,10 +264,12 @@ class CopyKillsIT {
     String slow =
         cluster
             .faults()
-            .add(Fault.on(Fault.What.SLOW, "shop", "delta-disk-2000").delay(Duration.ofSeconds(3)));
+            .add(
+                Fault.on(Fault.What.SLOW, "shop", "delta-disk-2000").delay(Duration.ofSeconds(10)));
     Process killed = begin(home, last, port, 2);
     awaitDelta(killed, home);
     killed.destroyForcibly().waitFor();
+    assertThat(volume().<String>get("status", "phase")).isEqualTo("ImportScheduled");
     cluster.faults().remove(slow);
     completes(begin(home, last, port, 3), home, new ArrayList<>());
 
