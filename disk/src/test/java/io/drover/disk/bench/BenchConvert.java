@@ -7,22 +7,16 @@ import io.drover.disk.DiskImages;
 import io.drover.disk.codec.Codecs;
 import io.drover.disk.digest.LeafHasher;
 import io.drover.disk.pipe.ExtentSink;
-import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.qcow2.Qcow2Options;
 import io.drover.disk.qcow2.Qcow2Writer;
 import io.drover.disk.raw.InPlaceWriter;
 import io.drover.disk.raw.RawWriter;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Stream;
 
 /**
- * One conversion as a process of its own, for {@code disk/bench/run}: IMAGE OUT FORMAT [digest], or
- * https://... OUT FORMAT CERTIFICATE. Says what it took.
+ * One conversion as a process of its own, for {@code disk/bench/run}: IMAGE OUT FORMAT [digest].
+ * Says by what.
  */
 final class BenchConvert {
   private BenchConvert() {}
@@ -30,7 +24,8 @@ final class BenchConvert {
   public static void main(String[] args) throws Exception {
     Path out = Path.of(args[1]);
     boolean digest = args.length > 3 && args[3].equals("digest");
-    ConversionResult result = Conversion.of(source(args), sink(args[2], out)).digest(digest).run();
+    ConversionResult result =
+        Conversion.of(DiskImages.source(Path.of(args[0])), sink(args[2], out)).digest(digest).run();
     System.out.println(
         Codecs.chosen()
             + " "
@@ -39,35 +34,6 @@ final class BenchConvert {
             + result.guestBytesAllocated()
             + " "
             + (result.digest() == null ? "-" : result.digest()));
-    double gib = result.guestBytesAllocated() / (double) (1L << 30);
-    double cpu = ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis() / 1e3;
-    System.out.printf(
-        Locale.ROOT,
-        "%.2f CPU s for a GiB of guest data, at most %d MiB resident.%n",
-        cpu / gib,
-        resident() >> 10);
-  }
-
-  private static ExtentSource source(String[] args) throws Exception {
-    return args[0].startsWith("https:")
-        ? Conversion.streamOptimized(
-            BenchDownload.open(URI.create(args[0]), Path.of(args[3])), Set.of())
-        : DiskImages.source(Path.of(args[0]));
-  }
-
-  /** The most memory this process had, in KiB; 0 where the system does not say. */
-  private static long resident() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-      return 0;
-    }
-    try (Stream<String> lines = Files.lines(status)) {
-      return lines
-          .filter(line -> line.startsWith("VmHWM:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst()
-          .orElse(0);
-    }
   }
 
   private static ExtentSink sink(String format, Path out) throws IOException {
