@@ -60,7 +60,7 @@ class KillIT {
         if (!said.ended()) {
           process.destroyForcibly().waitFor();
           kills++;
-          readBefore += Long.parseLong(said.last());
+          readBefore += said.bytesRead();
           if (!Files.exists(image)) {
             continue;
           }
@@ -77,9 +77,8 @@ class KillIT {
         assertThat(process.exitValue()).as(said.last()).isZero();
         assertThat(said.last()).contains(truth.root());
         assertThat(DiskDigests.ofQcow2(image)).isEqualTo(truth);
-        String[] words = said.last().strip().split(" ");
-        long passedOver = Long.parseLong(words[1]);
-        long read = Long.parseLong(words[2]);
+        long passedOver = Long.parseLong(said.last().split(" ")[1]);
+        long read = said.bytesRead();
         assertThat(passedOver).isEqualTo(durable);
         assertThat(read)
             .isEqualTo(source == stream ? Files.size(stream.file) : disk.size() - durable);
@@ -140,7 +139,12 @@ class KillIT {
    *
    * @param ended whether it said no more
    */
-  private record Said(String last, boolean ended) {}
+  private record Said(String last, boolean ended) {
+    /** Of the source: a line is that number, the last one ends with it. */
+    long bytesRead() {
+      return Long.parseLong(last.substring(last.lastIndexOf(' ') + 1));
+    }
+  }
 
   /** Reads to the end, or to a line of that number. */
   private static Said read(Process process, int stopAt) throws Exception {
