@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.converter.cdi;
 
+import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.ConversionMessage.Round;
+import io.drover.schemas.ConversionMessage.Volume;
+import io.drover.schemas.CopyId;
 import io.drover.schemas.Inventory;
+import io.drover.schemas.MigrationId;
+import io.drover.schemas.Sink;
+import io.drover.schemas.Transfer;
+import io.drover.schemas.VmKey;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The disks that the tests of this package copy. */
@@ -30,5 +40,26 @@ final class Disks {
         true,
         null,
         used);
+  }
+
+  /**
+   * An order to copy disks of a VM by streams.
+   *
+   * @param volumes by device key
+   */
+  static CopyOrder order(Sink sink, Map<Integer, Volume> volumes, List<Inventory.Disk> disks) {
+    return new CopyOrder(
+        new CopyId("c"),
+        new MigrationId("m"),
+        new VmKey("vc", "vm"),
+        "vm-1",
+        "web",
+        Round.FINAL,
+        Transfer.STREAM,
+        sink,
+        "shop",
+        volumes,
+        disks,
+        Map.of());
   }
 }

@@ -7,15 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.drover.converter.CopyFault;
 import io.drover.converter.staging.Staging;
 import io.drover.converter.staging.StagingSettings;
-import io.drover.schemas.ConversionMessage.CopyOrder;
-import io.drover.schemas.ConversionMessage.Round;
-import io.drover.schemas.CopyId;
 import io.drover.schemas.Inventory;
-import io.drover.schemas.MigrationId;
 import io.drover.schemas.Sink;
 import io.drover.schemas.SinkPolicy;
-import io.drover.schemas.Transfer;
-import io.drover.schemas.VmKey;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -68,20 +62,7 @@ class SinkChoiceTest {
             true,
             null,
             null);
-    var order =
-        new CopyOrder(
-            new CopyId("c"),
-            new MigrationId("m"),
-            new VmKey("vc", "vm"),
-            "vm-1",
-            "web",
-            Round.FINAL,
-            Transfer.STREAM,
-            asked,
-            "shop",
-            Map.of(),
-            List.of(disk),
-            Map.of());
+    var order = Disks.order(asked, Map.of(), List.of(disk));
     return SinkChoice.choose(order, disk, sinks, modes);
   }
 

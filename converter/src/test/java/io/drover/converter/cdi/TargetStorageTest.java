@@ -7,19 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.drover.converter.CopyFault;
 import io.drover.schemas.ConversionMessage.CopyOrder;
-import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.ConversionMessage.Volume;
-import io.drover.schemas.CopyId;
 import io.drover.schemas.Inventory;
-import io.drover.schemas.MigrationId;
 import io.drover.schemas.Problem;
 import io.drover.schemas.Sink;
-import io.drover.schemas.Transfer;
-import io.drover.schemas.VmKey;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -149,19 +143,7 @@ class TargetStorageTest {
       int key = disks[i].deviceKey();
       volumes.put(key, new Volume("web-" + key, storageClass.isEmpty() ? null : storageClass));
     }
-    return new CopyOrder(
-        new CopyId("c"),
-        new MigrationId("m"),
-        new VmKey("vc", "vm"),
-        "vm-1",
-        "web",
-        Round.FINAL,
-        Transfer.STREAM,
-        Sink.AUTO,
-        "shop",
-        volumes,
-        List.of(disks),
-        Map.of());
+    return Disks.order(Sink.AUTO, volumes, List.of(disks));
   }
 
   private void noRoom(CopyOrder order, String... said) {

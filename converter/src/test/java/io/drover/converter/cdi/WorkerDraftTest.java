@@ -6,17 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.drover.converter.Attempt;
 import io.drover.engine.Progress;
 import io.drover.engine.StopSignal;
-import io.drover.schemas.ConversionMessage.CopyOrder;
-import io.drover.schemas.ConversionMessage.Round;
 import io.drover.schemas.ConversionMessage.Volume;
-import io.drover.schemas.CopyId;
 import io.drover.schemas.EffectId;
 import io.drover.schemas.Inventory;
-import io.drover.schemas.MigrationId;
 import io.drover.schemas.Sink;
 import io.drover.schemas.Token;
-import io.drover.schemas.Transfer;
-import io.drover.schemas.VmKey;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -44,20 +38,7 @@ class WorkerDraftTest {
 
   private static Container container(String volumeMode, WorkerTask task) {
     Inventory.Disk disk = Disks.disk(2000, 1 << 20, null);
-    var order =
-        new CopyOrder(
-            new CopyId("c"),
-            new MigrationId("m"),
-            new VmKey("vc", "vm"),
-            "vm-1",
-            "web",
-            Round.FINAL,
-            Transfer.STREAM,
-            Sink.DIRECT,
-            "shop",
-            Map.of(2000, new Volume("web-2000", null)),
-            List.of(disk),
-            Map.of());
+    var order = Disks.order(Sink.DIRECT, Map.of(2000, new Volume("web-2000", null)), List.of(disk));
     var claim =
         new PersistentVolumeClaimBuilder()
             .withNewMetadata()

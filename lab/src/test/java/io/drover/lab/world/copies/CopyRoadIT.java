@@ -79,13 +79,7 @@ class CopyRoadIT {
     for (String name : List.of("resets", "resets-served")) {
       b.vm(name).poweredOff().disk(DiskSpec.bytes(48L << 20).payloadMib(2).in(store)).add();
     }
-    lab =
-        new RoadLab(
-            folder,
-            estate,
-            machine -> {
-              throw new AssertionError("nobody starts " + machine.name());
-            });
+    lab = new RoadLab(folder, estate);
     vsphere = lab.vsphere;
     staging =
         Staging.open(

@@ -66,13 +66,7 @@ class DoubtedSourcesIT {
             .add();
       }
     }
-    lab =
-        new RoadLab(
-            folder,
-            estate,
-            machine -> {
-              throw new AssertionError("nobody starts " + machine.name());
-            });
+    lab = new RoadLab(folder, estate);
     vsphere = lab.connect(SHORT);
     staging =
         Staging.open(
@@ -97,7 +91,7 @@ class DoubtedSourcesIT {
     try (var sources = new NfcSourceDisks(_ -> vsphere, NfcSettings.DEFAULT);
         var road = CopyRoad.begin(order.vm().toString(), new ConversionHand(sources, imports))) {
       road.tell(new CopyDisks(order));
-      var _ = road.until(letter -> letter instanceof CopyCompleted || letter instanceof CopyFailed);
+      var _ = road.until(CopyRoad::ended);
       return road;
     }
   }

@@ -64,6 +64,16 @@ final class RoadLab implements AutoCloseable {
   private final LabApiServer server;
   private final Path audit;
 
+  /** One in whose cluster nobody starts a machine. */
+  RoadLab(Path folder, LabEstate estate) throws IOException {
+    this(
+        folder,
+        estate,
+        machine -> {
+          throw new AssertionError("nobody starts " + machine.name());
+        });
+  }
+
   /**
    * Starts it.
    *

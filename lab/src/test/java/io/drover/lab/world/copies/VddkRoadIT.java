@@ -66,13 +66,7 @@ class VddkRoadIT {
         .disk(DiskSpec.bytes(32L << 20).payloadMib(4).in(store))
         .disk(DiskSpec.bytes(16L << 20).payloadMib(2).in(store))
         .add();
-    lab =
-        new RoadLab(
-            folder,
-            estate,
-            machine -> {
-              throw new AssertionError("nobody starts " + machine.name());
-            });
+    lab = new RoadLab(folder, estate);
     imports = lab.imports(null);
   }
 
