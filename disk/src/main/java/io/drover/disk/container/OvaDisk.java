@@ -94,7 +94,7 @@ public final class OvaDisk implements ExtentSource {
       description = text(entry);
     } else if (name.endsWith(".mf")) {
       refuseSecond(entry, manifest != null, "manifest");
-      manifest = OvfManifest.parse(text(entry));
+      manifest = OvfManifest.parse(entry.name(), text(entry));
     }
   }
 

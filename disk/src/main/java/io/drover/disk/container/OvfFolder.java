@@ -51,7 +51,7 @@ public record OvfFolder(
     OvfManifest manifest = null;
     if (Files.exists(list)) {
       refuseOther(list, name);
-      manifest = OvfManifest.parse(text(list));
+      manifest = OvfManifest.parse(String.valueOf(list.getFileName()), text(list));
       manifest.check(name, text);
     }
     OvfPackage.OvfDisk described = OvfPackage.parse(text).choose(disk, "The OVF package");
@@ -113,7 +113,11 @@ public record OvfFolder(
 
   /** Whether the disk is read as a stream, and compared while it is. */
   public boolean isStream() throws IOException {
-    return VmdkDisk.isStreamOptimized(disk);
+    try {
+      return VmdkDisk.isStreamOptimized(disk);
+    } catch (DiskFormatException e) {
+      throw e.in(String.valueOf(disk.getFileName()));
+    }
   }
 
   /**

@@ -34,12 +34,13 @@ public final class OvfManifest {
   /**
    * Parses a manifest.
    *
+   * @param name of its file, for messages
    * @throws DiskFormatException where a line is none of a manifest's
    */
-  public static OvfManifest parse(byte[] bytes) throws DiskFormatException {
+  public static OvfManifest parse(String name, byte[] bytes) throws DiskFormatException {
     if (bytes.length > MAX_BYTES) {
       throw new DiskFormatException(
-          "The manifest has " + bytes.length + " bytes, more than " + MAX_BYTES,
+          name + " has " + bytes.length + " bytes, more than " + MAX_BYTES,
           "Check that the file is an OVF manifest.");
     }
     Map<String, Sum> sums = new TreeMap<>();
@@ -52,14 +53,14 @@ public final class OvfManifest {
       Matcher matcher = LINE.matcher(line.strip());
       if (!matcher.matches()) {
         throw new DiskFormatException(
-            "Line " + number + " of the manifest is not \"SHA256(file)= digest\"",
+            "Line " + number + " of " + name + " is not \"SHA256(file)= digest\"",
             "Export the package again.");
       }
       StreamHash hash = StreamHash.valueOf(matcher.group(1));
       String hex = matcher.group(3).toLowerCase(Locale.ROOT);
       if (hex.length() != hash.newDigest().getDigestLength() * 2) {
         throw new DiskFormatException(
-            "Line " + number + " of the manifest has " + hex.length() + " digits for a " + hash,
+            "Line " + number + " of " + name + " has " + hex.length() + " digits for a " + hash,
             "Export the package again.");
       }
       sums.put(matcher.group(2).strip(), new Sum(hash, hex));

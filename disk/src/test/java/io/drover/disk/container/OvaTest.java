@@ -368,7 +368,7 @@ class OvaTest {
     // Given
     OvfManifest manifest =
         OvfManifest.parse(
-            "SHA1(a.vmdk)= da39a3ee5e6b4b0d3255bfef95601890afd80709\n".getBytes(UTF_8));
+            "vm.mf", "SHA1(a.vmdk)= da39a3ee5e6b4b0d3255bfef95601890afd80709\n".getBytes(UTF_8));
 
     // When, Then
     manifest.check("a.vmdk", Map.of(StreamHash.SHA1, "da39a3ee5e6b4b0d3255bfef95601890afd80709"));

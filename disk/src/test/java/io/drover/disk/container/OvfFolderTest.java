@@ -148,6 +148,34 @@ class OvfFolderTest {
         .hasMessageMatching("(?s)vm-disk1.vmdk: The grain.*byte \\d+, grain \\d+.*");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "2"})
+  void aDamagedHeaderIsToldWithItsFile(String number) throws IOException {
+    // Given a grain size that is no power of two
+    Path file = dir.resolve("vm-disk" + number + ".vmdk");
+    byte[] vmdk = Files.readAllBytes(file);
+    vmdk[20] ^= 1;
+    Files.write(file, vmdk);
+
+    // When, Then
+    assertThatThrownBy(() -> digest(number))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageStartingWith("vm-disk" + number + ".vmdk: ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "vm.ovf=12, 'Line 2 of vm.mf is not \"SHA256(file)= digest\"'",
+    "SHA1(vm.ovf)= 12, Line 2 of vm.mf has 2 digits for a SHA1"
+  })
+  void aLineThatIsNoneOfAManifestIsToldWithItsFile(String line, String message) throws IOException {
+    // Given
+    Files.writeString(dir.resolve("vm.mf"), "\n" + line + "\n");
+
+    // When, Then
+    assertThatThrownBy(() -> digest("1")).hasMessageStartingWith(message);
+  }
+
   @Test
   void aManifestWithoutTheDiskIsRefused() throws IOException {
     // Given

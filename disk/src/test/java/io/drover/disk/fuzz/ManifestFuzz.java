@@ -12,7 +12,7 @@ public final class ManifestFuzz {
   /** Called with each input. */
   public static void fuzzerTestOneInput(byte[] data) throws IOException {
     try {
-      OvfManifest.parse(data);
+      OvfManifest.parse("vm.mf", data);
     } catch (DiskFormatException e) {
       Some.precise(e);
     }
