@@ -276,7 +276,11 @@ public final class DiskImages {
     OvfFolder folder = OvfFolder.open(path, disk);
     List<Path> files = new ArrayList<>(List.of(path));
     for (Path file : folder.files()) {
-      files.addAll(parts(file));
+      try {
+        files.addAll(parts(file));
+      } catch (DiskFormatException e) {
+        throw e.in(String.valueOf(file.getFileName()));
+      }
     }
     return files;
   }
@@ -297,11 +301,15 @@ public final class DiskImages {
   public static @Nullable String key(Path path, @Nullable String disk) throws IOException {
     Path image = path;
     Format format = probe(path);
+    boolean stream;
     if (format == Format.OVF) {
-      image = OvfFolder.open(path, disk).disk();
-      format = probe(image);
+      OvfFolder folder = OvfFolder.open(path, disk);
+      image = folder.disk();
+      stream = folder.isStream();
+    } else {
+      stream = format == Format.OVA || format == Format.VMDK && VmdkDisk.isStreamOptimized(image);
     }
-    if (format == Format.OVA || format == Format.VMDK && VmdkDisk.isStreamOptimized(image)) {
+    if (stream) {
       return "stream " + image.toRealPath() + " " + (disk == null ? "" : disk);
     }
     StringBuilder key = new StringBuilder("files");

@@ -27,12 +27,15 @@ public sealed interface CopyEvidence {
   /**
    * A lease is open, and offers disks.
    *
+   * @param lease the session that it lives in, alone. The rest of its id, which stands in the
+   *     addresses of its disks, is dropped
    * @param urls the offered disks by device key, each with an empty text. Where a disk can be read
    *     is never said: whoever knows the address of a lease's disk can read the disk. Journals of
    *     before this was so hold addresses; they are dropped when read.
    */
   record LeaseOpened(String lease, Map<Integer, String> urls) implements CopyEvidence {
     public LeaseOpened {
+      lease = session(lease);
       var offered = new TreeMap<Integer, String>();
       urls.keySet().forEach(disk -> offered.put(disk, ""));
       urls = Collections.unmodifiableMap(offered);
@@ -43,6 +46,12 @@ public sealed interface CopyEvidence {
       var offered = new TreeMap<Integer, String>();
       disks.forEach(disk -> offered.put(disk, ""));
       return new LeaseOpened(lease, offered);
+    }
+
+    /** What may be told of a lease's id, which is {@code session[KEY]} and its own. */
+    public static String session(String lease) {
+      return lease.substring(
+          0, lease.startsWith("session[") ? lease.indexOf(']') + 1 : lease.length());
     }
   }
 

@@ -113,7 +113,8 @@ public final class Exports {
    * while the export still runs, the session that the lease's id names is ended, which ends the
    * lease.
    *
-   * @param lease written down before it was used; nothing else may live in its session
+   * @param lease written down before it was used, or only {@code session[KEY]} of its id, which is
+   *     no lease; nothing else may live in its session
    * @param vm the machine that it holds
    * @param patience how long to watch for the export to end
    * @return whether no export of the machine runs any more; when false, it ends by its timeout

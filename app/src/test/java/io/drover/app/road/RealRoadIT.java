@@ -252,7 +252,11 @@ class RealRoadIT {
         new KafkaTopics(KafkaSettings.local(road.outsider().bootstrap())).all()) {
       held.put(topic.name(), road.outsider().raw(topic.name()));
     }
-    assertThat(held.get(Brain.CONVERSION.facts())).contains("LeaseOpened");
+    assertThat(held.get(Brain.CONVERSION.facts()))
+        .contains("LeaseOpened")
+        // Behind its session, the id of a lease is a part of the addresses of its disks.
+        .contains("session[")
+        .doesNotContainPattern("session\\[[^\\]]*\\][^\"\\\\]");
     for (String secret : road.secrets()) {
       assertThat(held)
           .allSatisfy((topic, records) ->

@@ -204,6 +204,12 @@ final class Upload implements AutoCloseable {
   }
 
   private Refusal refused(int answer, String said) {
+    String answered =
+        "The upload proxy %s answered %d for %s%s."
+            .formatted(settings.proxy(), answer, volume, said.isEmpty() ? "" : ": " + said);
+    if (FullVolume.isSaidIn(said)) {
+      return new Refusal(FullVolume.fault(answered));
+    }
     Problem.Kind kind =
         switch (answer) {
           case 502, 503, 504, 429 -> Problem.Kind.UNAVAILABLE;
@@ -214,8 +220,7 @@ final class Upload implements AutoCloseable {
         new CopyFault(
             kind,
             "upload-answered-" + answer,
-            "The upload proxy %s answered %d for %s%s."
-                .formatted(settings.proxy(), answer, volume, said.isEmpty() ? "" : ": " + said),
+            answered,
             "See the pods cdi-uploadproxy and cdi-upload of the claim; it is sent again from"
                 + " zero."));
   }

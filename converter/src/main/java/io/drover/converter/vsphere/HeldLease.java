@@ -2,6 +2,7 @@
 package io.drover.converter.vsphere;
 
 import io.drover.schemas.ConversionMessage.CopyOrder;
+import io.drover.schemas.CopyEvidence.LeaseOpened;
 import io.drover.schemas.CopyId;
 import io.drover.schemas.MigrationId;
 import io.drover.vsphere.ExportLease;
@@ -85,8 +86,9 @@ final class HeldLease {
     return lease.trust(device);
   }
 
+  /** The session that it lives in, which names it. */
   String id() {
-    return lease.moref().id();
+    return LeaseOpened.session(lease.moref().id());
   }
 
   synchronized boolean alive() {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,8 +29,11 @@ import org.xml.sax.ext.DefaultHandler2;
  */
 public record OvfPackage(List<OvfDisk> disks) {
   private static final int MAX_BYTES = 16 << 20;
-  private static final Pattern POWER =
-      Pattern.compile("byte\\s*\\*\\s*2\\s*\\^\\s*(\\d{1,2})", Pattern.CASE_INSENSITIVE);
+  // A programmatic unit of DSP0004, as far as it is a number of bytes.
+  private static final Pattern UNIT =
+      Pattern.compile(
+          "byte(?:\\s*\\*\\s*([1-9]\\d{0,9})(?:\\s*\\^\\s*(\\d{1,2}))?)?",
+          Pattern.CASE_INSENSITIVE);
 
   /**
    * A disk.
@@ -176,19 +178,17 @@ public record OvfPackage(List<OvfDisk> disks) {
   private static long capacity(Map<String, String> disk) throws DiskFormatException {
     String text = disk.getOrDefault("capacity", "").strip();
     String units = disk.getOrDefault("capacityAllocationUnits", "byte").strip();
-    Matcher power = POWER.matcher(units);
-    int shift = units.toLowerCase(Locale.ROOT).equals("byte") ? 0 : -1;
-    if (power.matches()) {
-      shift = Integer.parseInt(power.group(1));
+    Matcher unit = UNIT.matcher(units);
+    if (text.matches("\\d{1,18}") && unit.matches()) {
+      long factor = unit.group(1) == null ? 1 : Long.parseLong(unit.group(1));
+      int power = unit.group(2) == null ? 1 : Integer.parseInt(unit.group(2));
+      try {
+        return Math.multiplyExact(Long.parseLong(text), Math.powExact(factor, power));
+      } catch (ArithmeticException e) {
+        // Told below.
+      }
     }
-    if (!text.matches("\\d{1,18}") || shift < 0 || shift > 50) {
-      throw bad("gives a disk the capacity \"" + text + "\" in \"" + units + "\"");
-    }
-    long value = Long.parseLong(text);
-    if (value > Long.MAX_VALUE >>> shift) {
-      throw bad("gives a disk the capacity \"" + text + "\" in \"" + units + "\"");
-    }
-    return value << shift;
+    throw bad("gives a disk the capacity \"" + text + "\" in \"" + units + "\"");
   }
 
   private static String plain(String href) throws DiskFormatException {

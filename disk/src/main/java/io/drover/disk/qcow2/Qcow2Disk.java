@@ -47,7 +47,7 @@ public final class Qcow2Disk implements GuestDisk {
     this.layout = layout;
     this.l1 = l1;
     fileSize = channel.size();
-    claims = new ClusterClaims(layout, fileSize, l1, Qcow2Layout.counts(channel, layout.cluster()));
+    claims = new ClusterClaims(layout, fileSize, l1, new ReferenceCounts(channel, layout));
   }
 
   /**

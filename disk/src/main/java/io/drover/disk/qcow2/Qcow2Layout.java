@@ -5,7 +5,6 @@ import io.drover.disk.image.DiskFormatException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.util.stream.LongStream;
 
 /**
  * What the header of a qcow2 image says, checked.
@@ -16,14 +15,20 @@ import java.util.stream.LongStream;
  * @param l1Size entries of the L1 table
  * @param l1Offset where it stands
  * @param zstd whether compressed clusters are zstd
+ * @param snapshots whether it holds some, whose states may be mapped behind the disk
  */
 record Qcow2Layout(
-    int version, int clusterBits, long size, int l1Size, long l1Offset, boolean zstd) {
+    int version,
+    int clusterBits,
+    long size,
+    int l1Size,
+    long l1Offset,
+    boolean zstd,
+    boolean snapshots) {
+  private static final int SECTOR = 512;
   private static final long MAX_SIZE = 64L << 40;
   // The header ends inside the first cluster.
   private static final int MOST_HEADER = 1 << 21;
-  // The table of the counts of 64 TiB in clusters of 64 KiB has 256 KiB.
-  private static final int MAX_COUNTS = 4 << 20;
   private static final int MAX_L1 = 4 << 20;
   private static final String REMAKE = "Make the image again, or check it with qemu-img check.";
 
@@ -73,7 +78,13 @@ record Qcow2Layout(
     boolean zstd = version == 3 && features(in);
     Qcow2Layout layout =
         new Qcow2Layout(
-            version, in.getInt(20), in.getLong(24), in.getInt(36), in.getLong(40), zstd);
+            version,
+            in.getInt(20),
+            in.getLong(24),
+            in.getInt(36),
+            in.getLong(40),
+            zstd,
+            in.getInt(60) != 0);
     layout.check(channel.size());
     return layout;
   }
@@ -121,8 +132,10 @@ record Qcow2Layout(
       throw wrong(
           "The qcow2 header claims " + Long.toUnsignedString(size) + " bytes, not 1 to 64 TiB", 24);
     }
-    long span = (long) cluster() * entriesPerTable();
-    long need = (size + span - 1) / span;
+    if (size % SECTOR != 0) {
+      throw wrong("The qcow2 header claims " + size + " bytes, which are no whole sectors", 24);
+    }
+    long need = tables();
     if (l1Size < need || l1Size > MAX_L1) {
       throw wrong(
           "The qcow2 L1 table has " + Integer.toUnsignedString(l1Size) + " entries, not " + need,
@@ -139,31 +152,6 @@ record Qcow2Layout(
     }
   }
 
-  /**
-   * Where the reference counts are stored, as far as the header and their table tell; they are not
-   * needed to read the disk, only to see that nothing else claims their place.
-   *
-   * @return offsets in bytes of host clusters
-   */
-  static long[] counts(FileChannel channel, int cluster) throws IOException {
-    ByteBuffer header = ByteBuffer.allocate(72);
-    while (header.hasRemaining() && channel.read(header, header.position()) >= 0) {}
-    long at = header.getLong(48);
-    long clusters = Integer.toUnsignedLong(header.getInt(56));
-    long bytes = Math.min(MAX_COUNTS, clusters * cluster);
-    if (at <= 0 || at % cluster != 0 || at > channel.size() - bytes) {
-      return new long[0];
-    }
-    ByteBuffer table = ByteBuffer.allocate((int) bytes);
-    while (table.hasRemaining() && channel.read(table, at + table.position()) >= 0) {}
-    return LongStream.concat(
-            LongStream.range(0, bytes / cluster).map(i -> at + i * cluster),
-            LongStream.range(0, table.position() / 8)
-                .map(i -> table.getLong((int) i * 8) & Qcow2Header.OFFSET_MASK)
-                .filter(place -> place > 0))
-        .toArray();
-  }
-
   /** What a place must fit too. */
   String clusters() {
     return " bytes in clusters of " + cluster();
@@ -177,9 +165,24 @@ record Qcow2Layout(
     return cluster() / 8;
   }
 
-  long[] readL1(FileChannel channel) throws IOException {
+  /** L2 tables that the disk needs. */
+  private long tables() {
     long span = (long) cluster() * entriesPerTable();
-    return readTable(channel, l1Offset, (int) ((size + span - 1) / span));
+    return (size + span - 1) / span;
+  }
+
+  /** The entries of the L1 table that map the disk; others must be empty. */
+  long[] readL1(FileChannel channel) throws IOException {
+    long[] l1 = readTable(channel, l1Offset, (int) tables());
+    for (int from = l1.length; !snapshots && from < l1Size; from += entriesPerTable()) {
+      int count = Math.min(entriesPerTable(), l1Size - from);
+      for (long entry : readEntries(channel, l1Offset + from * 8L, count)) {
+        if (entry != 0) {
+          throw wrong("The qcow2 L1 table maps what is behind the end of the disk", 24);
+        }
+      }
+    }
+    return l1;
   }
 
   long[] readTable(FileChannel channel, long at, int entries) throws IOException {
@@ -192,6 +195,10 @@ record Qcow2Layout(
               + clusters(),
           at);
     }
+    return readEntries(channel, at, entries);
+  }
+
+  private static long[] readEntries(FileChannel channel, long at, int entries) throws IOException {
     ByteBuffer in = ByteBuffer.allocate(entries * 8);
     while (in.hasRemaining()) {
       if (channel.read(in, at + in.position()) < 0) {

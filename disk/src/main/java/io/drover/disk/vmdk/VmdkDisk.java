@@ -101,7 +101,8 @@ public final class VmdkDisk {
     List<Path> files = new ArrayList<>(List.of(path));
     if (Descriptor.looksLike(start(path, SECTOR))) {
       for (ExtentLine extent : descriptor(path).extents()) {
-        if (!extent.file().isEmpty()) {
+        // Others have no file, or one that is not read.
+        if (stored(extent)) {
           files.add(beside(path, extent.file()));
         }
       }
@@ -156,16 +157,18 @@ public final class VmdkDisk {
     }
   }
 
+  private static boolean stored(ExtentLine extent) {
+    return switch (extent.type()) {
+      case "FLAT", "VMFS", "SPARSE" -> true;
+      default -> false;
+    };
+  }
+
   /** Refuses two extents at one place, by which a small file could claim to hold a huge disk. */
   private static void claim(
       Map<Object, TreeMap<Long, Long>> claimed, Path descriptor, ExtentLine extent)
       throws IOException {
-    boolean stored =
-        switch (extent.type()) {
-          case "FLAT", "VMFS", "SPARSE" -> true;
-          default -> false;
-        };
-    if (!stored) {
+    if (!stored(extent)) {
       return;
     }
     // Two names may be links to one file.
@@ -261,6 +264,11 @@ public final class VmdkDisk {
             && !name.equals(".")
             && !name.equals("..")
             && !name.toLowerCase(Locale.ROOT).startsWith("vsan:");
+    if (name.startsWith("/dev/")) {
+      throw new DiskFormatException(
+          "The VMDK descriptor names a device, which is no file of ours to read: \"" + name + "\"",
+          "Export the virtual machine from vSphere instead.");
+    }
     if (!plain || directory == null) {
       throw foreign(name);
     }

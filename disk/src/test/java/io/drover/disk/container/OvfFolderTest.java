@@ -111,6 +111,29 @@ class OvfFolderTest {
     assertThat(digest("1")).isEqualTo(truth(first));
   }
 
+  @ParameterizedTest
+  @CsvSource({"3, byte * 2^20", "6144, byte * 512", "3072, byte * 1024", "3, Byte*1024 ^ 2"})
+  void aCapacityInAnyUnitOfBytesIsTaken(String capacity, String unit) throws IOException {
+    // Given
+    String said = capacity + "\" ovf:capacityAllocationUnits=\"" + unit;
+    Files.writeString(ovf, OVF.replace("3145728", said));
+
+    // When, Then
+    assertThat(digest("1")).isEqualTo(truth(first));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byte * 0", "byte * 2^63", "bit * 8", "byte * -2", "byte * 10^3^2"})
+  void aCapacityInAnotherUnitIsRefused(String unit) throws IOException {
+    // Given
+    Files.writeString(ovf, OVF.replace("3145728", "3\" ovf:capacityAllocationUnits=\"" + unit));
+
+    // When, Then
+    assertThatThrownBy(() -> digest("1"))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("gives a disk the capacity \"3\" in \"" + unit + "\"");
+  }
+
   @Test
   void aDescriptorThatWasChangedIsRefused() throws IOException {
     // Given
@@ -160,6 +183,8 @@ class OvfFolderTest {
     // When, Then
     assertThatThrownBy(() -> digest(number))
         .isInstanceOf(DiskFormatException.class)
+        .hasMessageStartingWith("vm-disk" + number + ".vmdk: ");
+    assertThatThrownBy(() -> DiskImages.key(ovf, number))
         .hasMessageStartingWith("vm-disk" + number + ".vmdk: ");
   }
 

@@ -26,7 +26,8 @@ public final class ClusterClaimsFuzz {
     ByteBuffer image = ByteBuffer.allocate(clusters * CLUSTER);
     image.putInt(0, 0x514649fb).putInt(4, 3).putInt(20, BITS);
     image.putLong(24, (long) tables * ENTRIES * CLUSTER).putInt(36, tables).putLong(40, CLUSTER);
-    image.putInt(96, 4).putInt(100, 104);
+    // Not closed properly: its reference counts, which it has none of, are not asked.
+    image.putLong(72, 1).putInt(96, 4).putInt(100, 104);
     for (int i = 0; i < tables; i++) {
       image.putLong(CLUSTER + i * 8, entry(pieces, clusters));
     }

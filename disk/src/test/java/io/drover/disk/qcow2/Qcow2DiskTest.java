@@ -19,6 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class Qcow2DiskTest {
+  private static final long COPIED = 1L << 63;
+  // In the features: the reference counts are not asked.
+  private static final long NOT_CLOSED = 1;
+
   @TempDir Path dir;
 
   private Path image = Path.of("");
@@ -106,6 +110,63 @@ class Qcow2DiskTest {
   }
 
   @Test
+  void whatTheReferenceCountsContradictIsRefused() throws IOException {
+    // Given a plain image, the places of its tables, and a compressed one
+    Path compressed = Files.move(image, dir.resolve("c.qcow2"));
+    Conversion.of(
+            Conversion.disk(SampleDisk.mixed(3 << 20, 13)),
+            new Qcow2Writer(image, Qcow2Options.plain().withDurable(false)))
+        .run();
+    ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(image));
+    int l1 = (int) in.getLong(40);
+    int l2 = (int) (in.getLong(l1) & ~COPIED);
+    int block = (int) in.getLong((int) in.getLong(48));
+    int first = stored(in, l2, 0);
+    int host = (int) (in.getLong(l2 + first * 8) & ~COPIED) >>> 16;
+
+    // When, Then
+    refuses(b -> b.putShort(block, (short) 0), "The qcow2 header is stored where the reference");
+    refuses(b -> b.putShort(block + (l1 >>> 16) * 2, (short) 0), "The qcow2 L1 table is stored");
+    refuses(b -> b.putShort(block + (l2 >>> 16) * 2, (short) 0), "A table is stored where the");
+    refuses(b -> b.putShort(block + host * 2, (short) 0), "A cluster is stored where the");
+    refuses(
+        b -> b.putShort(block + host * 2, (short) 2),
+        "alone at its place, but the reference counts say 2");
+    refuses(b -> b.putInt(56, 0), "The qcow2 header is stored where the reference counts say");
+    refuses(b -> b.putLong(48, 1L << 40), "The qcow2 reference table claims 65536 bytes at byte");
+    refuses(b -> b.putLong(l1, COPIED), "A table claims to be stored, but nowhere");
+    refuses(b -> b.putLong(l2 + first * 8, COPIED), "A cluster claims to be stored, but nowhere");
+    refuses(
+        b -> b.putLong(l1, 0).putLong(l1 + 8, l2 | COPIED).putInt(36, 2),
+        "The qcow2 L1 table maps what is behind the end of the disk");
+    image = compressed;
+    ByteBuffer packed = ByteBuffer.wrap(Files.readAllBytes(image));
+    int table = (int) (packed.getLong((int) packed.getLong(40)) & ~COPIED);
+    int cluster = stored(packed, table, 0);
+    refuses(b -> b.putLong(table + cluster * 8, 1L << 16), "Two clusters claim");
+  }
+
+  @Test
+  void theCountsOfAnImageThatWasNotClosedAreNotAsked() throws IOException {
+    // Given
+    byte[] bytes = Files.readAllBytes(image);
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    in.putLong(72, NOT_CLOSED).putLong(48, 0);
+
+    // When
+    Files.write(dir.resolve("b.qcow2"), bytes);
+
+    // Then
+    assertThat(DiskDigests.ofQcow2(dir.resolve("b.qcow2"))).isEqualTo(DiskDigests.ofQcow2(image));
+  }
+
+  @Test
+  void aDiskThatWasMadeShorterInItsHeaderIsRefused() throws IOException {
+    refuses(in -> in.putLong(24, 1 << 20), "A cluster is mapped behind the end of the disk");
+    refuses(in -> in.putLong(24, (3 << 20) + 1), "3145729 bytes, which are no whole sectors");
+  }
+
+  @Test
   void twoTablesAtOnePlaceAreRefused() throws IOException {
     // Given an image of two tables
     Conversion.of(
@@ -141,7 +202,7 @@ class Qcow2DiskTest {
         bomb.putLong(at + i * 65536 + j * 8, entry);
       }
     }
-    bomb.putLong(24, 8L << 30).putInt(36, tables);
+    bomb.putLong(24, 8L << 30).putInt(36, tables).putLong(72, NOT_CLOSED);
     Path file = Files.write(dir.resolve("bomb.qcow2"), bomb.array());
 
     // When, Then
@@ -153,20 +214,23 @@ class Qcow2DiskTest {
   @Test
   void moreCompressedClustersThanHaveRoomAreRefused() throws IOException {
     // Given two tables whose clusters all begin in one piece of 64 KiB, no two of a table at a byte
-    var claims =
-        new ClusterClaims(
-            new Qcow2Layout(3, 16, 8L << 30, 16, 65536, false),
-            1L << 20,
-            new long[16],
-            new long[0]);
-    long[] table = new long[8192];
-    Arrays.setAll(table, i -> 1L << 62 | (2 << 16) + i);
-    claims.claim(0, table);
+    int cluster = 64 << 10;
+    ByteBuffer in = ByteBuffer.allocate(6 * cluster);
+    in.putInt(0, 0x514649fb).putInt(4, 3).putInt(20, 16).putLong(24, 1L << 30);
+    in.putInt(36, 2).putLong(40, cluster).putLong(72, NOT_CLOSED).putInt(96, 4).putInt(100, 104);
+    in.putLong(cluster, 2 * cluster).putLong(cluster + 8, 3 * cluster);
+    for (int i = 0; i < 2 * 8192; i++) {
+      in.putLong(2 * cluster + i * 8, 1L << 62 | 4 * cluster + i % 8192);
+    }
+    Path crowded = Files.write(dir.resolve("crowded"), in.array());
 
     // When, Then
-    assertThatThrownBy(() -> claims.claim(1, table))
-        .isInstanceOf(DiskFormatException.class)
-        .hasMessageContaining("More compressed clusters than have room there");
+    try (Qcow2Disk disk = Qcow2Disk.open(crowded)) {
+      assertThat(disk.isZero(0, 1)).isFalse();
+      assertThatThrownBy(() -> disk.isZero(512 << 20, 1))
+          .isInstanceOf(DiskFormatException.class)
+          .hasMessageContaining("More compressed clusters than have room there");
+    }
   }
 
   /** Its tables stand in front of its data, as in what qemu-img writes. */
@@ -176,7 +240,7 @@ class Qcow2DiskTest {
     int cluster = 64 << 10;
     ByteBuffer in = ByteBuffer.allocate(5 * cluster);
     in.putInt(0, 0x514649fb).putInt(4, 3).putInt(20, 16).putLong(24, 2L * cluster);
-    in.putInt(36, 1).putLong(40, cluster).putInt(96, 4).putInt(100, 104);
+    in.putInt(36, 1).putLong(40, cluster).putLong(72, NOT_CLOSED).putInt(96, 4).putInt(100, 104);
     in.putLong(cluster, 2L * cluster | 1L << 63);
     in.putLong(2 * cluster, 3L * cluster | 1L << 63)
         .putLong(2 * cluster + 8, 4L * cluster | 1L << 63);

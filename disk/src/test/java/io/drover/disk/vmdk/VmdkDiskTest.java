@@ -144,6 +144,18 @@ class VmdkDiskTest {
 
     // When, Then
     assertThatThrownBy(() -> VmdkDisk.open(file)).hasMessageContaining(line.split(" ")[2]);
+    assertThat(VmdkDisk.files(file)).containsExactly(file);
+  }
+
+  @Test
+  void aDeviceAsAnExtentIsRefusedAsOne() throws IOException {
+    // Given
+    Path file = descriptor("fullDevice", "RW 2048 FLAT \"/dev/sda\" 0");
+
+    // When, Then
+    assertThatThrownBy(() -> VmdkDisk.open(file))
+        .hasMessageContaining("names a device")
+        .hasMessageContaining("Export the virtual machine");
   }
 
   @ParameterizedTest

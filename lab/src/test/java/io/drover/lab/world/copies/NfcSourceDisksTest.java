@@ -101,6 +101,17 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
   }
 
   @Test
+  void whatIsSaidOfALeaseDoesNotOpenItsDisks() throws Exception {
+    CopyOrder order = last(source(false));
+    SourceDisks sources = process();
+
+    CopyEvidence.LeaseOpened lease = sources.export(order, keys(order), attempt());
+
+    assertThat(lease.lease()).matches("session\\[[^\\]]+\\]");
+    sources.close(order, lease, true, attempt());
+  }
+
+  @Test
   void aSessionThatEndedWhenTheManifestIsReadIsALostLease() throws Exception {
     Source source = source(false);
     CopyOrder order = last(source);
