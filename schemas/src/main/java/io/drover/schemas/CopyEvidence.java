@@ -50,8 +50,9 @@ public sealed interface CopyEvidence {
 
     /** What may be told of a lease's id, which is {@code session[KEY]} and its own. */
     public static String session(String lease) {
-      return lease.substring(
-          0, lease.startsWith("session[") ? lease.indexOf(']') + 1 : lease.length());
+      return lease.startsWith("session[") && lease.indexOf(']') > 0
+          ? lease.substring(0, lease.indexOf(']') + 1)
+          : lease;
     }
   }
 

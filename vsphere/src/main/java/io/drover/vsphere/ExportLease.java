@@ -83,7 +83,7 @@ public final class ExportLease implements AutoCloseable {
     this.moref = moref;
     this.devices = devices;
     this.timeout = timeout;
-    Thread.ofVirtual().name("lease-" + moref.id()).start(this::keepAlive);
+    Thread.ofVirtual().name("export-lease").start(this::keepAlive);
   }
 
   /** The lease itself. */

@@ -16,7 +16,7 @@ public final class Exports {
   private static final Logger LOG = LoggerFactory.getLogger(Exports.class);
 
   /** Objects that live in a session carry its key in their id. */
-  private static final Pattern OF_SESSION = Pattern.compile("session\\[([0-9A-Za-z-]+)\\].*");
+  private static final Pattern OF_SESSION = Pattern.compile("session\\[([^\\]]+)\\].*");
 
   private final VSphere vsphere;
   private final Properties properties;
@@ -120,7 +120,9 @@ public final class Exports {
    * @return whether no export of the machine runs any more; when false, it ends by its timeout
    */
   public boolean release(Moref lease, Moref vm, Duration patience) {
-    abort(lease);
+    if (!lease.id().endsWith("]")) {
+      abort(lease);
+    }
     if (!exporting(vm)) {
       return true;
     }

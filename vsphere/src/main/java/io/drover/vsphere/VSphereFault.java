@@ -111,11 +111,16 @@ public final class VSphereFault extends RuntimeException {
       String message,
       String remedy,
       @Nullable Throwable cause) {
-    super(remedy.isEmpty() ? message : message + ". " + remedy, cause);
+    super(told(message) + (remedy.isEmpty() ? "" : ". " + remedy), cause);
     this.kind = kind;
     this.vimType = vimType;
-    this.said = message;
+    this.said = told(message);
     this.remedy = remedy;
+  }
+
+  /** Without what follows an object's session: of a lease, that opens its disks. */
+  private static String told(String message) {
+    return message.replaceAll("(session\\[[^\\]]*\\])[0-9A-Za-z-]+", "$1");
   }
 
   /** The same, to be thrown by another call that need not be made to know it. */

@@ -47,8 +47,8 @@ final class ClusterClaims {
     counts.demand("The qcow2 header", 0, 0, -1);
     long l1End = layout.l1Offset() + l1.length * 8L;
     for (long at = layout.l1Offset(); at < l1End; at += cluster) {
-      metadata.set(host(at));
       counts.demand("The qcow2 L1 table", at, 0, -1);
+      metadata.set(host(at));
     }
     long[] places = new long[l1.length];
     for (int i = 0; i < l1.length; i++) {
@@ -61,8 +61,8 @@ final class ClusterClaims {
         if (metadata.get(host(place))) {
           throw shared("Two tables claim", place, -1);
         }
-        metadata.set(host(place));
         counts.demand("A table", place, l1[i], -1);
+        metadata.set(host(place));
       }
     }
     counts.places().filter(place -> place < fileSize).forEach(place -> metadata.set(host(place)));
@@ -133,8 +133,8 @@ final class ClusterClaims {
     if (plain.get(host) || packed.get(host)) {
       throw shared("Two clusters claim", at, grain);
     }
-    plain.set(host);
     counts.demand("A cluster", at, entry, grain);
+    plain.set(host);
   }
 
   private int host(long at) {
@@ -149,8 +149,8 @@ final class ClusterClaims {
     if (plain.get(host(at))) {
       throw shared("Two clusters claim", at, grain);
     }
-    packed.set(host(at));
     counts.demand("A compressed cluster", at, 0, grain);
+    packed.set(host(at));
     int granule = (int) Math.min(Integer.MAX_VALUE - 8, at / GRANULE);
     if (granule >= compressed.length) {
       compressed = Arrays.copyOf(compressed, Math.max(64, granule + granule / 2 + 1));

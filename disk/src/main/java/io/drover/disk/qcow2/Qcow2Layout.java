@@ -171,18 +171,9 @@ record Qcow2Layout(
     return (size + span - 1) / span;
   }
 
-  /** The entries of the L1 table that map the disk; others must be empty. */
+  /** The entries of the L1 table that map the disk; QEMU may leave others behind them. */
   long[] readL1(FileChannel channel) throws IOException {
-    long[] l1 = readTable(channel, l1Offset, (int) tables());
-    for (int from = l1.length; !snapshots && from < l1Size; from += entriesPerTable()) {
-      int count = Math.min(entriesPerTable(), l1Size - from);
-      for (long entry : readEntries(channel, l1Offset + from * 8L, count)) {
-        if (entry != 0) {
-          throw wrong("The qcow2 L1 table maps what is behind the end of the disk", 24);
-        }
-      }
-    }
-    return l1;
+    return readTable(channel, l1Offset, (int) tables());
   }
 
   long[] readTable(FileChannel channel, long at, int entries) throws IOException {
@@ -195,10 +186,6 @@ record Qcow2Layout(
               + clusters(),
           at);
     }
-    return readEntries(channel, at, entries);
-  }
-
-  private static long[] readEntries(FileChannel channel, long at, int entries) throws IOException {
     ByteBuffer in = ByteBuffer.allocate(entries * 8);
     while (in.hasRemaining()) {
       if (channel.read(in, at + in.position()) < 0) {

@@ -128,7 +128,8 @@ class NfcSourceDisksTest extends NfcSourceDisksSuite {
       assertThat(problem.code()).isEqualTo(ConversionDecider.LEASE_LOST);
       assertThat(problem.what())
           .contains("vCenter ended the export lease under disk " + disk.label() + " of VM ")
-          .doesNotContain("..");
+          .doesNotContain("..")
+          .doesNotContainPattern("session\\[[^\\]]*\\]\\w");
     }
     sources.close(order, lost, false, attempt());
     CopyEvidence.LeaseOpened lease = opened(sources, order);
