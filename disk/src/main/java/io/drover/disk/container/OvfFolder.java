@@ -39,8 +39,8 @@ public record OvfFolder(
    *
    * @param named the descriptor, or a link to it
    * @param disk file name, id or number of the disk; null where the package has only one
-   * @throws DiskFormatException where the package is damaged, has no such disk, or has several to
-   *     choose from
+   * @throws DiskFormatException where the package is damaged
+   * @throws DiskChoiceException where it has no such disk, or several to choose from
    */
   public static OvfFolder open(Path named, @Nullable String disk) throws IOException {
     // The files lie beside the descriptor itself, not beside a link to it.

@@ -3,6 +3,7 @@ package io.drover.disk.fuzz;
 
 import io.drover.disk.Conversion;
 import io.drover.disk.DiskImages;
+import io.drover.disk.container.DiskChoiceException;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.pipe.DigestOnly;
 import io.drover.disk.pipe.ExtentSource;
@@ -48,6 +49,8 @@ public final class DiskImagesFuzz {
       Conversion.of(source, new DigestOnly()).workers(Some.WORKERS).run();
     } catch (DiskFormatException e) {
       Some.precise(e);
+    } catch (DiskChoiceException e) {
+      // A package of several disks, of which none was chosen.
     } finally {
       Files.deleteIfExists(file);
     }

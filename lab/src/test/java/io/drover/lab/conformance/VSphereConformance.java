@@ -776,6 +776,23 @@ public abstract class VSphereConformance {
     machines.powerOff(stopped, SOON);
   }
 
+  @Test
+  void endsWhatASessionExportsWhereOnlyTheSessionIsNamed() {
+    assumeTrue(target.supports(Feature.LEASE_HOLDS_MACHINE), "a lease that holds its machine");
+    VSphere session = VSphere.connect(target.endpoint());
+    String lease = session.exports().exportVm(stopped, SOON).moref().id();
+    assumeTrue(lease.startsWith("session["), "a lease that names its session");
+    assertThat(faultOf(() -> machines.powerOn(stopped, SOON)).kind())
+        .isEqualTo(Kind.TASK_IN_PROGRESS);
+    Moref named = new Moref("HttpNfcLease", lease.substring(0, lease.indexOf(']') + 1));
+
+    assertThat(vsphere.exports().release(named, stopped, SOON)).isTrue();
+
+    machines.powerOn(stopped, SOON);
+    machines.powerOff(stopped, SOON);
+    session.close();
+  }
+
   private static byte[] readAll(ExportLease lease, ExportLease.Device device) throws IOException {
     try (ExportLease.Content content = lease.open(device)) {
       ByteArrayOutputStream all = new ByteArrayOutputStream();
