@@ -95,10 +95,7 @@ final class Receipts {
     if (difference == null) {
       return "";
     }
-    var text =
-        new StringBuilder("; ")
-            .append(difference.extents())
-            .append(difference.extents() == 1 ? " extent differs: " : " extents differ: ");
+    var text = new StringBuilder("; it differs within ");
     int named = 0;
     for (DiskDifference.Range range : difference.ranges()) {
       if (named++ == NAMED) {

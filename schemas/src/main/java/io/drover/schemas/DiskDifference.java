@@ -7,7 +7,8 @@ import java.util.List;
  * Where a landed volume is not what its source was: found by the digest's level-2 list, then its
  * leaves.
  *
- * @param extents how many extents of 4 MiB differ
+ * @param extents within how many extents of 4 MiB: all those of a GiB where only its digest is
+ *     known
  * @param ranges the first of them, neighbours joined, ascending
  */
 public record DiskDifference(long extents, List<Range> ranges) {

@@ -207,9 +207,9 @@ public final class VSphereFault extends RuntimeException {
     return said;
   }
 
-  /** What a person can do about it; empty when there is nothing general to say. */
+  /** What a person can do about it, in sentences; empty when there is nothing general to say. */
   public String remedy() {
-    return remedy;
+    return remedy.isEmpty() || remedy.endsWith(".") ? remedy : remedy + ".";
   }
 
   /**

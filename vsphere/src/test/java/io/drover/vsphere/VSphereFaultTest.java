@@ -54,8 +54,10 @@ class VSphereFaultTest {
     assertThat(fault)
         .hasMessage(
             "ExportVm: denied (NoPermission); the account lacks VApp.Export,"
-                + " VirtualMachine.Interact.PowerOff on VirtualMachine vm-7. "
-                + fault.remedy());
+                + " VirtualMachine.Interact.PowerOff on VirtualMachine vm-7."
+                + " Grant it to the account there, or with propagation above it");
+    assertThat(fault.remedy())
+        .isEqualTo("Grant it to the account there, or with propagation above it.");
   }
 
   @Test

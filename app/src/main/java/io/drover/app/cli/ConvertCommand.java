@@ -303,7 +303,7 @@ public final class ConvertCommand implements Callable<Integer> {
   }
 
   private String leftInPlace(boolean written) {
-    return written ? " " + out + " holds a part of it: convert again before it is used." : "";
+    return written ? " " + out + " may hold a part of it: convert again before it is used." : "";
   }
 
   private void report(ConversionResult result, String earlierAttempt, double seconds) {

@@ -136,6 +136,9 @@ final class ConvertTarget {
     if (inPlace && !Files.exists(out)) {
       throw new Failure(Exit.REFUSED, "Expected to write into " + out + ", but it is not there.");
     }
+    if (inPlace) {
+      refuseUsed(out);
+    }
     if (!inPlace && Files.isSymbolicLink(out) && !Files.exists(out)) {
       throw new Failure(
           Exit.REFUSED,
@@ -152,6 +155,24 @@ final class ConvertTarget {
     }
     if (!inPlace && Files.exists(out) && !force) {
       throw new Failure(Exit.REFUSED, out + " is there already; --force replaces it.");
+    }
+  }
+
+  private static void refuseUsed(Path device) {
+    try {
+      String use = DeviceUse.of(device);
+      if (use != null) {
+        throw new Failure(
+            Exit.REFUSED,
+            "Expected a device that nothing uses, but "
+                + device
+                + " is "
+                + use
+                + ": see that it is the right one, and end that first.");
+      }
+    } catch (IOException e) {
+      throw new Failure(
+          Exit.NOT_WELL, "What uses " + device + " cannot be seen: " + FileTrouble.of(e) + ".");
     }
   }
 

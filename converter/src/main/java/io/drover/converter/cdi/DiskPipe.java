@@ -119,9 +119,10 @@ final class DiskPipe {
       throw drain.explain(new IOException("No space left", e));
     } catch (DiskFormatException e) {
       attempt.stop().check();
-      if (tapped != null && tapped.broken != null) {
+      IOException broken = tapped == null ? null : tapped.broken;
+      if (broken != null) {
         // The wire broke inside a grain: the reader only saw that bytes were missing.
-        throw reading.explain(e);
+        throw reading.explain(broken);
       }
       throw new CopyFault(SourceDamage.of(e).problem(name, e.what()), e);
     } catch (IOException e) {

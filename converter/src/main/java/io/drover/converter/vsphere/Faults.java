@@ -57,9 +57,8 @@ final class Faults {
             Problem.Kind.UNAVAILABLE,
             ConversionDecider.LEASE_LOST,
             what,
-            (remedy.isBlank() ? "Nothing" : remedy)
-                + (remedy.isBlank() ? ": " : "; ")
-                + "the disk is read again under a new lease."),
+            (remedy.isBlank() ? "Nothing: the" : remedy + " The")
+                + " disk is read again under a new lease."),
         cause);
   }
 

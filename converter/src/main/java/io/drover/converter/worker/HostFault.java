@@ -24,7 +24,7 @@ final class HostFault extends IOException {
   static HostFault refused(VSphereFault fault, Trust trust) {
     String from =
         fault.kind() == VSphereFault.Kind.UNREACHABLE ? ", from the pods of the cluster" : "";
-    String remedy = fault.remedy().isBlank() ? "" : fault.remedy() + from + ".";
+    String remedy = fault.remedy().replaceFirst("\\.$", from + ".");
     return fault.kind() == VSphereFault.Kind.CERTIFICATE
         ? new HostFault(
             SourceDisks.HOST_UNTRUSTED,

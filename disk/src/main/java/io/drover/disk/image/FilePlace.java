@@ -6,9 +6,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** Puts bytes at their place in a file, for good, and names the file where that fails. */
 public final class FilePlace {
+  /** EPERM and EROFS in the words of the system: such as a device that was set to read-only. */
+  private static final Set<String> DENIED =
+      Set.of("Operation not permitted", "Read-only file system");
+
   private FilePlace() {}
 
   /**
@@ -35,7 +40,10 @@ public final class FilePlace {
               + to
               + ", but: "
               + e.getMessage()
-              + ". Free space there, or write to another place",
+              + (DENIED.contains(String.valueOf(e.getMessage()))
+                  ? ". See that it may be written"
+                  : ". Free space there")
+              + ", or write to another place",
           e);
     }
   }

@@ -128,7 +128,7 @@ class LeaseHeartbeatTest {
           .doesNotContain("..");
       assertThat(fault.problem().remedy())
           .doesNotStartWith("Nothing")
-          .endsWith("the disk is read again under a new lease.");
+          .endsWith("disk is read again under a new lease.");
     }
   }
 
