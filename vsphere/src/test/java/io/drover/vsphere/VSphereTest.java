@@ -407,16 +407,47 @@ class VSphereTest {
   }
 
   @Test
+  void walksThroughThePagesOfChangedAreas() throws Exception {
+    try (ScriptedVCenter server = new ScriptedVCenter();
+        VSphere vsphere = server.connect()) {
+      serveOneDisk(server);
+      server.on(
+          "QueryChangedDiskAreas",
+          asked ->
+              ScriptedVCenter.ok(
+                  asked.contains(">0</startOffset>")
+                      ? "<returnval><startOffset>0</startOffset><length>524288</length><changedArea>"
+                          + "<start>4096</start><length>512</length></changedArea></returnval>"
+                      : "<returnval><startOffset>524288</startOffset><length>524288</length>"
+                          + "<changedArea><start>524288</start><length>65536</length></changedArea>"
+                          + "<changedArea><start>983040</start><length>65536</length></changedArea>"
+                          + "</returnval>"));
+
+      assertThat(
+              vsphere.snapshots().changedAreas(VM, Moref.snapshot("snapshot-1"), 2000, "52 de/3"))
+          .containsExactly(
+              new Snapshots.Area(4096, 512),
+              new Snapshots.Area(524_288, 65_536),
+              new Snapshots.Area(983_040, 65_536));
+      assertThat(server.called("QueryChangedDiskAreas")).isEqualTo(2);
+    }
+  }
+
+  private static void serveOneDisk(ScriptedVCenter server) {
+    server.on(
+        "RetrievePropertiesEx",
+        "<returnval><objects><obj type=\"VirtualMachineSnapshot\">snapshot-1</obj><propSet>"
+            + "<name>config.hardware.device</name><val xsi:type=\"ArrayOfVirtualDevice\">"
+            + "<VirtualDevice xsi:type=\"VirtualDisk\"><key>2000</key>"
+            + "<capacityInKB>1024</capacityInKB></VirtualDevice></val></propSet>"
+            + "</objects></returnval>");
+  }
+
+  @Test
   void stopsWhenChangedAreasLeadNowhere() throws Exception {
     try (ScriptedVCenter server = new ScriptedVCenter();
         VSphere vsphere = server.connect()) {
-      server.on(
-          "RetrievePropertiesEx",
-          "<returnval><objects><obj type=\"VirtualMachineSnapshot\">snapshot-1</obj><propSet>"
-              + "<name>config.hardware.device</name><val xsi:type=\"ArrayOfVirtualDevice\">"
-              + "<VirtualDevice xsi:type=\"VirtualDisk\"><key>2000</key>"
-              + "<capacityInKB>1024</capacityInKB></VirtualDevice></val></propSet>"
-              + "</objects></returnval>");
+      serveOneDisk(server);
       server.on(
           "QueryChangedDiskAreas",
           "<returnval><startOffset>0</startOffset><length>0</length></returnval>");

@@ -20,6 +20,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -90,7 +91,10 @@ public final class Staging implements AutoCloseable {
       if (!place.well()) {
         throw new IllegalArgumentException(place.what() + " " + place.remedy());
       }
-      Files.createDirectories(settings.folder());
+      // Images hold all that a guest does.
+      Files.createDirectories(
+          settings.folder(),
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
     StagingSettings.Tls tls = settings.tls();
     String ca = null;

@@ -24,6 +24,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
@@ -87,6 +88,12 @@ class StagingTest {
 
   private HttpResponse<byte[]> send(HttpRequest request) throws Exception {
     return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  @Test
+  void nobodyElseLooksIntoAFolderOfItsOwn() throws Exception {
+    assertThat(Files.getPosixFilePermissions(folder.resolve("staging")))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
   }
 
   @Test
