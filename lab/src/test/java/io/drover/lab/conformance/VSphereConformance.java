@@ -779,18 +779,19 @@ public abstract class VSphereConformance {
   @Test
   void endsWhatASessionExportsWhereOnlyTheSessionIsNamed() {
     assumeTrue(target.supports(Feature.LEASE_HOLDS_MACHINE), "a lease that holds its machine");
-    VSphere session = VSphere.connect(target.endpoint());
-    String lease = session.exports().exportVm(stopped, SOON).moref().id();
-    assumeTrue(lease.startsWith("session["), "a lease that names its session");
-    assertThat(faultOf(() -> machines.powerOn(stopped, SOON)).kind())
-        .isEqualTo(Kind.TASK_IN_PROGRESS);
-    Moref named = new Moref("HttpNfcLease", lease.substring(0, lease.indexOf(']') + 1));
+    try (VSphere session = VSphere.connect(target.endpoint());
+        ExportLease lease = session.exports().exportVm(stopped, SOON)) {
+      String id = lease.moref().id();
+      assumeTrue(id.startsWith("session["), "a lease that names its session");
+      assertThat(faultOf(() -> machines.powerOn(stopped, SOON)).kind())
+          .isEqualTo(Kind.TASK_IN_PROGRESS);
+      Moref named = new Moref("HttpNfcLease", id.substring(0, id.indexOf(']') + 1));
 
-    assertThat(vsphere.exports().release(named, stopped, SOON)).isTrue();
+      assertThat(vsphere.exports().release(named, stopped, SOON)).isTrue();
 
-    machines.powerOn(stopped, SOON);
-    machines.powerOff(stopped, SOON);
-    session.close();
+      machines.powerOn(stopped, SOON);
+      machines.powerOff(stopped, SOON);
+    }
   }
 
   private static byte[] readAll(ExportLease lease, ExportLease.Device device) throws IOException {
