@@ -90,7 +90,7 @@ class VSphereSourceVmTest extends VSphereSourceVmSuite {
               "power off VM " + key.vm(),
               "the account lacks VirtualMachine.Interact.PowerOff on VirtualMachine " + moref);
       assertThat(problem.remedy())
-          .isEqualTo("Grant it to the account there, or with propagation above it");
+          .isEqualTo("Grant it to the account there, or with propagation above it.");
     }
   }
 
