@@ -6,7 +6,7 @@ import io.drover.schemas.CopyEvidence;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.ReadableByteChannel;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -133,7 +133,7 @@ public interface SourceDisks {
   /** One disk, being read: a VMDK as a forward stream. */
   interface Reading extends AutoCloseable {
     /** The bytes as they come over the wire. */
-    InputStream stream() throws IOException;
+    ReadableByteChannel stream() throws IOException;
 
     /**
      * Compares what was read with what the source says it sent; called once, after the stream's

@@ -74,8 +74,7 @@ public final class Conversion {
   /**
    * A streamOptimized VMDK as a source, read forward. Reads its header.
    *
-   * @param channel blocking, positioned at the first byte; an {@code InputStream} is wrapped by
-   *     {@link ForwardInput#channel}
+   * @param channel blocking, positioned at the first byte
    * @param hashes checksums of the received bytes to compute beside, for the lease's manifest
    * @throws io.drover.disk.image.DiskFormatException where it is no whole streamOptimized VMDK
    */

@@ -13,8 +13,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import org.conscrypt.Conscrypt;
 import org.jspecify.annotations.Nullable;
@@ -69,18 +69,18 @@ public final class BulkTls {
   }
 
   /**
-   * Holds a socket to the protocols and suites that the JDK's policy allows ({@code
+   * Holds an engine to the protocols and suites that the JDK's policy allows ({@code
    * jdk.tls.disabledAlgorithms}), whoever speaks them.
    */
-  void restrict(SSLSocket socket) {
+  void restrict(SSLEngine engine) {
     if (provider == null) {
       return;
     }
     try {
       SSLParameters allowed = SSLContext.getDefault().getDefaultSSLParameters();
-      socket.setEnabledProtocols(common(allowed.getProtocols(), socket.getSupportedProtocols()));
-      socket.setEnabledCipherSuites(
-          common(allowed.getCipherSuites(), socket.getSupportedCipherSuites()));
+      engine.setEnabledProtocols(common(allowed.getProtocols(), engine.getSupportedProtocols()));
+      engine.setEnabledCipherSuites(
+          common(allowed.getCipherSuites(), engine.getSupportedCipherSuites()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("The JDK has no TLS of its own", e);
     }

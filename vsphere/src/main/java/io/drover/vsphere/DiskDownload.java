@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.vsphere;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -26,13 +26,9 @@ public final class DiskDownload {
    * @throws VSphereFault UNREACHABLE, CERTIFICATE, or PROTOCOL when the server does not serve it
    */
   public static ExportLease.Content open(URI url, Trust trust, String cookie, Timeouts timeouts) {
-    TrustedSockets sockets =
-        new TrustedSockets(trust, timeouts.connect(), timeouts.transfer(), BulkTls.choices());
-    boolean secure = "https".equals(url.getScheme());
-    int port = url.getPort() < 0 ? (secure ? 443 : 80) : url.getPort();
-    Socket socket = sockets.open(url.getHost(), port, secure);
+    TrustedSockets sockets = new TrustedSockets(trust, timeouts.connect(), timeouts.transfer());
+    HttpConnection connection = connect(url, sockets, timeouts);
     try {
-      HttpConnection connection = new HttpConnection(socket);
       Map<String, String> headers = new LinkedHashMap<>();
       headers.put("Host", url.getRawAuthority());
       headers.put("User-Agent", "drover");
@@ -53,21 +49,40 @@ public final class DiskDownload {
       return new ExportLease.Content(
           new Served(answer.body(), connection, url.getHost(), timeouts), answer.length());
     } catch (IOException e) {
-      TrustedSockets.close(socket);
-      throw new VSphereFault(
-          VSphereFault.Kind.UNREACHABLE,
-          "The connection to "
-              + url.getHost()
-              + " for a disk broke: "
-              + (e instanceof SocketTimeoutException
-                  ? silent(url.getHost(), timeouts)
-                  : e.getMessage()),
-          "",
-          e);
-    } catch (VSphereFault e) {
-      TrustedSockets.close(socket);
+      connection.close();
+      throw broke(url, e, timeouts);
+    } catch (Throwable e) {
+      connection.close();
       throw e;
     }
+  }
+
+  private static HttpConnection connect(URI url, TrustedSockets sockets, Timeouts timeouts) {
+    boolean secure = "https".equals(url.getScheme());
+    int port = url.getPort() < 0 ? (secure ? 443 : 80) : url.getPort();
+    if (secure) {
+      return new HttpConnection(sockets.wire(url.getHost(), port, BulkTls.choices()));
+    }
+    Socket socket = sockets.open(url.getHost(), port, false);
+    try {
+      return new HttpConnection(new SocketWire(socket));
+    } catch (IOException e) {
+      TrustedSockets.close(socket);
+      throw broke(url, e, timeouts);
+    }
+  }
+
+  private static VSphereFault broke(URI url, IOException e, Timeouts timeouts) {
+    return new VSphereFault(
+        VSphereFault.Kind.UNREACHABLE,
+        "The connection to "
+            + url.getHost()
+            + " for a disk broke: "
+            + (e instanceof SocketTimeoutException
+                ? silent(url.getHost(), timeouts)
+                : e.getMessage()),
+        "",
+        e);
   }
 
   private static String remedy(HttpConnection.Answer answer) {
@@ -98,34 +113,24 @@ public final class DiskDownload {
     return host + " sent nothing for " + timeouts.transfer().toSeconds() + " s";
   }
 
-  /** Closes the connection with the stream, and says who it was that sent nothing any more. */
-  private static final class Served extends FilterInputStream {
-    private final HttpConnection connection;
-    private final String host;
-    private final Timeouts timeouts;
-
-    Served(InputStream in, HttpConnection connection, String host, Timeouts timeouts) {
-      super(in);
-      this.connection = connection;
-      this.host = host;
-      this.timeouts = timeouts;
-    }
-
+  /** Closes the connection with itself, and says who it was that sent nothing any more. */
+  private record Served(
+      ReadableByteChannel body, HttpConnection connection, String host, Timeouts timeouts)
+      implements ReadableByteChannel {
     @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
+    public int read(ByteBuffer into) throws IOException {
       try {
-        return super.read(into, offset, length);
+        return body.read(into);
       } catch (SocketTimeoutException e) {
         var stalled = new SocketTimeoutException(silent(host, timeouts));
         stalled.initCause(e);
         throw stalled;
       }
+    }
+
+    @Override
+    public boolean isOpen() {
+      return body.isOpen();
     }
 
     @Override

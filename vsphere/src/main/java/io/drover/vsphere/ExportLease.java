@@ -3,8 +3,8 @@ package io.drover.vsphere;
 
 import com.vmware.vim25.ws.Argument;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
+import java.nio.channels.ReadableByteChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -62,7 +62,7 @@ public final class ExportLease implements AutoCloseable {
    * @param in the bytes; closing it early drops the connection
    * @param length how many, or -1 when the server does not say
    */
-  public record Content(InputStream in, long length) implements AutoCloseable {
+  public record Content(ReadableByteChannel in, long length) implements AutoCloseable {
     @Override
     public void close() throws IOException {
       in.close();

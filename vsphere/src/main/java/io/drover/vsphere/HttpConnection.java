@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.vsphere;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
@@ -16,13 +16,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * One HTTP/1.1 connection (RFC 9112) over one socket. Written out here for three reasons: the JDK's
+ * One HTTP/1.1 connection (RFC 9112) over one wire. Written out here for three reasons: the JDK's
  * HttpURLConnection may send a POST twice, its java.net.http is slow for gigabytes over TLS, and a
  * body that ends early must be an error.
  */
 final class HttpConnection implements Closeable {
   private static final int LONGEST_LINE = 64 * 1024;
   private static final int MOST_HEADERS = 200;
+  private static final int AHEAD = 32 * 1024;
 
   /**
    * The head of an answer, and its body to be read.
@@ -31,21 +32,23 @@ final class HttpConnection implements Closeable {
    *     own
    * @param length the body's bytes, or -1 when the server does not say
    */
-  record Answer(int status, Map<String, String> headers, long length, InputStream body) {
+  record Answer(int status, Map<String, String> headers, long length, Body body) {
     String header(String name) {
       return headers.getOrDefault(name.toLowerCase(Locale.ROOT), "");
     }
   }
 
-  private final Socket socket;
-  private final InputStream in;
+  private final Wire wire;
+
+  /** Taken from the wire before it was asked for, from the position to the limit. */
+  private final ByteBuffer ahead = ByteBuffer.allocate(AHEAD).limit(0);
+
   private boolean reusable = true;
   private boolean answering;
   private long idleSince;
 
-  HttpConnection(Socket socket) throws IOException {
-    this.socket = socket;
-    this.in = new BufferedInputStream(socket.getInputStream(), 32 * 1024);
+  HttpConnection(Wire wire) {
+    this.wire = wire;
   }
 
   /** Whether the first byte of an answer arrived since the last request was sent. */
@@ -67,8 +70,7 @@ final class HttpConnection implements Closeable {
     ByteArrayOutputStream whole = new ByteArrayOutputStream(head.length() + body.length);
     whole.writeBytes(head.toString().getBytes(StandardCharsets.ISO_8859_1));
     whole.writeBytes(body);
-    socket.getOutputStream().write(whole.toByteArray());
-    socket.getOutputStream().flush();
+    wire.write(whole.toByteArray());
   }
 
   /**
@@ -77,7 +79,7 @@ final class HttpConnection implements Closeable {
    * @param patience how long to wait for each piece of it
    */
   Answer receive(Duration patience) throws IOException {
-    socket.setSoTimeout(TrustedSockets.millis(patience));
+    wire.patience(patience);
     int status;
     Map<String, String> headers;
     do {
@@ -137,10 +139,10 @@ final class HttpConnection implements Closeable {
   private String line() throws IOException {
     StringBuilder line = new StringBuilder();
     while (true) {
-      int c = in.read();
-      if (c < 0) {
+      if (!ahead.hasRemaining() && !lookAhead()) {
         throw new EOFException("the server closed the connection");
       }
+      int c = ahead.get() & 0xff;
       answering = true;
       if (c == '\n') {
         int end = line.length();
@@ -155,9 +157,19 @@ final class HttpConnection implements Closeable {
     }
   }
 
+  /** False at the end of the connection. Only where nothing is ahead. */
+  private boolean lookAhead() throws IOException {
+    ahead.clear();
+    try {
+      return wire.read(ahead) >= 0;
+    } finally {
+      ahead.flip();
+    }
+  }
+
   /** Whether the last answer was read to its end and the server keeps the connection. */
   boolean reusable() {
-    return reusable && !socket.isClosed();
+    return reusable && wire.isOpen();
   }
 
   void idle() {
@@ -175,10 +187,12 @@ final class HttpConnection implements Closeable {
       return false;
     }
     try {
-      socket.setSoTimeout(1);
-      in.mark(1);
-      int unexpected = in.read();
-      return unexpected == Integer.MIN_VALUE;
+      wire.patience(Duration.ofMillis(1));
+      if (!ahead.hasRemaining()) {
+        var _ = lookAhead();
+      }
+      // It spoke without being asked, or closed.
+      return false;
     } catch (SocketTimeoutException silent) {
       return true;
     } catch (IOException gone) {
@@ -189,11 +203,15 @@ final class HttpConnection implements Closeable {
   @Override
   public void close() {
     reusable = false;
-    TrustedSockets.close(socket);
+    try {
+      wire.close();
+    } catch (IOException alreadyGone) {
+      // Nothing is lost: the connection is not used again.
+    }
   }
 
   /** The bytes of one answer; ends exactly where the answer does, or fails. */
-  private final class Body extends InputStream {
+  final class Body extends InputStream implements ReadableByteChannel {
     private final boolean chunked;
     private long left;
     private boolean first = true;
@@ -226,18 +244,22 @@ final class HttpConnection implements Closeable {
 
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
+      return read(ByteBuffer.wrap(into, offset, length));
+    }
+
+    @Override
+    public int read(ByteBuffer into) throws IOException {
       if (ended) {
         return -1;
       }
-      if (length == 0) {
+      if (!into.hasRemaining()) {
         return 0;
       }
       if (chunked && left == 0 && !nextChunk()) {
         end();
         return -1;
       }
-      int want = left < 0 ? length : (int) Math.min(length, left);
-      int got = in.read(into, offset, want);
+      int got = take(into);
       if (got < 0) {
         if (left < 0) {
           ended = true;
@@ -253,6 +275,31 @@ final class HttpConnection implements Closeable {
         }
       }
       return got;
+    }
+
+    /** Large pieces straight from the wire. */
+    private int take(ByteBuffer into) throws IOException {
+      int wanted = left < 0 ? into.remaining() : (int) Math.min(into.remaining(), left);
+      if (!ahead.hasRemaining()) {
+        if (wanted >= AHEAD) {
+          int limit = into.limit();
+          into.limit(into.position() + wanted);
+          try {
+            return wire.read(into);
+          } finally {
+            into.limit(limit);
+          }
+        }
+        if (!lookAhead()) {
+          return -1;
+        }
+      }
+      return Wire.move(ahead, into, wanted);
+    }
+
+    @Override
+    public boolean isOpen() {
+      return wire.isOpen();
     }
 
     private void end() {

@@ -250,7 +250,7 @@ final class SoapClient implements Client, Closeable {
     int port = url.getPort() < 0 ? (secure ? 443 : 80) : url.getPort();
     java.net.Socket socket = sockets.open(url.getHost(), port, secure);
     try {
-      HttpConnection made = new HttpConnection(socket);
+      HttpConnection made = new HttpConnection(new SocketWire(socket));
       busy.add(made);
       return made;
     } catch (IOException e) {

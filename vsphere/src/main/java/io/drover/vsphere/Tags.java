@@ -141,7 +141,7 @@ public final class Tags {
                   endpoint.trust(), endpoint.timeouts().connect(), endpoint.timeouts().read())
               .open(url.getHost(), port, secure);
       try {
-        connection = new HttpConnection(socket);
+        connection = new HttpConnection(new SocketWire(socket));
       } catch (IOException e) {
         TrustedSockets.close(socket);
         throw broken(e);

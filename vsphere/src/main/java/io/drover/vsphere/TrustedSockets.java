@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -45,30 +47,16 @@ final class TrustedSockets {
   private final Trust trust;
   private final Duration connectTimeout;
   private final Duration readTimeout;
-  private final List<BulkTls> choices;
 
   /** One for each choice, made when it is needed: sessions are resumed within a context only. */
   private final Map<BulkTls, SSLContext> contexts = new ConcurrentHashMap<>();
 
   private final Watching watching;
 
-  /** Sockets of the JDK's TLS. */
   TrustedSockets(Trust trust, Duration connectTimeout, Duration readTimeout) {
-    this(trust, connectTimeout, readTimeout, List.of(BulkTls.JDK));
-  }
-
-  /**
-   * Sockets of one TLS; where its handshake with a server fails for another reason than the
-   * certificate, of the next.
-   *
-   * @param choices at least one
-   */
-  TrustedSockets(
-      Trust trust, Duration connectTimeout, Duration readTimeout, List<BulkTls> choices) {
     this.trust = trust;
     this.connectTimeout = connectTimeout;
     this.readTimeout = readTimeout;
-    this.choices = List.copyOf(choices);
     try {
       watching = new Watching(trust, delegate(trust));
     } catch (GeneralSecurityException | IOException e) {
@@ -119,23 +107,58 @@ final class TrustedSockets {
   }
 
   /**
-   * A connected socket, TLS done and the server's certificate believed.
+   * A connected socket, the JDK's TLS done and the server's certificate believed.
    *
    * @throws VSphereFault UNREACHABLE or CERTIFICATE, with what to do about it
    */
   Socket open(String host, int port, boolean secure) {
+    Socket plain = new Socket();
+    try {
+      plain.setTcpNoDelay(true);
+      plain.connect(new InetSocketAddress(host, port), millis(connectTimeout));
+      plain.setSoTimeout(millis(connectTimeout));
+      Socket ready = secure ? handshake(plain, host, port) : plain;
+      ready.setSoTimeout(millis(readTimeout));
+      return ready;
+    } catch (IOException e) {
+      close(plain);
+      throw explain(host + ":" + port, e);
+    }
+  }
+
+  private SSLSocket handshake(Socket plain, String host, int port) throws IOException {
+    SSLSocket socket =
+        (SSLSocket) context(BulkTls.JDK).getSocketFactory().createSocket(plain, host, port, true);
+    socket.setSSLParameters(named(socket.getSSLParameters()));
+    socket.startHandshake();
+    return socket;
+  }
+
+  private SSLContext context(BulkTls tls) {
+    return contexts.computeIfAbsent(tls, each -> each.context(watching));
+  }
+
+  /** A certificate must name the host, unless it is trusted by itself. */
+  private SSLParameters named(SSLParameters parameters) {
+    if (!(trust instanceof Trust.Thumbprint)) {
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    }
+    return parameters;
+  }
+
+  /**
+   * A connection for many bytes by one TLS; where its handshake fails for another reason than the
+   * certificate, by the next.
+   *
+   * @param choices at least one
+   * @throws VSphereFault UNREACHABLE or CERTIFICATE, with what to do about it
+   */
+  Wire wire(String host, int port, List<BulkTls> choices) {
     List<IOException> failed = new ArrayList<>();
     for (BulkTls tls : choices) {
-      Socket plain = new Socket();
       try {
-        plain.setTcpNoDelay(true);
-        plain.connect(new InetSocketAddress(host, port), millis(connectTimeout));
-        plain.setSoTimeout(millis(connectTimeout));
-        Socket ready = secure ? handshake(tls, plain, host, port) : plain;
-        ready.setSoTimeout(millis(readTimeout));
-        return ready;
+        return connected(tls, host, port);
       } catch (IOException e) {
-        close(plain);
         failed.forEach(e::addSuppressed);
         failed.add(e);
         if (!(e instanceof SSLException) || causedBy(e, CertificateException.class)) {
@@ -149,17 +172,32 @@ final class TrustedSockets {
     throw explain(host + ":" + port, failed.getLast());
   }
 
-  private SSLSocket handshake(BulkTls tls, Socket plain, String host, int port) throws IOException {
-    SSLContext context = contexts.computeIfAbsent(tls, each -> each.context(watching));
-    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true);
-    tls.restrict(socket);
-    if (!(trust instanceof Trust.Thumbprint)) {
-      SSLParameters parameters = socket.getSSLParameters();
-      parameters.setEndpointIdentificationAlgorithm("HTTPS");
-      socket.setSSLParameters(parameters);
+  private Wire connected(BulkTls tls, String host, int port) throws IOException {
+    SocketChannel plain = SocketChannel.open();
+    TlsWire wire = null;
+    try {
+      plain.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      plain.socket().connect(new InetSocketAddress(host, port), millis(connectTimeout));
+      wire = new TlsWire(plain, engine(tls, host, port), connectTimeout);
+      wire.handshake();
+      wire.patience(readTimeout);
+      return wire;
+    } catch (Throwable e) {
+      // Nothing else would ever close them.
+      if (wire != null) {
+        wire.close();
+      }
+      plain.close();
+      throw e;
     }
-    socket.startHandshake();
-    return socket;
+  }
+
+  private SSLEngine engine(BulkTls tls, String host, int port) {
+    SSLEngine engine = context(tls).createSSLEngine(host, port);
+    engine.setUseClientMode(true);
+    tls.restrict(engine);
+    engine.setSSLParameters(named(engine.getSSLParameters()));
+    return engine;
   }
 
   private VSphereFault explain(String where, IOException e) {
@@ -276,19 +314,31 @@ final class TrustedSockets {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
         throws CertificateException {
-      seen.set(chain[0]);
-      if (delegate == null) {
-        checkPin(chain);
-        return;
+      X509ExtendedTrustManager asked = unpinned(chain);
+      if (asked != null) {
+        asked.checkServerTrusted(chain, authType, socket);
+        chain[0].checkValidity(); // not looked at by the JDK when it is trusted itself
       }
-      delegate.checkServerTrusted(chain, known(authType), socket);
-      chain[0].checkValidity(); // not looked at by the JDK when the certificate itself is trusted
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
         throws CertificateException {
-      throw new CertificateException("only sockets are used here");
+      X509ExtendedTrustManager asked = unpinned(chain);
+      if (asked != null) {
+        asked.checkServerTrusted(chain, known(authType), engine);
+        chain[0].checkValidity(); // as above
+      }
+    }
+
+    /** Notes what was seen. Null where it is the one trusted; else whom to ask about it. */
+    private @Nullable X509ExtendedTrustManager unpinned(X509Certificate[] chain)
+        throws CertificateException {
+      seen.set(chain[0]);
+      if (delegate == null) {
+        checkPin(chain);
+      }
+      return delegate;
     }
 
     /**
@@ -302,7 +352,7 @@ final class TrustedSockets {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType)
         throws CertificateException {
-      throw new CertificateException("only sockets are used here");
+      throw new CertificateException("only sockets and engines are used here");
     }
 
     private void checkPin(X509Certificate[] chain) throws CertificateException {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,15 +62,18 @@ class BulkTlsTest {
       server.setEnabledCipherSuites(new String[] {ONLY_THE_JDKS});
       Thread.ofVirtual().start(() -> serve(server));
 
-      ExportLease.Content content =
+      try (ExportLease.Content content =
           DiskDownload.open(
               URI.create("https://127.0.0.1:" + server.getLocalPort() + "/disk"),
               Trust.thumbprint(certificate.thumbprint("SHA-256")),
               "",
-              Timeouts.DEFAULT);
+              Timeouts.DEFAULT)) {
 
-      assertThat(accepted).hasValue(BulkTls.choices().size());
-      assertThat(content.in().readAllBytes()).asString(StandardCharsets.US_ASCII).isEqualTo("disk");
+        assertThat(accepted).hasValue(BulkTls.choices().size());
+        assertThat(Channels.newInputStream(content.in()).readAllBytes())
+            .asString(StandardCharsets.US_ASCII)
+            .isEqualTo("disk");
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -74,7 +75,7 @@ class DiskDownloadTest {
   void aDiskThatStallsIsGivenUp() throws IOException {
     serve("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this");
 
-    try (var content = open().in()) {
+    try (var content = Channels.newInputStream(open().in())) {
       assertThatThrownBy(content::readAllBytes)
           .isInstanceOf(SocketTimeoutException.class)
           .hasMessage("127.0.0.1 sent nothing for 1 s");

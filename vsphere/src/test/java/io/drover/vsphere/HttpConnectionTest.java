@@ -31,7 +31,8 @@ class HttpConnectionTest {
             throw new java.io.UncheckedIOException(e);
           }
         });
-    return new HttpConnection(new Socket(server.getInetAddress(), server.getLocalPort()));
+    return new HttpConnection(
+        new SocketWire(new Socket(server.getInetAddress(), server.getLocalPort())));
   }
 
   private static String read(HttpConnection connection) throws IOException {

@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,7 +89,8 @@ class LeaseTrustTest {
 
   private static String bytes(ExportLease lease, int device) throws IOException {
     try (ExportLease.Content content = lease.open(lease.devices().get(device))) {
-      return new String(content.in().readAllBytes(), StandardCharsets.UTF_8);
+      return new String(
+          Channels.newInputStream(content.in()).readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 

@@ -2,7 +2,9 @@
 package io.drover.vsphere;
 
 import com.sun.management.OperatingSystemMXBean;
+import java.io.Closeable;
 import java.io.FilterInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.net.Socket;
@@ -10,6 +12,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.util.Locale;
@@ -39,10 +43,10 @@ final class TlsBench {
       // The first round warms the machine up.
       measured(
           round,
-          BulkTls.chosen() + "-sockets",
-          () -> DiskDownload.open(url, trust, "", Timeouts.DEFAULT).in());
-      measured(round, "jdk-sockets", () -> byTheJdksSockets(url, trust));
-      measured(round, "java.net.http", () -> byHttpClient(url));
+          BulkTls.chosen() + "-wire",
+          () -> pieces(DiskDownload.open(url, trust, "", Timeouts.DEFAULT).in()));
+      measured(round, "jdk-sockets", () -> pieces(byTheJdksSockets(url, trust)));
+      measured(round, "java.net.http", () -> pieces(byHttpClient(url)));
     }
   }
 
@@ -51,7 +55,7 @@ final class TlsBench {
     Socket socket =
         new TrustedSockets(trust, timeouts.connect(), timeouts.transfer())
             .open(url.getHost(), url.getPort(), true);
-    HttpConnection connection = new HttpConnection(socket);
+    HttpConnection connection = new HttpConnection(new SocketWire(socket));
     connection.send("GET", url.getPath(), Map.of("Host", url.getRawAuthority()), new byte[0]);
     // Closed with the stream: the server serves one connection at a time.
     return new FilterInputStream(connection.receive(timeouts.transfer()).body()) {
@@ -72,9 +76,44 @@ final class TlsBench {
         .body();
   }
 
-  /** Opens a stream. */
+  /** Opens what is read. */
   private interface Opened {
-    InputStream open() throws Exception;
+    Pieces open() throws Exception;
+  }
+
+  /** What is read, piece by piece. */
+  private interface Pieces extends Closeable {
+    int next() throws IOException;
+  }
+
+  private static Pieces pieces(InputStream in) {
+    byte[] piece = new byte[PIECE];
+    return new Pieces() {
+      @Override
+      public int next() throws IOException {
+        return in.read(piece);
+      }
+
+      @Override
+      public void close() throws IOException {
+        in.close();
+      }
+    };
+  }
+
+  private static Pieces pieces(ReadableByteChannel in) {
+    ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
+    return new Pieces() {
+      @Override
+      public int next() throws IOException {
+        return in.read(piece.clear());
+      }
+
+      @Override
+      public void close() throws IOException {
+        in.close();
+      }
+    };
   }
 
   private static void measured(int round, String what, Opened opened) throws Exception {
@@ -82,9 +121,8 @@ final class TlsBench {
     long cpu = system.getProcessCpuTime();
     long began = System.nanoTime();
     long bytes = 0;
-    byte[] piece = new byte[PIECE];
-    try (InputStream in = opened.open()) {
-      for (int got = in.read(piece); got >= 0; got = in.read(piece)) {
+    try (Pieces in = opened.open()) {
+      for (int got = in.next(); got >= 0; got = in.next()) {
         bytes += got;
       }
     }

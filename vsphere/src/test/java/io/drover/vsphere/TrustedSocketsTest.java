@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -23,17 +25,43 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which certificates are believed, by each TLS that there is; keytool makes them. */
+/** Which certificates are believed, by sockets and each TLS that there is; keytool makes them. */
 @ParameterizedClass
-@MethodSource("choices")
+@MethodSource("ways")
 class TrustedSocketsTest {
   @TempDir private static Path dir;
-  @Parameter private BulkTls tls;
+  @Parameter private Way way;
   private final List<SSLServerSocket> servers = new ArrayList<>();
   private final AtomicInteger connections = new AtomicInteger();
 
-  static List<BulkTls> choices() {
-    return BulkTls.choices();
+  /** A way to be connected: connects, and reads the first byte. */
+  private interface Way {
+    int firstByte(TrustedSockets from, String host, int port) throws IOException;
+  }
+
+  static List<Named<Way>> ways() {
+    List<Named<Way>> ways = new ArrayList<>();
+    ways.add(
+        Named.of(
+            "socket",
+            (from, host, port) -> {
+              try (Socket socket = from.open(host, port, true)) {
+                return socket.getInputStream().read();
+              }
+            }));
+    for (BulkTls tls : BulkTls.choices()) {
+      ways.add(
+          Named.of(
+              "wire by " + tls,
+              (from, host, port) -> {
+                try (Wire wire = from.wire(host, port, List.of(tls))) {
+                  ByteBuffer first = ByteBuffer.allocate(1);
+                  assertThat(wire.read(first)).isEqualTo(1);
+                  return first.get(0);
+                }
+              }));
+    }
+    return ways;
   }
 
   /** A TLS server with a certificate of its own. */
@@ -83,13 +111,11 @@ class TrustedSocketsTest {
   }
 
   private TrustedSockets trusting(Trust trust) {
-    return new TrustedSockets(trust, Duration.ofSeconds(5), Duration.ofSeconds(5), List.of(tls));
+    return new TrustedSockets(trust, Duration.ofSeconds(5), Duration.ofSeconds(5));
   }
 
   private int firstByte(Trust trust, String host, int port) throws IOException {
-    try (Socket socket = trusting(trust).open(host, port, true)) {
-      return socket.getInputStream().read();
-    }
+    return way.firstByte(trusting(trust), host, port);
   }
 
   private VSphereFault refusal(Trust trust, String host, int port) {
@@ -155,12 +181,13 @@ class TrustedSocketsTest {
         new TrustedSockets(
             Trust.thumbprint(another.thumbprint("SHA-256")),
             Duration.ofSeconds(5),
-            Duration.ofSeconds(5),
-            List.of(tls, tls));
+            Duration.ofSeconds(5));
+    BulkTls tls = BulkTls.choices().getFirst();
 
     VSphereFault fault =
         catchThrowableOfType(
-            VSphereFault.class, () -> both.open("127.0.0.1", server.port(), true).close());
+            VSphereFault.class,
+            () -> both.wire("127.0.0.1", server.port(), List.of(tls, tls)).close());
 
     assertThat(fault.kind()).isEqualTo(VSphereFault.Kind.CERTIFICATE);
     assertThat(connections).hasValue(1);

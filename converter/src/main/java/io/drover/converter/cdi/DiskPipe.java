@@ -5,19 +5,19 @@ import io.drover.converter.Attempt;
 import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDamage;
 import io.drover.converter.SourceDisks;
+import io.drover.converter.StreamTap;
 import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
 import io.drover.disk.image.DiskFormatException;
-import io.drover.disk.image.ForwardInput;
 import io.drover.disk.image.StoppedException;
 import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.pipe.Workers;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Problem;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +94,7 @@ final class DiskPipe {
               drain.cut();
             })) {
       tapped = new Tapped(reading.stream());
-      var source = Conversion.streamOptimized(ForwardInput.channel(tapped), Set.of());
+      var source = Conversion.streamOptimized(tapped, Set.of());
       if (source.size() != disk.capacityBytes()) {
         source.close();
         throw new CopyFault(
@@ -135,27 +135,17 @@ final class DiskPipe {
   }
 
   /** Remembers whether it was the source that broke. */
-  private static final class Tapped extends FilterInputStream {
+  private static final class Tapped extends StreamTap {
     private volatile @Nullable IOException broken;
 
-    Tapped(InputStream in) {
-      super(in);
+    Tapped(ReadableByteChannel stream) {
+      super(stream);
     }
 
     @Override
-    public int read() throws IOException {
+    public int read(ByteBuffer into) throws IOException {
       try {
-        return super.read();
-      } catch (IOException e) {
-        broken = e;
-        throw e;
-      }
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      try {
-        return super.read(into, offset, length);
+        return stream.read(into);
       } catch (IOException e) {
         broken = e;
         throw e;

@@ -3,12 +3,13 @@ package io.drover.converter.vsphere;
 
 import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDisks;
+import io.drover.converter.StreamTap;
 import io.drover.schemas.Problem;
 import io.drover.vsphere.ExportLease;
 import io.drover.vsphere.VSphereFault;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -49,7 +50,7 @@ final class NfcReading implements SourceDisks.Reading {
   }
 
   @Override
-  public InputStream stream() {
+  public ReadableByteChannel stream() {
     return stream;
   }
 
@@ -98,26 +99,28 @@ final class NfcReading implements SourceDisks.Reading {
   }
 
   /** Counts and hashes what passes, and tells the lease how far it is. */
-  private final class Counted extends FilterInputStream {
+  private final class Counted extends StreamTap {
     private static final long STEP = 1L << 20;
     private long count;
     private long told;
 
-    Counted(InputStream in) {
-      super(in);
+    // One copy for all of them, where each would make its own.
+    private final byte[] hashed = new byte[64 << 10];
+
+    Counted(ReadableByteChannel stream) {
+      super(stream);
     }
 
     @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      int got = super.read(into, offset, length);
+    public int read(ByteBuffer into) throws IOException {
+      int start = into.position();
+      int got = stream.read(into);
       if (got > 0) {
-        hashes.values().forEach(hash -> hash.update(into, offset, got));
+        for (int at = start; at < start + got; at += hashed.length) {
+          int step = Math.min(hashed.length, start + got - at);
+          into.get(at, hashed, 0, step);
+          hashes.values().forEach(hash -> hash.update(hashed, 0, step));
+        }
         count += got;
         turn.spend(got);
         if (count - told >= STEP) {
@@ -126,25 +129,6 @@ final class NfcReading implements SourceDisks.Reading {
         }
       }
       return got;
-    }
-
-    @Override
-    public long skip(long wanted) throws IOException {
-      byte[] over = new byte[(int) Math.min(64 << 10, Math.max(1, wanted))];
-      long left = wanted;
-      while (left > 0) {
-        int got = read(over, 0, (int) Math.min(over.length, left));
-        if (got < 0) {
-          break;
-        }
-        left -= got;
-      }
-      return wanted - left;
-    }
-
-    @Override
-    public boolean markSupported() {
-      return false;
     }
   }
 }

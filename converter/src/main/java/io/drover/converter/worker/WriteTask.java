@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.converter.worker;
 
+import io.drover.converter.StreamTap;
 import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
-import io.drover.disk.image.ForwardInput;
 import io.drover.disk.image.StreamHash;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.Workers;
@@ -14,11 +14,11 @@ import io.drover.vsphere.ExportLease;
 import io.drover.vsphere.Timeouts;
 import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphereFault;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -104,8 +104,7 @@ final class WriteTask {
             DiskDownload.open(url, trust, "", new Timeouts(CONNECT, silence, silence))) {
       wire = new Wire(content.in());
       ExtentSource disk =
-          Conversion.streamOptimized(
-              ForwardInput.channel(wire), EnumSet.of(StreamHash.SHA1, StreamHash.SHA256));
+          Conversion.streamOptimized(wire, EnumSet.of(StreamHash.SHA1, StreamHash.SHA256));
       if (disk.size() != size) {
         disk.close();
         throw new IOException(
@@ -145,24 +144,18 @@ final class WriteTask {
   }
 
   /** Counts what came, and remembers whether it was the wire that broke. */
-  private static final class Wire extends FilterInputStream {
+  private static final class Wire extends StreamTap {
     private volatile long count;
     private volatile @Nullable IOException broken;
 
-    Wire(InputStream in) {
-      super(in);
+    Wire(ReadableByteChannel stream) {
+      super(stream);
     }
 
     @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
+    public int read(ByteBuffer into) throws IOException {
       try {
-        int got = super.read(into, offset, length);
+        int got = stream.read(into);
         count += Math.max(0, got);
         return got;
       } catch (IOException e) {

@@ -3,7 +3,6 @@ package io.drover.converter.bench;
 
 import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
-import io.drover.disk.image.ForwardInput;
 import io.drover.disk.qcow2.Qcow2Options;
 import io.drover.disk.qcow2.Qcow2Writer;
 import io.drover.vsphere.DiskDownload;
@@ -30,7 +29,7 @@ final class BenchExport {
     try (var content = DiskDownload.open(URI.create(args[0]), trust, "", Timeouts.DEFAULT)) {
       result =
           Conversion.of(
-                  Conversion.streamOptimized(ForwardInput.channel(content.in()), Set.of()),
+                  Conversion.streamOptimized(content.in(), Set.of()),
                   new Qcow2Writer(Path.of(args[1]), Qcow2Options.plain().withDurable(false)))
               .digest(false)
               .run();

@@ -35,9 +35,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -219,8 +219,8 @@ class OutageTest {
       reads.incrementAndGet();
       return new SourceDisks.Reading() {
         @Override
-        public InputStream stream() {
-          return new ByteArrayInputStream(stream);
+        public ReadableByteChannel stream() {
+          return Channels.newChannel(new ByteArrayInputStream(stream));
         }
 
         @Override

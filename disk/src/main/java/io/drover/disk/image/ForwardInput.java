@@ -4,7 +4,6 @@ package io.drover.disk.image;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
@@ -39,34 +38,6 @@ public final class ForwardInput implements Closeable {
     window = ByteBuffer.allocateDirect(WINDOW).order(ByteOrder.LITTLE_ENDIAN).limit(0);
     wanted.forEach(hash -> hashes.put(hash, hash.newDigest()));
     scratch = new byte[hashes.isEmpty() ? 0 : STEP];
-  }
-
-  /** A channel over a stream that moves large pieces, unlike the JDK's own. */
-  public static ReadableByteChannel channel(InputStream in) {
-    return new ReadableByteChannel() {
-      private final byte[] piece = new byte[256 << 10];
-      private boolean open = true;
-
-      @Override
-      public int read(ByteBuffer into) throws IOException {
-        int count = in.read(piece, 0, Math.min(piece.length, into.remaining()));
-        if (count > 0) {
-          into.put(piece, 0, count);
-        }
-        return count;
-      }
-
-      @Override
-      public boolean isOpen() {
-        return open;
-      }
-
-      @Override
-      public void close() throws IOException {
-        open = false;
-        in.close();
-      }
-    };
   }
 
   /** Offset of the next byte to be consumed. */

@@ -30,6 +30,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.channels.Channels;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -797,7 +798,7 @@ public abstract class VSphereConformance {
   private static byte[] readAll(ExportLease lease, ExportLease.Device device) throws IOException {
     try (ExportLease.Content content = lease.open(device)) {
       ByteArrayOutputStream all = new ByteArrayOutputStream();
-      content.in().transferTo(all);
+      Channels.newInputStream(content.in()).transferTo(all);
       if (content.length() >= 0) {
         assertThat((long) all.size()).isEqualTo(content.length());
       }

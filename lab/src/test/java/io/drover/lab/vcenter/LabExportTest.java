@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
-import io.drover.disk.image.ForwardInput;
 import io.drover.disk.image.StreamHash;
 import io.drover.disk.raw.RawWriter;
 import io.drover.lab.vcenter.estate.LabDisk;
@@ -17,6 +16,7 @@ import io.drover.lab.vcenter.faults.LabFaultRule.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,7 +86,7 @@ class LabExportTest {
   private ConversionResult land(URI url, Path raw) throws IOException {
     try (InputStream in = soap.get(url)) {
       return Conversion.of(
-              Conversion.streamOptimized(ForwardInput.channel(in), EnumSet.allOf(StreamHash.class)),
+              Conversion.streamOptimized(Channels.newChannel(in), EnumSet.allOf(StreamHash.class)),
               new RawWriter(raw, false))
           .run();
     }

@@ -14,6 +14,7 @@ import io.drover.schemas.Inventory;
 import io.drover.schemas.MigrationId;
 import io.drover.schemas.Problem;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +92,7 @@ public final class ModelDiskImports implements DiskImports {
 
   private static String content(SourceDisks.Reading reading) {
     try (var stream = reading.stream()) {
-      return new String(stream.readAllBytes(), StandardCharsets.US_ASCII);
+      return new String(Channels.newInputStream(stream).readAllBytes(), StandardCharsets.US_ASCII);
     } catch (IOException e) {
       throw reading.explain(e);
     }

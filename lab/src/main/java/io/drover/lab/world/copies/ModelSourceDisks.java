@@ -14,7 +14,8 @@ import io.drover.schemas.Problem;
 import io.drover.schemas.Transfer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -225,8 +226,9 @@ public final class ModelSourceDisks implements SourceDisks {
   /** A disk whose bytes are the name of its content. */
   record ModelReading(String content) implements Reading {
     @Override
-    public InputStream stream() {
-      return new ByteArrayInputStream(content.getBytes(StandardCharsets.US_ASCII));
+    public ReadableByteChannel stream() {
+      return Channels.newChannel(
+          new ByteArrayInputStream(content.getBytes(StandardCharsets.US_ASCII)));
     }
 
     @Override

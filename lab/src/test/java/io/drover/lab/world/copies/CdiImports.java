@@ -22,7 +22,7 @@ import io.drover.schemas.Token;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaimBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.ReadableByteChannel;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -146,7 +146,7 @@ abstract class CdiImports extends DiskImportsSuite {
     return SampleDisks.only(
         new SourceDisks.Reading() {
           @Override
-          public InputStream stream() throws IOException {
+          public ReadableByteChannel stream() throws IOException {
             return whole.stream();
           }
 

@@ -6,6 +6,7 @@ import io.drover.converter.ConversionHand;
 import io.drover.converter.ConversionState;
 import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDisks;
+import io.drover.converter.StreamTap;
 import io.drover.converter.cdi.CdiDiskImports;
 import io.drover.converter.cdi.CdiSettings;
 import io.drover.converter.staging.Staging;
@@ -24,13 +25,13 @@ import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereEndpoint;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,16 +126,22 @@ final class CopyProcess {
     private static final int PIECE = 64 << 10;
 
     @Override
-    public InputStream stream() throws IOException {
-      return new FilterInputStream(reading.stream()) {
+    public ReadableByteChannel stream() throws IOException {
+      return new StreamTap(reading.stream()) {
         @Override
-        public int read(byte[] into, int offset, int length) throws IOException {
+        public int read(ByteBuffer into) throws IOException {
           try {
             Thread.sleep(4);
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
-          return super.read(into, offset, Math.min(PIECE, length));
+          int limit = into.limit();
+          into.limit(into.position() + Math.min(PIECE, into.remaining()));
+          try {
+            return stream.read(into);
+          } finally {
+            into.limit(limit);
+          }
         }
       };
     }

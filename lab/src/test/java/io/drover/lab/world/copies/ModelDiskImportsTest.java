@@ -6,7 +6,7 @@ import io.drover.converter.DiskImports;
 import io.drover.converter.SourceDisks;
 import io.drover.schemas.DiskDigest;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.channels.ReadableByteChannel;
 import java.time.Instant;
 
 /** The model does what every {@link DiskImports} does. */
@@ -34,7 +34,7 @@ class ModelDiskImportsTest extends DiskImportsSuite {
     return SampleDisks.only(
         new SourceDisks.Reading() {
           @Override
-          public InputStream stream() throws IOException {
+          public ReadableByteChannel stream() throws IOException {
             throw new IOException("cut");
           }
 

@@ -4,6 +4,7 @@ package io.drover.lab.world.copies;
 import io.drover.converter.SourceDisks;
 import io.drover.schemas.VmKey;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -46,6 +47,7 @@ class ModelSourceDisksTest extends SourceDisksSuite {
 
   @Override
   String read(SourceDisks.Reading reading) throws IOException {
-    return new String(reading.stream().readAllBytes(), StandardCharsets.US_ASCII);
+    return new String(
+        Channels.newInputStream(reading.stream()).readAllBytes(), StandardCharsets.US_ASCII);
   }
 }

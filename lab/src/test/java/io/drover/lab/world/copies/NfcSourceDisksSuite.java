@@ -9,7 +9,6 @@ import io.drover.converter.vsphere.NfcSettings;
 import io.drover.converter.vsphere.NfcSourceDisks;
 import io.drover.disk.Conversion;
 import io.drover.disk.ConversionResult;
-import io.drover.disk.image.ForwardInput;
 import io.drover.disk.pipe.DigestOnly;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.ConversionMessage.Round;
@@ -156,9 +155,7 @@ abstract class NfcSourceDisksSuite extends SourceDisksSuite {
   @Override
   String read(SourceDisks.Reading reading) throws IOException {
     ConversionResult result =
-        Conversion.of(
-                Conversion.streamOptimized(ForwardInput.channel(reading.stream()), Set.of()),
-                new DigestOnly())
+        Conversion.of(Conversion.streamOptimized(reading.stream(), Set.of()), new DigestOnly())
             .run();
     var digest = result.digest();
     return digest == null ? "" : digest.root();

@@ -33,6 +33,7 @@ import io.drover.vsphere.Trust;
 import io.drover.vsphere.VSphere;
 import io.drover.vsphere.VSphereEndpoint;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -131,7 +132,7 @@ class NfcStreamsTest {
     return switch (reader) {
       case CONVERTER -> {
         try (SourceDisks.Reading reading = sources.read(order, disk, lease, attempt())) {
-          var _ = reading.stream().readAllBytes();
+          var _ = Channels.newInputStream(reading.stream()).readAllBytes();
           yield reading.verify();
         }
       }
@@ -147,7 +148,7 @@ class NfcStreamsTest {
   /** The bytes that the host sends. */
   private byte[] bytes() throws IOException {
     try (SourceDisks.Reading reading = sources.read(order, disk, lease, attempt())) {
-      return reading.stream().readAllBytes();
+      return Channels.newInputStream(reading.stream()).readAllBytes();
     }
   }
 
@@ -238,7 +239,9 @@ class NfcStreamsTest {
         var sources = new NfcSourceDisks(_ -> hasty, NfcSettings.DEFAULT);
         var reading =
             sources.read(order, disk, sources.export(order, keys(order), attempt()), attempt())) {
-      var broken = catchThrowableOfType(IOException.class, () -> reading.stream().readAllBytes());
+      var broken =
+          catchThrowableOfType(
+              IOException.class, () -> Channels.newInputStream(reading.stream()).readAllBytes());
       problem = reading.explain(broken).problem();
     }
 

@@ -11,13 +11,11 @@ import io.drover.disk.raw.RawStream;
 import io.drover.disk.vmdk.StreamOptimizedWriter;
 import io.drover.schemas.DiskDigest;
 import io.drover.schemas.Problem;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.time.Instant;
 import java.util.Random;
 
@@ -163,21 +161,32 @@ final class SampleDisks {
     byte[] vmdk = vmdk(size, seed);
     return new SourceDisks.Reading() {
       @Override
-      public InputStream stream() {
-        return new FilterInputStream(new ByteArrayInputStream(vmdk)) {
+      public ReadableByteChannel stream() {
+        ByteBuffer all = ByteBuffer.wrap(vmdk);
+        return new ReadableByteChannel() {
           private long passed;
           private boolean struck;
 
           @Override
-          public int read(byte[] into, int offset, int length) throws IOException {
+          public int read(ByteBuffer into) throws IOException {
             if (passed >= after && !struck) {
               mishap.strike();
               struck = true;
             }
-            int got = super.read(into, offset, length);
-            passed += Math.max(0, got);
-            return got;
+            int got = Math.min(256 << 10, Math.min(all.remaining(), into.remaining()));
+            into.put(all.slice(all.position(), got));
+            all.position(all.position() + got);
+            passed += got;
+            return got > 0 ? got : -1;
           }
+
+          @Override
+          public boolean isOpen() {
+            return true;
+          }
+
+          @Override
+          public void close() {}
         };
       }
 
