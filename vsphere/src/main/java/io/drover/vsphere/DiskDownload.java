@@ -73,6 +73,10 @@ public final class DiskDownload {
   }
 
   private static VSphereFault broke(URI url, IOException e, Timeouts timeouts) {
+    if (Thread.currentThread().isInterrupted()) {
+      return new VSphereFault(
+          VSphereFault.Kind.CANCELLED, "Interrupted while " + url.getHost() + " was asked", "", e);
+    }
     return new VSphereFault(
         VSphereFault.Kind.UNREACHABLE,
         "The connection to "
@@ -110,7 +114,10 @@ public final class DiskDownload {
   }
 
   private static String silent(String host, Timeouts timeouts) {
-    return host + " sent nothing for " + timeouts.transfer().toSeconds() + " s";
+    long millis = timeouts.transfer().toMillis();
+    return host
+        + " sent nothing for "
+        + (millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms");
   }
 
   /** Closes the connection with itself, and says who it was that sent nothing any more. */

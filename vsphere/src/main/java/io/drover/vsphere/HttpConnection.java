@@ -92,10 +92,11 @@ final class HttpConnection implements Closeable {
     if (status == 204 || status == 304) {
       return new Answer(status, headers, 0, new Body(0, false));
     }
-    if (headers
-        .getOrDefault("transfer-encoding", "")
-        .toLowerCase(Locale.ROOT)
-        .endsWith("chunked")) {
+    String coding = headers.getOrDefault("transfer-encoding", "").toLowerCase(Locale.ROOT);
+    if (!coding.isEmpty() && !coding.equals("chunked")) {
+      throw new IOException("an answer in the transfer coding '" + coding + "', not asked for");
+    }
+    if (!coding.isEmpty()) {
       return new Answer(status, headers, -1, new Body(0, true));
     }
     String length = headers.get("content-length");
@@ -104,7 +105,10 @@ final class HttpConnection implements Closeable {
       return new Answer(status, headers, -1, new Body(-1, false));
     }
     try {
-      long bytes = Long.parseUnsignedLong(length.trim());
+      long bytes = Long.parseLong(length.trim());
+      if (!Character.isDigit(length.trim().charAt(0))) {
+        throw new NumberFormatException(length);
+      }
       return new Answer(status, headers, bytes, new Body(bytes, false));
     } catch (NumberFormatException e) {
       throw new IOException("malformed Content-Length '" + length + "'", e);
@@ -125,8 +129,11 @@ final class HttpConnection implements Closeable {
     Map<String, String> headers = new TreeMap<>();
     for (String line = line(); !line.isEmpty(); line = line()) {
       int colon = line.indexOf(':');
-      if (colon <= 0 || headers.size() >= MOST_HEADERS) {
+      if (colon <= 0) {
         throw new IOException("malformed HTTP header");
+      }
+      if (headers.size() >= MOST_HEADERS) {
+        throw new IOException("more than " + MOST_HEADERS + " HTTP headers");
       }
       headers.merge(
           line.substring(0, colon).trim().toLowerCase(Locale.ROOT),

@@ -12,6 +12,11 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLException;
@@ -25,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TlsWire implements Wire {
   private static final int RECEIVED = 512 << 10;
+  private static final Pattern BORING_REASON = Pattern.compile("OPENSSL_internal:([A-Z0-9_]+)");
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final SocketChannel socket;
@@ -65,17 +71,18 @@ final class TlsWire implements Wire {
   }
 
   /**
-   * Until both sides agree and the server's certificate is believed.
+   * Until both sides agree and the server's certificate is believed; all of it within the patience.
    *
    * @throws SSLException where they do not
    */
   void handshake() throws IOException {
+    long began = System.nanoTime();
     engine.beginHandshake();
     while (engine.getHandshakeStatus() != SSLEngineResult.HandshakeStatus.NOT_HANDSHAKING) {
       switch (aside()) {
         case OK -> {}
         case BUFFER_UNDERFLOW -> {
-          if (!receive()) {
+          if (!receive(began)) {
             throw new SSLHandshakeException("the server closed the connection");
           }
         }
@@ -87,6 +94,9 @@ final class TlsWire implements Wire {
 
   @Override
   public int read(ByteBuffer into) throws IOException {
+    if (closed) {
+      throw closed("Closed", null);
+    }
     int start = into.position();
     try {
       while (true) {
@@ -102,7 +112,7 @@ final class TlsWire implements Wire {
             if (got > 0) {
               return got;
             }
-            if (!receive()) {
+            if (!receive(System.nanoTime())) {
               return -1;
             }
           }
@@ -134,7 +144,8 @@ final class TlsWire implements Wire {
 
   /** What the engine wants done next: a record opened, or what it has to say or to work out. */
   private SSLEngineResult.Status step(ByteBuffer into) throws IOException {
-    return switch (engine.getHandshakeStatus()) {
+    SSLEngineResult.HandshakeStatus wanted = engine.getHandshakeStatus();
+    return switch (wanted) {
       case NEED_TASK -> {
         for (Runnable task = engine.getDelegatedTask();
             task != null;
@@ -144,8 +155,36 @@ final class TlsWire implements Wire {
         yield SSLEngineResult.Status.OK;
       }
       case NEED_WRAP -> seal(NOTHING).getStatus();
-      default -> engine.unwrap(received, into).getStatus();
+      default -> {
+        SSLEngineResult result;
+        try {
+          result = engine.unwrap(received, into);
+        } catch (SSLException e) {
+          throw readable(e);
+        }
+        if (result.getStatus() == SSLEngineResult.Status.OK
+            && result.bytesConsumed() == 0
+            && result.bytesProduced() == 0
+            && result.getHandshakeStatus() == wanted) {
+          // Conscrypt's answer to a record whose head says that it is too long; asked again, it
+          // says the same.
+          throw tooLarge();
+        }
+        yield result.getStatus();
+      }
     };
+  }
+
+  /** BoringSSL says why among addresses and places in its source. */
+  private static SSLException readable(SSLException e) {
+    Set<String> reasons = new LinkedHashSet<>();
+    for (Throwable each = e; each != null; each = each.getCause()) {
+      Matcher found = BORING_REASON.matcher(String.valueOf(each.getMessage()));
+      while (found.find()) {
+        reasons.add(found.group(1).toLowerCase(Locale.ROOT).replace('_', ' '));
+      }
+    }
+    return reasons.isEmpty() ? e : new SSLException(String.join(", ", reasons), e);
   }
 
   private static SSLException tooLarge() {
@@ -153,11 +192,11 @@ final class TlsWire implements Wire {
   }
 
   /** False at the end of the connection. */
-  private boolean receive() throws IOException {
+  private boolean receive(long began) throws IOException {
     received.compact();
     try {
       int got = socket.read(received);
-      for (long began = System.nanoTime(); got == 0; got = socket.read(received)) {
+      for (; got == 0; got = socket.read(received)) {
         await(SelectionKey.OP_READ, began);
       }
       return got > 0;
@@ -246,10 +285,13 @@ final class TlsWire implements Wire {
       engine.closeOutbound();
       // Not the other buffer: another thread may be sending.
       ByteBuffer last = ByteBuffer.allocate(sealed.capacity());
-      if (socket.isOpen() && engine.wrap(NOTHING, last).bytesProduced() > 0) {
-        int _ = socket.write(last.flip());
+      try {
+        if (socket.isOpen() && engine.wrap(NOTHING, last).bytesProduced() > 0) {
+          int _ = socket.write(last.flip());
+        }
+      } finally {
+        engine.closeInbound();
       }
-      engine.closeInbound();
     } catch (IOException unheard) {
       // Gone already, or the server had more to say: nothing of it is wanted any more.
     }

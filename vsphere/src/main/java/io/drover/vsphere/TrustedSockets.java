@@ -18,8 +18,10 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -213,7 +215,8 @@ final class TrustedSockets {
       return new VSphereFault(
           VSphereFault.Kind.UNREACHABLE,
           "TLS with " + where + " failed: " + e.getMessage(),
-          "Check that this is the HTTPS port of a vCenter or ESXi host",
+          "Check that this is the HTTPS port of a vCenter or ESXi host, which speaks TLS 1.2 or newer"
+              + " and asks for no certificate of ours",
           e);
     }
     String why =
@@ -245,11 +248,40 @@ final class TrustedSockets {
               + " with the server's",
           e);
     }
-    if (causedBy(e, CertificateExpiredException.class)) {
+    boolean over = seen.getNotAfter().toInstant().isBefore(Instant.now());
+    if (over && causedBy(e, CertificateExpiredException.class)) {
       return new VSphereFault(
           VSphereFault.Kind.CERTIFICATE,
           "The certificate of " + where + " expired on " + seen.getNotAfter().toInstant(),
           "Renew it, or trust it by its SHA-256 thumbprint " + shown,
+          e);
+    }
+    if (causedBy(e, CertificateExpiredException.class)) {
+      return new VSphereFault(
+          VSphereFault.Kind.CERTIFICATE,
+          "A certificate by which the one of " + where + " is signed has expired",
+          "Renew the authority's certificate at the server, or trust the server's own by its SHA-256"
+              + " thumbprint "
+              + shown,
+          e);
+    }
+    if (causedBy(e, CertificateNotYetValidException.class)) {
+      return new VSphereFault(
+          VSphereFault.Kind.CERTIFICATE,
+          "The certificate of "
+              + where
+              + ", or one by which it is signed, is not valid yet; its own is from "
+              + seen.getNotBefore().toInstant()
+              + " on",
+          "Set the clocks of this machine and of the server right",
+          e);
+    }
+    if (namesAnother(e)) {
+      return new VSphereFault(
+          VSphereFault.Kind.CERTIFICATE,
+          "The certificate of " + where + " is for another name",
+          "Use a name that stands in the certificate, or trust it by its SHA-256 thumbprint "
+              + shown,
           e);
     }
     String why =
@@ -265,6 +297,17 @@ final class TrustedSockets {
             + " thumbprint "
             + shown,
         e);
+  }
+
+  /** As the JDK says it: "No subject alternative DNS name matching x found". */
+  private static boolean namesAnother(Throwable e) {
+    for (Throwable each = e; each != null; each = each.getCause()) {
+      if (each instanceof CertificateException
+          && String.valueOf(each.getMessage()).matches("No (subject alternative|name).*")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean causedBy(Throwable e, Class<? extends Throwable> type) {

@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpConnectionTest {
   private static final Duration SOON = Duration.ofSeconds(5);
@@ -44,6 +46,26 @@ class HttpConnectionTest {
     try (HttpConnection connection = to("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloXX")) {
       assertThat(read(connection)).isEqualTo("hello");
       assertThat(connection.reusable()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "+5", "9223372036854775808", "18446744073709551615", "five", ""})
+  void refusesALengthThatIsNone(String length) throws Exception {
+    try (HttpConnection connection =
+        to("HTTP/1.1 200 OK\r\nContent-Length: " + length + "\r\n\r\nhello")) {
+      assertThatThrownBy(() -> connection.receive(SOON))
+          .isInstanceOf(IOException.class)
+          .hasMessage("malformed Content-Length '" + length + "'");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "gzip, chunked"})
+  void refusesACodingThatWasNotAskedFor(String coding) throws Exception {
+    try (HttpConnection connection =
+        to("HTTP/1.1 200 OK\r\nTransfer-Encoding: " + coding + "\r\n\r\nhello")) {
+      assertThatThrownBy(() -> connection.receive(SOON)).hasMessageContaining(coding);
     }
   }
 

@@ -252,6 +252,7 @@ class TlsWireTest {
 
     closer.join();
     assertThat(wire.isOpen()).isFalse();
+    assertThatThrownBy(() -> wire.read(ByteBuffer.allocate(10))).hasMessage("Closed");
   }
 
   @Test
@@ -391,6 +392,39 @@ class TlsWireTest {
     assertThat(fault.kind()).isEqualTo(VSphereFault.Kind.UNREACHABLE);
     assertThat(fault).hasMessageContaining("TLS with 127.0.0.1").hasMessageContaining("failed");
     assertThat(fault.remedy()).contains("HTTPS port");
+  }
+
+  @Test
+  void aRecordThatSaysItIsTooLongIsRefusedAtOnce() throws Exception {
+    serve(
+        new ServerSocket(0, 10, InetAddress.getLoopbackAddress()),
+        socket -> {
+          socket.getOutputStream().write(new byte[] {22, 3, 3, 0x50, 0});
+          socket.getOutputStream().write(new byte[0x5000]);
+        });
+
+    VSphereFault fault = catchThrowableOfType(VSphereFault.class, this::connect);
+
+    assertThat(fault.kind()).isEqualTo(VSphereFault.Kind.UNREACHABLE);
+    assertThat(fault).hasMessageContaining("TLS with 127.0.0.1").hasMessageContaining("failed");
+  }
+
+  @Test
+  void aHandshakeThatDripsIsGivenUpInTime() throws Exception {
+    serve(
+        new ServerSocket(0, 10, InetAddress.getLoopbackAddress()),
+        socket -> {
+          socket.getOutputStream().write(new byte[] {22, 3, 3, 0x10, 0});
+          while (over.getCount() > 0) {
+            socket.getOutputStream().write(0);
+            Thread.sleep(100);
+          }
+        });
+
+    VSphereFault fault =
+        catchThrowableOfType(VSphereFault.class, () -> connect(trust, SHORT, LONG));
+
+    assertThat(fault).hasMessageContaining("no answer within 1000 ms");
   }
 
   @Test

@@ -204,6 +204,26 @@ class TrustedSocketsTest {
   }
 
   @Test
+  void saysWhenACertificateIsNotValidYet() throws Exception {
+    Server server = server("localhost", "-ext", "san=dns:localhost", "-startdate", "+2d");
+
+    VSphereFault fault = refusal(Trust.authorities(server.pem()), "localhost", server.port());
+
+    assertThat(fault).hasMessageContaining("is not valid yet");
+    assertThat(fault.remedy()).contains("clocks");
+  }
+
+  @Test
+  void saysWhenACertificateIsForAnotherName() throws Exception {
+    Server server = server("localhost", "-ext", "san=dns:elsewhere.example");
+
+    VSphereFault fault = refusal(Trust.authorities(server.pem()), "localhost", server.port());
+
+    assertThat(fault).hasMessageContaining("is for another name");
+    assertThat(fault.remedy()).contains("a name that stands in the certificate");
+  }
+
+  @Test
   void saysWhenNobodyVouchesForACertificate() throws Exception {
     Server server = server("localhost", "-ext", "san=dns:localhost");
     Server authority = server("other");
