@@ -23,6 +23,7 @@ import java.util.TreeMap;
 final class HttpConnection implements Closeable {
   private static final int LONGEST_LINE = 64 * 1024;
   private static final int MOST_HEADERS = 200;
+  private static final int MOST_INTERIM = 20;
   private static final int AHEAD = 32 * 1024;
 
   /**
@@ -82,7 +83,11 @@ final class HttpConnection implements Closeable {
     wire.patience(patience);
     int status;
     Map<String, String> headers;
+    int answers = 0;
     do {
+      if (++answers > MOST_INTERIM) {
+        throw new IOException("more than " + MOST_INTERIM + " interim answers");
+      }
       status = status(line());
       headers = headers();
     } while (status >= 100 && status < 200);

@@ -60,6 +60,13 @@ class HttpConnectionTest {
     }
   }
 
+  @Test
+  void refusesToBeToldToGoOnForEver() throws Exception {
+    try (HttpConnection connection = to("HTTP/1.1 100 Continue\r\n\r\n".repeat(1000))) {
+      assertThatThrownBy(() -> connection.receive(SOON)).hasMessageContaining("interim");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"gzip", "gzip, chunked"})
   void refusesACodingThatWasNotAskedFor(String coding) throws Exception {
