@@ -21,6 +21,7 @@ import java.util.Set;
 public final class ForwardInput implements Closeable {
   private static final int WINDOW = 1 << 20;
   private static final int STEP = 64 << 10;
+  private static final int PAGE = 4096;
 
   private final ReadableByteChannel channel;
   private final ByteBuffer window;
@@ -35,7 +36,14 @@ public final class ForwardInput implements Closeable {
    */
   public ForwardInput(ReadableByteChannel channel, Set<StreamHash> wanted) {
     this.channel = channel;
-    window = ByteBuffer.allocateDirect(WINDOW).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+    // On a page, where a buffer is not by itself: some processors copy to 16 bytes behind one at a
+    // fifth of the speed.
+    window =
+        ByteBuffer.allocateDirect(WINDOW + PAGE)
+            .alignedSlice(PAGE)
+            .slice(0, WINDOW)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .limit(0);
     wanted.forEach(hash -> hashes.put(hash, hash.newDigest()));
     scratch = new byte[hashes.isEmpty() ? 0 : STEP];
   }
