@@ -4,6 +4,7 @@ package io.drover.disk.container;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.Extent;
 import io.drover.disk.image.ForwardInput;
+import io.drover.disk.image.NamedFile;
 import io.drover.disk.image.StreamHash;
 import io.drover.disk.pipe.Bench;
 import io.drover.disk.pipe.ExtentSource;
@@ -86,7 +87,7 @@ public record OvfFolder(
   /** The descriptor names plain files; a link could lead out of the folder all the same. */
   private static Path beside(Path descriptor, String name) throws IOException {
     Path folder = descriptor.getParent();
-    Path file = folder == null ? Path.of(name) : folder.resolve(name);
+    Path file = NamedFile.in(folder == null ? Path.of("") : folder, name);
     if (!Files.exists(file)) {
       throw new DiskFormatException(
           "The OVF package has no " + name + ", which its descriptor names",

@@ -4,6 +4,7 @@ package io.drover.disk.vmdk;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.JoinedDisk;
+import io.drover.disk.image.NamedFile;
 import io.drover.disk.raw.RawDisk;
 import io.drover.disk.vmdk.Descriptor.ExtentLine;
 import java.io.IOException;
@@ -272,7 +273,7 @@ public final class VmdkDisk {
     if (!plain || directory == null) {
       throw foreign(name);
     }
-    Path file = directory.resolve(name);
+    Path file = NamedFile.in(directory, name);
     if (!Files.exists(file)) {
       throw new DiskFormatException(
           "The extent " + name + " is not beside its descriptor",

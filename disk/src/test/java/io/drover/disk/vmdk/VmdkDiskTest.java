@@ -15,6 +15,7 @@ import io.drover.disk.sample.SampleDisk;
 import io.drover.disk.sample.Vmdk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -441,5 +442,45 @@ class VmdkDiskTest {
 
   private static DiskDigest digest(Path file) throws IOException {
     return Conversion.of(DiskImages.source(file), new DigestOnly()).run().digest();
+  }
+
+  /** As in a container that sets no language. */
+  @Test
+  void aNameThatTheSystemCannotSpellIsRefused(@TempDir Path dir) throws Exception {
+    Path descriptor =
+        Files.writeString(
+            dir.resolve("disk.vmdk"),
+            "# Disk DescriptorFile\nRW 2 SPARSE \"Fu\u00dfboden.vmdk\"\n",
+            StandardCharsets.UTF_8);
+    var opening =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Opening.class.getName(),
+                descriptor.toString())
+            .redirectErrorStream(true);
+    opening.environment().put("LC_ALL", "C");
+    Process process = opening.start();
+
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(said)
+        .contains("cannot spell", "LC_ALL=C.UTF-8")
+        .doesNotContain("InvalidPathException");
+    assertThat(process.waitFor()).isZero();
+  }
+
+  /** Opens an image that cannot be opened, and says why. */
+  static final class Opening {
+    private Opening() {}
+
+    public static void main(String[] args) throws IOException {
+      try (GuestDisk disk = VmdkDisk.open(Path.of(args[0]))) {
+        System.out.println("It has " + disk.size() + " bytes");
+      } catch (DiskFormatException e) {
+        System.out.println(e.getMessage());
+      }
+    }
   }
 }
