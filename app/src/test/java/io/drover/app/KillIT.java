@@ -51,6 +51,10 @@ class KillIT {
   private static final Map<String, Long> CHANGES =
       Map.of("VmGuestShutdownEvent", 1L, "VmPoweredOffEvent", 1L, "VmReconfiguredEvent", 4L);
 
+  /** A kill between the note of when it asked and the asking: the next process notes it anew. */
+  private static final Map<String, Long> NOTED_AGAIN =
+      Map.of("VmGuestShutdownEvent", 1L, "VmPoweredOffEvent", 1L, "VmReconfiguredEvent", 5L);
+
   /** How long a wave takes here, on two cores: kills fall within it. */
   private static final Duration WAVE_TAKES = Duration.ofSeconds(45);
 
@@ -136,7 +140,7 @@ class KillIT {
     assertThat(changes(Settings.read(folder.resolve("lab.yaml"), DroverConfig.class)))
         .as("what vCenter recorded of each source")
         .hasSize(WAVE.size())
-        .allSatisfy((vm, events) -> assertThat(events).isEqualTo(CHANGES));
+        .allSatisfy((vm, events) -> assertThat(events).isIn(CHANGES, NOTED_AGAIN));
     Map<String, Map<String, Integer>> done = done(folder.resolve("lab/audit.log"));
     assertThat(done.get("virtualmachines create")).as("VirtualMachines made").isEqualTo(once());
     assertThat(done.get("virtualmachines delete")).as("VirtualMachines removed").isNull();
