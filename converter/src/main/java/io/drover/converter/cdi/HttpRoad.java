@@ -153,7 +153,7 @@ final class HttpRoad implements Road {
     var drain = new Drain(order, disk, writing);
     ConversionResult moved = drain.recovered();
     if (moved == null) {
-      if (drain.full()) {
+      if (writing.yields() || drain.full()) {
         throw drain.noRoom();
       }
       writing.vouched(null);
@@ -255,11 +255,7 @@ final class HttpRoad implements Road {
 
     CopyFault noRoom() {
       try {
-        String id = writing.about().id();
-        StagingRoom.Full full = staging.room().onFull(id);
-        if (full != StagingRoom.Full.WAIT) {
-          staging.remove(id);
-        }
+        StagingRoom.Full full = writing.onFull();
         String what =
             "The staging folder has no room for disk %s of VM %s (%d MiB): %s."
                 .formatted(
@@ -267,6 +263,9 @@ final class HttpRoad implements Road {
                     order.vmName(),
                     disk.capacityBytes() >> 20,
                     staging.room().words());
+        if (full != StagingRoom.Full.WAIT) {
+          staging.remove(writing.about().id());
+        }
         return full == StagingRoom.Full.TOO_SMALL
             ? StagingRoom.tooSmall(what)
             : new CopyFault(

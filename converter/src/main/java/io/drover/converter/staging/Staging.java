@@ -208,7 +208,7 @@ public final class Staging implements AutoCloseable {
       if (known == null) {
         note(about);
       }
-      writing = new Writing(known == null ? about : known, lock);
+      writing = new Writing(known == null ? about : known, lock, room.shared(about.id()));
       return Optional.of(writing);
     } finally {
       if (writing == null) {
@@ -295,10 +295,12 @@ public final class Staging implements AutoCloseable {
     private StagedImage about;
     private long lookedAt = System.nanoTime() - LOOK_NANOS;
     private volatile boolean full;
+    private volatile boolean shared;
 
-    private Writing(StagedImage about, LockFile lock) {
+    private Writing(StagedImage about, LockFile lock, boolean shared) {
       this.about = about;
       this.lock = lock;
+      this.shared = shared;
     }
 
     /** What is known of the image. */
@@ -322,6 +324,7 @@ public final class Staging implements AutoCloseable {
       if (!full && now - lookedAt >= LOOK_NANOS) {
         lookedAt = now;
         try {
+          shared |= room.shared(about.id());
           full = room.full();
         } catch (IOException e) {
           // The writer meets the same trouble, and says which.
@@ -329,6 +332,16 @@ public final class Staging implements AutoCloseable {
         }
       }
       return full;
+    }
+
+    /** Whether it has to leave the room to an older one, to which it yielded. */
+    public boolean yields() throws IOException {
+      return room.yields(about.id());
+    }
+
+    /** What it shall do now that it found no room. */
+    public StagingRoom.Full onFull() throws IOException {
+      return room.onFull(about.id(), shared);
     }
 
     /**

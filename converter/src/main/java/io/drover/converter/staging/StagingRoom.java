@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /** The room that staged images have, and who of them waits and who yields where it is full. */
@@ -23,6 +25,9 @@ public final class StagingRoom {
 
   private final StagingSettings settings;
   private final Staging images;
+
+  /** Which older image each yielded to, by their ids. */
+  private final Map<String, String> yielded = new ConcurrentHashMap<>();
 
   StagingRoom(StagingSettings settings, Staging images) {
     this.settings = settings;
@@ -164,25 +169,48 @@ public final class StagingRoom {
     WAIT,
     /** An older image needs the room: this one is removed and begun anew later. */
     YIELD,
-    /** Nobody else holds anything: it will never fit. */
+    /** It had all the room there is, and none was left: it will never fit. */
     TOO_SMALL
+  }
+
+  /** Whether there is an image beside this one. */
+  boolean shared(String id) throws IOException {
+    return images.all().stream().anyMatch(other -> !other.id().equals(id));
   }
 
   /**
    * What an image that found no room shall do. The oldest of those that are not whole waits, the
    * others yield, so two halves never wait for each other.
+   *
+   * @param shared whether another was seen beside it since it was gone on with; one that has just
+   *     yielded to it is not there any more
    */
-  public Full onFull(String id) throws IOException {
-    List<StagedImage> others =
-        images.all().stream().filter(other -> !other.id().equals(id)).toList();
-    if (others.isEmpty()) {
-      return Full.TOO_SMALL;
+  Full onFull(String id, boolean shared) throws IOException {
+    if (!shared(id)) {
+      return shared ? Full.WAIT : Full.TOO_SMALL;
     }
     for (StagedImage image : images.all()) {
       if (!image.whole()) {
-        return image.id().equals(id) ? Full.WAIT : Full.YIELD;
+        if (image.id().equals(id)) {
+          return Full.WAIT;
+        }
+        yielded.put(id, image.id());
+        return Full.YIELD;
       }
     }
     return Full.WAIT;
+  }
+
+  /**
+   * Whether the image that this one yielded to still needs the room: begun anew, it would take it
+   * away again.
+   */
+  boolean yields(String id) throws IOException {
+    String older = yielded.get(id);
+    if (older != null && images.find(older).filter(image -> !image.whole()).isPresent()) {
+      return true;
+    }
+    yielded.remove(id);
+    return false;
   }
 }

@@ -319,13 +319,59 @@ class StagingTest {
   @Test
   void ofThoseThatFindNoRoomTheOldestWaitsAndTheOthersYield() throws IOException {
     staging.remove("one");
-    staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow().close();
-    assertThat(staging.room().onFull("young")).isEqualTo(StagingRoom.Full.TOO_SMALL);
+    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow();
+        var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow()) {
 
-    staging.begin(about("old", Instant.EPOCH)).orElseThrow().close();
+      assertThat(old.onFull()).isEqualTo(StagingRoom.Full.WAIT);
+      assertThat(young.onFull()).isEqualTo(StagingRoom.Full.YIELD);
+    }
+  }
 
-    assertThat(staging.room().onFull("old")).isEqualTo(StagingRoom.Full.WAIT);
-    assertThat(staging.room().onFull("young")).isEqualTo(StagingRoom.Full.YIELD);
+  @Test
+  void oneThatYieldedDoesNotTakeTheRoomAwayAgain() throws IOException {
+    StagedImage young = about("young", Instant.EPOCH.plusSeconds(9));
+    var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow();
+    try (var first = staging.begin(young).orElseThrow()) {
+      assertThat(first.yields()).isFalse();
+      assertThat(first.onFull()).isEqualTo(StagingRoom.Full.YIELD);
+      staging.remove("young");
+    }
+    old.close();
+    try (var again = staging.begin(young).orElseThrow()) {
+      assertThat(again.yields()).isTrue();
+      assertThat(again.onFull()).isEqualTo(StagingRoom.Full.YIELD);
+
+      staging.remove("old");
+
+      assertThat(again.yields()).isFalse();
+    }
+  }
+
+  @Test
+  void oneThatWasAloneAndFindsNoRoomNeverFits() throws IOException {
+    staging.remove("one");
+    try (var alone = staging.begin(about("alone", Instant.EPOCH)).orElseThrow()) {
+      assertThat(alone.full()).isFalse();
+
+      assertThat(alone.onFull()).isEqualTo(StagingRoom.Full.TOO_SMALL);
+    }
+  }
+
+  @Test
+  void theRoomOfOneThatHasJustYieldedIsWaitedFor() throws IOException {
+    staging.remove("one");
+    try (var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow()) {
+      try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+        assertThat(old.full()).isFalse();
+        assertThat(young.onFull()).isEqualTo(StagingRoom.Full.YIELD);
+        staging.remove("young");
+      }
+
+      assertThat(old.onFull()).isEqualTo(StagingRoom.Full.WAIT);
+    }
+    try (var again = staging.begin(about("old", Instant.EPOCH)).orElseThrow()) {
+      assertThat(again.onFull()).isEqualTo(StagingRoom.Full.TOO_SMALL);
+    }
   }
 
   @Test
