@@ -153,7 +153,7 @@ final class HttpRoad implements Road {
     var drain = new Drain(order, disk, writing);
     ConversionResult moved = drain.recovered();
     if (moved == null) {
-      if (writing.yields() || drain.full()) {
+      if (drain.full()) {
         throw drain.noRoom();
       }
       writing.vouched(null);

@@ -324,7 +324,7 @@ public final class Staging implements AutoCloseable {
       if (!full && now - lookedAt >= LOOK_NANOS) {
         lookedAt = now;
         try {
-          shared |= room.shared(about.id());
+          shared = shared || room.shared(about.id());
           full = room.full();
         } catch (IOException e) {
           // The writer meets the same trouble, and says which.
@@ -332,11 +332,6 @@ public final class Staging implements AutoCloseable {
         }
       }
       return full;
-    }
-
-    /** Whether it has to leave the room to an older one, to which it yielded. */
-    public boolean yields() throws IOException {
-      return room.yields(about.id());
     }
 
     /** What it shall do now that it found no room. */

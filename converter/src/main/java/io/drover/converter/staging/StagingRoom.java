@@ -13,8 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /** The room that staged images have, and who of them waits and who yields where it is full. */
@@ -25,9 +23,6 @@ public final class StagingRoom {
 
   private final StagingSettings settings;
   private final Staging images;
-
-  /** Which older image each yielded to, by their ids. */
-  private final Map<String, String> yielded = new ConcurrentHashMap<>();
 
   StagingRoom(StagingSettings settings, Staging images) {
     this.settings = settings;
@@ -173,9 +168,9 @@ public final class StagingRoom {
     TOO_SMALL
   }
 
-  /** Whether there is an image beside this one. */
+  /** Whether there is an image beside this one; what is known of it is not read. */
   boolean shared(String id) throws IOException {
-    return images.all().stream().anyMatch(other -> !other.id().equals(id));
+    return images.files(".json").stream().anyMatch(note -> !note.endsWith(id + ".json"));
   }
 
   /**
@@ -186,31 +181,16 @@ public final class StagingRoom {
    *     yielded to it is not there any more
    */
   Full onFull(String id, boolean shared) throws IOException {
-    if (!shared(id)) {
+    List<StagedImage> others =
+        images.all().stream().filter(other -> !other.id().equals(id)).toList();
+    if (others.isEmpty()) {
       return shared ? Full.WAIT : Full.TOO_SMALL;
     }
     for (StagedImage image : images.all()) {
       if (!image.whole()) {
-        if (image.id().equals(id)) {
-          return Full.WAIT;
-        }
-        yielded.put(id, image.id());
-        return Full.YIELD;
+        return image.id().equals(id) ? Full.WAIT : Full.YIELD;
       }
     }
     return Full.WAIT;
-  }
-
-  /**
-   * Whether the image that this one yielded to still needs the room: begun anew, it would take it
-   * away again.
-   */
-  boolean yields(String id) throws IOException {
-    String older = yielded.get(id);
-    if (older != null && images.find(older).filter(image -> !image.whole()).isPresent()) {
-      return true;
-    }
-    yielded.remove(id);
-    return false;
   }
 }

@@ -328,26 +328,6 @@ class StagingTest {
   }
 
   @Test
-  void oneThatYieldedDoesNotTakeTheRoomAwayAgain() throws IOException {
-    StagedImage young = about("young", Instant.EPOCH.plusSeconds(9));
-    var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow();
-    try (var first = staging.begin(young).orElseThrow()) {
-      assertThat(first.yields()).isFalse();
-      assertThat(first.onFull()).isEqualTo(StagingRoom.Full.YIELD);
-      staging.remove("young");
-    }
-    old.close();
-    try (var again = staging.begin(young).orElseThrow()) {
-      assertThat(again.yields()).isTrue();
-      assertThat(again.onFull()).isEqualTo(StagingRoom.Full.YIELD);
-
-      staging.remove("old");
-
-      assertThat(again.yields()).isFalse();
-    }
-  }
-
-  @Test
   void oneThatWasAloneAndFindsNoRoomNeverFits() throws IOException {
     staging.remove("one");
     try (var alone = staging.begin(about("alone", Instant.EPOCH)).orElseThrow()) {
