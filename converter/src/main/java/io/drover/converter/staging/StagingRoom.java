@@ -181,12 +181,11 @@ public final class StagingRoom {
    *     yielded to it is not there any more
    */
   Full onFull(String id, boolean shared) throws IOException {
-    List<StagedImage> others =
-        images.all().stream().filter(other -> !other.id().equals(id)).toList();
-    if (others.isEmpty()) {
+    List<StagedImage> all = images.all();
+    if (all.stream().allMatch(image -> image.id().equals(id))) {
       return shared ? Full.WAIT : Full.TOO_SMALL;
     }
-    for (StagedImage image : images.all()) {
+    for (StagedImage image : all) {
       if (!image.whole()) {
         return image.id().equals(id) ? Full.WAIT : Full.YIELD;
       }

@@ -5,17 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.drover.converter.CopyFault;
-import io.drover.schemas.ConversionMessage.CopyOrder;
-import io.drover.schemas.ConversionMessage.Round;
-import io.drover.schemas.CopyId;
-import io.drover.schemas.Inventory;
-import io.drover.schemas.MigrationId;
-import io.drover.schemas.Problem;
-import io.drover.schemas.Sink;
-import io.drover.schemas.SinkPolicy;
-import io.drover.schemas.Transfer;
-import io.drover.schemas.VmKey;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,8 +17,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -317,56 +304,6 @@ class StagingTest {
   }
 
   @Test
-  void ofThoseThatFindNoRoomTheOldestWaitsAndTheOthersYield() throws IOException {
-    staging.remove("one");
-    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow();
-        var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow()) {
-
-      assertThat(old.onFull()).isEqualTo(StagingRoom.Full.WAIT);
-      assertThat(young.onFull()).isEqualTo(StagingRoom.Full.YIELD);
-    }
-  }
-
-  @Test
-  void oneThatWasAloneAndFindsNoRoomNeverFits() throws IOException {
-    staging.remove("one");
-    try (var alone = staging.begin(about("alone", Instant.EPOCH)).orElseThrow()) {
-      assertThat(alone.full()).isFalse();
-
-      assertThat(alone.onFull()).isEqualTo(StagingRoom.Full.TOO_SMALL);
-    }
-  }
-
-  @Test
-  void theRoomOfOneThatHasJustYieldedIsWaitedFor() throws IOException {
-    staging.remove("one");
-    try (var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow()) {
-      try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
-        assertThat(old.full()).isFalse();
-        assertThat(young.onFull()).isEqualTo(StagingRoom.Full.YIELD);
-        staging.remove("young");
-      }
-
-      assertThat(old.onFull()).isEqualTo(StagingRoom.Full.WAIT);
-    }
-    try (var again = staging.begin(about("old", Instant.EPOCH)).orElseThrow()) {
-      assertThat(again.onFull()).isEqualTo(StagingRoom.Full.TOO_SMALL);
-    }
-  }
-
-  @Test
-  void roomIsCountedOverAllImages() throws IOException {
-    try (Staging small = Staging.open(settings(SIZE + 10))) {
-      assertThat(small.room().full()).isFalse();
-      assertThat(small.room().used()).isEqualTo(SIZE);
-
-      Files.write(folder.resolve("staging").resolve("two.qcow2.partial"), new byte[20]);
-
-      assertThat(small.room().full()).isTrue();
-    }
-  }
-
-  @Test
   void whatIsRemovedIsGone() throws IOException {
     staging.remove("one");
 
@@ -415,84 +352,5 @@ class StagingTest {
         .hasMessageContaining(nowhere + " is no folder")
         .hasMessageContaining("converter.staging.folder");
     assertThat(nowhere).doesNotExist();
-  }
-
-  @Test
-  void whatIsKeptFreeIsSaidAsThat() throws IOException {
-    var kept =
-        new StagingSettings(
-            folder.resolve("staging"), 5 << 20, 1L << 60, "127.0.0.1", 0, null, null, false);
-    try (Staging small = Staging.open(kept)) {
-      assertThat(small.room().words())
-          .matches(
-              "0 MiB used, [1-9]\\d* MiB free on its filesystem, where converter.staging.reserveGiB"
-                  + " keeps "
-                  + (1L << 40)
-                  + " MiB free, 5 MiB allowed by converter.staging.spaceGiB");
-      assertThat(small.room().full()).isTrue();
-      assertThat(small.room().capacity()).isZero();
-    }
-  }
-
-  @Test
-  void aDiskThatNeverFitsIsRefusedWhileItsSourceRuns() throws IOException {
-    var upload = new SinkPolicy.Ways(true, true, false);
-    CopyOrder thin = order(Sink.HTTP, true);
-    try (Staging small = Staging.open(settings(SIZE))) {
-      assertThatThrownBy(() -> small.room().look(thin, upload))
-          .isInstanceOfSatisfying(
-              CopyFault.class,
-              fault -> {
-                assertThat(fault.problem().code()).isEqualTo("staging-too-small");
-                assertThat(fault.problem().kind()).isEqualTo(Problem.Kind.REFUSED);
-                assertThat(fault.problem().what()).contains("holds 1 MiB, more than");
-                assertThat(fault.problem().remedy()).contains("reserveGiB");
-              });
-      small.room().look(order(Sink.AUTO, true), upload);
-      small.room().look(order(Sink.HTTP, false), upload);
-    }
-    try (Staging large = Staging.open(settings(1 << 20))) {
-      large.room().look(thin, upload);
-    }
-    try (Staging none =
-        Staging.open(
-            new StagingSettings(
-                folder.resolve("none"), 0, 1L << 60, "127.0.0.1", 0, null, null, true))) {
-      assertThatThrownBy(() -> none.room().look(order(Sink.HTTP, false), upload))
-          .hasMessageContaining("can take nothing");
-    }
-  }
-
-  private static CopyOrder order(Sink sink, boolean thin) {
-    var disk =
-        new Inventory.Disk(
-            2000,
-            "Hard disk 1",
-            2 << 20,
-            "ds1",
-            "[ds1] a.vmdk",
-            null,
-            Inventory.Backing.FLAT,
-            "scsi",
-            0,
-            0,
-            false,
-            false,
-            thin,
-            null,
-            1L << 20);
-    return new CopyOrder(
-        new CopyId("c"),
-        new MigrationId("m"),
-        new VmKey("vc", "vm"),
-        "vm-1",
-        "a",
-        Round.FINAL,
-        Transfer.STREAM,
-        sink,
-        "apps",
-        Map.of(),
-        List.of(disk),
-        Map.of());
   }
 }
