@@ -16,6 +16,7 @@ import io.drover.engine.Input;
 import io.drover.engine.Intent;
 import io.drover.engine.Letter;
 import io.drover.engine.Outcome;
+import io.drover.engine.Retry;
 import io.drover.engine.Timer;
 import io.drover.schemas.Brain;
 import io.drover.schemas.ConversionFact;
@@ -65,6 +66,9 @@ public final class ConversionDecider
 
   /** Code of a lease that we let go of ourselves as nobody read: no trouble, only the next one. */
   public static final String LEASE_IDLE = "lease-idle";
+
+  /** Code of a transfer that goes on once other images have left the staging folder. */
+  public static final String STAGING_FULL = "staging-full";
 
   /** So often a stop or a removal is tried before the journey hears that it does not come about. */
   private static final int LINGERING = 3;
@@ -353,6 +357,7 @@ public final class ConversionDecider
     int counted = problem.kind() == Problem.Kind.TRANSIENT ? failures : ref.task().attempt();
     // What the disk waited for stays what is told; the next lease is taken at once.
     boolean idle = problem.code().equals(LEASE_IDLE);
+    Retry pauses = problem.code().equals(STAGING_FULL) ? ConversionItinerary.ROOM : retry;
     Decision<ConversionFact> delayed =
         Decision.of(
             new CopyStepDelayed(
@@ -361,7 +366,7 @@ public final class ConversionDecider
                 ref.disk(),
                 ref.task().attempt(),
                 problem,
-                idle ? at : at.plus(retry.pause(counted))));
+                idle ? at : at.plus(pauses.pause(counted))));
     return idle
         ? delayed
         : delayed.tell(letter(state, new MigrationMessage.CopyDelayed(copy, problem)));

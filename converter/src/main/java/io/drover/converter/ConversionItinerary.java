@@ -54,6 +54,9 @@ public final class ConversionItinerary {
   /** Retries of what keeps a VM switched off while it waits. */
   static final Retry SOON = new Retry(5, Duration.ofSeconds(1), Duration.ofSeconds(10));
 
+  /** Pauses of what waits, its VM switched off, until others leave the staging folder. */
+  static final Retry ROOM = new Retry(5, Duration.ofSeconds(2), Duration.ofSeconds(30));
+
   /** Retries of what moves a whole disk. */
   static final Retry HEAVY = new Retry(4, Duration.ofSeconds(2), Duration.ofMinutes(5));
 
@@ -164,7 +167,10 @@ public final class ConversionItinerary {
         "Steps of one lane run one at a time. The unavailability of another system is waited"
             + " out\n");
     text.append(
-        "for ever, with a pause that grows up to the bound; other failures count as tries.\n");
+        "for ever, with a pause that grows up to the bound; other failures count as tries.\n"
+            + "Room in the staging folder (`staging-full`) is looked for at least every "
+            + ROOM.most().toSeconds()
+            + " s.\n");
     text.append(
         "A host that answers for a disk with HTTP 401, 403 or 404, or shows a certificate that is"
             + " not\n");

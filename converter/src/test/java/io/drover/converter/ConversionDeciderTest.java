@@ -336,6 +336,24 @@ class ConversionDeciderTest {
   }
 
   @Test
+  void roomInTheStagingFolderIsLookedForTwiceAMinute() {
+    scene.copy(Scene.order("c-1", Round.FINAL, Transfer.STREAM, 2000));
+    runTo(EnsureDiskTransferred.class);
+
+    for (int i = 0; i < 20; i++) {
+      scene.fail(
+          EnsureDiskTransferred.class,
+          new Problem(
+              Problem.Kind.UNAVAILABLE, ConversionDecider.STAGING_FULL, "No room.", "Nothing."));
+      var last = (ConversionFact.CopyStepDelayed) scene.facts.getLast();
+      assertThat(last.retryAt()).isBeforeOrEqualTo(scene.now.plusSeconds(30));
+      scene.ring();
+    }
+    scene.play();
+    assertThat(scene.letters.getLast()).isInstanceOf(CopyCompleted.class);
+  }
+
+  @Test
   void whatWasWholeBeforeTheLeaseWasLostIsNotReadAgain() {
     scene.copy(two);
     runTo(EnsureDiskTransferred.class);

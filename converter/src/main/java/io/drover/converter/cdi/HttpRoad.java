@@ -2,6 +2,7 @@
 package io.drover.converter.cdi;
 
 import io.drover.converter.Attempt;
+import io.drover.converter.ConversionDecider;
 import io.drover.converter.CopyFault;
 import io.drover.converter.SourceDisks;
 import io.drover.converter.staging.StagedImage;
@@ -257,12 +258,14 @@ final class HttpRoad implements Road {
       try {
         StagingRoom.Full full = writing.onFull();
         String what =
-            "The staging folder has no room for disk %s of VM %s (%d MiB): %s."
-                .formatted(
-                    disk.label(),
-                    order.vmName(),
-                    disk.capacityBytes() >> 20,
-                    staging.room().words());
+            (switch (full) {
+                  case WAIT -> "The staging folder has no room for disk %s of VM %s: %s.";
+                  case YIELD ->
+                      "The staging folder's room is an older image's before disk %s of VM %s: %s.";
+                  case TOO_SMALL ->
+                      "The staging folder has no room for disk %s of VM %s, not even alone: %s.";
+                })
+                .formatted(disk.label(), order.vmName(), staging.room().words());
         if (full != StagingRoom.Full.WAIT) {
           staging.remove(writing.about().id());
         }
@@ -270,7 +273,7 @@ final class HttpRoad implements Road {
             ? StagingRoom.tooSmall(what)
             : new CopyFault(
                 Problem.Kind.UNAVAILABLE,
-                "staging-full",
+                ConversionDecider.STAGING_FULL,
                 what,
                 "Nothing: it goes on when others have left. Give the staging volume more space, or"
                     + " move fewer VMs at a time.");

@@ -205,10 +205,12 @@ public final class Staging implements AutoCloseable {
     Writing writing = null;
     try {
       StagedImage known = known(about.id());
-      if (known == null) {
+      boolean awaited = room.awaited(about.id());
+      // One that is not its turn would make the older look less than alone.
+      if (known == null && !awaited) {
         note(about);
       }
-      writing = new Writing(known == null ? about : known, lock, room.shared(about.id()));
+      writing = new Writing(known == null ? about : known, lock, awaited);
       return Optional.of(writing);
     } finally {
       if (writing == null) {
@@ -258,7 +260,7 @@ public final class Staging implements AutoCloseable {
    */
   public void remove(String id) throws IOException {
     Conversion.forget(image(id), file(id, ".journal"));
-    for (String ending : List.of(IMAGE, ".json", ".json.next")) {
+    for (String ending : List.of(IMAGE, ".json", ".json.next", StagingRoom.WAITS)) {
       Files.deleteIfExists(file(id, ending));
     }
     Path left = file(id, ".lock");
@@ -290,17 +292,22 @@ public final class Staging implements AutoCloseable {
   /** The right to write one image, held by one process at a time. */
   public final class Writing implements AutoCloseable {
     private static final long LOOK_NANOS = 500_000_000;
+    private static final long TELL_NANOS = 30_000_000_000L;
 
     private final LockFile lock;
     private StagedImage about;
     private long lookedAt = System.nanoTime() - LOOK_NANOS;
     private volatile boolean full;
     private volatile boolean shared;
+    private final boolean waited;
+    private long toldAt = System.nanoTime();
 
-    private Writing(StagedImage about, LockFile lock, boolean shared) {
+    private Writing(StagedImage about, LockFile lock, boolean full) throws IOException {
       this.about = about;
       this.lock = lock;
-      this.shared = shared;
+      shared = room.shared(about.id());
+      waited = Files.exists(file(about.id(), StagingRoom.WAITS));
+      this.full = full;
     }
 
     /** What is known of the image. */
@@ -318,7 +325,10 @@ public final class Staging implements AutoCloseable {
       return file(about.id(), ".journal");
     }
 
-    /** Whether the folder is full; looked at twice a second at most. */
+    /**
+     * Whether the folder is full, or what is left in it is an older image's that waits; looked at
+     * twice a second at most.
+     */
     public synchronized boolean full() {
       long now = System.nanoTime();
       if (!full && now - lookedAt >= LOOK_NANOS) {
@@ -326,6 +336,10 @@ public final class Staging implements AutoCloseable {
         try {
           shared = shared || room.shared(about.id());
           full = room.full();
+          if (waited && now - toldAt >= TELL_NANOS) {
+            toldAt = now;
+            room.waits(about.id());
+          }
         } catch (IOException e) {
           // The writer meets the same trouble, and says which.
           return false;
@@ -381,6 +395,7 @@ public final class Staging implements AutoCloseable {
       about = about.with(content);
       note(about);
       Files.deleteIfExists(journal());
+      Files.deleteIfExists(file(about.id(), StagingRoom.WAITS));
       return about;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.converter.staging;
 
+import io.drover.converter.ConversionDecider;
 import io.drover.converter.CopyFault;
 import io.drover.schemas.ConversionMessage.CopyOrder;
 import io.drover.schemas.Inventory;
@@ -12,14 +13,26 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The room that staged images have, and who of them waits and who yields where it is full. */
 public final class StagingRoom {
   private static final String MORE =
       "Give the staging volume more space, lower converter.staging.reserveGiB, or plan the VM with"
           + " the sink UPLOAD or DIRECT.";
+
+  private static final Logger LOG = LoggerFactory.getLogger(StagingRoom.class);
+
+  static final String WAITS = ".waits";
+
+  /** How long one that waits for room may be away before others take it. */
+  private static final Duration AWAY = Duration.ofMinutes(3);
 
   private final StagingSettings settings;
   private final Staging images;
@@ -127,7 +140,7 @@ public final class StagingRoom {
         throw least == 0
             ? new CopyFault(
                 Problem.Kind.UNAVAILABLE,
-                "staging-full",
+                ConversionDecider.STAGING_FULL,
                 which
                     + "cannot be staged, for the staging folder can take nothing: "
                     + words()
@@ -162,7 +175,7 @@ public final class StagingRoom {
   public enum Full {
     /** Others are on their way out: wait, and keep what is there. */
     WAIT,
-    /** An older image needs the room: this one is removed and begun anew later. */
+    /** An older image needs the room: this one is removed and begun anew after it. */
     YIELD,
     /** It had all the room there is, and none was left: it will never fit. */
     TOO_SMALL
@@ -182,14 +195,56 @@ public final class StagingRoom {
    */
   Full onFull(String id, boolean shared) throws IOException {
     List<StagedImage> all = images.all();
-    if (all.stream().allMatch(image -> image.id().equals(id))) {
-      return shared ? Full.WAIT : Full.TOO_SMALL;
+    if (!shared && all.stream().allMatch(image -> image.id().equals(id))) {
+      return Full.TOO_SMALL;
     }
     for (StagedImage image : all) {
-      if (!image.whole()) {
-        return image.id().equals(id) ? Full.WAIT : Full.YIELD;
+      if (!image.whole() && !image.id().equals(id)) {
+        return Full.YIELD;
+      }
+      if (image.id().equals(id)) {
+        break;
       }
     }
+    waits(id);
     return Full.WAIT;
+  }
+
+  /** Says that an image waits for room, or goes on after it did, in a file that takes none. */
+  void waits(String id) {
+    Path file = settings.folder().resolve(id + WAITS);
+    try {
+      if (!Files.exists(file)) {
+        Files.createFile(file);
+      }
+      Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+    } catch (IOException e) {
+      // Some file systems need room for a name, too. It waits all the same, others may go first.
+      LOG.atInfo().log("{} could not be written: {}", file, e.getMessage());
+    }
+  }
+
+  /** Whether an image said that it waits, and was heard of lately. */
+  private boolean isBack(String id) throws IOException {
+    try {
+      return Files.getLastModifiedTime(settings.folder().resolve(id + WAITS))
+          .toInstant()
+          .isAfter(Instant.now().minus(AWAY));
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  /** Whether an older image waits for room and looks for it now and then: it goes first. */
+  boolean awaited(String id) throws IOException {
+    for (StagedImage image : images.all()) {
+      if (image.id().equals(id)) {
+        return false;
+      }
+      if (!image.whole() && isBack(image.id())) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -18,6 +18,7 @@ import io.drover.schemas.VmKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +85,52 @@ class StagingRoomTest {
     }
     try (var again = staging.begin(about("old", Instant.EPOCH)).orElseThrow()) {
       assertThat(again.onFull()).isEqualTo(StagingRoom.Full.TOO_SMALL);
+    }
+  }
+
+  @Test
+  void whatYieldedIsNotBackBeforeTheOneThatWaits() throws IOException {
+    waitAndYield();
+
+    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+      assertThat(young.full()).isTrue();
+      assertThat(young.onFull()).isEqualTo(StagingRoom.Full.YIELD);
+      assertThat(staging.find("young")).isEmpty();
+    }
+    try (var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow()) {
+      assertThat(old.full()).isFalse();
+      Files.write(old.image(), new byte[1]);
+      var _ =
+          old.finish(new StagedImage.Content(1, 1, 1, 0, "", new byte[0], null, old.checksum(), 1));
+    }
+    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+      assertThat(young.full()).isFalse();
+    }
+  }
+
+  @Test
+  void oneThatWaitsIsWaitedForWhileItIsHeardOf() throws IOException {
+    waitAndYield();
+    Path mark = folder.resolve("staging").resolve("old.waits");
+
+    Files.setLastModifiedTime(mark, FileTime.from(Instant.now().minusSeconds(150)));
+    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+      assertThat(young.full()).isTrue();
+    }
+    Files.setLastModifiedTime(mark, FileTime.from(Instant.now().minusSeconds(200)));
+    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+      assertThat(young.full()).isFalse();
+    }
+    staging.remove("old");
+    assertThat(mark).doesNotExist();
+  }
+
+  private void waitAndYield() throws IOException {
+    try (var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow();
+        var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+      assertThat(old.onFull()).isEqualTo(StagingRoom.Full.WAIT);
+      assertThat(young.onFull()).isEqualTo(StagingRoom.Full.YIELD);
+      staging.remove("young");
     }
   }
 
