@@ -127,6 +127,7 @@ final class HttpRoad implements Road {
             order.migration().value(),
             order.copy().value(),
             disk.deviceKey(),
+            disk.capacityBytes(),
             target.clock().instant());
     try (Staging.Writing writing =
         staging
@@ -261,7 +262,8 @@ final class HttpRoad implements Road {
             (switch (full) {
                   case WAIT -> "The staging folder has no room for disk %s of VM %s: %s.";
                   case YIELD ->
-                      "The staging folder's room is an older image's before disk %s of VM %s: %s.";
+                      "An older image goes first in the staging folder, which has no room for"
+                          + " disk %s of VM %s beside it: %s.";
                   case TOO_SMALL ->
                       "The staging folder has no room for disk %s of VM %s, not even alone: %s.";
                 })

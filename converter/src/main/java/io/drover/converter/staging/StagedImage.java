@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param migration whose copy it is
  * @param copy round
  * @param disk device key
+ * @param capacityBytes guest-visible bytes of the disk; 0 where they were not noted
  * @param began when it was begun
  * @param content null while it is not whole
  * @param vouched null until the stream, read to its end, was compared with the source's manifest
@@ -23,12 +24,14 @@ public record StagedImage(
     String migration,
     String copy,
     int disk,
+    long capacityBytes,
     Instant began,
     @Nullable Content content,
     @Nullable Vouched vouched) {
   /** One that is begun. */
-  public StagedImage(String id, String migration, String copy, int disk, Instant began) {
-    this(id, migration, copy, disk, began, null, null);
+  public StagedImage(
+      String id, String migration, String copy, int disk, long capacityBytes, Instant began) {
+    this(id, migration, copy, disk, capacityBytes, began, null, null);
   }
 
   /**
@@ -64,12 +67,12 @@ public record StagedImage(
 
   /** The same image, whole. */
   StagedImage with(Content whole) {
-    return new StagedImage(id, migration, copy, disk, began, whole, vouched);
+    return new StagedImage(id, migration, copy, disk, capacityBytes, began, whole, vouched);
   }
 
   /** The same image with what the source's manifest says of it. */
   StagedImage with(@Nullable Vouched manifest) {
-    return new StagedImage(id, migration, copy, disk, began, content, manifest);
+    return new StagedImage(id, migration, copy, disk, capacityBytes, began, content, manifest);
   }
 
   /** Whether every byte is there. */

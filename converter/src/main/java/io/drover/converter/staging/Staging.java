@@ -205,12 +205,15 @@ public final class Staging implements AutoCloseable {
     Writing writing = null;
     try {
       StagedImage known = known(about.id());
-      boolean awaited = room.awaited(about.id());
-      // One that is not its turn would make the older look less than alone.
-      if (known == null && !awaited) {
+      boolean late = room.awaited(about.id());
+      // A note of one whose turn it is not would make the older one look less than alone.
+      if (known == null && !late) {
         note(about);
       }
-      writing = new Writing(known == null ? about : known, lock, awaited);
+      // What has work in it yields only where there is no room at all.
+      boolean full = late && (known == null || room.full());
+      writing =
+          new Writing(known == null ? about : known, lock, late || room.shared(about.id()), full);
       return Optional.of(writing);
     } finally {
       if (writing == null) {
@@ -302,12 +305,15 @@ public final class Staging implements AutoCloseable {
     private final boolean waited;
     private long toldAt = System.nanoTime();
 
-    private Writing(StagedImage about, LockFile lock, boolean full) throws IOException {
+    private Writing(StagedImage about, LockFile lock, boolean shared, boolean full) {
       this.about = about;
       this.lock = lock;
-      shared = room.shared(about.id());
-      waited = Files.exists(file(about.id(), StagingRoom.WAITS));
+      this.shared = shared;
       this.full = full;
+      waited = Files.exists(file(about.id(), StagingRoom.WAITS));
+      if (waited) {
+        room.waits(about.id());
+      }
     }
 
     /** What is known of the image. */

@@ -64,7 +64,13 @@ public final class StagingRoom {
 
   /** Whether there is no room to write on. */
   boolean full() throws IOException {
-    return (settings.most() > 0 && used() >= settings.most()) || free() <= settings.reserve();
+    return left() <= 0;
+  }
+
+  /** Bytes that may still be written; negative where there are too many. */
+  private long left() throws IOException {
+    long left = free() - settings.reserve();
+    return settings.most() > 0 ? Math.min(left, settings.most() - used()) : left;
   }
 
   /** Bytes that are free on its filesystem, those that are kept free with them. */
@@ -187,8 +193,8 @@ public final class StagingRoom {
   }
 
   /**
-   * What an image that found no room shall do. The oldest of those that are not whole waits, the
-   * others yield, so two halves never wait for each other.
+   * What an image that found no room shall do. The oldest of those that are not whole waits, and
+   * says so in the folder; the others yield, so two halves never wait for each other.
    *
    * @param shared whether another was seen beside it since it was gone on with; one that has just
    *     yielded to it is not there any more
@@ -199,14 +205,14 @@ public final class StagingRoom {
       return Full.TOO_SMALL;
     }
     for (StagedImage image : all) {
-      if (!image.whole() && !image.id().equals(id)) {
+      if (image.id().equals(id)) {
+        waits(id);
+        return Full.WAIT;
+      }
+      if (!image.whole()) {
         return Full.YIELD;
       }
-      if (image.id().equals(id)) {
-        break;
-      }
     }
-    waits(id);
     return Full.WAIT;
   }
 
@@ -225,7 +231,7 @@ public final class StagingRoom {
   }
 
   /** Whether an image said that it waits, and was heard of lately. */
-  private boolean isBack(String id) throws IOException {
+  private boolean heardOf(String id) throws IOException {
     try {
       return Files.getLastModifiedTime(settings.folder().resolve(id + WAITS))
           .toInstant()
@@ -235,13 +241,13 @@ public final class StagingRoom {
     }
   }
 
-  /** Whether an older image waits for room and looks for it now and then: it goes first. */
+  /** Whether an older image, which waits or did, may still need all the room that is left. */
   boolean awaited(String id) throws IOException {
     for (StagedImage image : images.all()) {
       if (image.id().equals(id)) {
         return false;
       }
-      if (!image.whole() && isBack(image.id())) {
+      if (!image.whole() && heardOf(image.id()) && left() < image.capacityBytes()) {
         return true;
       }
     }

@@ -50,7 +50,8 @@ class StagingRoomTest {
   }
 
   private static StagedImage about(String id, Instant began) {
-    return new StagedImage(id, "m-" + id, "c-" + id, 2000, began);
+    // More than this machine's disk has.
+    return new StagedImage(id, "m-" + id, "c-" + id, 2000, 1L << 60, began);
   }
 
   @Test
@@ -103,9 +104,44 @@ class StagingRoomTest {
       var _ =
           old.finish(new StagedImage.Content(1, 1, 1, 0, "", new byte[0], null, old.checksum(), 1));
     }
+    assertThat(folder.resolve("staging").resolve("old.waits")).doesNotExist();
     try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
       assertThat(young.full()).isFalse();
     }
+  }
+
+  @Test
+  void whatHasWorkInItYieldsOnlyWhereThereIsNoRoom() throws IOException {
+    try (var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow();
+        var _ = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+      assertThat(old.onFull()).isEqualTo(StagingRoom.Full.WAIT);
+    }
+    try (var again = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+      assertThat(again.full()).isFalse();
+    }
+  }
+
+  @Test
+  void whereTheOneThatWaitedHasAllItMayNeedOthersBegin() throws IOException {
+    var small = new StagedImage("old", "m", "c", 2000, SIZE, Instant.EPOCH);
+    try (var old = staging.begin(small).orElseThrow();
+        var _ = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+      assertThat(old.onFull()).isEqualTo(StagingRoom.Full.WAIT);
+    }
+    try (var third = staging.begin(about("third", Instant.EPOCH.plusSeconds(10))).orElseThrow()) {
+      assertThat(third.full()).isFalse();
+    }
+  }
+
+  @Test
+  void oneThatIsHeldBackAndFindsTheFolderEmptyIsNotRefused() throws IOException {
+    waitAndYield();
+    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+      staging.remove("old");
+
+      assertThat(young.onFull()).isEqualTo(StagingRoom.Full.WAIT);
+    }
+    assertThat(folder.resolve("staging").resolve("young.waits")).doesNotExist();
   }
 
   @Test
@@ -121,6 +157,8 @@ class StagingRoomTest {
     try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
       assertThat(young.full()).isFalse();
     }
+    staging.begin(about("old", Instant.EPOCH)).orElseThrow().close();
+    assertThat(Files.getLastModifiedTime(mark).toInstant()).isAfter(Instant.now().minusSeconds(60));
     staging.remove("old");
     assertThat(mark).doesNotExist();
   }

@@ -55,7 +55,7 @@ class StagingTest {
   }
 
   private static StagedImage about(String id, Instant began) {
-    return new StagedImage(id, "m-" + id, "c-" + id, 2000, began);
+    return new StagedImage(id, "m-" + id, "c-" + id, 2000, SIZE, began);
   }
 
   private void stage(String id, Instant began, byte[] bytes) throws IOException {

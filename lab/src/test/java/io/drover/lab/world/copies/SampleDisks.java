@@ -137,7 +137,7 @@ final class SampleDisks {
 
   /** What is known of an image of somebody else. */
   static StagedImage staged(String id) {
-    return new StagedImage(id, "m-other", "copy-other", 2000, Instant.EPOCH);
+    return new StagedImage(id, "m-other", "copy-other", 2000, 1 << 20, Instant.EPOCH);
   }
 
   /** A disk being read, whose stream breaks after so many bytes. */
