@@ -108,6 +108,11 @@ final class HttpRoad implements Road {
   }
 
   private CopyFault broken(CopyOrder order, Inventory.Disk disk, IOException e) {
+    if (isFull(e)) {
+      return waits(
+          "The staging folder has no room for what is noted of disk %s of VM %s: %s."
+              .formatted(disk.label(), order.vmName(), e.getMessage()));
+    }
     return new CopyFault(
         new Problem(
             Problem.Kind.TRANSIENT,
@@ -116,6 +121,19 @@ final class HttpRoad implements Road {
                 .formatted(disk.label(), order.vmName(), e.getMessage()),
             WRITABLE),
         e);
+  }
+
+  private static boolean isFull(IOException e) {
+    return FullVolume.isSaidIn(String.valueOf(e.getMessage()));
+  }
+
+  private static CopyFault waits(String what) {
+    return new CopyFault(
+        Problem.Kind.UNAVAILABLE,
+        ConversionDecider.STAGING_FULL,
+        what,
+        "Nothing: it goes on when others have left. Give the staging volume more space, or move"
+            + " fewer VMs at a time.");
   }
 
   private StagedImage staged(
@@ -139,9 +157,15 @@ final class HttpRoad implements Road {
                     "Another process still stages disk %s of VM %s."
                         .formatted(disk.label(), order.vmName()),
                     "Nothing: it is looked at again."))) {
-      return writing.about().whole()
-          ? writing.about()
-          : stage(order, disk, offer, writing, attempt);
+      if (writing.about().whole()) {
+        return writing.about();
+      }
+      var drain = new Drain(order, disk, writing);
+      try {
+        return stage(order, disk, offer, writing, drain, attempt);
+      } catch (IOException e) {
+        throw drain.explain(e);
+      }
     }
   }
 
@@ -150,9 +174,9 @@ final class HttpRoad implements Road {
       Inventory.Disk disk,
       SourceDisks.Offer offer,
       Staging.Writing writing,
+      Drain drain,
       Attempt attempt)
       throws IOException {
-    var drain = new Drain(order, disk, writing);
     ConversionResult moved = drain.recovered();
     if (moved == null) {
       if (drain.full()) {
@@ -250,9 +274,7 @@ final class HttpRoad implements Road {
 
     @Override
     public CopyFault explain(IOException e) {
-      return FullVolume.isSaidIn(String.valueOf(e.getMessage()))
-          ? noRoom()
-          : broken(order, disk, e);
+      return isFull(e) ? noRoom() : broken(order, disk, e);
     }
 
     CopyFault noRoom() {
@@ -271,14 +293,7 @@ final class HttpRoad implements Road {
         if (full != StagingRoom.Full.WAIT) {
           staging.remove(writing.about().id());
         }
-        return full == StagingRoom.Full.TOO_SMALL
-            ? StagingRoom.tooSmall(what)
-            : new CopyFault(
-                Problem.Kind.UNAVAILABLE,
-                ConversionDecider.STAGING_FULL,
-                what,
-                "Nothing: it goes on when others have left. Give the staging volume more space, or"
-                    + " move fewer VMs at a time.");
+        return full == StagingRoom.Full.TOO_SMALL ? StagingRoom.tooSmall(what) : waits(what);
       } catch (IOException e) {
         return broken(order, disk, e);
       }

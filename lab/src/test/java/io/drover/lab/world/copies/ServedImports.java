@@ -194,6 +194,34 @@ abstract class ServedImports extends CdiImports {
     leave(order);
   }
 
+  @Test
+  void aFolderWithoutRoomForANoteIsWaitedForAndNotTriedOut() throws IOException {
+    CopyOrder order = order("final");
+    var died = new Error("the process died");
+    dies(
+        order,
+        died,
+        thenAtTheEnd(
+            () -> {
+              throw died;
+            },
+            () -> {}));
+    Path note = staged(".json");
+    Files.delete(note);
+    Path full = Path.of(note + ".next");
+    Files.createSymbolicLink(full, Path.of("/dev/full"));
+
+    refused(
+        () -> imports().write(order, only(order), disk(1), attempt(1)),
+        Problem.Kind.UNAVAILABLE,
+        "staging-full");
+
+    Files.delete(full);
+    assertThat(imports().write(order, only(order), disk(1), attempt(2)).source())
+        .isEqualTo(digest(1));
+    leave(order);
+  }
+
   private void leave(CopyOrder order) {
     imports().remove(order.migration(), order, attempt(9));
   }
