@@ -109,6 +109,7 @@ final class HttpRoad implements Road {
 
   private CopyFault broken(CopyOrder order, Inventory.Disk disk, IOException e) {
     if (isFull(e)) {
+      // What was read stays: only a note of it did not fit.
       return waits(
           "The staging folder has no room for what is noted of disk %s of VM %s: %s."
               .formatted(disk.label(), order.vmName(), e.getMessage()));
@@ -157,15 +158,9 @@ final class HttpRoad implements Road {
                     "Another process still stages disk %s of VM %s."
                         .formatted(disk.label(), order.vmName()),
                     "Nothing: it is looked at again."))) {
-      if (writing.about().whole()) {
-        return writing.about();
-      }
-      var drain = new Drain(order, disk, writing);
-      try {
-        return stage(order, disk, offer, writing, drain, attempt);
-      } catch (IOException e) {
-        throw drain.explain(e);
-      }
+      return writing.about().whole()
+          ? writing.about()
+          : stage(order, disk, offer, writing, attempt);
     }
   }
 
@@ -174,9 +169,9 @@ final class HttpRoad implements Road {
       Inventory.Disk disk,
       SourceDisks.Offer offer,
       Staging.Writing writing,
-      Drain drain,
       Attempt attempt)
       throws IOException {
+    var drain = new Drain(order, disk, writing);
     ConversionResult moved = drain.recovered();
     if (moved == null) {
       if (drain.full()) {

@@ -332,8 +332,8 @@ public final class Staging implements AutoCloseable {
     }
 
     /**
-     * Whether the folder is full, or what is left in it is an older image's that waits; looked at
-     * twice a second at most.
+     * Whether the folder is full, looked at twice a second at most, or what was left in it when
+     * this one began is kept for an older image.
      */
     public synchronized boolean full() {
       long now = System.nanoTime();

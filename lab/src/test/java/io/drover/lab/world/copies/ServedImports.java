@@ -21,6 +21,7 @@ import io.drover.schemas.Problem;
 import io.drover.schemas.Sink;
 import io.drover.schemas.Token;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -195,7 +196,23 @@ abstract class ServedImports extends CdiImports {
   }
 
   @Test
-  void aFolderWithoutRoomForANoteIsWaitedForAndNotTriedOut() throws IOException {
+  void aFolderWithoutRoomForANoteIsWaitedForAndKeepsWhatWasRead() throws IOException {
+    CopyOrder order = order("final");
+    SourceDisks.Offer source = thenAtTheEnd(() -> "sha1:of-the-test", ServedImports::fill);
+    refused(
+        () -> imports().write(order, only(order), source, attempt(1)),
+        Problem.Kind.UNAVAILABLE,
+        "staging-full");
+    Files.delete(nextNote());
+
+    var written = imports().write(order, only(order), SampleDisks.untouchable(), attempt(2));
+
+    assertThat(written.source()).isEqualTo(digest(1));
+    leave(order);
+  }
+
+  @Test
+  void aFolderWithoutRoomForTheFirstNoteIsWaitedFor() throws IOException {
     CopyOrder order = order("final");
     var died = new Error("the process died");
     dies(
@@ -206,20 +223,33 @@ abstract class ServedImports extends CdiImports {
               throw died;
             },
             () -> {}));
-    Path note = staged(".json");
-    Files.delete(note);
-    Path full = Path.of(note + ".next");
-    Files.createSymbolicLink(full, Path.of("/dev/full"));
+    fill();
+    Path next = nextNote();
+    Files.delete(staged(".json"));
 
     refused(
         () -> imports().write(order, only(order), disk(1), attempt(1)),
         Problem.Kind.UNAVAILABLE,
         "staging-full");
 
-    Files.delete(full);
+    Files.delete(next);
     assertThat(imports().write(order, only(order), disk(1), attempt(2)).source())
         .isEqualTo(digest(1));
     leave(order);
+  }
+
+  /** Where the next note of the only image is written. */
+  private static Path nextNote() throws IOException {
+    return Path.of(staged(".json") + ".next");
+  }
+
+  /** As if there were no room for it. */
+  private static void fill() {
+    try {
+      Files.createSymbolicLink(nextNote(), Path.of("/dev/full"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void leave(CopyOrder order) {
