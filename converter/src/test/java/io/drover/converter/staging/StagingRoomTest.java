@@ -56,8 +56,8 @@ class StagingRoomTest {
 
   @Test
   void ofThoseThatFindNoRoomTheOldestWaitsAndTheOthersYield() throws IOException {
-    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow();
-        var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow()) {
+    try (var young = young();
+        var old = old()) {
 
       assertThat(old.onFull()).isEqualTo(StagingRoom.Full.WAIT);
       assertThat(young.onFull()).isEqualTo(StagingRoom.Full.YIELD);
@@ -75,8 +75,8 @@ class StagingRoomTest {
 
   @Test
   void theRoomOfOneThatHasJustYieldedIsWaitedFor() throws IOException {
-    try (var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow()) {
-      try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+    try (var old = old()) {
+      try (var young = young()) {
         assertThat(old.full()).isFalse();
         assertThat(young.onFull()).isEqualTo(StagingRoom.Full.YIELD);
         staging.remove("young");
@@ -84,7 +84,7 @@ class StagingRoomTest {
 
       assertThat(old.onFull()).isEqualTo(StagingRoom.Full.WAIT);
     }
-    try (var again = staging.begin(about("old", Instant.EPOCH)).orElseThrow()) {
+    try (var again = old()) {
       assertThat(again.onFull()).isEqualTo(StagingRoom.Full.TOO_SMALL);
     }
   }
@@ -93,30 +93,30 @@ class StagingRoomTest {
   void whatYieldedIsNotBackBeforeTheOneThatWaits() throws IOException {
     waitAndYield();
 
-    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+    try (var young = young()) {
       assertThat(young.full()).isTrue();
       assertThat(young.onFull()).isEqualTo(StagingRoom.Full.YIELD);
       assertThat(staging.find("young")).isEmpty();
     }
-    try (var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow()) {
+    try (var old = old()) {
       assertThat(old.full()).isFalse();
       Files.write(old.image(), new byte[1]);
       var _ =
           old.finish(new StagedImage.Content(1, 1, 1, 0, "", new byte[0], null, old.checksum(), 1));
     }
     assertThat(folder.resolve("staging").resolve("old.waits")).doesNotExist();
-    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+    try (var young = young()) {
       assertThat(young.full()).isFalse();
     }
   }
 
   @Test
   void whatHasWorkInItYieldsOnlyWhereThereIsNoRoom() throws IOException {
-    try (var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow();
-        var _ = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+    try (var old = old();
+        var _ = young()) {
       assertThat(old.onFull()).isEqualTo(StagingRoom.Full.WAIT);
     }
-    try (var again = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+    try (var again = young()) {
       assertThat(again.full()).isFalse();
     }
   }
@@ -125,7 +125,7 @@ class StagingRoomTest {
   void whereTheOneThatWaitedHasAllItMayNeedOthersBegin() throws IOException {
     var small = new StagedImage("old", "m", "c", 2000, SIZE, Instant.EPOCH);
     try (var old = staging.begin(small).orElseThrow();
-        var _ = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+        var _ = young()) {
       assertThat(old.onFull()).isEqualTo(StagingRoom.Full.WAIT);
     }
     try (var third = staging.begin(about("third", Instant.EPOCH.plusSeconds(10))).orElseThrow()) {
@@ -136,7 +136,7 @@ class StagingRoomTest {
   @Test
   void oneThatIsHeldBackAndFindsTheFolderEmptyIsNotRefused() throws IOException {
     waitAndYield();
-    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+    try (var young = young()) {
       staging.remove("old");
 
       assertThat(young.onFull()).isEqualTo(StagingRoom.Full.WAIT);
@@ -150,22 +150,30 @@ class StagingRoomTest {
     Path mark = folder.resolve("staging").resolve("old.waits");
 
     Files.setLastModifiedTime(mark, FileTime.from(Instant.now().minusSeconds(150)));
-    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+    try (var young = young()) {
       assertThat(young.full()).isTrue();
     }
     Files.setLastModifiedTime(mark, FileTime.from(Instant.now().minusSeconds(200)));
-    try (var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+    try (var young = young()) {
       assertThat(young.full()).isFalse();
     }
-    staging.begin(about("old", Instant.EPOCH)).orElseThrow().close();
+    old().close();
     assertThat(Files.getLastModifiedTime(mark).toInstant()).isAfter(Instant.now().minusSeconds(60));
     staging.remove("old");
     assertThat(mark).doesNotExist();
   }
 
+  private Staging.Writing old() throws IOException {
+    return staging.begin(about("old", Instant.EPOCH)).orElseThrow();
+  }
+
+  private Staging.Writing young() throws IOException {
+    return staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow();
+  }
+
   private void waitAndYield() throws IOException {
-    try (var old = staging.begin(about("old", Instant.EPOCH)).orElseThrow();
-        var young = staging.begin(about("young", Instant.EPOCH.plusSeconds(9))).orElseThrow()) {
+    try (var old = old();
+        var young = young()) {
       assertThat(old.onFull()).isEqualTo(StagingRoom.Full.WAIT);
       assertThat(young.onFull()).isEqualTo(StagingRoom.Full.YIELD);
       staging.remove("young");

@@ -143,6 +143,18 @@ abstract class ServedImports extends CdiImports {
     }
   }
 
+  private void diesBeforeTheManifest(CopyOrder order) {
+    var died = new Error("the process died");
+    dies(
+        order,
+        died,
+        thenAtTheEnd(
+            () -> {
+              throw died;
+            },
+            () -> {}));
+  }
+
   private void dies(CopyOrder order, Error died, SourceDisks.Offer dying) {
     assertThatThrownBy(() -> imports().write(order, only(order), dying, attempt(1))).isSameAs(died);
     assertThat(there("shop", volume())).isFalse();
@@ -178,15 +190,7 @@ abstract class ServedImports extends CdiImports {
   @Test
   void aStreamThatWasNotComparedWithItsManifestIsReadAgain() {
     CopyOrder order = order("final");
-    var died = new Error("the process died");
-    dies(
-        order,
-        died,
-        thenAtTheEnd(
-            () -> {
-              throw died;
-            },
-            () -> {}));
+    diesBeforeTheManifest(order);
 
     var written = imports().write(order, only(order), disk(2), attempt(2));
 
@@ -214,15 +218,7 @@ abstract class ServedImports extends CdiImports {
   @Test
   void aFolderWithoutRoomForTheFirstNoteIsWaitedFor() throws IOException {
     CopyOrder order = order("final");
-    var died = new Error("the process died");
-    dies(
-        order,
-        died,
-        thenAtTheEnd(
-            () -> {
-              throw died;
-            },
-            () -> {}));
+    diesBeforeTheManifest(order);
     fill();
     Path next = nextNote();
     Files.delete(staged(".json"));
