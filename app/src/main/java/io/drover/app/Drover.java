@@ -23,6 +23,7 @@ import io.drover.app.cli.WaveCommand;
 import io.drover.app.cli.WorkerCommand;
 import io.drover.runtime.config.SettingsException;
 import io.drover.runtime.kafka.KafkaSetupException;
+import java.io.PrintWriter;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -91,8 +92,23 @@ public final class Drover {
       worker.setUnmatchedOptionsArePositionalParams(true);
     }
     return line.setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler((wrong, parsed) -> told(wrong))
         .setExecutionExceptionHandler((problem, at, parsed) -> told(problem, at))
         .execute(args);
+  }
+
+  /** The sentence comes last: above the whole help of a command it would scroll away. */
+  private static int told(CommandLine.ParameterException wrong) {
+    CommandLine line = wrong.getCommandLine();
+    PrintWriter err = line.getErr();
+    if (!line.getSubcommands().isEmpty()) {
+      line.usage(err, line.getColorScheme());
+    }
+    err.println(line.getColorScheme().errorText("drover: " + wrong.getMessage()));
+    if (!CommandLine.UnmatchedArgumentException.printSuggestions(wrong, err)) {
+      err.println("See '" + line.getCommandSpec().qualifiedName() + " --help'.");
+    }
+    return Exit.USAGE;
   }
 
   private static int told(Exception problem, CommandLine line) throws Exception {

@@ -141,7 +141,7 @@ class ConvertTest {
     Files.write(vmdk, whole);
     JsonNode said = json("convert", vmdk, out, "--json");
 
-    assertThat(cut).contains("cut short", partial() + "; the same command goes on with it");
+    assertThat(cut).contains("cut short", partial() + "; once IN is whole again, the same command");
     assertThat(said.path("guestBytesPassedOver").asLong()).isPositive();
     assertThat(digest(out)).isEqualTo(digest(raw));
   }
@@ -154,7 +154,7 @@ class ConvertTest {
 
     String said = Terminal.run(Exit.CORRUPT, "convert", raw.toString(), out.toString());
 
-    assertThat(said).contains("disk.raw is empty", partial() + "; the same command goes on");
+    assertThat(said).contains("disk.raw is empty", "earlier attempt did stays in " + partial());
     assertThat(partial()).exists();
     assertThat(journal()).exists();
     Files.move(aside, raw, StandardCopyOption.REPLACE_EXISTING);
@@ -207,7 +207,7 @@ class ConvertTest {
         "--rewrap --cluster-size 128K | zlib clusters of 64K for --rewrap, but 128 KiB",
         "--rewrap --to qcow2_zstd | zlib clusters of 64K for --rewrap, but qcow2_zstd",
         "--in-place --to qcow2 | Expected raw for --in-place, but qcow2",
-        "--workers 9 --memory 48 | for 9 workers, but 48"
+        "--workers 9 --memory 48 | for 9 workers, but it is 48"
       })
   void optionsThatDoNotGoTogetherAreRefused(String options, String why) {
     String[] command = ("convert " + raw + " " + out + " " + options).split(" ");
@@ -237,7 +237,7 @@ class ConvertTest {
   @ParameterizedTest
   @CsvSource({
     "head -c 16777216 /dev/zero > $7, 5, read other bytes",
-    "echo no such format >&2; exit 3, 5, ended with 3 (no such format)"
+    "echo no such format >&2; exit 3, 5, ended with exit code 3 and said: no such format"
   })
   void aReaderThatGetsTheProbeWrongIsNotWrittenFor(String script, int code, String why)
       throws Exception {
@@ -351,10 +351,40 @@ class ConvertTest {
   }
 
   @Test
-  void theImageThatCannotBeReadIsNamed() {
-    String said = Terminal.run(Exit.NOT_WELL, "verify", raw.toString(), folder.toString());
+  void aDigestThatHoldsIsToldWhereTheOtherImageDiffers() throws Exception {
+    Path other = Files.copy(raw, folder.resolve("other.raw"));
+    try (var channel = FileChannel.open(other, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), 4 << 20);
+    }
 
-    assertThat(said).contains(folder + " was not verified", "is a folder");
+    String said =
+        Terminal.run(
+            Exit.CORRUPT, "verify", raw.toString(), other.toString(), "--digest", digest(raw));
+
+    assertThat(said).contains("NOT EQUAL: the digest is as expected, but bytes differ in");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"convert - x.qcow2, read", "convert x.raw -, written", "verify -, read"})
+  void aPipeIsNoFile(String command, String done) {
+    assertThat(Terminal.run(Exit.USAGE, command.split(" ")))
+        .contains("Expected a file, but - would be a pipe, and none is " + done);
+  }
+
+  @Test
+  void whatWasWrittenIsNamed() throws Exception {
+    String named = Terminal.run(Exit.OK, "convert", raw.toString(), out.toString(), "--to", "raw");
+
+    assertThat(named).contains("Wrote raw: 12.0 MiB disk");
+    assertThat(json("convert", raw, out, "--force", "--json").path("format").asText())
+        .isEqualTo("qcow2");
+  }
+
+  @Test
+  void theImageThatCannotBeReadIsNamed() {
+    String said = Terminal.run(Exit.REFUSED, "verify", raw.toString(), folder.toString());
+
+    assertThat(said).contains("Expected an image, but " + folder + " is a folder");
   }
 
   @Test

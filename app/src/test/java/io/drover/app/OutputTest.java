@@ -62,10 +62,21 @@ class OutputTest {
     String to = folder.resolve("out.qcow2").toString();
 
     assertThat(Terminal.run(Exit.USAGE, "convert", "--memory", "47", image, to))
-        .contains("Expected at least 48 MiB of memory, but 47.");
+        .contains("Expected --memory of at least 48 MiB, but it is 47.");
     String yaml = Terminal.run(Exit.OK, "convert", "--memory", "48", "-o", "yaml", image, to);
 
     assertThat(new YAMLMapper().readTree(yaml).path("digest").asText()).hasSize(64);
+  }
+
+  @Test
+  void aMistakeIsTheLastThatIsSaidAndNotAboveAllTheHelp() {
+    assertThat(Terminal.run(Exit.USAGE, "verify", "--nosuch", image).lines())
+        .containsExactly("drover: Unknown option: '--nosuch'", "See 'drover verify --help'.");
+    assertThat(Terminal.run(Exit.USAGE, "verify", "--diget", "0", image))
+        .contains("Possible solutions: --digest");
+    assertThat(Terminal.run(Exit.USAGE, "plan").lines())
+        .contains("Usage: drover plan [-hV] [COMMAND]")
+        .endsWith("drover: Missing required subcommand", "See 'drover plan --help'.");
   }
 
   @Test

@@ -21,7 +21,7 @@ public record Report(Instant at, List<Row> rows, Totals totals) {
   /**
    * One VM.
    *
-   * @param bytesRead bytes that came over the wire from the source
+   * @param bytesRead bytes that came over the wire from the source, 0 where CDI reads it by VDDK
    * @param bytesWritten guest-visible bytes stored at the target
    * @param bytesPerSecond bytes read per second of transfer, 0 if nothing was read
    * @param downtimeSeconds how long neither source nor target served, see {@link
@@ -153,7 +153,7 @@ public record Report(Instant at, List<Row> rows, Totals totals) {
           .append("</td><td>")
           .append(row.way())
           .append("</td><td class=n>")
-          .append(Sizes.bytes(row.bytesRead()))
+          .append(row.bytesRead() == 0 ? "-" : Sizes.bytes(row.bytesRead()))
           .append("</td><td class=n>")
           .append(Sizes.bytes(row.bytesWritten()))
           .append("</td><td class=n>")

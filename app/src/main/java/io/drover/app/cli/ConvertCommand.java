@@ -104,6 +104,7 @@ public final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    ImageArgument.refusePipe("written", out);
     check();
     target.check(out, force);
     Path file = file();
@@ -220,25 +221,22 @@ public final class ConvertCommand implements Callable<Integer> {
 
   private void check() {
     if (workers != null && workers < 1) {
-      throw new Failure(Exit.USAGE, "Expected at least 1 worker, but " + workers + ".");
+      throw new Failure(Exit.USAGE, "Expected --workers of at least 1, but it is " + workers + ".");
     }
     long least =
         workers == null ? LEAST_MEMORY : Math.max(LEAST_MEMORY, Workers.least(workers) >> 20);
     if (memory < least) {
       throw new Failure(
           Exit.USAGE,
-          "Expected at least "
+          "Expected --memory of at least "
               + least
-              + " MiB of memory"
+              + " MiB"
               + (least > LEAST_MEMORY ? " for " + workers + " workers" : "")
-              + ", but "
+              + ", but it is "
               + memory
               + ".");
     }
-    if (Files.notExists(in)) {
-      throw new Failure(Exit.CONFIGURATION, "There is no file " + in + ".");
-    }
-    EarlierAttempt.refuse(in);
+    ImageArgument.check(in);
   }
 
   private int threads() {
@@ -311,6 +309,7 @@ public final class ConvertCommand implements Callable<Integer> {
     ObjectNode document = Json.mapper().createObjectNode();
     document.put("in", in.toString());
     document.put("out", out.toString());
+    document.put("format", target.format(out).name());
     document.put("size", result.size());
     document.put("bytesRead", result.bytesRead());
     document.put("guestBytesAllocated", result.guestBytesAllocated());
@@ -327,7 +326,10 @@ public final class ConvertCommand implements Callable<Integer> {
         document,
         () -> {
           System.out.println(
-              Sizes.bytes(result.size())
+              "Wrote "
+                  + target.format(out)
+                  + ": "
+                  + Sizes.bytes(result.size())
                   + " disk, "
                   + Sizes.bytes(result.guestBytesAllocated())
                   + " of it stored, in "

@@ -126,12 +126,17 @@ final class EarlierAttempt implements AutoCloseable {
 
   /** Says what the next attempt goes on with; empty where that is nothing. */
   String left() {
+    return left("the same command");
+  }
+
+  private String left(String next) {
     Path partial = PartialFile.partialOf(out);
-    return Files.isRegularFile(partial, LinkOption.NOFOLLOW_LINKS)
-        ? " What is done is in "
-            + partial
-            + "; the same command goes on with it, --anew begins anew."
-        : "";
+    if (!Files.isRegularFile(partial, LinkOption.NOFOLLOW_LINKS)) {
+      return "";
+    }
+    return begun
+        ? " What is done is in " + partial + "; " + next + " goes on with it, --anew begins anew."
+        : " What an earlier attempt did stays in " + partial + ".";
   }
 
   /** The same, where the source is damaged: one that is not compared must not be gone on with. */
@@ -139,7 +144,7 @@ final class EarlierAttempt implements AutoCloseable {
     if (begun && !compared) {
       forget();
     }
-    return left();
+    return left("once IN is whole again, the same command");
   }
 
   /** Removes the journal where there is nothing to go on with. */

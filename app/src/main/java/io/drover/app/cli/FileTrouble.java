@@ -13,7 +13,9 @@ final class FileTrouble {
   /** What was wrong, without a full stop. */
   static String of(IOException e) {
     return e instanceof AccessDeniedException denied && denied.getReason() == null
-        ? "there is no permission for " + denied.getFile()
+        ? "there is no permission for "
+            + denied.getFile()
+            + " (see that this user may read and write it)"
         : String.valueOf(e.getMessage());
   }
 

@@ -41,7 +41,7 @@ final class ReaderProof {
                   + " to read a rewrapped image, but it "
                   + (code == 0
                       ? "read other bytes"
-                      : "ended with " + code + " (" + lastLine(said) + ")")
+                      : "ended with exit code " + code + lastLine(said))
                   + ". Convert without --rewrap.");
         }
       } finally {
@@ -82,6 +82,7 @@ final class ReaderProof {
 
   private static String lastLine(Path said) throws IOException {
     String text = new String(Files.readAllBytes(said), StandardCharsets.UTF_8).strip();
-    return text.substring(text.lastIndexOf('\n') + 1);
+    String line = text.substring(text.lastIndexOf('\n') + 1);
+    return line.isEmpty() ? "" : " and said: " + line;
   }
 }

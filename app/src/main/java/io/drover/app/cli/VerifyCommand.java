@@ -115,11 +115,9 @@ public final class VerifyCommand implements Callable<Integer> {
   private void check(List<Path> images) {
     var formats = EnumSet.noneOf(DiskImages.Format.class);
     for (Path one : images) {
-      EarlierAttempt.refuse(one);
+      ImageArgument.check(one);
       try {
         formats.add(DiskImages.probe(one));
-      } catch (NoSuchFileException e) {
-        throw new Failure(Exit.CONFIGURATION, "There is no file " + one + ".");
       } catch (IOException e) {
         throw new Failure(Exit.NOT_WELL, one + " was not verified: " + FileTrouble.of(e) + ".");
       }
@@ -141,8 +139,10 @@ public final class VerifyCommand implements Callable<Integer> {
     if (theirs == null || mine.equals(theirs)) {
       return "";
     }
+    String matched = expected == null ? "" : "the digest is as expected, but ";
     if (mine.size() != theirs.size()) {
-      return "sizes differ: "
+      return matched
+          + "sizes differ: "
           + mine.size()
           + " and "
           + theirs.size()
@@ -150,7 +150,8 @@ public final class VerifyCommand implements Callable<Integer> {
           + Math.min(mine.size(), theirs.size());
     }
     int more = ranges.size() - SHOWN;
-    return "bytes differ in "
+    return matched
+        + "bytes differ in "
         + ranges.stream().limit(SHOWN).map(ByteRange::toString).collect(Collectors.joining(", "))
         + (more <= 0 ? "" : " and " + more + " more ranges");
   }

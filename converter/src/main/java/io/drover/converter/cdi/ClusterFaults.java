@@ -33,7 +33,9 @@ final class ClusterFaults {
     return new CopyFault(
         new Problem(
             kind(code),
-            !answered ? "cluster-unreachable" : "cluster-answered-" + code,
+            !answered
+                ? "cluster-unreachable"
+                : fullQuota(said) ? "quota-exceeded" : "cluster-answered-" + code,
             "Could not " + doing + ": " + said + ".",
             remedy(code, said)),
         fault);
@@ -60,11 +62,16 @@ final class ClusterFaults {
     return Problem.Kind.REFUSED;
   }
 
+  /** The words of the API server's admission: it answers 403, as where a right is missing. */
+  private static boolean fullQuota(String said) {
+    return said.contains("exceeded quota");
+  }
+
   private static String remedy(int code, String said) {
     if (code <= 0 || code >= 500 || code == 429) {
       return "Check the API server of the target cluster; it is tried again.";
     }
-    if (said.contains("exceeded quota")) {
+    if (fullQuota(said)) {
       return "Raise the quota of the namespace, or remove volumes from it.";
     }
     if (code == 401) {

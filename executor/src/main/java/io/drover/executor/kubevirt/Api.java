@@ -18,7 +18,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -159,7 +158,7 @@ final class Api {
       var _ = one.dryRun(dry).fieldValidation(Validation.STRICT).create();
       return true;
     } catch (KubernetesClientException e) {
-      if (e.getCode() == 409 && !said(e).contains("exceeded quota")) {
+      if (e.getCode() == 409 && !fullQuota(said(e))) {
         return false;
       }
       throw trouble((dry ? "check " : "create ") + kind.kind + " " + namespace + "/" + name, e);
@@ -336,10 +335,17 @@ final class Api {
     return new Trouble(
         new Problem(
             kind(code),
-            !answered(e) ? "cluster-unreachable" : "cluster-answered-" + code,
+            !answered(e)
+                ? "cluster-unreachable"
+                : fullQuota(said) ? "quota-exceeded" : "cluster-answered-" + code,
             "Could not " + doing + ": " + said + ".",
             remedy(code, said)),
         e);
+  }
+
+  /** The words of the API server's admission: it answers 403, as where a right is missing. */
+  private static boolean fullQuota(String said) {
+    return said.contains("exceeded quota");
   }
 
   private static Problem.Kind kind(int code) {
@@ -356,7 +362,7 @@ final class Api {
     if (code <= 0 || code == 429 || code >= 500) {
       return "Check the API server of the target cluster; it is tried again.";
     }
-    if (said.toLowerCase(Locale.ROOT).contains("exceeded quota")) {
+    if (fullQuota(said)) {
       return "Raise the quota of the namespace, or make room in it.";
     }
     if (code == 401) {

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.drover.app.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What is asked of an image that a command line names, before anything of it is read. */
+final class ImageArgument {
+  private static final String PIPE = "-";
+
+  private ImageArgument() {}
+
+  /**
+   * Returns where it may be an image that is read.
+   *
+   * @throws Failure where it is none for sure
+   */
+  static void check(Path image) {
+    refusePipe("read", image);
+    if (Files.notExists(image)) {
+      throw new Failure(Exit.CONFIGURATION, "There is no file " + image + ".");
+    }
+    if (Files.isDirectory(image)) {
+      throw new Failure(
+          Exit.REFUSED,
+          "Expected an image, but " + image + " is a folder: name the image itself, as a file.");
+    }
+    EarlierAttempt.refuse(image);
+  }
+
+  /**
+   * Other tools take {@code -} for their standard input or output, which would end here as a file.
+   *
+   * @param done what was to be done with it
+   */
+  static void refusePipe(String done, Path image) {
+    if (image.toString().equals(PIPE)) {
+      throw new Failure(
+          Exit.USAGE,
+          "Expected a file, but - would be a pipe, and none is "
+              + done
+              + " here: a file of that name is ./- to us.");
+    }
+  }
+}
