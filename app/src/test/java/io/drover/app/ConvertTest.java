@@ -116,14 +116,15 @@ class ConvertTest {
 
   @Test
   void whatAnotherFormatWroteIsNotGoneOnWith() throws Exception {
+    out = folder.resolve("out.img");
     interrupt();
     // A stream cannot be gone on with, and writes into the same partial file.
     Terminal.run(Exit.OK, "convert", raw.toString(), out.toString(), "--to", "raw_zst");
     Files.move(out, partial());
     // As a killed process leaves it.
-    Files.createFile(folder.resolve("out.qcow2.lock"));
+    Files.createFile(folder.resolve("out.img.lock"));
 
-    JsonNode said = json("convert", raw, out, "--json");
+    JsonNode said = json("convert", raw, out, "--json", "--to", "qcow2");
 
     assertThat(said.path("resumed").asBoolean()).isFalse();
     assertThat(digest(out)).isEqualTo(digest(raw));
@@ -207,6 +208,8 @@ class ConvertTest {
         "--rewrap --cluster-size 128K | zlib clusters of 64K for --rewrap, but 128 KiB",
         "--rewrap --to qcow2_zstd | zlib clusters of 64K for --rewrap, but qcow2_zstd",
         "--in-place --to qcow2 | Expected raw for --in-place, but qcow2",
+        "--to raw | named as qcow2 where --to says raw: whoever reads it, drover too, would refuse",
+        "--to vmdk | named as qcow2 where --to says vmdk",
         "--workers 9 --memory 48 | for 9 workers, but it is 48"
       })
   void optionsThatDoNotGoTogetherAreRefused(String options, String why) {
@@ -373,9 +376,10 @@ class ConvertTest {
 
   @Test
   void whatWasWrittenIsNamed() throws Exception {
-    String named = Terminal.run(Exit.OK, "convert", raw.toString(), out.toString(), "--to", "raw");
+    Path image = folder.resolve("disk.img");
+    String said = Terminal.run(Exit.OK, "convert", raw.toString(), image.toString());
 
-    assertThat(named).contains("Wrote raw: 12.0 MiB disk");
+    assertThat(said).contains("Wrote raw: 12.0 MiB disk");
     assertThat(json("convert", raw, out, "--force", "--json").path("format").asText())
         .isEqualTo("qcow2");
   }
@@ -415,11 +419,11 @@ class ConvertTest {
   }
 
   private Path partial() {
-    return folder.resolve("out.qcow2.partial");
+    return out.resolveSibling(out.getFileName() + ".partial");
   }
 
   private Path journal() {
-    return folder.resolve("out.qcow2.journal");
+    return out.resolveSibling(out.getFileName() + ".journal");
   }
 
   private static JsonNode json(String command, Path in, Path to, String... more) throws Exception {

@@ -45,8 +45,8 @@ final class ConvertTarget {
       names = "--to",
       description =
           "${COMPLETION-CANDIDATES}; by the ending of OUT if left out: .raw and .img are raw, .zst"
-              + " is raw_zst, .vmdk is vmdk (streamOptimized); .vhd, .ova, .gz and the like are"
-              + " refused, all else is qcow2.")
+              + " is raw_zst, .vmdk is vmdk (streamOptimized; -flat.vmdk is raw); .vhd, .ova, .gz and"
+              + " the like are refused, all else is qcow2. Not against .qcow2, .zst or .vmdk.")
   private @Nullable To to;
 
   @Option(
@@ -87,14 +87,23 @@ final class ConvertTarget {
     if (inPlace) {
       return To.raw;
     }
+    To named = named(out);
+    return named == null ? To.qcow2 : named;
+  }
+
+  /** What its ending says; null where that is nothing. */
+  private static @Nullable To named(Path out) {
     String name = String.valueOf(out.getFileName()).toLowerCase(Locale.ROOT);
-    if (name.endsWith(".zst")) {
-      return To.raw_zst;
+    if (name.endsWith("-flat.vmdk")) {
+      return To.raw;
     }
-    if (name.endsWith(".vmdk")) {
-      return To.vmdk;
-    }
-    return name.endsWith(".raw") || name.endsWith(".img") ? To.raw : To.qcow2;
+    return switch (name.substring(Math.max(0, name.lastIndexOf('.')))) {
+      case ".zst" -> To.raw_zst;
+      case ".vmdk" -> To.vmdk;
+      case ".qcow2" -> To.qcow2;
+      case ".raw", ".img" -> To.raw;
+      default -> null;
+    };
   }
 
   /** Refuses options that do not go together, and an OUT that cannot be written. */
@@ -127,6 +136,21 @@ final class ConvertTarget {
     }
     if (inPlace && format != To.raw) {
       throw new Failure(Exit.USAGE, "Expected raw for --in-place, but " + format + ".");
+    }
+    To named = named(out);
+    // What holds qcow2 is told apart under .raw and .img, too, and often bears one of them.
+    if (to != null
+        && !inPlace
+        && named != null
+        && named != To.raw
+        && !to.name().startsWith(named.name())) {
+      throw new Failure(
+          Exit.USAGE,
+          "Expected OUT to be named as what is written, but it is named as "
+              + named
+              + " where --to says "
+              + to
+              + ": whoever reads it, drover too, would refuse it.");
     }
     if (inPlace && Files.isDirectory(out)) {
       throw new Failure(
