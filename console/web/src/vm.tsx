@@ -140,7 +140,7 @@ export function VmScreen({ id }: { id: string }) {
           {m.receipts.length === 0 && <p class="muted">Nothing yet.</p>}
           {m.receipts.map((r) => (
             <dl class="receipt" key={r.diskKey}>
-              <dt>Disk {r.diskKey}</dt><dd>{r.volume}, {bytes(r.size)}, {bytes(r.bytesRead)} read, {bytes(r.bytesWritten)} stored</dd>
+              <dt>Disk {r.diskKey}</dt><dd>{r.volume}, {bytes(r.size)}{r.bytesRead > 0 && `, ${bytes(r.bytesRead)} read`}{r.bytesWritten > 0 && `, ${bytes(r.bytesWritten)} stored`}</dd>
               <dt>Proof</dt><dd>{r.level === 'BOTH' ? 'digests of source and landed volume are equal' : words(r.level)}{r.cached && ", read back through its node's cache"}</dd>
               {r.source && <><dt>Digest</dt><dd class="digest">{r.source.root}</dd></>}
             </dl>

@@ -10,7 +10,7 @@ import type { Question } from './parts';
 function Transfer({ m }: { m: Migration }) {
   const copied = m.receipts.reduce((sum, r) => sum + r.bytesRead, 0);
   if (m.receipts.length > 0) {
-    return <span>{bytes(copied)} read, {m.receipts.length} disk{m.receipts.length > 1 ? 's' : ''}</span>;
+    return <span>{copied > 0 && `${bytes(copied)} read, `}{m.receipts.length} disk{m.receipts.length > 1 ? 's' : ''}</span>;
   }
   const disks = disksOf(m.vm);
   const done = disks.reduce((sum, d) => sum + d.done, 0);

@@ -101,7 +101,8 @@ public final class Drover {
   private static int told(CommandLine.ParameterException wrong) {
     CommandLine line = wrong.getCommandLine();
     PrintWriter err = line.getErr();
-    if (!line.getSubcommands().isEmpty()) {
+    boolean unmatched = wrong instanceof CommandLine.UnmatchedArgumentException;
+    if (!line.getSubcommands().isEmpty() && !unmatched) {
       line.usage(err, line.getColorScheme());
     }
     err.println(line.getColorScheme().errorText("drover: " + wrong.getMessage()));

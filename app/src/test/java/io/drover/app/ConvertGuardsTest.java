@@ -146,8 +146,24 @@ class ConvertGuardsTest {
 
     String said = Terminal.run(Exit.USAGE, command(raw, named));
 
-    assertThat(said).contains("but ." + ending.toLowerCase(Locale.ROOT) + " is not", "say --to");
+    assertThat(said).contains("but ." + ending.toLowerCase(Locale.ROOT) + " is not: name it");
+    assertThat(Terminal.run(Exit.USAGE, command(raw, named, "--to", "raw"))).isEqualTo(said);
     assertThat(named).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"out.qcow2, vmdk", "out.vmdk, raw", "out.raw.zst, raw", "out.ZST, qcow2_zstd"})
+  void noImageIsWrittenAsWhatItsNameDenies(String name, String to) throws Exception {
+    Path named = folder.resolve(name);
+
+    String said = Terminal.run(Exit.USAGE, command(raw, named, "--to", to));
+
+    assertThat(said).contains("where --to says " + to + ": name it otherwise, or leave --to out");
+    assertThat(named).doesNotExist();
+    // What is there is written into whatever it is called.
+    Files.write(named, new byte[Math.toIntExact(Files.size(raw))]);
+    Terminal.run(Exit.OK, command(raw, named, "--in-place", "--to", "raw"));
+    assertThat(named).hasSameBinaryContentAs(raw);
   }
 
   @Test

@@ -142,7 +142,8 @@ class ConvertTest {
     Files.write(vmdk, whole);
     JsonNode said = json("convert", vmdk, out, "--json");
 
-    assertThat(cut).contains("cut short", partial() + "; once IN is whole again, the same command");
+    assertThat(cut)
+        .contains("cut short", partial() + "; where IN is fetched again, the same command");
     assertThat(said.path("guestBytesPassedOver").asLong()).isPositive();
     assertThat(digest(out)).isEqualTo(digest(raw));
   }
@@ -208,7 +209,7 @@ class ConvertTest {
         "--rewrap --cluster-size 128K | zlib clusters of 64K for --rewrap, but 128 KiB",
         "--rewrap --to qcow2_zstd | zlib clusters of 64K for --rewrap, but qcow2_zstd",
         "--in-place --to qcow2 | Expected raw for --in-place, but qcow2",
-        "--to raw | named as qcow2 where --to says raw: whoever reads it, drover too, would refuse",
+        "--to raw | named as qcow2 where --to says raw: name it otherwise, or leave --to out",
         "--to vmdk | named as qcow2 where --to says vmdk",
         "--workers 9 --memory 48 | for 9 workers, but it is 48"
       })
@@ -371,17 +372,42 @@ class ConvertTest {
   @CsvSource({"convert - x.qcow2, read", "convert x.raw -, written", "verify -, read"})
   void aPipeIsNoFile(String command, String done) {
     assertThat(Terminal.run(Exit.USAGE, command.split(" ")))
-        .contains("Expected a file, but - would be a pipe, and none is " + done);
+        .contains("Expected a file, but - stands for a pipe, and none is " + done);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "disk, qcow2",
+    "raw, qcow2",
+    "disk.qcow2, qcow2",
+    "disk.img, raw",
+    "disk-flat.vmdk, raw",
+    "disk.vmdk, vmdk",
+    "disk.raw.zst, raw_zst"
+  })
+  void whatWasWrittenIsNamed(String name, String format) throws Exception {
+    Path named = folder.resolve(name);
+
+    String said = Terminal.run(Exit.OK, "convert", raw.toString(), named.toString());
+
+    assertThat(said).contains("Wrote " + format + ": 12.0 MiB disk");
+    assertThat(json("convert", raw, named, "--force", "--json").path("format").asText())
+        .isEqualTo(format);
   }
 
   @Test
-  void whatWasWrittenIsNamed() throws Exception {
-    Path image = folder.resolve("disk.img");
-    String said = Terminal.run(Exit.OK, "convert", raw.toString(), image.toString());
+  void whatWasBegunAnewIsGoneOnWithWithoutThat() throws Exception {
+    Path vmdk = folder.resolve("disk.vmdk");
+    Terminal.run(Exit.OK, "convert", raw.toString(), vmdk.toString());
+    byte[] whole = Files.readAllBytes(vmdk);
+    Files.write(vmdk, Arrays.copyOf(whole, whole.length * 9 / 10));
 
-    assertThat(said).contains("Wrote raw: 12.0 MiB disk");
-    assertThat(json("convert", raw, out, "--force", "--json").path("format").asText())
-        .isEqualTo("qcow2");
+    String cut = Terminal.run(Exit.CORRUPT, "convert", vmdk.toString(), out.toString(), "--anew");
+
+    assertThat(cut).endsWith("the same command without --anew goes on with it.\n");
+    Files.write(vmdk, whole);
+    assertThat(json("convert", vmdk, out, "--json").path("guestBytesPassedOver").asLong())
+        .isPositive();
   }
 
   @Test

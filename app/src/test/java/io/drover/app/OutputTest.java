@@ -74,6 +74,10 @@ class OutputTest {
         .containsExactly("drover: Unknown option: '--nosuch'", "See 'drover verify --help'.");
     assertThat(Terminal.run(Exit.USAGE, "verify", "--diget", "0", image))
         .contains("Possible solutions: --digest");
+    assertThat(Terminal.run(Exit.USAGE, "verfy", image).lines())
+        .containsExactly(
+            "drover: Unmatched arguments from index 0: 'verfy', '" + image + "'",
+            "Did you mean: drover verify or drover convert or drover wave?");
     assertThat(Terminal.run(Exit.USAGE, "plan").lines())
         .contains("Usage: drover plan [-hV] [COMMAND]")
         .endsWith("drover: Missing required subcommand", "See 'drover plan --help'.");

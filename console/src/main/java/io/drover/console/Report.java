@@ -21,8 +21,9 @@ public record Report(Instant at, List<Row> rows, Totals totals) {
   /**
    * One VM.
    *
-   * @param bytesRead bytes that came over the wire from the source, 0 where CDI reads it by VDDK
-   * @param bytesWritten guest-visible bytes stored at the target
+   * @param bytesRead bytes that came over the wire from the source; where CDI reads it by VDDK,
+   *     those of the second read, if any
+   * @param bytesWritten guest-visible bytes stored at the target, 0 where CDI stores them
    * @param bytesPerSecond bytes read per second of transfer, 0 if nothing was read
    * @param downtimeSeconds how long neither source nor target served, see {@link
    *     MigrationStatus#downtimeSeconds()}
@@ -153,9 +154,9 @@ public record Report(Instant at, List<Row> rows, Totals totals) {
           .append("</td><td>")
           .append(row.way())
           .append("</td><td class=n>")
-          .append(row.bytesRead() == 0 ? "-" : Sizes.bytes(row.bytesRead()))
+          .append(counted(row.bytesRead()))
           .append("</td><td class=n>")
-          .append(Sizes.bytes(row.bytesWritten()))
+          .append(counted(row.bytesWritten()))
           .append("</td><td class=n>")
           .append(row.bytesPerSecond() == 0 ? "-" : Sizes.bytes(row.bytesPerSecond()) + "/s")
           .append("</td><td class=n>")
@@ -177,6 +178,11 @@ public record Report(Instant at, List<Row> rows, Totals totals) {
           .append("</td></tr>\n");
     }
     return html.append("</tbody></table></body></html>\n").toString();
+  }
+
+  /** What CDI reads and stores by itself does not pass us, and is not counted. */
+  private static String counted(long bytes) {
+    return bytes == 0 ? "-" : Sizes.bytes(bytes);
   }
 
   private static String escape(String text) {

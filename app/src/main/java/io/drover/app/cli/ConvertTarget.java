@@ -46,7 +46,8 @@ final class ConvertTarget {
       description =
           "${COMPLETION-CANDIDATES}; by the ending of OUT if left out: .raw and .img are raw, .zst"
               + " is raw_zst, .vmdk is vmdk (streamOptimized; -flat.vmdk is raw); .vhd, .ova, .gz and"
-              + " the like are refused, all else is qcow2. Not against .qcow2, .zst or .vmdk.")
+              + " the like are refused, all else is qcow2. An OUT that is named .qcow2, .zst or .vmdk"
+              + " is refused where --to says another.")
   private @Nullable To to;
 
   @Option(
@@ -109,12 +110,12 @@ final class ConvertTarget {
   /** Refuses options that do not go together, and an OUT that cannot be written. */
   void check(Path out, boolean force) {
     Matcher other = OTHERS.matcher(String.valueOf(out.getFileName()));
-    if (to == null && !inPlace && other.matches()) {
+    if ((to == null || to == To.raw) && !inPlace && other.matches()) {
       throw new Failure(
           Exit.USAGE,
           "Expected OUT to be named as what is written, but ."
               + other.group(1).toLowerCase(Locale.ROOT)
-              + " is not: name it .qcow2, .raw, .zst or .vmdk, or say --to.");
+              + " is not: name it .qcow2, .raw, .zst or .vmdk.");
     }
     To format = format(out);
     boolean qcow2 = format.name().startsWith(To.qcow2.name());
@@ -138,7 +139,7 @@ final class ConvertTarget {
       throw new Failure(Exit.USAGE, "Expected raw for --in-place, but " + format + ".");
     }
     To named = named(out);
-    // What holds qcow2 is told apart under .raw and .img, too, and often bears one of them.
+    // A reader that goes by the name would refuse it; qcow2 often bears .img or .raw.
     if (to != null
         && !inPlace
         && named != null
@@ -150,7 +151,7 @@ final class ConvertTarget {
               + named
               + " where --to says "
               + to
-              + ": whoever reads it, drover too, would refuse it.");
+              + ": name it otherwise, or leave --to out.");
     }
     if (inPlace && Files.isDirectory(out)) {
       throw new Failure(

@@ -17,13 +17,15 @@ import org.jspecify.annotations.Nullable;
 final class EarlierAttempt implements AutoCloseable {
   private final Path out;
   private final Path journal;
+  private final boolean anew;
   private boolean there;
   private boolean begun;
   private boolean compared;
 
-  private EarlierAttempt(Path out, Path journal) {
+  private EarlierAttempt(Path out, Path journal, boolean anew) {
     this.out = out;
     this.journal = journal;
+    this.anew = anew;
     there = Files.exists(journal, LinkOption.NOFOLLOW_LINKS);
   }
 
@@ -87,7 +89,7 @@ final class EarlierAttempt implements AutoCloseable {
               + " to be of an interrupted conversion, but nothing beside it tells so:"
               + " move it, name OUT otherwise, or replace it by --anew.");
     }
-    return new EarlierAttempt(out, journal);
+    return new EarlierAttempt(out, journal, anew);
   }
 
   /** Removes what is there. */
@@ -126,16 +128,21 @@ final class EarlierAttempt implements AutoCloseable {
 
   /** Says what the next attempt goes on with; empty where that is nothing. */
   String left() {
-    return left("the same command");
+    return left("");
   }
 
-  private String left(String next) {
+  private String left(String where) {
     Path partial = PartialFile.partialOf(out);
     if (!Files.isRegularFile(partial, LinkOption.NOFOLLOW_LINKS)) {
       return "";
     }
     return begun
-        ? " What is done is in " + partial + "; " + next + " goes on with it, --anew begins anew."
+        ? " What is done is in "
+            + partial
+            + "; "
+            + where
+            + "the same command "
+            + (anew ? "without --anew goes on with it." : "goes on with it, --anew begins anew.")
         : " What an earlier attempt did stays in " + partial + ".";
   }
 
@@ -144,7 +151,7 @@ final class EarlierAttempt implements AutoCloseable {
     if (begun && !compared) {
       forget();
     }
-    return left("once IN is whole again, the same command");
+    return left("where IN is fetched again, ");
   }
 
   /** Removes the journal where there is nothing to go on with. */

@@ -15,7 +15,7 @@ final class FileTrouble {
     return e instanceof AccessDeniedException denied && denied.getReason() == null
         ? "there is no permission for "
             + denied.getFile()
-            + " (see that this user may read and write it)"
+            + " (see that this user may use it, and the folder it is in)"
         : String.valueOf(e.getMessage());
   }
 

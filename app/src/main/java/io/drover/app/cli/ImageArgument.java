@@ -37,9 +37,9 @@ final class ImageArgument {
     if (image.toString().equals(PIPE)) {
       throw new Failure(
           Exit.USAGE,
-          "Expected a file, but - would be a pipe, and none is "
+          "Expected a file, but - stands for a pipe, and none is "
               + done
-              + " here: a file of that name is ./- to us.");
+              + " here; a file named - is ./-.");
     }
   }
 }

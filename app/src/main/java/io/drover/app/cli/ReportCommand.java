@@ -60,14 +60,12 @@ public final class ReportCommand implements Callable<Integer> {
             "DIGEST",
             "RESULT");
     for (JsonNode row : report.path("rows")) {
-      // What CDI reads by VDDK does not pass us.
-      long read = row.path("bytesRead").asLong();
       long rate = row.path("bytesPerSecond").asLong();
       table.row(
           row.path("name").asText(),
           row.path("way").asText(),
-          read == 0 ? "-" : Sizes.bytes(read),
-          Sizes.bytes(row.path("bytesWritten").asLong()),
+          counted(row.path("bytesRead")),
+          counted(row.path("bytesWritten")),
           rate == 0 ? "-" : Sizes.bytes(rate) + "/s",
           row.has("downtimeSeconds")
               ? String.format(Locale.ROOT, "%.1f s", row.path("downtimeSeconds").asDouble())
@@ -77,5 +75,10 @@ public final class ReportCommand implements Callable<Integer> {
           row.path("result").asText());
     }
     return table;
+  }
+
+  /** What CDI reads and stores by itself does not pass us, and is not counted. */
+  private static String counted(JsonNode bytes) {
+    return bytes.asLong() == 0 ? "-" : Sizes.bytes(bytes.asLong());
   }
 }

@@ -35,7 +35,7 @@ final class ClusterFaults {
             kind(code),
             !answered
                 ? "cluster-unreachable"
-                : fullQuota(said) ? "quota-exceeded" : "cluster-answered-" + code,
+                : fullQuota(code, said) ? "quota-exceeded" : "cluster-answered-" + code,
             "Could not " + doing + ": " + said + ".",
             remedy(code, said)),
         fault);
@@ -62,16 +62,16 @@ final class ClusterFaults {
     return Problem.Kind.REFUSED;
   }
 
-  /** The words of the API server's admission: it answers 403, as where a right is missing. */
-  private static boolean fullQuota(String said) {
-    return said.contains("exceeded quota");
+  /** By the words of the API server's admission: it answers as where a right is missing. */
+  private static boolean fullQuota(int code, String said) {
+    return (code == 403 || code == 409) && said.contains("exceeded quota");
   }
 
   private static String remedy(int code, String said) {
     if (code <= 0 || code >= 500 || code == 429) {
       return "Check the API server of the target cluster; it is tried again.";
     }
-    if (fullQuota(said)) {
+    if (fullQuota(code, said)) {
       return "Raise the quota of the namespace, or remove volumes from it.";
     }
     if (code == 401) {

@@ -11,6 +11,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import org.junit.jupiter.api.Test;
 
 class ClusterFaultsTest {
+  private static final String FULL = "claims \"a\" is forbidden: exceeded quota: herd, used: 2Gi";
+
   @Test
   void anApiServerThatIsNotThereIsAnOutageAndEndsNoCopy() throws Exception {
     var cluster = new ToldCluster(404);
@@ -34,22 +36,29 @@ class ClusterFaultsTest {
 
   @Test
   void aFullQuotaIsNotAMissingRight() {
-    CopyFault full =
-        ClusterFaults.fault(
-            "create claim apps/disk-1",
-            refused(
-                "claims \"disk-1\" is forbidden: exceeded quota: herd, requested: storage=2Gi"));
-    CopyFault forbidden =
-        ClusterFaults.fault("create claim apps/disk-1", refused("claims is forbidden: no right"));
+    Problem full = problem(403, FULL);
+    Problem forbidden = problem(403, "claims is forbidden: no right");
 
-    assertThat(full.problem().code()).isEqualTo("quota-exceeded");
-    assertThat(full.problem().remedy()).contains("Raise the quota");
-    assertThat(forbidden.problem().code()).isEqualTo("cluster-answered-403");
-    assertThat(forbidden.problem().remedy()).contains("Bind the role");
+    assertThat(full.code()).isEqualTo("quota-exceeded");
+    assertThat(full.kind()).isEqualTo(Problem.Kind.REFUSED);
+    assertThat(full.remedy()).contains("Raise the quota");
+    assertThat(forbidden.code()).isEqualTo("cluster-answered-403");
+    assertThat(forbidden.remedy()).contains("Bind the role");
   }
 
-  private static KubernetesClientException refused(String said) {
-    return new KubernetesClientException(
-        said, 403, new StatusBuilder().withCode(403).withMessage(said).build());
+  @Test
+  void anOutageIsOneWhateverItSays() {
+    Problem outage = problem(503, FULL);
+
+    assertThat(outage.code()).isEqualTo("cluster-answered-503");
+    assertThat(outage.kind()).isEqualTo(Problem.Kind.UNAVAILABLE);
+  }
+
+  private static Problem problem(int code, String said) {
+    return ClusterFaults.fault(
+            "create claim herd/a",
+            new KubernetesClientException(
+                said, code, new StatusBuilder().withCode(code).withMessage(said).build()))
+        .problem();
   }
 }

@@ -158,7 +158,7 @@ final class Api {
       var _ = one.dryRun(dry).fieldValidation(Validation.STRICT).create();
       return true;
     } catch (KubernetesClientException e) {
-      if (e.getCode() == 409 && !fullQuota(said(e))) {
+      if (e.getCode() == 409 && !fullQuota(409, said(e))) {
         return false;
       }
       throw trouble((dry ? "check " : "create ") + kind.kind + " " + namespace + "/" + name, e);
@@ -337,15 +337,15 @@ final class Api {
             kind(code),
             !answered(e)
                 ? "cluster-unreachable"
-                : fullQuota(said) ? "quota-exceeded" : "cluster-answered-" + code,
+                : fullQuota(code, said) ? "quota-exceeded" : "cluster-answered-" + code,
             "Could not " + doing + ": " + said + ".",
             remedy(code, said)),
         e);
   }
 
-  /** The words of the API server's admission: it answers 403, as where a right is missing. */
-  private static boolean fullQuota(String said) {
-    return said.contains("exceeded quota");
+  /** By the words of the API server's admission: it answers as where a right is missing. */
+  private static boolean fullQuota(int code, String said) {
+    return (code == 403 || code == 409) && said.contains("exceeded quota");
   }
 
   private static Problem.Kind kind(int code) {
@@ -362,7 +362,7 @@ final class Api {
     if (code <= 0 || code == 429 || code >= 500) {
       return "Check the API server of the target cluster; it is tried again.";
     }
-    if (fullQuota(said)) {
+    if (fullQuota(code, said)) {
       return "Raise the quota of the namespace, or make room in it.";
     }
     if (code == 401) {
