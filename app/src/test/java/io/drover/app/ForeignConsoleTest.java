@@ -148,10 +148,15 @@ class ForeignConsoleTest {
            {"diskKey": 2001, "volume": "apps/b", "level": "BOTH", "source": {"root": "beef"},
             "target": {"root": "beef"}}]},
          "facts": [
+           {"type": "io.drover.migration.migrationStarted.v1", "data": {}},
+           {"type": "io.drover.conversion.copyBegun.v1", "data": {"order": {"transfer": "STREAM"}}},
+           %s,
+           {"type": "io.drover.migration.migrationStarted.v1", "data": {}},
            {"type": "io.drover.conversion.copyBegun.v1", "data": {"order": {"transfer": "STREAM"}}},
            %s, %s, %s]}
         """
             .formatted(
+                prepared(2002, "\"sink\": \"DIRECT\", \"why\": \"In a journey before.\""),
                 prepared(2000, "\"sink\": \"UPLOAD\", \"why\": \"At first.\""),
                 prepared(2001, "\"sink\": \"HTTP\", \"why\": \"The plan asks for it.\""),
                 prepared(2000, "\"sink\": \"HTTP\", \"why\": \"The plan asks for it.\"")));
@@ -166,6 +171,7 @@ class ForeignConsoleTest {
 
     assertThat(Terminal.run(Exit.OK, to("vm", "show", "vc/u-web")))
         .contains("Disk 2000, 2001 by http: The plan asks for it.")
+        .doesNotContain("In a journey before")
         .containsPattern("2000 apps/a +TARGET +feed")
         .containsPattern("2001 apps/b +BOTH +beef");
     assertThat(Terminal.run(Exit.OK, to("vm", "show", "vc/u-db"))).contains("Disk 2000 by vddk\n");

@@ -146,14 +146,16 @@ public final class VmCommand {
     return source.isTextual() ? source.asText() : receipt.path("target").path("root").asText("");
   }
 
-  /** A line for each way that disks go by, and why, as the converter chose at last. */
+  /** A line for each way that disks of its last journey go by, and why, as was chosen at last. */
   private static List<String> ways(JsonNode facts) {
     var ways = new TreeMap<Integer, String>();
     String transfer = "";
     for (JsonNode fact : facts) {
       JsonNode data = fact.path("data");
       String type = fact.path("type").asText();
-      if (type.endsWith(".copyBegun.v1")) {
+      if (type.endsWith(".migrationStarted.v1")) {
+        ways.clear();
+      } else if (type.endsWith(".copyBegun.v1")) {
         transfer = data.path("order").path("transfer").asText();
       } else if (type.endsWith(".copyStepEnded.v1")
           && data.path("step").asText().equals(CopyStep.PREPARE.name())) {

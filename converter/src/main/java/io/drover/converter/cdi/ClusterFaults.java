@@ -11,7 +11,15 @@ final class ClusterFaults {
   /** Code of what was written by somebody else since it was read, or is there already. */
   static final String CONFLICT = "cluster-answered-409";
 
+  private static final String QUOTA = "quota-exceeded";
+  private static final String MORE_QUOTA = "Raise the quota of the namespace, or make room in it.";
+
   private ClusterFaults() {}
+
+  /** CDI cannot make what it needs, for a quota has no room: others may leave it yet. */
+  static CopyFault overQuota(String what) {
+    return new CopyFault(Problem.Kind.TRANSIENT, QUOTA, what, MORE_QUOTA);
+  }
 
   /** Does it; a refusal of the API server becomes a problem that names what was being done. */
   static <T> T named(String doing, Supplier<T> action) {
@@ -35,7 +43,7 @@ final class ClusterFaults {
             kind(code),
             !answered
                 ? "cluster-unreachable"
-                : fullQuota(code, said) ? "quota-exceeded" : "cluster-answered-" + code,
+                : fullQuota(code, said) ? QUOTA : "cluster-answered-" + code,
             "Could not " + doing + ": " + said + ".",
             remedy(code, said)),
         fault);
@@ -72,7 +80,7 @@ final class ClusterFaults {
       return "Check the API server of the target cluster; it is tried again.";
     }
     if (fullQuota(code, said)) {
-      return "Raise the quota of the namespace, or remove volumes from it.";
+      return MORE_QUOTA;
     }
     if (code == 401) {
       return "Renew the token or certificate of Drover's account; it is tried again.";

@@ -5,6 +5,9 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A DataVolume as it was read. */
@@ -79,18 +82,26 @@ record DataVolume(GenericKubernetesResource resource) {
 
   /** What CDI last said in its conditions, for people. */
   String says() {
-    var words = new StringBuilder();
-    if (resource.get("status", "conditions") instanceof List<?> conditions) {
-      for (Object condition : conditions) {
-        if (condition instanceof Map<?, ?> map) {
-          String message = text(map.get("message"));
-          if (!message.isBlank()) {
-            words.append(words.isEmpty() ? "" : "; ").append(message);
-          }
-        }
-      }
-    }
-    return words.isEmpty() ? "CDI gives no reason" : words.toString();
+    String words =
+        conditions()
+            .map(condition -> text(condition.get("message")))
+            .filter(message -> !message.isBlank())
+            .collect(Collectors.joining("; "));
+    return words.isEmpty() ? "CDI gives no reason" : words;
+  }
+
+  /** The API server's refusal of its claim, where a quota has no room for it; else empty. */
+  Optional<String> overQuota() {
+    return conditions()
+        .filter(condition -> text(condition.get("reason")).equals("ErrExceededQuota"))
+        .map(condition -> text(condition.get("message")))
+        .findFirst();
+  }
+
+  private Stream<Map<?, ?>> conditions() {
+    return resource.get("status", "conditions") instanceof List<?> conditions
+        ? conditions.stream().filter(Map.class::isInstance).map(one -> (Map<?, ?>) one)
+        : Stream.empty();
   }
 
   private static String text(@Nullable Object value) {

@@ -192,6 +192,12 @@ final class DataVolumes {
             "See the events and the CDI pod of the claim.");
       }
       if (System.nanoTime() > end) {
+        Optional<String> refused = now.overQuota();
+        if (refused.isPresent()) {
+          throw ClusterFaults.overQuota(
+              "Expected DataVolume %s to %s within %d s, but its claim is refused: %s."
+                  .formatted(name, expected, patience.toSeconds(), refused.get()));
+        }
         throw new CopyFault(
             Problem.Kind.TRANSIENT,
             code,
@@ -207,6 +213,28 @@ final class DataVolumes {
       Cluster.pause(pause);
       pause = Math.min(1000, pause * 3 / 2);
     }
+  }
+
+  /** The same, and has people see what its claim waits for. */
+  static Predicate<DataVolume> telling(
+      Inventory.Disk disk, Attempt attempt, Predicate<DataVolume> wanted) {
+    return now -> {
+      now.overQuota()
+          .ifPresent(refused ->
+              attempt
+                  .progress()
+                  .report(
+                      Integer.toString(disk.deviceKey()),
+                      waiting(refused),
+                      0,
+                      disk.capacityBytes()));
+      return wanted.test(now);
+    };
+  }
+
+  /** What goes on while a claim is refused. */
+  static String waiting(String refused) {
+    return "waiting for its claim: " + refused;
   }
 
   /** Looks until what is read is as wanted. */

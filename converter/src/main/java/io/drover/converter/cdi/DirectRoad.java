@@ -67,7 +67,7 @@ final class DirectRoad implements Road {
             "be a blank volume",
             target.settings().patience().ready(),
             attempt,
-            DataVolume::succeeded);
+            DataVolumes.telling(disk, attempt, DataVolume::succeeded));
   }
 
   @Override

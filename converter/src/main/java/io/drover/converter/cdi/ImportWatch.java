@@ -6,6 +6,7 @@ import io.drover.converter.CopyFault;
 import io.drover.schemas.Inventory;
 import io.drover.schemas.Problem;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -33,6 +34,7 @@ final class ImportWatch {
   private long bestAt;
   private long since;
   private long looked;
+  private String told = "";
 
   ImportWatch(Inventory.Disk disk, Attempt attempt) {
     this(disk, attempt, System::nanoTime);
@@ -64,15 +66,19 @@ final class ImportWatch {
       restartsAtBest = now.restarts();
       bestAt = time;
     }
-    if (now.percent() != best || now.restarts() != restarts) {
+    boolean moved = now.percent() != best || now.restarts() != restarts;
+    if (moved) {
       best = Math.max(best, now.percent());
       restarts = now.restarts();
       since = time;
+    }
+    if (moved || !doing(now).equals(told)) {
+      told = doing(now);
       attempt
           .progress()
           .report(
               Integer.toString(disk.deviceKey()),
-              doing(now),
+              told,
               (long) (disk.capacityBytes() * now.percent() / 100),
               disk.capacityBytes());
     }
@@ -91,6 +97,11 @@ final class ImportWatch {
           "See the log of the importer pod of the claim.");
     }
     if (time - since > STALL.toNanos()) {
+      Optional<String> refused = now.overQuota();
+      if (refused.isPresent()) {
+        throw ClusterFaults.overQuota(
+            "The claim of disk %s is refused: %s.".formatted(disk.label(), refused.get()));
+      }
       throw new CopyFault(
           Problem.Kind.TRANSIENT,
           "import-stalled",
@@ -102,6 +113,10 @@ final class ImportWatch {
 
   /** What people see meanwhile: crashes that may yet end, too. */
   private String doing(DataVolume now) {
+    Optional<String> refused = now.overQuota();
+    if (refused.isPresent()) {
+      return DataVolumes.waiting(refused.get());
+    }
     int crashes = now.restarts() - restartsAtBest;
     return crashes > 0
         ? "importing, crashed %d times: %s".formatted(crashes, now.says())

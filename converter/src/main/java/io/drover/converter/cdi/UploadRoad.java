@@ -86,7 +86,10 @@ final class UploadRoad implements Road {
         "take an upload",
         settings.patience().ready(),
         attempt,
-        now -> now.phase().equals("UploadReady") || (!fresh && now.succeeded()));
+        DataVolumes.telling(
+            disk,
+            attempt,
+            now -> now.phase().equals("UploadReady") || (!fresh && now.succeeded())));
   }
 
   @Override

@@ -44,6 +44,10 @@ class ImportWatchTest {
   }
 
   private void look(String progress, int restarts, String says) {
+    watch.at(volume(progress, restarts, "", says));
+  }
+
+  private static DataVolume volume(String progress, int restarts, String reason, String says) {
     var resource = new GenericKubernetesResource();
     resource.setMetadata(
         new ObjectMetaBuilder().withNamespace("shop").withName("web-2000").build());
@@ -55,8 +59,8 @@ class ImportWatchTest {
             "restartCount",
             restarts,
             "conditions",
-            List.of(Map.of("type", "Running", "message", says))));
-    watch.at(new DataVolume(resource));
+            List.of(Map.of("type", "Running", "reason", reason, "message", says))));
+    return new DataVolume(resource);
   }
 
   private void pass(Duration time) {
@@ -124,6 +128,28 @@ class ImportWatchTest {
     assertThat(reported)
         .containsExactly(
             "importing", "importing, crashed 3 times: CDI gives no reason", "importing");
+  }
+
+  @Test
+  void aClaimThatAQuotaHasNoRoomForIsToldAtOnceAndNamedAtLast() {
+    String refused = "claims \"web-2000\" is forbidden: exceeded quota: herd";
+    look("", 0);
+    pass(Duration.ofSeconds(10));
+    watch.at(volume("", 0, "ErrExceededQuota", refused));
+    for (int minute = 0; minute < 29; minute++) {
+      pass(Duration.ofMinutes(1));
+      watch.at(volume("", 0, "ErrExceededQuota", refused));
+    }
+    assertThat(reported).containsExactly("importing", "waiting for its claim: " + refused);
+    pass(Duration.ofMinutes(1));
+
+    assertThatThrownBy(() -> watch.at(volume("", 0, "ErrExceededQuota", refused)))
+        .isInstanceOfSatisfying(
+            CopyFault.class,
+            fault -> {
+              says(fault, "quota-exceeded");
+              assertThat(fault.problem().what()).contains("Hard disk 1", refused);
+            });
   }
 
   private static void says(CopyFault fault, String code) {

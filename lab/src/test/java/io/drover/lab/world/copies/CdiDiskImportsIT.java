@@ -24,11 +24,14 @@ import io.drover.schemas.Sink;
 import io.drover.schemas.Token;
 import io.drover.schemas.Transfer;
 import io.drover.schemas.VmKey;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -120,6 +123,50 @@ class CdiDiskImportsIT extends CdiDiskImportsSuite {
       assertThat(problem.remedy())
           .isEqualTo("See the events of the claim, its storage class, and the CDI pods.");
       world().cluster.faults().remove(fault);
+      arrives(order);
+    }
+
+    @Test
+    void aClaimThatAQuotaHasNoRoomForIsToldAndMadeOnceItHas() {
+      CopyOrder order = order("crowded");
+      var disk = order.disks().getFirst();
+      var quota =
+          world()
+              .client
+              .resource(
+                  new ResourceQuotaBuilder()
+                      .withNewMetadata()
+                      .withName("crowd")
+                      .withNamespace("shop")
+                      .endMetadata()
+                      .withNewSpec()
+                      .withHard(Map.of("persistentvolumeclaims", new Quantity("0")))
+                      .endSpec()
+                      .build());
+      quota.create();
+      var told = new CopyOnWriteArrayList<String>();
+      var attempt =
+          new Attempt(
+              new EffectId("effect/1"),
+              new Token(1),
+              StopSignal.NEVER,
+              (subject, what, done, total) -> told.add(subject + " " + what));
+
+      Problem problem = problemOf(() -> hasty.prepare(order, disk, attempt));
+      long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+      while (problem.what().contains("unseen by CDI") && System.nanoTime() < end) {
+        problem = problemOf(() -> hasty.prepare(order, disk, attempt));
+      }
+      quota.delete();
+
+      assertThat(problem.kind()).isEqualTo(Problem.Kind.TRANSIENT);
+      assertThat(problem.code()).isEqualTo("quota-exceeded");
+      assertThat(problem.what())
+          .contains("shop/crowded-2000", "its claim is refused", "exceeded quota: crowd");
+      assertThat(problem.remedy()).contains("Raise the quota");
+      assertThat(told)
+          .anySatisfy(said ->
+              assertThat(said).startsWith("2000 waiting for its claim: ").contains("crowd"));
       arrives(order);
     }
 

@@ -15,6 +15,7 @@ import io.drover.lab.cluster.control.kube.Pods;
 import io.drover.lab.cluster.control.kube.World;
 import io.drover.lab.cluster.control.storage.ClaimController;
 import io.drover.lab.cluster.control.storage.VolumeStore;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -133,6 +134,17 @@ public final class DataVolumeController implements Controller {
       new DataVolumeStatus(dataVolume, Optional.empty())
           .phase("Pending")
           .noClaim(String.valueOf(e.getMessage()))
+          .write(kube, world);
+      return Duration.ofMillis(500);
+    } catch (KubernetesClientException e) {
+      String said = e.getStatus() == null ? "" : String.valueOf(e.getStatus().getMessage());
+      if (!said.contains("exceeded quota")) {
+        throw e;
+      }
+      events.warn(dataVolume, "ErrExceededQuota", said);
+      new DataVolumeStatus(dataVolume, Optional.empty())
+          .phase("Pending")
+          .overQuota(said)
           .write(kube, world);
       return Duration.ofMillis(500);
     }

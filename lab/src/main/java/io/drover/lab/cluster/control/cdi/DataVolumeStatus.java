@@ -61,6 +61,12 @@ final class DataVolumeStatus {
     return this;
   }
 
+  /** A quota has no room for the claim: nothing is known of it, which CDI's conditions say so. */
+  DataVolumeStatus overQuota(String message) {
+    after.setCondition("Bound", "Unknown", "ErrExceededQuota", message, HEARTBEAT);
+    return this;
+  }
+
   /** Writes the status if it differs from what was read. */
   void write(Kube kube, World world) {
     after.status().put("claimName", after.name());
