@@ -215,7 +215,7 @@ final class DataVolumes {
     }
   }
 
-  /** The same, and has people see what its claim waits for. */
+  /** What is wanted, and has people see meanwhile why its claim is refused. */
   static Predicate<DataVolume> telling(
       Inventory.Disk disk, Attempt attempt, Predicate<DataVolume> wanted) {
     return now -> {

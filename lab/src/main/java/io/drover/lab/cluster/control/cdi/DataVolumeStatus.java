@@ -61,7 +61,7 @@ final class DataVolumeStatus {
     return this;
   }
 
-  /** A quota has no room for the claim: nothing is known of it, which CDI's conditions say so. */
+  /** A quota has no room for the claim; CDI says Unknown of one that is not there. */
   DataVolumeStatus overQuota(String message) {
     after.setCondition("Bound", "Unknown", "ErrExceededQuota", message, HEARTBEAT);
     return this;
