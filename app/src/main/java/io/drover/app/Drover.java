@@ -68,7 +68,8 @@ import picocli.CommandLine.IVersionProvider;
       VerifyCommand.class,
       WorkerCommand.class,
       ConfigCommand.class,
-      AutoComplete.GenerateCompletion.class
+      AutoComplete.GenerateCompletion.class,
+      CommandLine.HelpCommand.class
     })
 public final class Drover {
   private Drover() {}

@@ -202,6 +202,27 @@ class ConvertGuardsTest {
     assertThat(said).contains("The extent a<1b>]0;b<07>.vmdk is not beside its descriptor");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--force", "--anew"})
+  void aFolderThatStandsWhereTheImageIsMadeIsKept(String how) throws Exception {
+    Path folderThere = Files.createDirectory(folder.resolve("out.qcow2.partial"));
+
+    String said = refused(raw, out, how);
+
+    assertThat(said).contains("Expected " + folderThere, "but it is a folder: move it");
+    assertThat(folderThere).isDirectory();
+  }
+
+  @Test
+  void aDeviceThatIsNotThereIsNotMadeAFile() {
+    Path device = Path.of("/dev/drover-no-such-device");
+
+    String said = refused(raw, device);
+
+    assertThat(said).contains(device + " would be a device, and is not there", "--in-place");
+    assertThat(device).doesNotExist();
+  }
+
   @Test
   void nothingIsWrittenThroughALink() throws Exception {
     Path link = Files.createSymbolicLink(folder.resolve("out.qcow2.partial"), folder.resolve("a"));

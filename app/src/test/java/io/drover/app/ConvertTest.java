@@ -209,6 +209,7 @@ class ConvertTest {
         "--rewrap --cluster-size 128K | zlib clusters of 64K for --rewrap, but 128 KiB",
         "--rewrap --to qcow2_zstd | zlib clusters of 64K for --rewrap, but qcow2_zstd",
         "--in-place --to qcow2 | Expected raw for --in-place, but qcow2",
+        "--reader qemu-img | Expected --rewrap beside --reader",
         "--to raw | named as qcow2 where --to says raw: name it otherwise, or leave --to out",
         "--to vmdk | named as qcow2 where --to says vmdk",
         "--workers 9 --memory 48 | for 9 workers, but it is 48"
@@ -373,6 +374,14 @@ class ConvertTest {
   void aPipeIsNoFile(String command, String done) {
     assertThat(Terminal.run(Exit.USAGE, command.split(" ")))
         .contains("Expected a file, but - stands for a pipe, and none is " + done);
+  }
+
+  @Test
+  void anEmptyNameIsNoFile() {
+    for (String[] command :
+        new String[][] {{"convert", "", "x"}, {"convert", "x", ""}, {"verify", ""}}) {
+      assertThat(Terminal.run(Exit.USAGE, command)).contains("its name is empty");
+    }
   }
 
   @ParameterizedTest

@@ -55,6 +55,13 @@ class ForeignConsoleTest {
   }
 
   @Test
+  void aConsoleWhoseTokenIsNotKnownIsNamed() {
+    // Nobody listens at this one, so no console on this machine keeps its token.
+    assertThat(Terminal.run(Exit.CONFIGURATION, "inventory", "--server", "http://127.0.0.1:1"))
+        .contains("No token is known for http://127.0.0.1:1: give it by --token-file");
+  }
+
+  @Test
   void whatAnotherConsoleKeepsIsNotShownAsNew() throws Exception {
     answers("/api/v1/facts", "[" + fact("known", "2026-03-01T12:00:00Z") + "]");
     answers(

@@ -69,6 +69,12 @@ class OutputTest {
   }
 
   @Test
+  void helpIsAsked() {
+    assertThat(Terminal.run(Exit.OK, "help")).contains("Usage: drover ", "convert", "verify");
+    assertThat(Terminal.run(Exit.OK, "help", "convert")).contains("Usage: drover convert ");
+  }
+
+  @Test
   void aMistakeIsTheLastThatIsSaidAndNotAboveAllTheHelp() {
     assertThat(Terminal.run(Exit.USAGE, "verify", "--nosuch", image).lines())
         .containsExactly("drover: Unknown option: '--nosuch'", "See 'drover verify --help'.");

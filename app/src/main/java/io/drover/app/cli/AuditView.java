@@ -19,6 +19,8 @@ import java.util.List;
  */
 final class AuditView {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration SILENCE = Duration.ofSeconds(20);
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   private AuditView() {}
 
@@ -41,9 +43,17 @@ final class AuditView {
                 chain.add(new AuditChain.Line(seen.key(), value));
               }
             })) {
-      if (!view.awaitCaughtUp(PATIENCE)) {
-        throw new Failure(
-            Exit.UNREACHABLE, "The audit could not be read to its end: see that Kafka is well.");
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (!view.awaitCaughtUp(LOOK)) {
+        boolean silent = view.silence().compareTo(SILENCE) > 0;
+        if (silent || System.nanoTime() > end) {
+          throw new Failure(
+              Exit.UNREACHABLE,
+              silent
+                  ? "Kafka did not answer for %d s: see that its brokers are up and kafka.bootstrap of %s names them."
+                      .formatted(SILENCE.toSeconds(), config)
+                  : "The audit could not be read to its end: see that Kafka is well.");
+        }
       }
     }
     AuditChain.Verdict verdict = chain.verdict(kept);

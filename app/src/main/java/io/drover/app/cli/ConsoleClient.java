@@ -216,15 +216,21 @@ public final class ConsoleClient {
       Path local = localConsole(Path.of(System.getProperty("user.home"), ".drover"));
       if ((url == null || token == null) && Files.exists(local)) {
         JsonNode said = Json.mapper().readTree(Files.readAllBytes(local));
-        url = url == null ? URI.create(said.path("url").asText()) : url;
-        token = token == null ? said.path("token").asText() : token;
-        trusted =
-            trusted == null && server == null && said.has("ca")
-                ? Path.of(said.path("ca").asText())
-                : trusted;
+        URI here = URI.create(said.path("url").asText());
+        // Nobody else is told the token of the console that runs here.
+        if (url == null || url.equals(here)) {
+          url = here;
+          token = token == null ? said.path("token").asText() : token;
+          trusted = trusted == null && said.has("ca") ? Path.of(said.path("ca").asText()) : trusted;
+        }
       }
     } catch (IOException e) {
       throw new Failure(Exit.CONFIGURATION, "The token cannot be read: " + e.getMessage());
+    }
+    if (url != null && token == null) {
+      throw new Failure(
+          Exit.CONFIGURATION,
+          "No token is known for " + url + ": give it by --token-file, or in DROVER_TOKEN.");
     }
     if (url == null || token == null) {
       throw new Failure(

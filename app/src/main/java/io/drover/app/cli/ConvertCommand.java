@@ -104,7 +104,7 @@ public final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ImageArgument.refusePipe("written", out);
+    ImageArgument.refuseNone("written", out);
     check();
     target.check(out, force);
     Path file = file();

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,11 @@ final class ConvertTarget {
   /** Endings of what is not written, which would name a qcow2 image as something else. */
   private static final Pattern OTHERS =
       Pattern.compile("(?i).*\\.(vhdx?|vdi|qed|ova|ovf|iso|gz|xz|bz2|lz4|zip|tar)");
+
+  private static final Path DEVICES = Path.of("/dev");
+
+  /** A folder for files in memory. */
+  private static final Path MEMORY = DEVICES.resolve("shm");
 
   /** What can be written. */
   enum To {
@@ -70,8 +76,8 @@ final class ConvertTarget {
       paramLabel = "COMMAND",
       description =
           "The qemu-img that will read what was rewrapped, such as a script that runs it in its"
-              + " image (default: ${DEFAULT-VALUE}).")
-  private String reader = "qemu-img";
+              + " image (default: qemu-img).")
+  private @Nullable String reader;
 
   @Option(
       names = "--in-place",
@@ -135,6 +141,9 @@ final class ConvertTarget {
               + (format == To.qcow2_zstd ? format : Sizes.bytes(clusterBytes()))
               + ".");
     }
+    if (reader != null && !rewrap) {
+      throw new Failure(Exit.USAGE, "Expected --rewrap beside --reader, but it is not given.");
+    }
     if (inPlace && format != To.raw) {
       throw new Failure(Exit.USAGE, "Expected raw for --in-place, but " + format + ".");
     }
@@ -159,10 +168,19 @@ final class ConvertTarget {
           "Expected a block device or the file of a volume, but " + out + " is a folder.");
     }
     if (inPlace && !Files.exists(out)) {
-      throw new Failure(Exit.REFUSED, "Expected to write into " + out + ", but it is not there.");
+      throw new Failure(
+          Exit.REFUSED,
+          "Expected to write into " + out + ", but it is not there: make the volume first.");
     }
     if (inPlace) {
       refuseUsed(out);
+    }
+    if (!inPlace && !Files.exists(out) && isDevice(out)) {
+      throw new Failure(
+          Exit.REFUSED,
+          "Expected a file, but "
+              + out
+              + " would be a device, and is not there: see what it is called, and add --in-place.");
     }
     if (!inPlace && Files.isSymbolicLink(out) && !Files.exists(out)) {
       throw new Failure(
@@ -181,6 +199,12 @@ final class ConvertTarget {
     if (!inPlace && Files.exists(out) && !force) {
       throw new Failure(Exit.REFUSED, out + " is there already; --force replaces it.");
     }
+  }
+
+  /** Whether it is among the devices, where a file would take memory that nobody means to give. */
+  private static boolean isDevice(Path out) {
+    Path path = out.toAbsolutePath().normalize();
+    return path.startsWith(DEVICES) && !path.startsWith(MEMORY);
   }
 
   private static void refuseUsed(Path device) {
@@ -203,7 +227,7 @@ final class ConvertTarget {
 
   /** The reader that must be tested first; null where nothing hangs on it. */
   @Nullable String reader() {
-    return rewrap ? reader : null;
+    return rewrap ? Objects.requireNonNullElse(reader, "qemu-img") : null;
   }
 
   /** Whether an attempt that was interrupted can be gone on with. */

@@ -78,6 +78,14 @@ final class EarlierAttempt implements AutoCloseable {
               + " move it, or name OUT otherwise.");
     }
     Path partial = PartialFile.partialOf(out);
+    if (Files.isDirectory(partial, LinkOption.NOFOLLOW_LINKS)) {
+      throw new Failure(
+          Exit.REFUSED,
+          "Expected "
+              + partial
+              + " to be of an interrupted conversion, but it is a folder:"
+              + " move it, or name OUT otherwise.");
+    }
     if (Files.isRegularFile(partial, LinkOption.NOFOLLOW_LINKS)
         && !Files.exists(journal)
         && !killed

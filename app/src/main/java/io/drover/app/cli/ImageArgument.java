@@ -16,7 +16,7 @@ final class ImageArgument {
    * @throws Failure where it is none for sure
    */
   static void check(Path image) {
-    refusePipe("read", image);
+    refuseNone("read", image);
     if (Files.notExists(image)) {
       throw new Failure(Exit.CONFIGURATION, "There is no file " + image + ".");
     }
@@ -29,11 +29,15 @@ final class ImageArgument {
   }
 
   /**
-   * Other tools take {@code -} for their standard input or output, which would end here as a file.
+   * Refuses what names no file: nothing, as of a variable that is not set, and {@code -}, which
+   * other tools take for their standard input or output.
    *
    * @param done what was to be done with it
    */
-  static void refusePipe(String done, Path image) {
+  static void refuseNone(String done, Path image) {
+    if (image.toString().isEmpty()) {
+      throw new Failure(Exit.USAGE, "Expected a file that is " + done + ", but its name is empty.");
+    }
     if (image.toString().equals(PIPE)) {
       throw new Failure(
           Exit.USAGE,

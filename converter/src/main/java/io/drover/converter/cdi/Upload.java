@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import javax.net.ssl.HttpsURLConnection;
@@ -178,7 +179,10 @@ final class Upload implements AutoCloseable {
           broken);
     }
     boolean begun = body != null;
-    String said = String.valueOf(broken.getMessage());
+    String said =
+        broken instanceof UnknownHostException
+            ? "the name does not resolve"
+            : String.valueOf(broken.getMessage());
     // Its answer, if it gave one, went with the connection: the JDK reads none before the body
     // ends.
     boolean cut = begun && !stalled && CUT.matcher(said).find();
