@@ -130,20 +130,26 @@ class ConvertTest {
     assertThat(digest(out)).isEqualTo(digest(raw));
   }
 
-  @Test
-  void aStreamThatWasTransferredAgainIsComparedAndGoneOnWith() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "--workers=1, 'goes on with it, --anew begins anew.'",
+    "--anew, without --anew goes on with it."
+  })
+  void aStreamThatWasTransferredAgainIsComparedAndGoneOnWith(String option, String promise)
+      throws Exception {
     Path vmdk = folder.resolve("disk.vmdk");
     Terminal.run(Exit.OK, "convert", raw.toString(), vmdk.toString());
     byte[] whole = Files.readAllBytes(vmdk);
     Files.write(vmdk, Arrays.copyOf(whole, whole.length * 9 / 10));
 
-    String cut = Terminal.run(Exit.CORRUPT, "convert", vmdk.toString(), out.toString());
+    String cut = Terminal.run(Exit.CORRUPT, "convert", vmdk.toString(), out.toString(), option);
     assertThat(out).doesNotExist();
     Files.write(vmdk, whole);
     JsonNode said = json("convert", vmdk, out, "--json");
 
     assertThat(cut)
-        .contains("cut short", partial() + "; where IN is fetched again, the same command");
+        .contains("cut short", partial() + "; where IN is fetched again, the same command")
+        .endsWith(promise + "\n");
     assertThat(said.path("guestBytesPassedOver").asLong()).isPositive();
     assertThat(digest(out)).isEqualTo(digest(raw));
   }
@@ -295,80 +301,6 @@ class ConvertTest {
         .contains("but it is not there");
   }
 
-  @Test
-  void anImageThatDiffersIsNamedByItsExtents() throws Exception {
-    bytes[1 << 20] ^= 1;
-    bytes[SIZE - 1] ^= 1;
-    Path other = Files.write(folder.resolve("other.raw"), bytes);
-
-    String said = Terminal.run(Exit.CORRUPT, "verify", raw.toString(), other.toString());
-    JsonNode document =
-        Json.mapper()
-            .readTree(
-                Terminal.run(Exit.CORRUPT, "verify", raw.toString(), other.toString(), "--json"));
-
-    assertThat(said).contains("NOT EQUAL: bytes differ in [0, 4194304), [8388608, 12582912)");
-    assertThat(document.path("equal").asBoolean(true)).isFalse();
-    assertThat(document.path("ranges")).hasSize(2);
-    assertThat(document.path("ranges").path(0).path("offset").asLong()).isZero();
-    assertThat(document.path("ranges").path(0).path("length").asLong()).isEqualTo(4 << 20);
-  }
-
-  @Test
-  void anImageIsHeldAgainstADigest() throws Exception {
-    String root = digest(raw);
-    String wrong = (root.startsWith("0") ? "1" : "0") + root.substring(1);
-    Path shorter = Files.write(folder.resolve("short.raw"), new byte[512]);
-
-    assertThat(Terminal.run(Exit.OK, "verify", raw.toString(), "--digest", root))
-        .contains("equal")
-        .doesNotContain("NOT");
-    assertThat(Terminal.run(Exit.CORRUPT, "verify", raw.toString(), "--digest", wrong))
-        .contains("NOT EQUAL: expected the digest " + wrong + ", but it is " + root);
-    assertThat(Terminal.run(Exit.USAGE, "verify", raw.toString(), "--digest", "beef"))
-        .contains("64 hexadecimal digits, but beef");
-    assertThat(Terminal.run(Exit.CORRUPT, "verify", raw.toString(), shorter.toString()))
-        .contains("sizes differ: 12582912 and 512 bytes", "its disk, add --size 512");
-  }
-
-  @Test
-  void aVolumeThatIsLargerThanItsDiskIsHeldAgainstIt() throws Exception {
-    Path volume = Files.write(folder.resolve("volume"), Arrays.copyOf(bytes, SIZE + 4096));
-
-    String said =
-        Terminal.run(
-            Exit.OK, "verify", raw.toString(), volume.toString(), "--size", (SIZE >> 20) + "M");
-
-    assertThat(said).contains("equal").doesNotContain("NOT");
-    assertThat(Terminal.run(Exit.USAGE, "verify", raw.toString(), "--size", "0"))
-        .contains("at least 1 byte, but 0");
-    assertThat(Terminal.run(Exit.NOT_WELL, "verify", raw.toString(), "--size", "99999999"))
-        .contains(raw + " was not verified", "it has 12582912");
-  }
-
-  @Test
-  void aDamagedImageIsNoRawDiskWhateverSizeIsAskedFor() throws Exception {
-    Path damaged = Files.write(folder.resolve("damaged.vmdk"), bytes);
-
-    String said = Terminal.run(Exit.CORRUPT, "verify", damaged.toString(), "--size", "4096");
-
-    assertThat(said).contains("does not begin as one does");
-  }
-
-  @Test
-  void aDigestThatHoldsIsToldWhereTheOtherImageDiffers() throws Exception {
-    Path other = Files.copy(raw, folder.resolve("other.raw"));
-    try (var channel = FileChannel.open(other, StandardOpenOption.WRITE)) {
-      channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), 4 << 20);
-    }
-
-    String said =
-        Terminal.run(
-            Exit.CORRUPT, "verify", raw.toString(), other.toString(), "--digest", digest(raw));
-
-    assertThat(said).contains("NOT EQUAL: the digest is as expected, but bytes differ in");
-  }
-
   @ParameterizedTest
   @CsvSource({"convert - x.qcow2, read", "convert x.raw -, written", "verify -, read"})
   void aPipeIsNoFile(String command, String done) {
@@ -402,28 +334,6 @@ class ConvertTest {
     assertThat(said).contains("Wrote " + format + ": 12.0 MiB disk");
     assertThat(json("convert", raw, named, "--force", "--json").path("format").asText())
         .isEqualTo(format);
-  }
-
-  @Test
-  void whatWasBegunAnewIsGoneOnWithWithoutThat() throws Exception {
-    Path vmdk = folder.resolve("disk.vmdk");
-    Terminal.run(Exit.OK, "convert", raw.toString(), vmdk.toString());
-    byte[] whole = Files.readAllBytes(vmdk);
-    Files.write(vmdk, Arrays.copyOf(whole, whole.length * 9 / 10));
-
-    String cut = Terminal.run(Exit.CORRUPT, "convert", vmdk.toString(), out.toString(), "--anew");
-
-    assertThat(cut).endsWith("the same command without --anew goes on with it.\n");
-    Files.write(vmdk, whole);
-    assertThat(json("convert", vmdk, out, "--json").path("guestBytesPassedOver").asLong())
-        .isPositive();
-  }
-
-  @Test
-  void theImageThatCannotBeReadIsNamed() {
-    String said = Terminal.run(Exit.REFUSED, "verify", raw.toString(), folder.toString());
-
-    assertThat(said).contains("Expected an image, but " + folder + " is a folder");
   }
 
   @Test

@@ -154,9 +154,9 @@ public record Report(Instant at, List<Row> rows, Totals totals) {
           .append("</td><td>")
           .append(row.way())
           .append("</td><td class=n>")
-          .append(counted(row.bytesRead()))
+          .append(Sizes.counted(row.bytesRead()))
           .append("</td><td class=n>")
-          .append(counted(row.bytesWritten()))
+          .append(Sizes.counted(row.bytesWritten()))
           .append("</td><td class=n>")
           .append(row.bytesPerSecond() == 0 ? "-" : Sizes.bytes(row.bytesPerSecond()) + "/s")
           .append("</td><td class=n>")
@@ -178,11 +178,6 @@ public record Report(Instant at, List<Row> rows, Totals totals) {
           .append("</td></tr>\n");
     }
     return html.append("</tbody></table></body></html>\n").toString();
-  }
-
-  /** What CDI reads and stores by itself does not pass us, and is not counted. */
-  private static String counted(long bytes) {
-    return bytes == 0 ? "-" : Sizes.bytes(bytes);
   }
 
   private static String escape(String text) {

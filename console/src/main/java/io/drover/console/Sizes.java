@@ -23,4 +23,9 @@ public final class Sizes {
     String pattern = value >= 100 ? "%.0f %s" : value >= 10 ? "%.1f %s" : "%.2f %s";
     return String.format(Locale.ROOT, pattern, value, UNITS[unit]);
   }
+
+  /** The same; {@code -} for 0: what CDI reads and stores by itself does not pass us. */
+  public static String counted(long bytes) {
+    return bytes == 0 ? "-" : bytes(bytes);
+  }
 }

@@ -64,8 +64,8 @@ public final class ReportCommand implements Callable<Integer> {
       table.row(
           row.path("name").asText(),
           row.path("way").asText(),
-          counted(row.path("bytesRead")),
-          counted(row.path("bytesWritten")),
+          Sizes.counted(row.path("bytesRead").asLong()),
+          Sizes.counted(row.path("bytesWritten").asLong()),
           rate == 0 ? "-" : Sizes.bytes(rate) + "/s",
           row.has("downtimeSeconds")
               ? String.format(Locale.ROOT, "%.1f s", row.path("downtimeSeconds").asDouble())
@@ -75,10 +75,5 @@ public final class ReportCommand implements Callable<Integer> {
           row.path("result").asText());
     }
     return table;
-  }
-
-  /** What CDI reads and stores by itself does not pass us, and is not counted. */
-  private static String counted(JsonNode bytes) {
-    return bytes.asLong() == 0 ? "-" : Sizes.bytes(bytes.asLong());
   }
 }
