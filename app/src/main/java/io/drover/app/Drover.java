@@ -47,7 +47,8 @@ import picocli.CommandLine.IVersionProvider;
       "5:refused: \"Expected to X, but Y.\"",
       "6:bytes are not what they must be",
       "70:a bug",
-      "130:ended by Ctrl-C before its end"
+      "130:ended by Ctrl-C before its end",
+      "143:told to end by a SIGTERM, and did"
     },
     subcommands = {
       DemoCommand.class,
@@ -120,7 +121,9 @@ public final class Drover {
         return failure.code();
       }
       case SettingsException wrong -> {
-        line.getErr().println(line.getColorScheme().errorText("drover: " + wrong.getMessage()));
+        // Some of its messages are also parts of a sentence: those have no full stop of their own.
+        String sentence = String.valueOf(wrong.getMessage()).replaceFirst("(?<![.!?:])$", ".");
+        line.getErr().println(line.getColorScheme().errorText("drover: " + sentence));
         return Exit.CONFIGURATION;
       }
       case KafkaSetupException kafka -> {

@@ -75,7 +75,8 @@ class BadInputTest {
     String started = Terminal.run(Exit.UNREACHABLE, "up", "-c", deaf.toString());
 
     assertThat(checked)
-        .contains("Nobody answers at kafka.bootstrap 127.0.0.1:1", "see that Kafka runs there");
+        .contains("Nobody answers at kafka.bootstrap 127.0.0.1:1", "see that Kafka runs there")
+        .containsPattern("\\d of \\d+ not well: see REMEDY where it says NO\\.\n$");
     assertThat(started)
         .contains("Nobody answers at kafka.bootstrap 127.0.0.1:1", "see that Kafka runs there")
         .doesNotContain("Exception");
@@ -348,7 +349,7 @@ class BadInputTest {
 
     assertThat(missing)
         .contains("vcenters[0].password: ", password + "-gone", "vcenters[0].ca: " + ca)
-        .contains("2 thing(s)");
+        .contains("names 2 things that are not there.");
     Files.writeString(ca, "-");
     Files.writeString(pointing, text.formatted(password, ca));
     assertThat(Terminal.run(Exit.OK, "config", "check", pointing.toString()))

@@ -35,6 +35,12 @@ class CommandsAloneTest {
             Terminal.run(
                 Exit.CONFIGURATION, "config", "init", folder.resolve("no/drover.yaml").toString()))
         .contains("cannot be written");
+    String gone = folder.resolve("gone.yaml").toString();
+    assertThat(Terminal.run(Exit.CONFIGURATION, "config", "check", gone))
+        .contains(
+            "There is no configuration "
+                + gone
+                + ": see what it is called, or have 'drover config init' write one.");
   }
 
   @Test

@@ -34,14 +34,19 @@ public final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Checks.Finding> findings = new Checks(config, !skipHosts).all();
-    output.print(
+    long not = findings.stream().filter(finding -> !finding.well()).count();
+    output.tell(
         System.out,
         Json.mapper().valueToTree(findings),
         () -> {
           var table = new Table("", "CHECK", "WHAT", "REMEDY");
           findings.forEach(f -> table.row(f.well() ? "ok" : "NO", f.check(), f.what(), f.remedy()));
-          return table;
+          table.print(System.out);
+          System.out.println(
+              not == 0
+                  ? "All is well."
+                  : not + " of " + findings.size() + " not well: see REMEDY where it says NO.");
         });
-    return findings.stream().allMatch(Checks.Finding::well) ? Exit.OK : Exit.NOT_WELL;
+    return not == 0 ? Exit.OK : Exit.NOT_WELL;
   }
 }

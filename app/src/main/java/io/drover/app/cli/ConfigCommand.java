@@ -63,13 +63,18 @@ public final class ConfigCommand {
       missing.forEach(System.err::println);
       throw new Failure(
           Exit.CONFIGURATION,
-          file + " is well formed, but names " + missing.size() + " thing(s) that are not there.");
+          file
+              + " is well formed, but names "
+              + (missing.size() == 1
+                  ? "one thing that is not there."
+                  : missing.size() + " things that are not there."));
     }
     System.out.println(
         file
             + " is well formed: "
             + config.vcenters().size()
-            + " vCenter(s), Kafka at "
+            + (config.vcenters().size() == 1 ? " vCenter" : " vCenters")
+            + ", Kafka at "
             + config.kafka().bootstrap()
             + ". 'drover check -c "
             + file

@@ -30,5 +30,8 @@ public final class Exit {
   /** Ended by Ctrl-C before its end, as shells count it. */
   public static final int INTERRUPTED = 130;
 
+  /** Told to end by a SIGTERM, and did: what a JVM itself answers, as shells count it. */
+  public static final int TERMINATED = 143;
+
   private Exit() {}
 }

@@ -3,6 +3,7 @@ package io.drover.app.road;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drover.app.cli.ConsoleClient;
+import io.drover.app.cli.Exit;
 import io.drover.lab.LabConfiguration;
 import io.drover.lab.cluster.api.AggregatedApi;
 import io.drover.lab.cluster.control.LabCluster;
@@ -198,8 +199,7 @@ final class RealRoad implements AutoCloseable {
     services.forEach(Process::destroy);
     boolean well = true;
     for (Process service : services) {
-      // 143 is what a JVM that was told to end, and did, answers.
-      well &= service.waitFor(30, TimeUnit.SECONDS) && service.exitValue() == 143;
+      well &= service.waitFor(30, TimeUnit.SECONDS) && service.exitValue() == Exit.TERMINATED;
     }
     return well;
   }

@@ -18,6 +18,7 @@ import io.drover.engine.Meant;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -60,6 +61,12 @@ public final class Settings {
     String text;
     try {
       text = Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new SettingsException(
+          "There is no configuration "
+              + file
+              + ": see what it is called, or have 'drover config init' write one",
+          e);
     } catch (IOException e) {
       throw new SettingsException(
           "The configuration " + file + " cannot be read: see that it exists and may be read", e);
