@@ -47,8 +47,8 @@ import picocli.CommandLine.IVersionProvider;
       "5:refused: \"Expected to X, but Y.\"",
       "6:bytes are not what they must be",
       "70:a bug",
-      "130:ended by Ctrl-C before its end",
-      "143:told to end by a SIGTERM, and did"
+      "130:ended by Ctrl-C",
+      "143:ended by a SIGTERM"
     },
     subcommands = {
       DemoCommand.class,
@@ -117,17 +117,15 @@ public final class Drover {
   private static int told(Exception problem, CommandLine line) throws Exception {
     switch (problem) {
       case Failure failure -> {
-        line.getErr().println(line.getColorScheme().errorText("drover: " + failure.getMessage()));
+        say(line, failure);
         return failure.code();
       }
       case SettingsException wrong -> {
-        // Some of its messages are also parts of a sentence: those have no full stop of their own.
-        String sentence = String.valueOf(wrong.getMessage()).replaceFirst("(?<![.!?:])$", ".");
-        line.getErr().println(line.getColorScheme().errorText("drover: " + sentence));
+        say(line, wrong);
         return Exit.CONFIGURATION;
       }
       case KafkaSetupException kafka -> {
-        line.getErr().println(line.getColorScheme().errorText("drover: " + kafka.getMessage()));
+        say(line, kafka);
         return Exit.UNREACHABLE;
       }
       default -> {
@@ -136,6 +134,13 @@ public final class Drover {
         return Exit.BUG;
       }
     }
+  }
+
+  private static void say(CommandLine line, Exception problem) {
+    String message = String.valueOf(problem.getMessage()).stripTrailing();
+    // Some messages are also parts of a sentence: those have no full stop of their own.
+    String sentence = message.matches("(?s).*[.!?:]") ? message : message + ".";
+    line.getErr().println(line.getColorScheme().errorText("drover: " + sentence));
   }
 
   /** The version of the jar. */

@@ -76,7 +76,8 @@ class BadInputTest {
 
     assertThat(checked)
         .contains("Nobody answers at kafka.bootstrap 127.0.0.1:1", "see that Kafka runs there")
-        .containsPattern("\\d of \\d+ not well: see REMEDY where it says NO\\.\n$");
+        .containsPattern(
+            "Not well: \\d of \\d+ that were tried. See REMEDY where it says NO\\.\n$");
     assertThat(started)
         .contains("Nobody answers at kafka.bootstrap 127.0.0.1:1", "see that Kafka runs there")
         .doesNotContain("Exception");
@@ -349,7 +350,7 @@ class BadInputTest {
 
     assertThat(missing)
         .contains("vcenters[0].password: ", password + "-gone", "vcenters[0].ca: " + ca)
-        .contains("names 2 things that are not there.");
+        .contains("names 2 things that cannot be read.");
     Files.writeString(ca, "-");
     Files.writeString(pointing, text.formatted(password, ca));
     assertThat(Terminal.run(Exit.OK, "config", "check", pointing.toString()))

@@ -41,6 +41,15 @@ class BadSitesIT {
 
   @Test
   @Order(1)
+  void aSiteThatIsWellIsSaidToBe() throws Exception {
+    Path well = world.lab.writeConfiguration(folder.resolve("well"), 0);
+
+    assertThat(Terminal.run(Exit.OK, "check", "-c", well.toString(), "--skip-hosts"))
+        .endsWith("All that was tried is well.\n");
+  }
+
+  @Test
+  @Order(1)
   void aVCenterThatCannotBeUsedSaysWhy() throws Exception {
     var lines =
         Map.of(

@@ -40,7 +40,9 @@ class CommandsAloneTest {
         .contains(
             "There is no configuration "
                 + gone
-                + ": see what it is called, or have 'drover config init' write one.");
+                + ": see what it is called, or have 'drover config init "
+                + gone
+                + "' write one.");
   }
 
   @Test

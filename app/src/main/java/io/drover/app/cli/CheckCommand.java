@@ -34,7 +34,7 @@ public final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Checks.Finding> findings = new Checks(config, !skipHosts).all();
-    long not = findings.stream().filter(finding -> !finding.well()).count();
+    long ill = findings.stream().filter(finding -> !finding.well()).count();
     output.tell(
         System.out,
         Json.mapper().valueToTree(findings),
@@ -43,10 +43,14 @@ public final class CheckCommand implements Callable<Integer> {
           findings.forEach(f -> table.row(f.well() ? "ok" : "NO", f.check(), f.what(), f.remedy()));
           table.print(System.out);
           System.out.println(
-              not == 0
-                  ? "All is well."
-                  : not + " of " + findings.size() + " not well: see REMEDY where it says NO.");
+              ill == 0
+                  ? "All that was tried is well."
+                  : "Not well: "
+                      + ill
+                      + " of "
+                      + findings.size()
+                      + " that were tried. See REMEDY where it says NO.");
         });
-    return not == 0 ? Exit.OK : Exit.NOT_WELL;
+    return ill == 0 ? Exit.OK : Exit.NOT_WELL;
   }
 }

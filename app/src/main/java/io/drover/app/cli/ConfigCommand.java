@@ -66,8 +66,8 @@ public final class ConfigCommand {
           file
               + " is well formed, but names "
               + (missing.size() == 1
-                  ? "one thing that is not there."
-                  : missing.size() + " things that are not there."));
+                  ? "one thing that cannot be read."
+                  : missing.size() + " things that cannot be read."));
     }
     System.out.println(
         file

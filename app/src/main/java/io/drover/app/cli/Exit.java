@@ -27,10 +27,10 @@ public final class Exit {
   /** A bug of ours. */
   public static final int BUG = 70;
 
-  /** Ended by Ctrl-C before its end, as shells count it. */
+  /** Ended by Ctrl-C, as shells count it. */
   public static final int INTERRUPTED = 130;
 
-  /** Told to end by a SIGTERM, and did: what a JVM itself answers, as shells count it. */
+  /** Ended by a SIGTERM: what a JVM itself answers, as shells count it. */
   public static final int TERMINATED = 143;
 
   private Exit() {}

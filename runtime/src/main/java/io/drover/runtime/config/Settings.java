@@ -65,11 +65,16 @@ public final class Settings {
       throw new SettingsException(
           "There is no configuration "
               + file
-              + ": see what it is called, or have 'drover config init' write one",
+              + ": see what it is called, or have 'drover config init "
+              + file
+              + "' write one",
           e);
     } catch (IOException e) {
       throw new SettingsException(
-          "The configuration " + file + " cannot be read: see that it exists and may be read", e);
+          "The configuration "
+              + file
+              + " cannot be read: see that it is a text file in UTF-8 and may be read",
+          e);
     }
     return parse(text, file.toString(), type, vault);
   }

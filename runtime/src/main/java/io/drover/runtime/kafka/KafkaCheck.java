@@ -42,14 +42,14 @@ public final class KafkaCheck {
                   .includeAuthorizedOperations(true)
                   .timeoutMs(KafkaTopics.reach(settings)));
       int brokers = get(cluster.nodes()).size();
-      ok(where + " answers with " + brokers + " broker(s).");
+      ok(where + " answers with " + counted(brokers) + ".");
       if (brokers < settings.replication()) {
         no(
             "kafka.replication is "
                 + settings.replication()
-                + ", but there are "
-                + brokers
-                + " broker(s).",
+                + ", but the cluster has "
+                + counted(brokers)
+                + ".",
             "Lower it, or add brokers.");
       }
       as(
@@ -62,6 +62,10 @@ public final class KafkaCheck {
       no(String.valueOf(e.getMessage()), SEE);
     }
     return List.copyOf(findings);
+  }
+
+  private static String counted(int brokers) {
+    return brokers == 1 ? "one broker" : brokers + " brokers";
   }
 
   private void topics(Admin admin, @Nullable Set<AclOperation> onCluster) {
