@@ -139,7 +139,7 @@ public final class Drover {
   private static void say(CommandLine line, Exception problem) {
     String message = String.valueOf(problem.getMessage()).stripTrailing();
     // Some messages are also parts of a sentence: those have no full stop of their own.
-    String sentence = message.matches("(?s).*[.!?:]") ? message : message + ".";
+    String sentence = message.matches("(?s).*[.!?:)]") ? message : message + ".";
     line.getErr().println(line.getColorScheme().errorText("drover: " + sentence));
   }
 
