@@ -3,6 +3,7 @@ package io.drover.app.cli;
 
 import io.drover.app.config.DroverConfig;
 import io.drover.app.config.PointedAt;
+import io.drover.planner.explain.Why;
 import io.drover.runtime.config.Settings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,15 +66,13 @@ public final class ConfigCommand {
           Exit.CONFIGURATION,
           file
               + " is well formed, but names "
-              + (missing.size() == 1
-                  ? "one thing that cannot be read."
-                  : missing.size() + " things that cannot be read."));
+              + Why.count(missing.size(), "thing")
+              + " that cannot be read.");
     }
     System.out.println(
         file
             + " is well formed: "
-            + config.vcenters().size()
-            + (config.vcenters().size() == 1 ? " vCenter" : " vCenters")
+            + Why.count(config.vcenters().size(), "vCenter")
             + ", Kafka at "
             + config.kafka().bootstrap()
             + ". 'drover check -c "
