@@ -282,15 +282,29 @@ class ConvertGuardsTest {
   }
 
   @Test
-  void aFolderThatMayNotBeWrittenIsNamedWithItsReason() {
-    Path forbidden = Path.of("/sys/drover.qcow2");
-    Assumptions.assumeTrue(Files.isDirectory(Path.of("/sys")), "no folder that refuses root");
+  void aFolderThatMayNotBeWrittenIsNamedWithItsReason() throws Exception {
+    Path sys = Path.of("/sys");
+    Path forbidden = sys.resolve("drover.qcow2");
+    Assumptions.assumeTrue(
+        Files.isDirectory(sys) && !Files.getFileStore(sys).isReadOnly(),
+        "no folder that refuses root");
 
-    String said = Terminal.run(Exit.NOT_WELL, command(raw, forbidden));
+    String said = Terminal.run(Exit.CONFIGURATION, command(raw, forbidden));
 
     assertThat(said)
-        .containsPattern("(no permission for |: )/sys/drover.qcow2.lock")
+        .contains("There is no permission to write into /sys: see that this user may")
         .doesNotContain("Exception");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--force", "--anew"})
+  void anOptionThatWouldDoNothingInPlaceIsRefused(String option) throws Exception {
+    Path volume = Files.write(folder.resolve("volume"), new byte[1 << 20]);
+
+    String said = Terminal.run(Exit.USAGE, command(raw, volume, "--in-place", option));
+
+    assertThat(said).contains("Expected no " + option + " beside --in-place");
+    assertThat(volume).hasBinaryContent(new byte[1 << 20]);
   }
 
   @Test

@@ -106,6 +106,14 @@ public final class ConvertCommand implements Callable<Integer> {
   public Integer call() {
     ImageArgument.refuseNone("written", out);
     check();
+    if (target.inPlace() && (force || anew)) {
+      throw new Failure(
+          Exit.USAGE,
+          "Expected no "
+              + (force ? "--force" : "--anew")
+              + " beside --in-place, but it is given: what is written in place is always written"
+              + " anew, over what is there.");
+    }
     target.check(out, force);
     Path file = file();
     Path folder = file.toAbsolutePath().getParent();
@@ -136,7 +144,7 @@ public final class ConvertCommand implements Callable<Integer> {
     try {
       return target.inPlace() || !Files.isSymbolicLink(out) ? out : out.toRealPath();
     } catch (IOException e) {
-      throw new Failure(Exit.NOT_WELL, "OUT cannot be followed: " + FileTrouble.of(e) + ".");
+      throw new Failure(FileTrouble.exit(e), "OUT cannot be followed: " + FileTrouble.of(e) + ".");
     }
   }
 
@@ -170,7 +178,7 @@ public final class ConvertCommand implements Callable<Integer> {
     } catch (InUseException e) {
       throw new Failure(Exit.REFUSED, e.getMessage() + ".");
     } catch (IOException e) {
-      throw new Failure(Exit.NOT_WELL, in + " was not converted: " + FileTrouble.of(e) + ".");
+      throw new Failure(FileTrouble.exit(e), in + " was not converted: " + FileTrouble.of(e) + ".");
     }
   }
 
@@ -291,7 +299,7 @@ public final class ConvertCommand implements Callable<Integer> {
       throw e;
     } catch (IOException e) {
       throw new Failure(
-          Exit.NOT_WELL,
+          FileTrouble.exit(e),
           in
               + " was not converted: "
               + FileTrouble.of(e)

@@ -221,7 +221,8 @@ final class ConvertTarget {
       }
     } catch (IOException e) {
       throw new Failure(
-          Exit.NOT_WELL, "What uses " + device + " cannot be seen: " + FileTrouble.of(e) + ".");
+          FileTrouble.exit(e),
+          "What uses " + device + " cannot be seen: " + FileTrouble.of(e) + ".");
     }
   }
 

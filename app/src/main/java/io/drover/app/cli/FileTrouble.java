@@ -19,6 +19,13 @@ final class FileTrouble {
         : String.valueOf(e.getMessage());
   }
 
+  /**
+   * How a command ends for it: a right that is missing is a prerequisite, as the file itself is.
+   */
+  static int exit(IOException e) {
+    return e instanceof AccessDeniedException ? Exit.CONFIGURATION : Exit.NOT_WELL;
+  }
+
   /** That a file cannot be written, and what to see to, without a full stop. */
   static String unwritable(@Nullable Path file) {
     return file + " cannot be written: see that its folder exists and may be written to";

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -38,6 +39,15 @@ final class OutLock {
               + " to be free, to keep others from writing "
               + out
               + ", but it is something else: move it, or name OUT otherwise.");
+    } catch (AccessDeniedException e) {
+      if (Files.exists(of(out), LinkOption.NOFOLLOW_LINKS)) {
+        throw e;
+      }
+      throw new Failure(
+          Exit.CONFIGURATION,
+          "There is no permission to write into "
+              + out.toAbsolutePath().getParent()
+              + ": see that this user may, or name OUT otherwise.");
     }
   }
 

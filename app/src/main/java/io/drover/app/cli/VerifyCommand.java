@@ -119,7 +119,8 @@ public final class VerifyCommand implements Callable<Integer> {
       try {
         formats.add(DiskImages.probe(one));
       } catch (IOException e) {
-        throw new Failure(Exit.NOT_WELL, one + " was not verified: " + FileTrouble.of(e) + ".");
+        throw new Failure(
+            FileTrouble.exit(e), one + " was not verified: " + FileTrouble.of(e) + ".");
       }
     }
     if (size != null && !formats.contains(DiskImages.Format.RAW)) {
@@ -219,7 +220,8 @@ public final class VerifyCommand implements Callable<Integer> {
     } catch (NoSuchFileException e) {
       throw new Failure(Exit.CONFIGURATION, "There is no file " + e.getFile() + ".");
     } catch (IOException e) {
-      throw new Failure(Exit.NOT_WELL, path + " was not verified: " + FileTrouble.of(e) + ".");
+      throw new Failure(
+          FileTrouble.exit(e), path + " was not verified: " + FileTrouble.of(e) + ".");
     }
   }
 }
