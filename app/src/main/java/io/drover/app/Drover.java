@@ -13,6 +13,7 @@ import io.drover.app.cli.InventoryCommand;
 import io.drover.app.cli.LabCommand;
 import io.drover.app.cli.LimitsCommand;
 import io.drover.app.cli.PlanCommand;
+import io.drover.app.cli.Printed;
 import io.drover.app.cli.QuarantineCommand;
 import io.drover.app.cli.ReportCommand;
 import io.drover.app.cli.StopCommand;
@@ -82,7 +83,7 @@ public final class Drover {
       System.setProperty("drover.log", "INFO");
       System.setProperty("drover.log.others", "WARN");
     }
-    System.exit(run(args));
+    System.exit(Printed.kept(run(args)));
   }
 
   /** Runs a command; the exit code is one of {@link Exit}. */
@@ -93,7 +94,9 @@ public final class Drover {
     if (worker != null) {
       worker.setUnmatchedOptionsArePositionalParams(true);
     }
-    return line.setCaseInsensitiveEnumValuesAllowed(true)
+    // A file may be named @x: what it holds are no arguments.
+    return line.setExpandAtFiles(false)
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler((wrong, parsed) -> told(wrong))
         .setExecutionExceptionHandler((problem, at, parsed) -> told(problem, at))
         .execute(args);

@@ -85,7 +85,8 @@ class ConvertGuardsTest {
     Path flat = Files.copy(raw, folder.resolve("a-flat.vmdk"));
     Path in =
         Files.writeString(
-            folder.resolve("a.vmdk"), "# Disk DescriptorFile\nRW 2048 FLAT \"a-flat.vmdk\"\n");
+            folder.resolve("a.vmdk"),
+            "# Disk DescriptorFile\nRW 2048 FLAT \"a-flat.vmdk\"\nddb.adapterType = \"ide\"\n");
 
     String said = refused(in, flat, how, "--to", "raw");
 
@@ -120,7 +121,7 @@ class ConvertGuardsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"out.qcow2.lock, --anew", "out.qcow2, --in-place", "out.qcow2, --force"})
+  @CsvSource({"out.qcow2.lock, --anew", "out.qcow2, --in-place --to raw", "out.qcow2, --force"})
   void twoProcessesNeverWriteOneImage(String locked, String how) throws Exception {
     if (locked.equals("out.qcow2")) {
       Files.write(out, new byte[1 << 20]);
@@ -130,12 +131,12 @@ class ConvertGuardsTest {
                 folder.resolve(locked), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         var ignored = channel.lock()) {
 
-      String said = refused(raw, out, how);
+      String said = refused(raw, out, how.split(" "));
 
       assertThat(said)
           .contains("Expected to write " + out + " alone, but another process has it in use");
     }
-    Terminal.run(Exit.OK, command(raw, out, how));
+    Terminal.run(Exit.OK, command(raw, out, how.split(" ")));
     assertThat(folder.resolve("out.qcow2.lock")).doesNotExist();
   }
 
@@ -195,7 +196,7 @@ class ConvertGuardsTest {
     Path in =
         Files.writeString(
             folder.resolve("a.vmdk"),
-            "# Disk DescriptorFile\nRW 2048 FLAT \"a\u001b]0;b\u0007.vmdk\"\n");
+            "# Disk DescriptorFile\nRW 2048 FLAT \"a\u001b]0;b\u0007.vmdk\"\nddb.adapterType = \"ide\"\n");
 
     String said = Terminal.run(Exit.CORRUPT, command(in, out));
 
@@ -207,7 +208,7 @@ class ConvertGuardsTest {
   void aFolderThatStandsWhereTheImageIsMadeIsKept(String how) throws Exception {
     Path folderThere = Files.createDirectory(folder.resolve("out.qcow2.partial"));
 
-    String said = refused(raw, out, how);
+    String said = refused(raw, out, how.split(" "));
 
     assertThat(said).contains("Expected " + folderThere, "but it is a folder: move it");
     assertThat(folderThere).isDirectory();
@@ -221,6 +222,47 @@ class ConvertGuardsTest {
 
     assertThat(said).contains(device + " would be a device, and is not there", "--in-place");
     assertThat(device).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"v.qcow2, raw", "v.ova, raw", "v.img, qcow2"})
+  void anImageIsNoVolume(String name, String holds) throws Exception {
+    if (holds.equals("qcow2")) {
+      Terminal.run(Exit.OK, command(raw, out));
+    }
+    Path volume = Files.copy(holds.equals("qcow2") ? out : raw, folder.resolve(name));
+    byte[] before = Files.readAllBytes(volume);
+
+    String said = refused(raw, volume, "--in-place");
+
+    assertThat(said)
+        .contains(
+            "Expected the raw file of a volume for --in-place, but "
+                + volume
+                + (holds.equals("qcow2") ? " holds a QCOW2 image" : " is named as an image"));
+    assertThat(volume).hasBinaryContent(before);
+  }
+
+  @Test
+  void whatIsNoVolumeIsNotWrittenInPlace() {
+    Path none = Path.of("/dev/null");
+    Assumptions.assumeTrue(Files.exists(none), "no such device here");
+
+    assertThat(refused(raw, none, "--in-place"))
+        .contains("Expected a file or a block device, but /dev/null is neither");
+  }
+
+  @Test
+  void aFileWhoseNameBeginsWithAnAtIsItself() throws Exception {
+    Path at = Files.copy(raw, folder.resolve("@disk.raw"));
+
+    Terminal.run(Exit.OK, command(at, out));
+
+    assertThat(DiskDigests.ofQcow2(out)).isEqualTo(DiskDigests.ofRaw(raw));
+    // Were it taken for a list of arguments, of a file beside it, this would be another command.
+    Files.writeString(folder.resolve("list"), raw.toString());
+    assertThat(Terminal.run(Exit.CONFIGURATION, "verify", "@" + folder.resolve("list")))
+        .contains("There is no file @" + folder.resolve("list"));
   }
 
   @Test
@@ -312,7 +354,7 @@ class ConvertGuardsTest {
     Path zeros = Path.of("/dev/zero");
     Assumptions.assumeTrue(Files.exists(zeros), "no device of zeros here");
 
-    String said = Terminal.run(Exit.NOT_WELL, command(zeros, out));
+    String said = Terminal.run(Exit.REFUSED, command(zeros, out));
 
     assertThat(said).contains("/dev/zero is neither, such as a pipe");
     assertThat(refused(raw, zeros)).contains("Expected to write a file, but /dev/zero is none");

@@ -6,6 +6,7 @@ import io.drover.disk.container.OvaDisk;
 import io.drover.disk.container.OvfFolder;
 import io.drover.disk.image.DiskFormatException;
 import io.drover.disk.image.GuestDisk;
+import io.drover.disk.image.RefusedException;
 import io.drover.disk.image.StreamHash;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.qcow2.Qcow2Disk;
@@ -137,7 +138,7 @@ public final class DiskImages {
             && path.getFileSystem().supportedFileAttributeViews().contains("unix")
             && ((int) Files.getAttribute(path, "unix:mode") & FILE_TYPE) == BLOCK_DEVICE;
     if (!state.isRegularFile() && !block) {
-      throw new IOException(
+      throw new RefusedException(
           "Expected a file or a block device, but "
               + path
               + (state.isDirectory() ? " is a folder" : " is neither, such as a pipe")

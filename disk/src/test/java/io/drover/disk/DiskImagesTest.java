@@ -64,7 +64,9 @@ class DiskImagesTest {
   @Test
   void aDescriptorIsNoExtentWhateverItsName() throws Exception {
     Path path =
-        Files.writeString(dir.resolve("fra-s001.vmdk"), "# Disk DescriptorFile\nRW 2048 ZERO\n");
+        Files.writeString(
+            dir.resolve("fra-s001.vmdk"),
+            "# Disk DescriptorFile\nRW 2048 ZERO\nddb.adapterType = \"ide\"\n");
 
     try (var disk = DiskImages.open(path)) {
       assertThat(disk.size()).isEqualTo(1 << 20);
@@ -108,7 +110,8 @@ class DiskImagesTest {
     Path flat = Files.write(dir.resolve("a-flat.vmdk"), new byte[1024]);
     Path image =
         Files.writeString(
-            dir.resolve("a.vmdk"), "# Disk DescriptorFile\nRW 2 FLAT \"a-flat.vmdk\" 0\n");
+            dir.resolve("a.vmdk"),
+            "# Disk DescriptorFile\nRW 2 FLAT \"a-flat.vmdk\" 0\nddb.adapterType = \"ide\"\n");
     String before = DiskImages.key(image, null);
     String again = DiskImages.key(image, null);
     Files.write(flat, new byte[1536]);
@@ -123,7 +126,8 @@ class DiskImagesTest {
     Path flat = Files.write(dir.resolve("a-flat.vmdk"), new byte[1024]);
     Path image =
         Files.writeString(
-            dir.resolve("a.vmdk"), "# Disk DescriptorFile\nRW 2 FLAT \"a-flat.vmdk\" 0\n");
+            dir.resolve("a.vmdk"),
+            "# Disk DescriptorFile\nRW 2 FLAT \"a-flat.vmdk\" 0\nddb.adapterType = \"ide\"\n");
     Path ovf =
         Files.writeString(
             dir.resolve("a.ovf"),

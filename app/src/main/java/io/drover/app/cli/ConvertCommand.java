@@ -55,7 +55,7 @@ public final class ConvertCommand implements Callable<Integer> {
       paramLabel = "IN",
       description =
           "A VMDK (sparse, flat, split or streamOptimized), OVA, OVF (its files beside it), qcow2"
-              + " or raw image.")
+              + " (but for extended L2 entries) or raw image.")
   private Path in = Path.of("");
 
   @Parameters(index = "1", paramLabel = "OUT", description = "File to write.")
@@ -114,6 +114,7 @@ public final class ConvertCommand implements Callable<Integer> {
               + " beside --in-place, but it is given: what is written in place is always written"
               + " anew, over what is there.");
     }
+    spareItself();
     target.check(out, force);
     Path file = file();
     Path folder = file.toAbsolutePath().getParent();
@@ -215,16 +216,31 @@ public final class ConvertCommand implements Callable<Integer> {
     for (Path source : DiskImages.files(in, disk)) {
       for (Path one : written) {
         if (Files.exists(one) && Files.isSameFile(source, one)) {
-          throw new Failure(
-              Exit.REFUSED,
-              "Expected to convert "
-                  + in
-                  + ", but "
-                  + (Files.isSameFile(source, in) ? "it" : source + ", a part of it,")
-                  + " would be overwritten: name OUT otherwise.");
+          throw overwritten(Files.isSameFile(source, in) ? "it" : source + ", a part of it,");
         }
       }
     }
+  }
+
+  /** Told before that OUT is there already, for which it would be no remedy to replace it. */
+  private void spareItself() {
+    try {
+      if (Files.exists(out) && Files.isSameFile(in, out)) {
+        throw overwritten("it");
+      }
+    } catch (IOException e) {
+      throw new Failure(FileTrouble.exit(e), in + " was not converted: " + FileTrouble.of(e) + ".");
+    }
+  }
+
+  private Failure overwritten(String what) {
+    return new Failure(
+        Exit.REFUSED,
+        "Expected to convert "
+            + in
+            + ", but "
+            + what
+            + " would be overwritten: name OUT otherwise.");
   }
 
   private void check() {

@@ -2,6 +2,7 @@
 package io.drover.app.cli;
 
 import io.drover.console.Sizes;
+import io.drover.disk.DiskImages;
 import io.drover.disk.pipe.ExtentSink;
 import io.drover.disk.pipe.ExtentSource;
 import io.drover.disk.pipe.ForwardFile;
@@ -115,7 +116,7 @@ final class ConvertTarget {
 
   /** Refuses options that do not go together, and an OUT that cannot be written. */
   void check(Path out, boolean force) {
-    Matcher other = OTHERS.matcher(String.valueOf(out.getFileName()));
+    Matcher other = otherName(out);
     if ((to == null || to == To.raw) && !inPlace && other.matches()) {
       throw new Failure(
           Exit.USAGE,
@@ -173,6 +174,7 @@ final class ConvertTarget {
           "Expected to write into " + out + ", but it is not there: make the volume first.");
     }
     if (inPlace) {
+      refuseImage(out);
       refuseUsed(out);
     }
     if (!inPlace && !Files.exists(out) && isDevice(out)) {
@@ -205,6 +207,37 @@ final class ConvertTarget {
   private static boolean isDevice(Path out) {
     Path path = out.toAbsolutePath().normalize();
     return path.startsWith(DEVICES) && !path.startsWith(MEMORY);
+  }
+
+  /** The file of a volume is raw: an image is meant where it is named as one, or holds one. */
+  private void refuseImage(Path out) {
+    try {
+      DiskImages.Format held = DiskImages.probe(out);
+      if (!Files.isRegularFile(out)) {
+        return;
+      }
+      if (held == DiskImages.Format.QCOW2 || held == DiskImages.Format.VMDK) {
+        throw noVolume(out, "holds a " + held + " image: leave --in-place out to replace it");
+      }
+      To named = named(out);
+      boolean image = named == null ? otherName(out).matches() : named != To.raw;
+      if (image && to == null) {
+        throw noVolume(
+            out, "is named as an image: leave --in-place out to write one, or add --to raw");
+      }
+    } catch (IOException e) {
+      throw new Failure(FileTrouble.exit(e), FileTrouble.of(e) + ".");
+    }
+  }
+
+  private static Failure noVolume(Path out, String but) {
+    return new Failure(
+        Exit.REFUSED,
+        "Expected the raw file of a volume for --in-place, but " + out + " " + but + ".");
+  }
+
+  private static Matcher otherName(Path out) {
+    return OTHERS.matcher(String.valueOf(out.getFileName()));
   }
 
   private static void refuseUsed(Path device) {

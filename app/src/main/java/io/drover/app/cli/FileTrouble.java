@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
+import io.drover.disk.image.RefusedException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
@@ -23,7 +24,11 @@ final class FileTrouble {
    * How a command ends for it: a right that is missing is a prerequisite, as the file itself is.
    */
   static int exit(IOException e) {
-    return e instanceof AccessDeniedException ? Exit.CONFIGURATION : Exit.NOT_WELL;
+    return switch (e) {
+      case AccessDeniedException denied -> Exit.CONFIGURATION;
+      case RefusedException no -> Exit.REFUSED;
+      default -> Exit.NOT_WELL;
+    };
   }
 
   /** That a file cannot be written, and what to see to, without a full stop. */

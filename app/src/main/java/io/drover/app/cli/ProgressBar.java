@@ -12,6 +12,14 @@ import java.util.Locale;
 final class ProgressBar implements AutoCloseable {
   private static final int WIDTH = 30;
 
+  /** Begins the line anew. */
+  private static final String WIPE = "\r\u001b[2K";
+
+  /** On a terminal that is too narrow the end of the line is lost, not the lines above (DECAWM). */
+  private static final String NO_WRAP = "\u001b[?7l";
+
+  private static final String WRAP = "\u001b[?7h";
+
   private final PrintStream out;
   private final long total;
   private final long begun;
@@ -65,7 +73,7 @@ final class ProgressBar implements AutoCloseable {
       return;
     }
     lastDraw = now;
-    out.print("\r\u001b[2K" + text(done, (now - begun) / 1e9));
+    out.print(WIPE + NO_WRAP + text(done, (now - begun) / 1e9) + WRAP);
     out.flush();
   }
 
@@ -96,7 +104,7 @@ final class ProgressBar implements AutoCloseable {
   public void close() {
     if (lastDraw != 0) {
       lastDraw = 0;
-      out.print("\r\u001b[2K");
+      out.print(WIPE);
       out.flush();
     }
   }

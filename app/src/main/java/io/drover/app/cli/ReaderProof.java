@@ -55,7 +55,7 @@ final class ReaderProof {
           "The reader "
               + reader
               + " could not be tested: "
-              + e.getMessage()
+              + String.valueOf(e.getMessage()).strip()
               + ". Name it by --reader, or convert without --rewrap.");
     }
   }

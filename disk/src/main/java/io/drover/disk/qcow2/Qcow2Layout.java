@@ -42,6 +42,13 @@ record Qcow2Layout(
       throw wrong("Expected a qcow2 image, but the file begins otherwise", 0);
     }
     int version = in.getInt(4);
+    if (version == 1) {
+      throw new DiskFormatException(
+          "The image is a QCOW of version 1, which is not read here",
+          4,
+          -1,
+          "Convert it with qemu-img convert -O qcow2.");
+    }
     if (version != 2 && version != 3) {
       throw wrong(
           "The qcow2 header claims version " + Integer.toUnsignedString(version) + ", not 2 or 3",

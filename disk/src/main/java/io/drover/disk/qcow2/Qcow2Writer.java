@@ -6,6 +6,7 @@ import io.drover.disk.image.Extent;
 import io.drover.disk.image.FilePlace;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.PartialFile;
+import io.drover.disk.image.RefusedException;
 import io.drover.disk.pipe.Bench;
 import io.drover.disk.pipe.Packed;
 import io.drover.disk.pipe.ResumableSink;
@@ -64,14 +65,14 @@ public final class Qcow2Writer implements ResumableSink {
   /** Refuses what QEMU would read otherwise, or not at all. */
   private void check(long guestSize) throws IOException {
     if (guestSize % SECTOR != 0) {
-      throw new IOException(
+      throw new RefusedException(
           "Expected a disk of whole sectors of 512 bytes, but it has "
               + guestSize
               + " bytes. Fill it up with zeros, or write a raw file");
     }
     long most = MAX_L1 * cluster * (cluster / Long.BYTES);
     if (guestSize > most) {
-      throw new IOException(
+      throw new RefusedException(
           "Expected a disk of at most "
               + most
               + " bytes for clusters of "

@@ -4,6 +4,7 @@ package io.drover.disk.raw;
 import io.drover.disk.image.FileIdentity;
 import io.drover.disk.image.GuestDisk;
 import io.drover.disk.image.LockedFile;
+import io.drover.disk.image.RefusedException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -57,7 +58,7 @@ public final class InPlaceWriter extends BlockSink {
   public void begin(long guestSize) throws IOException {
     long has = file.channel().size();
     if (has < guestSize) {
-      throw new IOException(
+      throw new RefusedException(
           "Expected room for "
               + guestSize
               + " bytes in "

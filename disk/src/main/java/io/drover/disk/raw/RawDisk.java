@@ -2,6 +2,7 @@
 package io.drover.disk.raw;
 
 import io.drover.disk.image.GuestDisk;
+import io.drover.disk.image.RefusedException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,7 +46,7 @@ public final class RawDisk implements GuestDisk {
     long has = channel.size();
     if (size > has) {
       channel.close();
-      throw new IOException("Expected " + size + " bytes in " + path + ", but it has " + has);
+      throw new RefusedException("Expected " + size + " bytes in " + path + ", but it has " + has);
     }
     return new RawDisk(channel, Holes.open(path, false), size < 0 ? has : size, null);
   }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,6 +35,12 @@ record Descriptor(
               // What stands here but is no offset that fits must not pass for none.
               + "(?:\\s+(\\d{1,18})(?:\\s.*)?)?");
   private static final Pattern ACCESS = Pattern.compile("(?i)(RW|RDONLY|NOACCESS)\\s");
+
+  /** Settings that say what the disk is: of two that differ, one is wrong. */
+  private static final Set<String> DECIDING = Set.of("createtype", "parentcid");
+
+  private static final String DATABASE = "ddb.";
+  private static final String COPY_AGAIN = "Copy the original descriptor again.";
   private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_.:-]+");
 
   /**
@@ -63,10 +70,7 @@ record Descriptor(
    * @throws DiskFormatException where it is none, or is of a delta link
    */
   static Descriptor parse(byte[] bytes, long at) throws DiskFormatException {
-    int end = 0;
-    while (end < bytes.length && bytes[end] != 0) {
-      end++;
-    }
+    int end = end(bytes);
     if (end > MAX_BYTES || !looksLike(bytes)) {
       throw new DiskFormatException(
           "The VMDK descriptor does not begin with \"# Disk DescriptorFile\"",
@@ -102,12 +106,19 @@ record Descriptor(
                 + "\"",
             at,
             DiskFormatException.NOWHERE,
-            "Copy the original descriptor again.");
+            COPY_AGAIN);
       }
-      String key = text.substring(0, Math.max(0, equals)).strip();
+      String key = text.substring(0, Math.max(0, equals)).strip().toLowerCase(Locale.ROOT);
       if (KEY.matcher(key).matches()) {
-        settings.putIfAbsent(
-            key.toLowerCase(Locale.ROOT), unquoted(text.substring(equals + 1).strip()));
+        String value = unquoted(text.substring(equals + 1).strip());
+        String before = settings.putIfAbsent(key, value);
+        if (before != null && DECIDING.contains(key) && !before.equalsIgnoreCase(value)) {
+          throw new DiskFormatException(
+              "The VMDK descriptor has two of " + key + ": " + before + " and " + value,
+              at,
+              DiskFormatException.NOWHERE,
+              COPY_AGAIN);
+        }
       }
     }
     Descriptor descriptor =
@@ -118,6 +129,46 @@ record Descriptor(
             Map.copyOf(settings));
     descriptor.refuseDelta(at);
     return descriptor;
+  }
+
+  /**
+   * Parses a descriptor that is a file of its own. An extent line that is lost from it would be
+   * missing from the disk, and nothing else says how long that is.
+   *
+   * @param bytes the file, which may be filled up with zeros
+   * @throws DiskFormatException as {@link #parse}, and where it was cut
+   */
+  static Descriptor whole(byte[] bytes) throws DiskFormatException {
+    Descriptor descriptor = parse(bytes, 0);
+    int end = end(bytes);
+    for (int i = end; i < bytes.length; i++) {
+      if (bytes[i] != 0) {
+        throw new DiskFormatException(
+            "The VMDK descriptor has zero bytes in its text, where an extent may be lost",
+            end,
+            DiskFormatException.NOWHERE,
+            COPY_AGAIN);
+      }
+    }
+    // VMware and QEMU write it last.
+    if (descriptor.settings.keySet().stream().noneMatch(key -> key.startsWith(DATABASE))) {
+      throw new DiskFormatException(
+          "The VMDK descriptor ends without its disk database, as one does that was cut",
+          end,
+          DiskFormatException.NOWHERE,
+          "Copy the original descriptor again; one that was written by hand needs a last line such"
+              + " as ddb.adapterType = \"lsilogic\".");
+    }
+    return descriptor;
+  }
+
+  /** Where its text ends. */
+  private static int end(byte[] bytes) {
+    int end = 0;
+    while (end < bytes.length && bytes[end] != 0) {
+      end++;
+    }
+    return end;
   }
 
   private static String unquoted(String value) {

@@ -90,7 +90,7 @@ public final class VmdkDisk {
           "The VMDK descriptor has " + size + " bytes, more than " + Descriptor.MAX_BYTES,
           "Check that the file is a VMDK descriptor.");
     }
-    return Descriptor.parse(Files.readAllBytes(path), 0);
+    return Descriptor.whole(Files.readAllBytes(path));
   }
 
   /**

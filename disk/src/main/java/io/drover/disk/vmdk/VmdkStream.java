@@ -2,6 +2,7 @@
 package io.drover.disk.vmdk;
 
 import io.drover.disk.image.Extent;
+import io.drover.disk.image.RefusedException;
 import io.drover.disk.pipe.Bench;
 import io.drover.disk.pipe.ForwardSink;
 import java.io.IOException;
@@ -101,7 +102,7 @@ public final class VmdkStream implements ForwardSink {
   @Override
   public void begin(long size) throws IOException {
     if (size <= 0 || size % SECTOR != 0) {
-      throw new IOException(
+      throw new RefusedException(
           "Expected a disk of whole sectors of 512 bytes, but it has "
               + size
               + " bytes. Fill it up with zeros, or write a raw file");

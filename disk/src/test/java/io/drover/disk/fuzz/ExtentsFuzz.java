@@ -74,6 +74,7 @@ public final class ExtentsFuzz {
         text.append(" FLAT \"").append(line.file).append("\" ").append(line.offset).append('\n');
       }
     }
+    text.append("ddb.adapterType = \"lsilogic\"\n");
     Path descriptor = Some.file(text.toString().getBytes(UTF_8));
     for (String name : NAMES) {
       Path file = descriptor.resolveSibling(name);

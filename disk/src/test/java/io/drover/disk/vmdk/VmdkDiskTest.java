@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VmdkDiskTest {
+  /** What ends a descriptor that is whole. */
+  private static final String DATABASE = "ddb.adapterType = \"lsilogic\"\n";
+
   private static final int SIZE = 5 * (1 << 20) + 512 * 5;
 
   @TempDir Path dir;
@@ -206,7 +210,8 @@ class VmdkDiskTest {
     // Given
     Path file =
         Files.writeString(
-            dir.resolve("a.vmdk"), "# Disk DescriptorFile\n" + line + "\nRW 2048 ZERO\n");
+            dir.resolve("a.vmdk"),
+            "# Disk DescriptorFile\n" + line + "\nRW 2048 ZERO\n" + DATABASE);
 
     // When, Then
     assertThatThrownBy(() -> VmdkDisk.open(file)).hasMessageContaining("delta link");
@@ -217,7 +222,8 @@ class VmdkDiskTest {
     // Given
     Path file =
         Files.writeString(
-            dir.resolve("a.vmdk"), "# Disk Descriptor File\nparentCID=ffffffff\nRW 2048 ZERO\n");
+            dir.resolve("a.vmdk"),
+            "# Disk Descriptor File\nparentCID=ffffffff\nRW 2048 ZERO\n" + DATABASE);
 
     // When
     try (var open = VmdkDisk.open(file)) {
@@ -404,6 +410,62 @@ class VmdkDiskTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void aDescriptorThatLostALineIsNoShorterDisk(int kept) throws IOException {
+    // Given
+    Path file = descriptor("custom", "RW 2048 ZERO", "RW 2048 ZERO", "RW 2048 ZERO");
+    String text = Files.readString(file);
+    int cut = text.indexOf("RW") + kept * "RW 2048 ZERO\n".length();
+    Files.writeString(file, text.substring(0, cut));
+
+    // When, Then
+    assertThatThrownBy(() -> VmdkDisk.open(file))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("ends without its disk database")
+        .hasMessageContaining("(byte " + cut + ")");
+  }
+
+  @Test
+  void zerosInTheTextOfADescriptorMayHideAnExtent() throws IOException {
+    // Given
+    Path file = descriptor("custom", "RW 2048 ZERO", "RW 4096 ZERO", "RW 2048 ZERO");
+    String text = Files.readString(file);
+    int lost = text.indexOf("RW 4096");
+    Files.writeString(file, text.replace("RW 4096 ZERO\n", "\0".repeat(13)));
+
+    // When, Then
+    assertThatThrownBy(() -> VmdkDisk.open(file))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("zero bytes in its text")
+        .hasMessageContaining("(byte " + lost + ")");
+  }
+
+  @Test
+  void aDescriptorMayBeFilledUpWithZeros() throws IOException {
+    // Given
+    Path file = descriptor("custom", "RW 2048 ZERO");
+    Files.writeString(file, "\0".repeat(400), StandardOpenOption.APPEND);
+
+    // When
+    try (var opened = VmdkDisk.open(file)) {
+      // Then
+      assertThat(opened.size()).isEqualTo(2048 * 512);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"parentCID=12345678", "createType=\"vmfs\""})
+  void whatDecidesWhatADiskIsStandsOnce(String second) throws IOException {
+    // Given
+    Path file = descriptor("custom", second, "RW 2048 ZERO");
+
+    // When, Then
+    assertThatThrownBy(() -> VmdkDisk.open(file))
+        .isInstanceOf(DiskFormatException.class)
+        .hasMessageContaining("two of " + second.substring(0, second.indexOf('=')).toLowerCase());
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "RW -5 FLAT \"b.vmdk\" 0",
@@ -433,7 +495,8 @@ class VmdkDiskTest {
             + type
             + "\"\n"
             + String.join("\n", extents)
-            + "\n");
+            + "\n"
+            + DATABASE);
   }
 
   private DiskDigest truth() throws IOException {
@@ -450,7 +513,7 @@ class VmdkDiskTest {
     Path descriptor =
         Files.writeString(
             dir.resolve("disk.vmdk"),
-            "# Disk DescriptorFile\nRW 2 SPARSE \"Fu\u00dfboden.vmdk\"\n",
+            "# Disk DescriptorFile\nRW 2 SPARSE \"Fu\u00dfboden.vmdk\"\n" + DATABASE,
             StandardCharsets.UTF_8);
     var opening =
         new ProcessBuilder(
