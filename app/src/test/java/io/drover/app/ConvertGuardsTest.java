@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Random;
@@ -208,7 +209,7 @@ class ConvertGuardsTest {
   void aFolderThatStandsWhereTheImageIsMadeIsKept(String how) throws Exception {
     Path folderThere = Files.createDirectory(folder.resolve("out.qcow2.partial"));
 
-    String said = refused(raw, out, how.split(" "));
+    String said = refused(raw, out, how);
 
     assertThat(said).contains("Expected " + folderThere, "but it is a folder: move it");
     assertThat(folderThere).isDirectory();
@@ -225,22 +226,40 @@ class ConvertGuardsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"v.qcow2, raw", "v.ova, raw", "v.img, qcow2"})
-  void anImageIsNoVolume(String name, String holds) throws Exception {
-    if (holds.equals("qcow2")) {
-      Terminal.run(Exit.OK, command(raw, out));
-    }
-    Path volume = Files.copy(holds.equals("qcow2") ? out : raw, folder.resolve(name));
-    byte[] before = Files.readAllBytes(volume);
+  @ValueSource(strings = {"v.qcow2", "v.ova", "v-s001.vmdk"})
+  void aFileThatIsNamedAsAnImageIsNoVolume(String name) throws Exception {
+    Path volume = Files.write(folder.resolve(name), new byte[1 << 20]);
 
     String said = refused(raw, volume, "--in-place");
 
-    assertThat(said)
-        .contains(
-            "Expected the raw file of a volume for --in-place, but "
-                + volume
-                + (holds.equals("qcow2") ? " holds a QCOW2 image" : " is named as an image"));
-    assertThat(volume).hasBinaryContent(before);
+    assertThat(said).contains("for --in-place, but " + volume + " is named as an image");
+    assertThat(volume).hasBinaryContent(new byte[1 << 20]);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"in.qcow2, QCOW2", "in.vmdk, VMDK"})
+  void aFileThatHoldsAnImageIsNoVolumeUntilItIsSaidToBe(String image, String format)
+      throws Exception {
+    Path made = folder.resolve(image);
+    Terminal.run(Exit.OK, command(raw, made));
+    Path volume = Files.copy(made, folder.resolve("disk.img"));
+
+    String said = refused(raw, volume, "--in-place");
+
+    assertThat(said).contains("for --in-place, but " + volume + " holds a " + format + " image");
+    assertThat(volume).hasSameBinaryContentAs(made);
+    Terminal.run(Exit.OK, command(raw, volume, "--in-place", "--to", "raw"));
+    assertThat(Arrays.copyOf(Files.readAllBytes(volume), bytes.length)).isEqualTo(bytes);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"disk.img", "v.raw", "disk-flat.vmdk", "pvc-1"})
+  void theFileOfAVolumeIsWrittenInPlace(String name) throws Exception {
+    Path volume = Files.write(folder.resolve(name), new byte[1 << 20]);
+
+    Terminal.run(Exit.OK, command(raw, volume, "--in-place"));
+
+    assertThat(volume).hasSameBinaryContentAs(raw);
   }
 
   @Test
@@ -249,20 +268,16 @@ class ConvertGuardsTest {
     Assumptions.assumeTrue(Files.exists(none), "no such device here");
 
     assertThat(refused(raw, none, "--in-place"))
-        .contains("Expected a file or a block device, but /dev/null is neither");
+        .contains("Expected a block device or the raw file of a volume", "/dev/null is neither");
   }
 
   @Test
-  void aFileWhoseNameBeginsWithAnAtIsItself() throws Exception {
-    Path at = Files.copy(raw, folder.resolve("@disk.raw"));
+  void whatAFileHoldsIsNoArgument() throws Exception {
+    Path list = Files.writeString(folder.resolve("list"), raw.toString());
 
-    Terminal.run(Exit.OK, command(at, out));
+    String said = Terminal.run(Exit.CONFIGURATION, "verify", "@" + list);
 
-    assertThat(DiskDigests.ofQcow2(out)).isEqualTo(DiskDigests.ofRaw(raw));
-    // Were it taken for a list of arguments, of a file beside it, this would be another command.
-    Files.writeString(folder.resolve("list"), raw.toString());
-    assertThat(Terminal.run(Exit.CONFIGURATION, "verify", "@" + folder.resolve("list")))
-        .contains("There is no file @" + folder.resolve("list"));
+    assertThat(said).contains("There is no file @" + list);
   }
 
   @Test
@@ -334,7 +349,7 @@ class ConvertGuardsTest {
     String said = Terminal.run(Exit.CONFIGURATION, command(raw, forbidden));
 
     assertThat(said)
-        .contains("There is no permission to write into /sys: see that this user may")
+        .contains("Expected to write into /sys, but this user may not: allow it")
         .doesNotContain("Exception");
   }
 

@@ -83,7 +83,7 @@ class VerifyTest {
     assertThat(said).contains("equal").doesNotContain("NOT");
     assertThat(Terminal.run(Exit.USAGE, "verify", raw.toString(), "--size", "0"))
         .contains("at least 1 byte, but 0");
-    assertThat(Terminal.run(Exit.REFUSED, "verify", raw.toString(), "--size", "99999999"))
+    assertThat(Terminal.run(Exit.NOT_WELL, "verify", raw.toString(), "--size", "99999999"))
         .contains(raw + " was not verified", "it has 12582912");
   }
 

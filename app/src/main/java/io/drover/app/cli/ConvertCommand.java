@@ -55,7 +55,7 @@ public final class ConvertCommand implements Callable<Integer> {
       paramLabel = "IN",
       description =
           "A VMDK (sparse, flat, split or streamOptimized), OVA, OVF (its files beside it), qcow2"
-              + " (but for extended L2 entries) or raw image.")
+              + " or raw image.")
   private Path in = Path.of("");
 
   @Parameters(index = "1", paramLabel = "OUT", description = "File to write.")
@@ -222,7 +222,9 @@ public final class ConvertCommand implements Callable<Integer> {
     }
   }
 
-  /** Told before that OUT is there already, for which it would be no remedy to replace it. */
+  /**
+   * Refuses an OUT that is IN before {@code --force} is advised; of its parts more is to be read.
+   */
   private void spareItself() {
     try {
       if (Files.exists(out) && Files.isSameFile(in, out)) {

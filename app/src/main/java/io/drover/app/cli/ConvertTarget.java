@@ -54,7 +54,7 @@ final class ConvertTarget {
           "${COMPLETION-CANDIDATES}; by the ending of OUT if left out: .raw and .img are raw, .zst"
               + " is raw_zst, .vmdk is vmdk (streamOptimized; -flat.vmdk is raw); .vhd, .ova, .gz and"
               + " the like are refused, all else is qcow2. An OUT that is named .qcow2, .zst or .vmdk"
-              + " is refused where --to says another.")
+              + " is refused where --to says another, except with --in-place.")
   private @Nullable To to;
 
   @Option(
@@ -84,7 +84,8 @@ final class ConvertTarget {
       names = "--in-place",
       description =
           "Write raw into OUT as it is there, a block device or the file of a volume: what the disk"
-              + " does not store is made zeros, what lies behind it is left alone.")
+              + " does not store is made zeros, what lies behind it is left alone. A file that holds"
+              + " a qcow2 or VMDK, or is named as an image, is refused without --to raw.")
   private boolean inPlace;
 
   /** What is written to this file. */
@@ -209,31 +210,38 @@ final class ConvertTarget {
     return path.startsWith(DEVICES) && !path.startsWith(MEMORY);
   }
 
-  /** The file of a volume is raw: an image is meant where it is named as one, or holds one. */
+  /** A volume is raw: an image is meant where its file is named as one, or holds one. */
   private void refuseImage(Path out) {
     try {
-      DiskImages.Format held = DiskImages.probe(out);
       if (!Files.isRegularFile(out)) {
+        if (!FileType.isBlockDevice(out)) {
+          throw noVolume(out, "is neither: see that it is the right one");
+        }
         return;
       }
-      if (held == DiskImages.Format.QCOW2 || held == DiskImages.Format.VMDK) {
-        throw noVolume(out, "holds a " + held + " image: leave --in-place out to replace it");
-      }
+      DiskImages.Format held = DiskImages.probe(out);
+      boolean holds = held == DiskImages.Format.QCOW2 || held == DiskImages.Format.VMDK;
       To named = named(out);
-      boolean image = named == null ? otherName(out).matches() : named != To.raw;
-      if (image && to == null) {
+      if (to == null && (holds || (named == null ? otherName(out).matches() : named != To.raw))) {
         throw noVolume(
-            out, "is named as an image: leave --in-place out to write one, or add --to raw");
+            out,
+            (holds ? "holds a " + held + " image" : "is named as an image")
+                + ": leave --in-place out to write an image, or add --to raw to write over it");
       }
     } catch (IOException e) {
-      throw new Failure(FileTrouble.exit(e), FileTrouble.of(e) + ".");
+      throw new Failure(
+          FileTrouble.exit(e), "What " + out + " is cannot be seen: " + FileTrouble.of(e) + ".");
     }
   }
 
   private static Failure noVolume(Path out, String but) {
     return new Failure(
         Exit.REFUSED,
-        "Expected the raw file of a volume for --in-place, but " + out + " " + but + ".");
+        "Expected a block device or the raw file of a volume for --in-place, but "
+            + out
+            + " "
+            + but
+            + ".");
   }
 
   private static Matcher otherName(Path out) {

@@ -4,6 +4,7 @@ package io.drover.app.cli;
 import io.drover.disk.image.RefusedException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -13,11 +14,15 @@ final class FileTrouble {
 
   /** What was wrong, without a full stop. */
   static String of(IOException e) {
-    return e instanceof AccessDeniedException denied && denied.getReason() == null
-        ? "there is no permission for "
-            + denied.getFile()
-            + " (see that this user may use it, and the folder it is in)"
-        : String.valueOf(e.getMessage());
+    return switch (e) {
+      case AccessDeniedException denied when denied.getReason() == null ->
+          "there is no permission for "
+              + denied.getFile()
+              + " (see that this user may use it, and the folder it is in)";
+      case NoSuchFileException none when none.getReason() == null ->
+          "there is no file " + none.getFile();
+      default -> String.valueOf(e.getMessage());
+    };
   }
 
   /**
@@ -25,8 +30,8 @@ final class FileTrouble {
    */
   static int exit(IOException e) {
     return switch (e) {
-      case AccessDeniedException denied -> Exit.CONFIGURATION;
-      case RefusedException no -> Exit.REFUSED;
+      case AccessDeniedException _, NoSuchFileException _ -> Exit.CONFIGURATION;
+      case RefusedException _ -> Exit.REFUSED;
       default -> Exit.NOT_WELL;
     };
   }

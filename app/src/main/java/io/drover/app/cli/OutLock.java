@@ -45,9 +45,9 @@ final class OutLock {
       }
       throw new Failure(
           Exit.CONFIGURATION,
-          "There is no permission to write into "
+          "Expected to write into "
               + out.toAbsolutePath().getParent()
-              + ": see that this user may, or name OUT otherwise.");
+              + ", but this user may not: allow it, or name OUT otherwise.");
     }
   }
 

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.drover.app.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
+import io.drover.app.Drover;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,43 +15,37 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PrintedTest {
   @TempDir private Path folder;
 
+  @BeforeEach
+  void onLinux() {
+    Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")), "only Linux has a full disk");
+  }
+
   @ParameterizedTest
-  @CsvSource({"/var/log/digests, true", "/dev/full, true", "pipe:[4711], false"})
-  void whatCannotBeWrittenIsLostButForAPipe(String to, boolean lost) throws IOException {
+  @CsvSource({
+    "{} >/dev/full, 1, could not be written",
+    "{} >&-, 1, could not be written",
+    "{} | true, 0, ''",
+    "{} >/dev/null, 0, ''"
+  })
+  void whatNobodyCanReadIsNoSuccess(String line, int code, String said) throws Exception {
     // Given
-    Path descriptor = Files.createSymbolicLink(folder.resolve("1"), Path.of(to));
-    var out = new PrintStream(new Full(), true, UTF_8);
-    out.println("digest");
+    Path err = folder.resolve("err");
+    String drover =
+        "{ $JAVA -XX:TieredStopAtLevel=1 -cp $CLASSES "
+            + Drover.class.getName()
+            + " --version; echo $? >&3; }";
+    var shell = new ProcessBuilder("sh", "-c", "exec 3>code; " + line.replace("{}", drover));
+    shell.directory(folder.toFile()).redirectError(err.toFile());
+    shell
+        .environment()
+        .put("JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString());
+    shell.environment().put("CLASSES", System.getProperty("java.class.path"));
 
-    // When, Then
-    assertThat(Printed.lost(out, descriptor)).isEqualTo(lost);
-  }
+    // When
+    shell.start().waitFor();
 
-  @Test
-  void whatIsWrittenToAClosedDescriptorIsLost() {
-    // Given
-    var out = new PrintStream(new Full(), true, UTF_8);
-    out.println("digest");
-
-    // When, Then
-    assertThat(Printed.lost(out, folder.resolve("none"))).isTrue();
-  }
-
-  @Test
-  void whatIsWrittenIsNotLost() throws IOException {
-    // Given
-    Path descriptor = Files.createSymbolicLink(folder.resolve("1"), Path.of("/var/log/digests"));
-    var out = new PrintStream(new ByteArrayOutputStream(), true, UTF_8);
-    out.println("digest");
-
-    // When, Then
-    assertThat(Printed.lost(out, descriptor)).isFalse();
-  }
-
-  private static final class Full extends OutputStream {
-    @Override
-    public void write(int one) throws IOException {
-      throw new IOException("No space left on device");
-    }
+    // Then
+    assertThat(folder.resolve("code")).hasContent(String.valueOf(code));
+    assertThat(Files.readString(err)).contains(said);
   }
 }

@@ -2,7 +2,6 @@
 package io.drover.disk.raw;
 
 import io.drover.disk.image.GuestDisk;
-import io.drover.disk.image.RefusedException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -46,7 +45,14 @@ public final class RawDisk implements GuestDisk {
     long has = channel.size();
     if (size > has) {
       channel.close();
-      throw new RefusedException("Expected " + size + " bytes in " + path + ", but it has " + has);
+      throw new IOException(
+          "Expected "
+              + size
+              + " bytes in "
+              + path
+              + ", but it has "
+              + has
+              + ". Fetch it again, or name its own size");
     }
     return new RawDisk(channel, Holes.open(path, false), size < 0 ? has : size, null);
   }

@@ -44,6 +44,7 @@ class Qcow2DiskTest {
     refuses(in -> in.putLong(72, 16), "extended L2");
     refuses(in -> in.putLong(72, 2), "corrupt");
     refuses(in -> in.putLong(72, 1L << 40), "unknown features");
+    refuses(in -> in.putInt(4, 1), "QCOW of version 1");
   }
 
   @Test

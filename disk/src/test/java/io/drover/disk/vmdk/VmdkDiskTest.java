@@ -411,7 +411,7 @@ class VmdkDiskTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3})
-  void aDescriptorThatLostALineIsNoShorterDisk(int kept) throws IOException {
+  void aDescriptorThatWasCutIsNoShorterDisk(int kept) throws IOException {
     // Given
     Path file = descriptor("custom", "RW 2048 ZERO", "RW 2048 ZERO", "RW 2048 ZERO");
     String text = Files.readString(file);
